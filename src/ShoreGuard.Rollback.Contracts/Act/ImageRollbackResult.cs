@@ -1,0 +1,109 @@
+namespace ShoreGuard.Rollback;
+
+/// <summary>How a container's image is switched.</summary>
+public enum SwitchStrategy
+{
+    /// <summary>Stop the old container, start the new one in its place, remove the old one when the gate has passed.</summary>
+    Recreate,
+}
+
+/// <summary>Where the new image is written down, so that a later deploy does not bring the old one back.</summary>
+public enum PinTarget
+{
+    /// <summary>In the variable that the Compose file's <c>image:</c> names, in the project's <c>.env</c>.</summary>
+    Env,
+    /// <summary>Nowhere.</summary>
+    None,
+}
+
+/// <summary>What the gate found when it let a build pass, or refused it.</summary>
+public sealed record GateResult
+{
+    /// <summary>Whether the build passed.</summary>
+    public required bool Passed { get; init; }
+    /// <summary>Why it did not; null when it passed.</summary>
+    public string? Reason { get; init; }
+    /// <summary>From the start of the new container to the verdict.</summary>
+    public required TimeSpan Duration { get; init; }
+    /// <summary>The last health report; null when none was made.</summary>
+    public HealthReport? Health { get; init; }
+    /// <summary>The last lines the container wrote before a refusal.</summary>
+    public IReadOnlyList<string> Log { get; init; } = [];
+}
+
+/// <summary>How long nobody was served, seen by a prober of <c>/healthz</c>.</summary>
+public sealed record Outage
+{
+    /// <summary>From the first request that failed to the first that succeeded again, all gaps together.</summary>
+    public required TimeSpan Duration { get; init; }
+    /// <summary>When the first request failed, UTC; null when none did.</summary>
+    public DateTimeOffset? Began { get; init; }
+    /// <summary>When requests succeeded again, UTC; null when none failed, or none has succeeded since.</summary>
+    public DateTimeOffset? Ended { get; init; }
+    /// <summary>How many requests were sent.</summary>
+    public required int Probes { get; init; }
+    /// <summary>How many of them failed.</summary>
+    public required int Failed { get; init; }
+    /// <summary>For people: seconds.</summary>
+    public override string ToString() => Began is not null && Ended is null ? $"{Duration.TotalSeconds:0.00} s, not over" : $"{Duration.TotalSeconds:0.00} s";
+}
+
+/// <summary>A pin as it was written.</summary>
+public sealed record Pin
+{
+    /// <summary>The file.</summary>
+    public required string Path { get; init; }
+    /// <summary>The variable in it.</summary>
+    public required string Variable { get; init; }
+    /// <summary>What it said before; null when it was not there.</summary>
+    public string? OldValue { get; init; }
+    /// <summary>What it says now.</summary>
+    public required string NewValue { get; init; }
+    /// <summary>For people: the line and its file.</summary>
+    public override string ToString() => $"{Variable}={NewValue} in {Path}";
+}
+
+/// <summary>What an image rollback did.</summary>
+public sealed record ImageRollbackResult
+{
+    /// <summary>Whether the target serves now.</summary>
+    public required bool Succeeded { get; init; }
+    /// <summary>Whether the state before was put back.</summary>
+    public required bool Reverted { get; init; }
+    /// <summary>Why it was put back; null when it was not.</summary>
+    public string? Reason { get; init; }
+    /// <summary>The container's name.</summary>
+    public required string Name { get; init; }
+    /// <summary>The build before.</summary>
+    public BuildIdentity? Before { get; init; }
+    /// <summary>The build now, as it answers; of a reverted rollback, the one put back.</summary>
+    public BuildIdentity? After { get; init; }
+    /// <summary>The image reference before.</summary>
+    public required string ImageBefore { get; init; }
+    /// <summary>The image reference that was asked for.</summary>
+    public required string Image { get; init; }
+    /// <summary>The registry's digest before; null for a local image.</summary>
+    public string? DigestBefore { get; init; }
+    /// <summary>The registry's digest of the target; null for a local image.</summary>
+    public string? Digest { get; init; }
+    /// <summary>How it was switched.</summary>
+    public required SwitchStrategy Strategy { get; init; }
+    /// <summary>What the gate found; null when it was not reached.</summary>
+    public GateResult? Gate { get; init; }
+    /// <summary>The outage, measured; null where the application cannot be reached from here.</summary>
+    public Outage? Outage { get; init; }
+    /// <summary>The pin; null when none was written.</summary>
+    public Pin? Pin { get; init; }
+    /// <summary>Every step as it went.</summary>
+    public required IReadOnlyList<StepResult> Steps { get; init; }
+    /// <summary>What the operator should know, each a sentence.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+    /// <summary>What to do next; null when there is nothing.</summary>
+    public string? Recommendation { get; init; }
+    /// <summary>From the first step to the last.</summary>
+    public required TimeSpan Duration { get; init; }
+    /// <summary>The deployment as it is now.</summary>
+    public required Deployment Deployment { get; init; }
+    /// <summary>Where it answers.</summary>
+    public Uri? Uri => Deployment.Uri;
+}

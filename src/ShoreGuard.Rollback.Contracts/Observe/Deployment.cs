@@ -1,0 +1,67 @@
+namespace ShoreGuard.Rollback;
+
+/// <summary>The two databases ShoreGuard knows.</summary>
+public enum DatabaseKind
+{
+    /// <summary>A SQLite file.</summary>
+    Sqlite,
+    /// <summary>A PostgreSQL server.</summary>
+    Postgres,
+}
+
+/// <summary>Where a deployment's database is. Holds no password.</summary>
+public sealed record DatabaseLocation
+{
+    /// <summary>SQLite or PostgreSQL.</summary>
+    public required DatabaseKind Kind { get; init; }
+    /// <summary>The SQLAlchemy URL as the application sees it, the password replaced by <c>***</c>.</summary>
+    public required string Url { get; init; }
+    /// <summary>SQLite: the file's path on the machine the engine runs on; null where no mount holds it.</summary>
+    public string? HostPath { get; init; }
+    /// <summary>For people: kind and place.</summary>
+    public override string ToString() => HostPath is null ? Url : $"{Url} ({HostPath})";
+}
+
+/// <summary>A ShoreGuard container, as its engine describes it.</summary>
+public sealed record Deployment
+{
+    /// <summary>The container's name.</summary>
+    public required string Name { get; init; }
+    /// <summary>The container's id, 64 hexadecimal digits.</summary>
+    public required string ContainerId { get; init; }
+    /// <summary>The Compose project; null for a container that Compose did not make.</summary>
+    public string? Project { get; init; }
+    /// <summary>The Compose service; null for a container that Compose did not make.</summary>
+    public string? Service { get; init; }
+    /// <summary>The image reference the container was created with.</summary>
+    public required string Image { get; init; }
+    /// <summary>The id of the image it runs, <c>sha256:…</c>.</summary>
+    public required string ImageId { get; init; }
+    /// <summary>The registry's digest of that image; null for one that never came from a registry.</summary>
+    public string? Digest { get; init; }
+    /// <summary>The identity baked into the image; null when the image is gone.</summary>
+    public BuildIdentity? Identity { get; init; }
+    /// <summary>The engine's word: <c>running</c>, <c>exited</c>, <c>created</c>, <c>paused</c>, <c>restarting</c>, <c>dead</c>.</summary>
+    public required string State { get; init; }
+    /// <summary>The engine's health check: <c>healthy</c>, <c>unhealthy</c>, <c>starting</c>; null without one.</summary>
+    public string? Health { get; init; }
+    /// <summary>When the container was last started, UTC; null if never.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+    /// <summary>Where it answers: the published port, else the container's address; null when it has neither.</summary>
+    public Uri? Uri { get; init; }
+    /// <summary>Where its database is.</summary>
+    public required DatabaseLocation Database { get; init; }
+    /// <summary>The Compose files it was made from, absolute, in order.</summary>
+    public IReadOnlyList<string> ComposeFiles { get; init; } = [];
+    /// <summary>The Compose project's folder, in which its <c>.env</c> is.</summary>
+    public string? ComposeDirectory { get; init; }
+    /// <summary>The environment files Compose was told to read instead of <c>.env</c>, in order.</summary>
+    public IReadOnlyList<string> EnvironmentFiles { get; init; } = [];
+    /// <summary>The engine's address, as given to <c>-DockerHost</c>.</summary>
+    public required string DockerHost { get; init; }
+
+    /// <summary>Whether the container runs.</summary>
+    public bool IsRunning => State == "running";
+    /// <summary>For people: the name and what it runs.</summary>
+    public override string ToString() => $"{Name} ({Image})";
+}
