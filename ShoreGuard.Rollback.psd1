@@ -1,0 +1,37 @@
+@{
+  RootModule = 'ShoreGuard.Rollback.dll'
+  # The one place of the version: the assemblies and the package read it from here.
+  ModuleVersion = '0.1.0'
+  GUID = '1eef988b-f2b8-4ed2-901c-f43fd90f9a94'
+  Author = 'The ShoreGuard.Rollback developers'
+  CompanyName = 'The ShoreGuard.Rollback developers'
+  Copyright = 'The ShoreGuard.Rollback developers. Apache-2.0.'
+  Description = 'Rolls a ShoreGuard deployment back, image and database together: observes, decides, acts, verifies and records, and destroys nothing before its replacement is proven.'
+  PowerShellVersion = '7.6'
+  CompatiblePSEditions = @('Core')
+  TypesToProcess = @('ShoreGuard.Rollback.Types.ps1xml')
+  FormatsToProcess = @('ShoreGuard.Rollback.Format.ps1xml')
+  CmdletsToExport = @(
+    'Test-ShoreGuardHealth'
+    'Get-ShoreGuardVersion'
+    'Get-ShoreGuardDeployment'
+    'Invoke-ShoreGuardImageRollback'
+    'Backup-ShoreGuardDatabase'
+    'Restore-ShoreGuardDatabase'
+  )
+  FunctionsToExport = @()
+  AliasesToExport = @()
+  VariablesToExport = @()
+  PrivateData = @{
+    PSData = @{
+      Tags = @(
+        'PSEdition_Core', 'Windows', 'Linux', 'MacOS'
+        'ShoreGuard', 'Rollback', 'Deployment', 'Docker', 'Compose', 'SQLite', 'PostgreSQL', 'Backup', 'Restore', 'Runbook'
+      )
+      LicenseUri = 'https://www.apache.org/licenses/LICENSE-2.0'
+      # The project whose deployments this rolls back.
+      ProjectUri = 'https://github.com/flohofstetter/shoreguard'
+      ReleaseNotes = 'See CHANGELOG.md.'
+    }
+  }
+}
