@@ -1,0 +1,129 @@
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json.Nodes;
+using Docker.DotNet;
+using Docker.DotNet.Models;
+
+namespace ShoreGuard.Rollback.Engine.Deployments.Docker;
+
+public sealed partial class DockerEngine
+{
+    /// <summary>Ids of all containers, stopped ones too, that carry the labels (<c>key</c> or <c>key=value</c>).</summary>
+    public Task<IReadOnlyList<string>> ListContainersAsync(IEnumerable<string> labels, CancellationToken cancellation) =>
+        CallAsync<IReadOnlyList<string>>("list containers", async () =>
+        {
+            var filters = new Dictionary<string, IDictionary<string, bool>> { ["label"] = labels.ToDictionary(label => label, _ => true) };
+            var found = await _client.Containers.ListContainersAsync(new ContainersListParameters { All = true, Filters = filters }, cancellation).ConfigureAwait(false);
+            return [.. found.Select(container => container.ID)];
+        });
+
+    /// <summary>Names and addresses of the containers attached to a network, with the names they answer to there.</summary>
+    public async Task<JsonObject?> InspectNetworkAsync(string idOrName, CancellationToken cancellation) =>
+        await GetJsonAsync($"/networks/{Uri.EscapeDataString(idOrName)}", cancellation).ConfigureAwait(false);
+
+    /// <summary>The engine's whole description of a container; null when there is none.</summary>
+    public Task<JsonObject?> InspectContainerAsync(string idOrName, CancellationToken cancellation) =>
+        GetJsonAsync($"/containers/{Uri.EscapeDataString(idOrName)}/json", cancellation);
+
+    /// <summary>Creates a container from the engine's own JSON and returns its id.</summary>
+    public async Task<string> CreateContainerAsync(string name, JsonObject body, CancellationToken cancellation)
+    {
+        using var answer = await _http.PostAsJsonAsync(Versioned($"/containers/create?name={Uri.EscapeDataString(name)}"), body, cancellation).ConfigureAwait(false);
+        await ThrowIfFailedAsync(answer, $"create container {name}", cancellation).ConfigureAwait(false);
+        var created = await answer.Content.ReadFromJsonAsync<JsonObject>(cancellation).ConfigureAwait(false);
+        return created!["Id"]!.GetValue<string>();
+    }
+
+    /// <summary>Connects a container to a network with an endpoint configuration in the engine's own JSON.</summary>
+    public async Task ConnectNetworkAsync(string networkIdOrName, string containerId, JsonObject endpoint, CancellationToken cancellation)
+    {
+        var body = new JsonObject { ["Container"] = containerId, ["EndpointConfig"] = endpoint.DeepClone() };
+        using var answer = await _http.PostAsJsonAsync(Versioned($"/networks/{Uri.EscapeDataString(networkIdOrName)}/connect"), body, cancellation).ConfigureAwait(false);
+        await ThrowIfFailedAsync(answer, $"connect to network {networkIdOrName}", cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Starts a container; nothing happens when it runs already.</summary>
+    public Task StartContainerAsync(string id, CancellationToken cancellation) =>
+        CallAsync($"start container {Short(id)}", () => _client.Containers.StartContainerAsync(id, new ContainerStartParameters(), cancellation));
+
+    /// <summary>Stops a container with its own stop signal and time-out; nothing happens when it is stopped already.</summary>
+    public Task StopContainerAsync(string id, CancellationToken cancellation) =>
+        CallAsync($"stop container {Short(id)}", () => _client.Containers.StopContainerAsync(id, new ContainerStopParameters(), cancellation));
+
+    /// <summary>Renames a container.</summary>
+    public Task RenameContainerAsync(string id, string name, CancellationToken cancellation) =>
+        CallAsync($"rename container {Short(id)} to {name}", () => _client.Containers.RenameContainerAsync(id, new ContainerRenameParameters { NewName = name }, cancellation));
+
+    /// <summary>Removes a container, running or not, and never a volume; nothing happens when it is gone.</summary>
+    public async Task RemoveContainerAsync(string id, CancellationToken cancellation)
+    {
+        try
+        {
+            await CallAsync($"remove container {Short(id)}", () =>
+                _client.Containers.RemoveContainerAsync(id, new ContainerRemoveParameters { Force = true, RemoveVolumes = false }, cancellation)).ConfigureAwait(false);
+        }
+        catch (ShoreGuardException error) when (error.InnerException is DockerContainerNotFoundException)
+        {
+        }
+    }
+
+    /// <summary>Waits until a container has ended and returns its exit code.</summary>
+    public Task<long> WaitContainerAsync(string id, CancellationToken cancellation) =>
+        CallAsync($"wait for container {Short(id)}", async () => (await _client.Containers.WaitContainerAsync(id, cancellation).ConfigureAwait(false)).StatusCode);
+
+    /// <summary>The last lines a container wrote, both streams in order.</summary>
+    public Task<IReadOnlyList<string>> TailLogAsync(string id, int lines, CancellationToken cancellation) =>
+        CallAsync<IReadOnlyList<string>>($"read the log of container {Short(id)}", async () =>
+        {
+            var (stdout, stderr) = await ReadLogAsync(id, lines, cancellation).ConfigureAwait(false);
+            return [.. (stdout + stderr).Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(lines)];
+        });
+
+    /// <summary>What a container wrote to its standard output and its standard error.</summary>
+    public async Task<(string Stdout, string Stderr)> ReadLogAsync(string id, int? lines, CancellationToken cancellation)
+    {
+        var parameters = new ContainerLogsParameters { ShowStdout = true, ShowStderr = true, Tail = lines?.ToString(CultureInfo.InvariantCulture) ?? "all" };
+        using var stream = await _client.Containers.GetContainerLogsAsync(id, tty: false, parameters, cancellation).ConfigureAwait(false);
+        return await stream.ReadOutputToEndAsync(cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Runs a command inside a running container.</summary>
+    /// <param name="containerId">The container.</param>
+    /// <param name="command">The program and its arguments; never a secret, since every process list shows them.</param>
+    /// <param name="environment">Additional variables; secrets go here.</param>
+    /// <param name="output">Receives the standard output.</param>
+    /// <param name="cancellation">Stops waiting; the engine then ends the connection.</param>
+    /// <param name="user">The user inside the container; null for the container's own.</param>
+    /// <returns>The exit code and what was written to standard error.</returns>
+    public Task<(long ExitCode, string Stderr)> ExecAsync(
+        string containerId, IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment, Stream output, CancellationToken cancellation, string? user = null) =>
+        CallAsync($"run {command[0]} in container {Short(containerId)}", async () =>
+        {
+            var exec = await _client.Exec.ExecCreateContainerAsync(containerId, new ContainerExecCreateParameters
+            {
+                Cmd = [.. command],
+                Env = [.. environment.Select(variable => $"{variable.Key}={variable.Value}")],
+                AttachStdout = true,
+                AttachStderr = true,
+                User = user,
+            }, cancellation).ConfigureAwait(false);
+            using var stream = await _client.Exec.StartAndAttachContainerExecAsync(exec.ID, tty: false, cancellation).ConfigureAwait(false);
+            using var errors = new MemoryStream();
+            await stream.CopyOutputToAsync(Stream.Null, output, errors, cancellation).ConfigureAwait(false);
+            var ended = await _client.Exec.InspectContainerExecAsync(exec.ID, cancellation).ConfigureAwait(false);
+            return (ended.ExitCode, Encoding.UTF8.GetString(errors.ToArray()));
+        });
+
+    /// <summary>Unpacks a tar archive into a folder of a container, running or not.</summary>
+    public Task PutArchiveAsync(string containerId, string folder, Stream tar, CancellationToken cancellation) =>
+        CallAsync($"copy into container {Short(containerId)}", () =>
+            _client.Containers.ExtractArchiveToContainerAsync(containerId, new ContainerPathStatParameters { Path = folder }, tar, cancellation));
+
+    /// <summary>A file or folder of a container, running or not, as a tar archive.</summary>
+    public Task<Stream> GetArchiveAsync(string containerId, string path, CancellationToken cancellation) =>
+        CallAsync($"copy {path} out of container {Short(containerId)}", async () =>
+            (await _client.Containers.GetArchiveFromContainerAsync(containerId, new GetArchiveFromContainerParameters { Path = path }, statOnly: false, cancellation).ConfigureAwait(false)).Stream);
+
+    private static string Short(string id) => id.Length > 12 ? id[..12] : id;
+}

@@ -1,0 +1,154 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
+using Docker.DotNet;
+
+namespace ShoreGuard.Rollback.Engine.Deployments.Docker;
+
+/// <summary>A connection to one Docker Engine.</summary>
+/// <remarks>
+/// Docker.DotNet does the work, but for two calls: inspecting and creating go as the engine's own JSON, because its models
+/// drop the fields they do not know (a health check's <c>StartInterval</c>, annotations, a volume's sub-path), and a container
+/// that is made again must not lose any.
+/// </remarks>
+public sealed partial class DockerEngine : IDisposable
+{
+    // An Engine 29 refuses anything below 1.44; an Engine 20.10 knows up to 1.41 (their release notes).
+    private static readonly Version Newest = new(1, 44);
+    private static readonly Version Oldest = new(1, 41);
+
+    private readonly HttpClient _http;
+    private readonly DockerClient _client;
+    private readonly DockerEndpoint _endpoint;
+
+    private DockerEngine(DockerEndpoint endpoint, HttpClient http, DockerClient client, Version apiVersion)
+    {
+        _endpoint = endpoint;
+        _http = http;
+        _client = client;
+        ApiVersion = apiVersion;
+    }
+
+    /// <summary>The version of the API that both sides speak.</summary>
+    public Version ApiVersion { get; }
+
+    /// <summary>The engine's address, as it was given.</summary>
+    public string Host => _endpoint.ToString();
+
+    /// <summary>Connects, and agrees with the engine on a version of the API.</summary>
+    /// <param name="dockerHost">The engine's address; null for <c>DOCKER_HOST</c> or the default.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    /// <exception cref="ShoreGuardException"><c>DockerHostInvalid</c>, <c>EngineUnreachable</c>, <c>EnginePermissionDenied</c>, <c>EngineTooOld</c>.</exception>
+    public static async Task<DockerEngine> ConnectAsync(string? dockerHost, CancellationToken cancellation)
+    {
+        var endpoint = DockerEndpoint.Resolve(dockerHost);
+        var http = endpoint.CreateHttpClient();
+        try
+        {
+            var version = await NegotiateAsync(http, endpoint, cancellation).ConfigureAwait(false);
+            using var configuration = new DockerClientConfiguration(endpoint.Uri, defaultTimeout: TimeSpan.FromSeconds(100));
+            return new DockerEngine(endpoint, http, configuration.CreateClient(version), version);
+        }
+        catch
+        {
+            http.Dispose();
+            throw;
+        }
+    }
+
+    private static async Task<Version> NegotiateAsync(HttpClient http, DockerEndpoint endpoint, CancellationToken cancellation)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(TimeSpan.FromSeconds(15));
+        try
+        {
+            using var answer = await http.GetAsync("/_ping", patience.Token).ConfigureAwait(false);
+            answer.EnsureSuccessStatusCode();
+            var theirs = answer.Headers.TryGetValues("Api-Version", out var values) && Version.TryParse(values.First(), out var parsed) ? parsed : Oldest;
+            if (theirs < Oldest)
+                throw Errors.EngineTooOld(endpoint.ToString(), theirs, Oldest);
+            return theirs < Newest ? theirs : Newest;
+        }
+        catch (Exception error) when (IsPermissionDenied(error))
+        {
+            throw Errors.EnginePermissionDenied(endpoint.ToString(), error);
+        }
+        catch (Exception error) when (error is HttpRequestException or SocketException or TimeoutException or IOException
+            || (error is OperationCanceledException && !cancellation.IsCancellationRequested))
+        {
+            throw Errors.EngineUnreachable(endpoint.ToString(), error);
+        }
+    }
+
+    private static bool IsPermissionDenied(Exception? error) => error switch
+    {
+        null => false,
+        UnauthorizedAccessException => true,
+        SocketException { SocketErrorCode: SocketError.AccessDenied } => true,
+        _ => IsPermissionDenied(error.InnerException),
+    };
+
+    private string Versioned(string path) => $"/v{ApiVersion}{path}";
+
+    private async Task<JsonObject?> GetJsonAsync(string path, CancellationToken cancellation)
+    {
+        using var answer = await _http.GetAsync(Versioned(path), cancellation).ConfigureAwait(false);
+        if (answer.StatusCode == HttpStatusCode.NotFound)
+            return null;
+        await ThrowIfFailedAsync(answer, path, cancellation).ConfigureAwait(false);
+        return await answer.Content.ReadFromJsonAsync<JsonObject>(cancellation).ConfigureAwait(false);
+    }
+
+    private static async Task ThrowIfFailedAsync(HttpResponseMessage answer, string what, CancellationToken cancellation)
+    {
+        if (answer.IsSuccessStatusCode)
+            return;
+        var body = await answer.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false);
+        throw Errors.EngineRefused(what, (int)answer.StatusCode, EngineMessage(body));
+    }
+
+    /// <summary>The engine's own sentence out of an error's body, which is <c>{"message":"…"}</c>.</summary>
+    internal static string EngineMessage(string? body)
+    {
+        try
+        {
+            return JsonNode.Parse(body ?? "")?["message"]?.GetValue<string>() ?? body ?? "";
+        }
+        catch (Exception error) when (error is System.Text.Json.JsonException or InvalidOperationException)
+        {
+            return body ?? "";
+        }
+    }
+
+    /// <summary>Runs a call of Docker.DotNet and says its failures in our words.</summary>
+    private static async Task<T> CallAsync<T>(string what, Func<Task<T>> call)
+    {
+        try
+        {
+            return await call().ConfigureAwait(false);
+        }
+        catch (DockerApiException error)
+        {
+            throw Errors.EngineRefused(what, (int)error.StatusCode, EngineMessage(error.ResponseBody), error);
+        }
+        catch (HttpRequestException error)
+        {
+            throw Errors.EngineConnectionLost(what, error);
+        }
+    }
+
+    private static Task CallAsync(string what, Func<Task> call) =>
+        CallAsync(what, async () =>
+        {
+            await call().ConfigureAwait(false);
+            return true;
+        });
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _client.Dispose();
+        _http.Dispose();
+    }
+}

@@ -1,0 +1,48 @@
+using static ShoreGuard.Rollback.FailureKind;
+
+namespace ShoreGuard.Rollback.Engine;
+
+internal static partial class Errors
+{
+    public static ShoreGuardException DockerHostInvalid(string host) => Make(
+        "DockerHostInvalid", InvalidArgument, host,
+        $"'{host}' is not the address of a Docker Engine.",
+        host.StartsWith("ssh:", StringComparison.OrdinalIgnoreCase)
+            ? "Open a tunnel first: ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock USER@HOST, then use -DockerHost unix:///tmp/docker.sock."
+            : "Give -DockerHost (or DOCKER_HOST) as unix:///path/to/docker.sock, npipe://./pipe/docker_engine or tcp://host:port.");
+
+    public static ShoreGuardException EngineUnreachable(string host, Exception inner) => Make(
+        "EngineUnreachable", ConnectionError, host,
+        $"No Docker Engine answers at {host}: {Reason(inner)}.",
+        "Start the engine, or name the right one with -DockerHost (docker context ls shows the ones you know).", inner);
+
+    public static ShoreGuardException EnginePermissionDenied(string host, Exception inner) => Make(
+        "EnginePermissionDenied", PermissionDenied, host,
+        $"You may not talk to the Docker Engine at {host}.",
+        "Run as root or as a member of the group docker.", inner);
+
+    public static ShoreGuardException EngineTooOld(string host, Version theirs, Version oldest) => Make(
+        "EngineTooOld", InvalidOperation, host,
+        $"The Docker Engine at {host} speaks API {theirs}; at least {oldest} (Engine 20.10) is needed.",
+        "Upgrade the engine.");
+
+    public static ShoreGuardException EngineRefused(string what, int status, string message, Exception? inner = null) => Make(
+        "EngineRefused", status == 409 ? ResourceBusy : status == 404 ? ObjectNotFound : InvalidOperation, what,
+        $"The Docker Engine refused to {what}: {message.TrimEnd('.')} (HTTP {status}).",
+        "The engine's own sentence says why; docker ps --all and the engine's log show more.", inner);
+
+    public static ShoreGuardException EngineConnectionLost(string what, Exception inner) => Make(
+        "EngineConnectionLost", ConnectionError, what,
+        $"The connection to the Docker Engine broke while it was to {what}: {Reason(inner)}.",
+        "Check that the engine runs (docker version), then run the same command again.", inner);
+
+    public static ShoreGuardException DeploymentNotFound(string what, string host) => Make(
+        "DeploymentNotFound", ObjectNotFound, what,
+        $"There is no ShoreGuard container {what} on the engine at {host}.",
+        "docker ps --all lists the containers; name one with -Name, or its Compose project and service with -Project and -Service.");
+
+    public static ShoreGuardException DeploymentGone(string name, string host) => Make(
+        "DeploymentGone", ObjectNotFound, name,
+        $"The container {name} is no longer on the engine at {host}; somebody removed or replaced it.",
+        "Run Get-ShoreGuardDeployment again and use what it gives.");
+}

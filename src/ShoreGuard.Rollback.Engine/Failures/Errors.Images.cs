@@ -1,0 +1,100 @@
+using static ShoreGuard.Rollback.FailureKind;
+
+namespace ShoreGuard.Rollback.Engine;
+
+internal static partial class Errors
+{
+    public static ShoreGuardException ImageReferenceInvalid(string text) => Make(
+        "ImageReferenceInvalid", InvalidArgument, text,
+        $"'{text}' is not an image reference.",
+        "Give it as REPOSITORY:TAG or REPOSITORY@sha256:DIGEST, for example ghcr.io/flohofstetter/shoreguard:0.27.0.");
+
+    public static ShoreGuardException ImageNotFound(string image, IReadOnlyList<string> nearest) => Make(
+        "ImageNotFound", ObjectNotFound, image,
+        $"The image {image} does not exist in the registry or on this engine. Nothing was changed."
+            + (nearest.Count > 0 ? $" On this engine: {string.Join(", ", nearest)}." : ""),
+        "Check the version in the release notes; docker image ls shows what is on this engine.");
+
+    public static ShoreGuardException RegistryUnreachable(string image, string why) => Make(
+        "RegistryUnreachable", ConnectionError, image,
+        $"The registry of {image} does not answer, and the image is not on this engine: {why.TrimEnd('.')}. Nothing was changed.",
+        "Check the registry and the engine's network, or load the image with docker load, then run the same command again.");
+
+    public static ShoreGuardException RegistryDenied(string image, string why) => Make(
+        "RegistryDenied", AuthenticationError, image,
+        $"The registry refuses to give {image}: {why.TrimEnd('.')}. Nothing was changed.",
+        "Pull it once by hand with an account that may (docker login, docker pull), then run the same command again.");
+
+    public static ShoreGuardException PullFailed(string image, string why, Exception? inner = null) => Make(
+        "PullFailed", ReadError, image,
+        $"Pulling {image} failed: {why.TrimEnd('.')}. Nothing was changed.",
+        "Check the registry and the space under the engine's data folder, then run the same command again.", inner);
+
+    /// <summary>Which of the pull errors an engine's message means. The engine gives most of them the same HTTP status.</summary>
+    public static ShoreGuardException FromPull(string image, string message, Exception? inner = null)
+    {
+        bool Says(params string[] words) => words.Any(word => message.Contains(word, StringComparison.OrdinalIgnoreCase));
+        if (Says("manifest unknown", "not found", "name unknown", "NAME_UNKNOWN"))
+            return ImageNotFound(image, []);
+        if (Says("unauthorized", "denied", "authentication required"))
+            return RegistryDenied(image, message);
+        if (Says("dial tcp", "no such host", "connection refused", "i/o timeout", "Client.Timeout", "TLS handshake", "server gave HTTP response", "EOF"))
+            return RegistryUnreachable(image, message);
+        return PullFailed(image, message, inner);
+    }
+
+    public static ShoreGuardException TargetIsRunning(string name, string image) => Make(
+        "TargetIsRunning", InvalidOperation, name,
+        $"{name} already runs {image}. Nothing was changed.",
+        "Name another target with -Version, -GitSha or -Image.");
+
+    public static ShoreGuardException ImageGone(string name, string imageId) => Make(
+        "ImageGone", ObjectNotFound, name,
+        $"The image that {name} was made from ({imageId}) is no longer on the engine, so nobody can tell its settings from the image's. Nothing was changed.",
+        "Pull the image the container was made from again, or deploy the target with Compose.");
+
+    public static ShoreGuardException AutoRemove(string name) => Make(
+        "AutoRemoveContainer", InvalidOperation, name,
+        $"{name} was started with --rm: stopping it would delete it, and with it the way back. Nothing was changed.",
+        "Start it again without --rm first.");
+
+    public static ShoreGuardException ImagePlatform(string image, string theirs, string ours) => Make(
+        "ImagePlatformMismatch", InvalidData, image,
+        $"The image {image} is built for {theirs}; this engine runs {ours}. Nothing was changed.",
+        "Choose an image for this platform.");
+
+    public static ShoreGuardException BakedIdentityMismatch(string image, IReadOnlyList<string> differences) => Make(
+        "ImageIdentityMismatch", InvalidData, image,
+        $"The image {image} is not what it says it is: {string.Join("; ", differences)}. The pipeline is wrong, not the code. Nothing was changed.",
+        "Check what the release pipeline published under this tag, or name another target with -Version, -GitSha or a digest with -Image.");
+
+    public static ShoreGuardException GateRefused(ImageRollbackResult result) => new(
+        "GateRefused", InvalidResult, result.Name,
+        $"{result.Image} did not pass its gate: {result.Reason?.TrimEnd('.')}. {result.Name} runs {result.ImageBefore} as before.",
+        result.Recommendation ?? "Look at the result's Gate.Log and Gate.Health, then choose another target.") { Result = result };
+
+    public static ShoreGuardException RollbackReverted(ImageRollbackResult result, Exception cause) => new(
+        "RollbackReverted", cause is ShoreGuardException known ? known.Kind : InvalidOperation, result.Name,
+        $"The rollback of {result.Name} failed and was undone: {Reason(cause)}. It is as it was before, with {result.ImageBefore}.",
+        cause is ShoreGuardException { Recommendation: var advice } ? advice : "Put right what the message names, then run the same command again.", cause) { Result = result };
+
+    public static ShoreGuardException ComposeFileMissing(string name, string path) => Make(
+        "ComposeFileMissing", ObjectNotFound, path,
+        $"The Compose file {path}, from which {name} was made, cannot be found here, so the rollback cannot be pinned. Nothing was changed.",
+        "Run this on the machine and under the path where the Compose file is, or use -Pin None and pin it yourself.");
+
+    public static ShoreGuardException ComposeFileUnreadable(string path, string why, Exception? inner = null) => Make(
+        "ComposeFileUnreadable", InvalidData, path,
+        $"The Compose file {path} cannot be read: {why.TrimEnd('.')}. Nothing was changed.",
+        "Mend the file (docker compose config shows what is wrong), or use -Pin None and pin it yourself.", inner);
+
+    public static ShoreGuardException ComposeServiceMissing(string path, string service) => Make(
+        "ComposeServiceMissing", ObjectNotFound, path,
+        $"The Compose file {path} has no service '{service}'. Nothing was changed.",
+        "The file has changed since the container was made: put the service back, or use -Pin None and pin it yourself.");
+
+    public static ShoreGuardException PinNotWritable(string path, Exception inner) => Make(
+        "PinNotWritable", inner is UnauthorizedAccessException ? PermissionDenied : WriteError, path,
+        $"{path} cannot be written: {Reason(inner)}.",
+        "Run as the owner of the Compose project, or use -Pin None and pin it yourself.", inner);
+}

@@ -1,0 +1,24 @@
+using static ShoreGuard.Rollback.FailureKind;
+
+namespace ShoreGuard.Rollback.Engine;
+
+/// <summary>Every error the module can raise: id, kind, object, message and recommended action stand together, and nowhere else.</summary>
+internal static partial class Errors
+{
+    private static ShoreGuardException Make(string id, FailureKind kind, object? target, string message, string recommendation, Exception? inner = null) =>
+        new(id, kind, target, message, recommendation, inner);
+
+    /// <summary>The innermost sentence of an exception, which is the one that says what really happened.</summary>
+    internal static string Reason(Exception error)
+    {
+        while (error.InnerException is { } inner)
+            error = inner;
+        return error.Message.TrimEnd('.');
+    }
+
+    public static ShoreGuardException UndoFailed(object target, string action, Exception first, IReadOnlyList<(string Step, Exception Error)> failures) => Make(
+        "UndoFailed", InvalidResult, target,
+        $"{action} failed: {Reason(first)}. Putting the state before back failed too, at {string.Join("; ", failures.Select(failure => $"'{failure.Step}': {Reason(failure.Error)}"))}.",
+        "Look at what is there now with Get-ShoreGuardDeployment and docker ps --all; nothing has been deleted. Put right what the second failure names, then rename and start the old container by hand.",
+        first);
+}
