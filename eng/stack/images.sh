@@ -1,0 +1,106 @@
+# shellcheck shell=bash
+# The stand-in ShoreGuard's images, one a release, and a PostgreSQL image, all in the local registry.
+
+base_image=shoreguard-standin-base
+base_suite=trixie
+
+images_up() {
+    local hash
+    hash=$(stand_in_hash)
+    # Pushed last, so that it stands for all of them.
+    export SHOREGUARD_TEST_DATABASE_IMAGE=$SHOREGUARD_TEST_REGISTRY/stand-in/postgres:$hash
+    if docker image inspect "$SHOREGUARD_TEST_DATABASE_IMAGE" >/dev/null 2>&1 && registry_has "stand-in/postgres" "$hash" \
+        || docker pull --quiet "$SHOREGUARD_TEST_DATABASE_IMAGE" >/dev/null 2>&1; then
+        return
+    fi
+    docker image inspect "$base_image" >/dev/null 2>&1 || make_base_image
+    build_releases
+    build_database
+}
+
+# Everything that goes into an image: the sources, and how this file builds them.
+stand_in_hash() {
+    (cd "$stand_in" && find . -type f -not -path '*/__pycache__/*' -not -path './compose/*' -not -name README.md -print0 \
+        | LC_ALL=C sort -z | xargs -0 sha256sum && sha256sum <"$here/stack/images.sh") | sha256sum | cut -c1-12
+}
+
+# registry_has REPOSITORY TAG, by the registry's own answer to a HEAD request.
+registry_has() {
+    local answer
+    exec 3<>"/dev/tcp/127.0.0.1/$registry_port"
+    printf 'HEAD /v2/%s/manifests/%s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAccept: %s\r\n\r\n' "$1" "$2" \
+        'application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json' >&3
+    read -r answer <&3
+    exec 3>&-
+    [[ $answer == *' 200 '* ]]
+}
+
+make_base_image() {
+    if can_install; then
+        base_from_debian
+    else
+        base_from_public_image
+    fi
+}
+
+# No public registry is needed: Debian has Python, Alembic, psycopg and PostgreSQL 17.
+base_from_debian() {
+    local archive=$cache/base-$base_suite.tar
+    if [[ ! -e $archive ]]; then
+        install_packages debootstrap
+        refresh_package_lists
+        say "making the base image from Debian $base_suite (two minutes, once)"
+        local root
+        root=$(mktemp -d "$cache/base.XXXXXX")
+        debootstrap --variant=minbase --include=python3-minimal,python3-alembic,python3-psycopg,ca-certificates,postgresql-17 \
+            "$base_suite" "$root" "$(debian_mirror)" >"$cache/log/debootstrap.log" 2>&1 \
+            || { tail_log debootstrap; rm -rf --one-file-system "$root"; fail "debootstrap failed; see $cache/log/debootstrap.log"; }
+        # Half of the size, none of the use: package lists, documentation, and the compiler behind PostgreSQL's JIT.
+        rm -rf "$root"/var/cache/apt "$root"/var/lib/apt/lists "$root"/usr/share/{doc,man,locale,info} \
+            "$root"/usr/lib/*/libLLVM* "$root"/usr/lib/postgresql/17/lib/{llvmjit*,bitcode} "$root"/var/lib/postgresql/17
+        tar -C "$root" -cf "$archive.part" .
+        mv "$archive.part" "$archive"
+        rm -rf --one-file-system "$root"
+    fi
+    docker import "$archive" "$base_image" >/dev/null
+}
+
+base_from_public_image() {
+    say "making the base image from python:3.14-slim"
+    docker build --quiet --tag "$base_image" - >/dev/null <<'EOF' || fail "cannot build the base image; is the internet reachable?"
+FROM python:3.14-slim
+RUN pip install --no-cache-dir alembic sqlalchemy "psycopg[binary]"
+EOF
+}
+
+build_releases() {
+    local version tags arguments
+    while IFS=$'\t' read -r version tags arguments; do
+        say "building the stand-in $version"
+        local options=() word
+        for word in $tags; do options+=(--tag "$SHOREGUARD_TEST_REPOSITORY:$word"); done
+        for word in $arguments; do options+=(--build-arg "$word"); done
+        quietly "docker build" docker build --build-arg "BASE=$base_image" "${options[@]}" "$stand_in"
+    done < <(docker run --rm --interactive --entrypoint python3 "$base_image" -c "$(<"$stand_in/build-plan.py")" <"$stand_in/releases.json")
+    quietly "docker push" docker push --all-tags "$SHOREGUARD_TEST_REPOSITORY"
+    # What the tests deploy comes from the registry, as in production; a copy in the engine would hide a pull that fails.
+    docker image ls --quiet "$SHOREGUARD_TEST_REPOSITORY" | sort --unique | xargs docker image rm --force >/dev/null
+}
+
+build_database() {
+    if can_install; then
+        quietly "docker build" docker build --build-arg "BASE=$base_image" --tag "$SHOREGUARD_TEST_DATABASE_IMAGE" "$stand_in/database"
+    else
+        quietly "docker pull" docker pull postgres:17-alpine
+        docker tag postgres:17-alpine "$SHOREGUARD_TEST_DATABASE_IMAGE"
+    fi
+    quietly "docker push" docker push "$SHOREGUARD_TEST_DATABASE_IMAGE"
+}
+
+# quietly WHAT COMMAND…: shows output only when it fails.
+quietly() {
+    local what=$1
+    shift
+    mkdir -p "$cache/log"
+    "$@" >"$cache/log/images.log" 2>&1 </dev/null || { tail_log images; fail "$what failed; see $cache/log/images.log"; }
+}

@@ -1,0 +1,20 @@
+"""Which release this is: identity as the real application reports it, behaviour as baked into the image."""
+
+import json
+import os
+import pathlib
+from importlib.metadata import version as installed_version
+
+PACKAGE = pathlib.Path(__file__).parent
+
+VERSION = installed_version("shoreguard")
+BEHAVIOUR = json.loads((PACKAGE / "release.json").read_text())["behaviour"]
+
+
+def identity() -> dict:
+    """The version is the installed package's; the build comes from the environment that the image bakes in."""
+    return {
+        "version": VERSION,
+        "git_sha": os.environ.get("SHOREGUARD_GIT_SHA", "unknown"),
+        "build_time": os.environ.get("SHOREGUARD_BUILD_TIME", "unknown"),
+    }
