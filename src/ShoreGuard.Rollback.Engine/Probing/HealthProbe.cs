@@ -1,0 +1,103 @@
+namespace ShoreGuard.Rollback.Engine.Probing;
+
+/// <summary>The runbook's first step: ask the three probes, and conclude.</summary>
+public static class HealthProbe
+{
+    private const string Liveness = "/healthz";
+    private const string ReadinessPath = "/readyz?verbose=1";
+
+    /// <summary>Sends the three probes at the same time and judges what comes back. Throws nothing but <see cref="OperationCanceledException"/>.</summary>
+    public static async Task<HealthReport> ProbeAsync(HealthRequest request, CancellationToken cancellation)
+    {
+        var checkedAt = DateTimeOffset.UtcNow;
+        Uri endpoint;
+        try
+        {
+            endpoint = Endpoint.Normalize(request.Uri);
+        }
+        catch (ShoreGuardException error)
+        {
+            return NoAddress(request.Uri, error, checkedAt);
+        }
+        using var client = new ProbeClient(endpoint, request.Timeout, request.SkipCertificateCheck);
+        // On the pool from the start: three probes of an address that answers at once would otherwise go one after the other.
+        var answers = await Task.WhenAll(
+            Task.Run(() => client.GetAsync(Liveness, cancellation), cancellation),
+            Task.Run(() => client.GetAsync(ReadinessPath, cancellation), cancellation),
+            Task.Run(() => client.GetAsync(VersionProbe.Path, cancellation), cancellation)).ConfigureAwait(false);
+        return Judge(request with { Uri = endpoint }, answers[0], answers[1], answers[2], checkedAt);
+    }
+
+    /// <summary>The report for three answers; no input makes it throw.</summary>
+    internal static HealthReport Judge(HealthRequest request, ProbeAnswer liveness, ProbeAnswer readiness, ProbeAnswer version, DateTimeOffset checkedAt)
+    {
+        var identity = VersionProbe.Read(version, request.Uri);
+        var (ready, problem) = Readiness.Read(readiness, NamePattern.AnyOf(request.IgnoredChecks));
+        var findings = new Findings
+        {
+            Request = request,
+            Liveness = liveness,
+            LivenessProblem = LivenessProblem(liveness),
+            Readiness = ready,
+            ReadinessAnswer = readiness,
+            ReadinessProblem = problem,
+            Identity = identity,
+            Version = version,
+            VersionProblem = VersionProbe.Problem(version),
+            Differences = Differences(request, identity, VersionProbe.Problem(version)),
+        };
+        var verdict = Verdict.On(findings);
+        return new()
+        {
+            Uri = request.Uri,
+            Status = verdict.Status,
+            Live = findings.Live,
+            Ready = ready is { IsReady: true },
+            Checks = ready?.Checks ?? [],
+            Gateways = ready?.Gateways ?? new(),
+            Identity = identity,
+            IdentityDifferences = findings.Differences,
+            Liveness = liveness.ToResult(findings.LivenessProblem),
+            Readiness = readiness.ToResult(problem),
+            Version = version.ToResult(findings.VersionProblem),
+            Diagnosis = verdict.Diagnosis,
+            Explanation = verdict.Explanation,
+            Recommendation = verdict.Recommendation,
+            CheckedAt = checkedAt,
+        };
+    }
+
+    private static string? LivenessProblem(ProbeAnswer answer) => answer switch
+    {
+        { StatusCode: not null and not 200, Failure: ProbeFailure.None, Location: null } => $"HTTP {answer.StatusCode}",
+        { Error: { } error } => error,
+        _ when !answer.Says("status", "ok") => "JSON, but not ShoreGuard's",
+        _ => null,
+    };
+
+    private static IReadOnlyList<string> Differences(HealthRequest request, BuildIdentity? identity, string? problem)
+    {
+        if (identity is not null)
+            return IdentityComparison.Differences(identity, request.ExpectedVersion, request.ExpectedGitSha, request.ExpectedBuildTime);
+        return request.ExpectsABuild ? [$"the build cannot be told, since /version cannot be read: {problem}"] : [];
+    }
+
+    private static HealthReport NoAddress(Uri uri, ShoreGuardException error, DateTimeOffset checkedAt)
+    {
+        ProbeResult Unasked(string path) => new() { Path = path, LatencyMs = 0, Error = "not asked" };
+        return new()
+        {
+            Uri = uri,
+            Status = HealthStatus.Unreachable,
+            Live = false,
+            Ready = false,
+            Liveness = Unasked(Liveness),
+            Readiness = Unasked(ReadinessPath),
+            Version = Unasked(VersionProbe.Path),
+            Diagnosis = Diagnosis.Unreachable,
+            Explanation = error.Message,
+            Recommendation = error.Recommendation,
+            CheckedAt = checkedAt,
+        };
+    }
+}

@@ -1,0 +1,34 @@
+namespace ShoreGuard.Rollback.Engine.Probing;
+
+/// <summary>Compares a build with the one that was expected.</summary>
+internal static class IdentityComparison
+{
+    /// <summary>Every expected field in which the build differs, each as a sentence without its full stop. Null expects nothing.</summary>
+    public static IReadOnlyList<string> Differences(BuildIdentity actual, string? version, string? gitSha, DateTimeOffset? buildTime)
+    {
+        var differences = new List<string>();
+        if (version is not null && !SameVersion(actual.Version, version))
+            differences.Add(Sentence("version", actual.Version, version));
+        if (gitSha is not null && !SameCommit(actual.GitSha, Bare(gitSha)))
+            differences.Add(Sentence("git_sha", actual.GitSha, Bare(gitSha)));
+        // ShoreGuard writes whole seconds.
+        if (buildTime is { } time && !(actual.BuildTime is { } built && (built - time).Duration() < TimeSpan.FromSeconds(1)))
+            differences.Add(Sentence("build_time", actual.BuildTime is { } at ? Utc(at) : null, Utc(time)));
+        return differences;
+    }
+
+    private static string Sentence(string field, string? actual, string expected) =>
+        actual is null ? $"the build does not say its {field}, expected was {expected}" : $"{field} is {actual}, expected was {expected}";
+
+    private static bool SameVersion(string? actual, string expected) =>
+        actual is not null && string.Equals(actual.TrimStart('v', 'V'), expected.Trim().TrimStart('v', 'V'), StringComparison.OrdinalIgnoreCase);
+
+    // Either may be the short form; fewer than seven digits of the build's own say too little.
+    private static bool SameCommit(string? actual, string expected) =>
+        actual is not null && expected.Length > 0
+        && (actual.StartsWith(expected, StringComparison.OrdinalIgnoreCase) || (actual.Length >= 7 && expected.StartsWith(actual, StringComparison.OrdinalIgnoreCase)));
+
+    private static string Bare(string gitSha) => gitSha.StartsWith("sha-", StringComparison.OrdinalIgnoreCase) ? gitSha[4..] : gitSha;
+
+    private static string Utc(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'");
+}
