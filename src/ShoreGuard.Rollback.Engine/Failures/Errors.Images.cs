@@ -97,4 +97,9 @@ internal static partial class Errors
         "PinNotWritable", inner is UnauthorizedAccessException ? PermissionDenied : WriteError, path,
         $"{path} cannot be written: {Reason(inner)}.",
         "Run as the owner of the Compose project, or use -Pin None and pin it yourself.", inner);
+
+    public static ShoreGuardException EndpointUnknown(string name) => Make(
+        "EndpointUnknown", ResourceUnavailable, name,
+        $"{name} publishes no port and has no address that can be reached from here, so its gate cannot be watched.",
+        "Run this on the machine of the engine, or publish the port.");
 }

@@ -19,6 +19,19 @@ public sealed partial class DockerEngine
             return [.. images.SelectMany(image => image.RepoTags ?? []).Where(tag => tag.StartsWith(repository + ":", StringComparison.Ordinal)).Select(tag => tag[(repository.Length + 1)..]).Distinct()];
         });
 
+    /// <summary>Asks the image's registry, through the engine, without pulling.</summary>
+    /// <returns>The digest; null when the registry does not have it.</returns>
+    /// <exception cref="ShoreGuardException"><c>RegistryUnreachable</c>, <c>RegistryDenied</c>, <c>PullFailed</c>.</exception>
+    public async Task<string?> FindInRegistryAsync(ImageReference image, CancellationToken cancellation)
+    {
+        using var answer = await _http.GetAsync(Versioned($"/distribution/{image}/json"), cancellation).ConfigureAwait(false);
+        var body = await answer.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false);
+        if (answer.IsSuccessStatusCode)
+            return JsonNode.Parse(body).Text("Descriptor", "digest");
+        var error = Errors.FromPull(image.ToString(), EngineMessage(body));
+        return error.Id == "ImageNotFound" ? null : throw error;
+    }
+
     /// <summary>Pulls an image, with progress by layer.</summary>
     /// <exception cref="ShoreGuardException"><c>ImageNotFound</c>, <c>RegistryUnreachable</c>, <c>RegistryDenied</c>, <c>PullFailed</c>.</exception>
     public async Task PullAsync(ImageReference image, IReporter reporter, CancellationToken cancellation)

@@ -1,0 +1,51 @@
+using System.Text.Json.Nodes;
+
+namespace ShoreGuard.Rollback.Engine.Deployments;
+
+/// <summary>What an image says it was built from.</summary>
+/// <remarks>ShoreGuard's Dockerfile bakes three variables; its release workflow adds the OCI labels with another tool, so the
+/// label <c>created</c> differs from the build time and is not compared.</remarks>
+internal static class BakedIdentity
+{
+    private const string VersionLabel = "org.opencontainers.image.version";
+    private const string RevisionLabel = "org.opencontainers.image.revision";
+
+    /// <summary>The identity of an inspected image: its variables first, its labels where a variable is missing.</summary>
+    public static BuildIdentity Read(JsonObject image, string source) => new()
+    {
+        Version = Known(image.EnvironmentVariable("SHOREGUARD_VERSION")) ?? Label(image, VersionLabel),
+        GitSha = Known(image.EnvironmentVariable("SHOREGUARD_GIT_SHA")) ?? Label(image, RevisionLabel),
+        BuildTime = DateTimeOffset.TryParse(image.EnvironmentVariable("SHOREGUARD_BUILD_TIME"), out var time) ? time.ToUniversalTime() : null,
+        Source = source,
+    };
+
+    /// <summary>Where an image contradicts itself, or the release it was asked for as; each a sentence.</summary>
+    /// <param name="image">The inspected image.</param>
+    /// <param name="version">The version that was asked for; null when it was not by version.</param>
+    /// <param name="gitSha">The commit that was asked for, a prefix; null when it was not by commit.</param>
+    public static IReadOnlyList<string> Differences(JsonObject image, string? version, string? gitSha)
+    {
+        var baked = Read(image, "");
+        var differences = new List<string>();
+        Compare("version", baked.Version, "its label", Label(image, VersionLabel));
+        Compare("commit", baked.GitSha, "its label", Label(image, RevisionLabel));
+        Compare("version", baked.Version, "the one asked for", version);
+        Compare("commit", baked.GitSha, "the one asked for", gitSha);
+        return differences;
+
+        void Compare(string field, string? actual, string whose, string? expected)
+        {
+            if (actual is not null && expected is not null && !SameOrPrefix(actual, expected))
+                differences.Add($"the {field} built into it is {actual}, {whose} is {expected}");
+        }
+    }
+
+    // A commit is often written short; a version never is a proper prefix of another one (0.2 is not 0.27).
+    private static bool SameOrPrefix(string actual, string expected) =>
+        actual.Equals(expected, StringComparison.OrdinalIgnoreCase)
+        || (expected.Length >= 4 && expected.All(char.IsAsciiHexDigit) && actual.StartsWith(expected, StringComparison.OrdinalIgnoreCase));
+
+    private static string? Known(string? value) => string.IsNullOrEmpty(value) || value == "unknown" ? null : value;
+
+    private static string? Label(JsonObject image, string name) => Known(image.Text("Config", "Labels", name));
+}

@@ -1,0 +1,92 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
+using ShoreGuard.Rollback.Engine.Databases;
+using ShoreGuard.Rollback.Engine.Deployments.Docker;
+
+namespace ShoreGuard.Rollback.Engine.Deployments;
+
+/// <summary>Finds ShoreGuard's containers and describes them.</summary>
+public static class DeploymentCatalog
+{
+    /// <summary>The containers of a Compose service, running or not, in the order of their names.</summary>
+    public static async IAsyncEnumerable<Deployment> FindAsync(string service, string? dockerHost, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        using var engine = await DockerEngine.ConnectAsync(dockerHost, cancellation).ConfigureAwait(false);
+        var ids = await engine.ListContainersAsync([$"{ComposeLabels.Service}={service}"], cancellation).ConfigureAwait(false);
+        var images = new Dictionary<string, JsonObject?>();
+        var containers = new List<JsonObject>();
+        foreach (var id in ids)
+        {
+            // A container can vanish between the list and the look.
+            if (await engine.InspectContainerAsync(id, cancellation).ConfigureAwait(false) is { } container && IsDeployment(container))
+                containers.Add(container);
+        }
+        foreach (var container in containers.OrderBy(NameOf, StringComparer.Ordinal))
+        {
+            var imageId = container.Text("Image") ?? "";
+            if (!images.TryGetValue(imageId, out var image))
+                images[imageId] = image = await engine.InspectImageAsync(imageId, cancellation).ConfigureAwait(false);
+            yield return Describe(container, image, engine.Host);
+        }
+    }
+
+    /// <summary>One container by name or id.</summary>
+    /// <exception cref="ShoreGuardException"><c>DeploymentNotFound</c>.</exception>
+    public static async Task<Deployment> GetAsync(string nameOrId, string? dockerHost, CancellationToken cancellation)
+    {
+        using var engine = await DockerEngine.ConnectAsync(dockerHost, cancellation).ConfigureAwait(false);
+        return await GetAsync(engine, nameOrId, cancellation).ConfigureAwait(false);
+    }
+
+    internal static async Task<Deployment> GetAsync(DockerEngine engine, string nameOrId, CancellationToken cancellation)
+    {
+        var container = await engine.InspectContainerAsync(nameOrId, cancellation).ConfigureAwait(false)
+            ?? throw Errors.DeploymentNotFound($"named '{nameOrId}'", engine.Host);
+        var image = await engine.InspectImageAsync(container.Text("Image") ?? "", cancellation).ConfigureAwait(false);
+        return Describe(container, image, engine.Host);
+    }
+
+    /// <summary>The error for a search that found nothing.</summary>
+    /// <param name="what">What was looked for, as it ends the sentence "There is no ShoreGuard container …".</param>
+    /// <param name="dockerHost">Where.</param>
+    public static ShoreGuardException NotFound(string what, string? dockerHost) => Errors.DeploymentNotFound(what, DockerEndpoint.Resolve(dockerHost).ToString());
+
+    internal static string NameOf(JsonObject container) => (container.Text("Name") ?? "").TrimStart('/');
+
+    private static bool IsDeployment(JsonObject container) =>
+        !string.Equals(container.Label(ComposeLabels.OneOff), "true", StringComparison.OrdinalIgnoreCase) && !SwitchNames.IsTransient(NameOf(container));
+
+    internal static Deployment Describe(JsonObject container, JsonObject? image, string dockerHost)
+    {
+        var reference = container.Text("Config", "Image") ?? container.Text("Image") ?? "";
+        return new Deployment
+        {
+            Name = NameOf(container),
+            ContainerId = container.Text("Id") ?? "",
+            Project = container.Label(ComposeLabels.Project),
+            Service = container.Label(ComposeLabels.Service),
+            Image = reference,
+            ImageId = container.Text("Image") ?? "",
+            Digest = image is null ? null : DigestOf(image, reference),
+            Identity = image is null ? null : BakedIdentity.Read(image, reference),
+            State = container.Text("State", "Status") ?? "unknown",
+            Health = container.Text("State", "Health", "Status"),
+            StartedAt = container.Time("State", "StartedAt"),
+            Uri = ContainerEndpoint.Find(container, dockerHost),
+            Database = DeploymentDatabase.Locate(container),
+            ComposeFiles = container.Paths(ComposeLabels.ConfigFiles),
+            ComposeDirectory = container.Label(ComposeLabels.WorkingDirectory),
+            EnvironmentFiles = container.Paths(ComposeLabels.EnvironmentFiles),
+            DockerHost = dockerHost,
+        };
+    }
+
+    /// <summary>The registry's digest of an image: the one of the reference's repository, else any.</summary>
+    internal static string? DigestOf(JsonObject image, string reference)
+    {
+        var digests = image.Texts("RepoDigests");
+        var repository = ImageReference.TryParse(reference)?.Repository;
+        var own = digests.FirstOrDefault(digest => repository is not null && digest.StartsWith(repository + "@", StringComparison.Ordinal));
+        return (own ?? digests.FirstOrDefault())?.Split('@').Last();
+    }
+}

@@ -1,0 +1,196 @@
+using System.Text.Json.Nodes;
+
+namespace ShoreGuard.Rollback.Engine.Deployments.Docker;
+
+/// <summary>What it takes to make a container again with another image.</summary>
+/// <remarks>
+/// The engine merges an image's settings into a container's at its creation (moby <c>daemon/commit.go</c>), and an inspection
+/// shows the merged ones. So what came from the old image is taken out again, and the new image's own values apply; without
+/// that, <c>/version</c> would report the old build for ever, since ShoreGuard's identity is in such variables.
+/// </remarks>
+internal sealed record ContainerRecipe
+{
+    /// <summary>The body of the engine's call to create it.</summary>
+    public required JsonObject Body { get; init; }
+
+    /// <summary>The networks to connect it to before its start: an engine below API 1.44 takes only one at creation.</summary>
+    public required IReadOnlyList<(string Network, JsonObject Endpoint)> FurtherNetworks { get; init; }
+
+    /// <summary>Derives it from a container and the image that container was made from.</summary>
+    /// <param name="container">The inspected container.</param>
+    /// <param name="image">The inspected image it runs, by the container's image id and not by its tag, which may have moved.</param>
+    /// <param name="newImage">The reference of the image to use instead.</param>
+    /// <param name="userVariables">Names of variables that are known to be the user's even where they equal the image's; from the Compose file.</param>
+    /// <param name="labels">Labels to set, over the container's own.</param>
+    public static ContainerRecipe From(
+        JsonObject container, JsonObject image, string newImage, IReadOnlySet<string> userVariables, IReadOnlyDictionary<string, string> labels)
+    {
+        var imageConfig = image["Config"] as JsonObject ?? [];
+        var body = (JsonObject)container["Config"]!.DeepClone();
+        var hostConfig = (JsonObject)container["HostConfig"]!.DeepClone();
+        body["Image"] = newImage;
+        TakeOutScalars(body, imageConfig);
+        TakeOutCommand(body, imageConfig);
+        TakeOutEnvironment(body, imageConfig, userVariables);
+        TakeOutPairs(body, imageConfig, "Labels");
+        TakeOutPairs(body, imageConfig, "Volumes");
+        TakeOutPairs(body, imageConfig, "ExposedPorts");
+        TakeOutHealthcheck(body, imageConfig);
+        ExposePublishedPorts(body, hostConfig);
+        ClearOwnHostname(body, hostConfig, container.Text("Id")!);
+        SetLabels(body, labels);
+        RewriteLinks(hostConfig);
+        KeepAnonymousVolumes(hostConfig, container);
+        body["HostConfig"] = hostConfig;
+        var networks = Networks(container, hostConfig);
+        var first = networks.Where(network => network.IsMode).Take(1).ToList();
+        if (first is [var (network, endpoint, _)])
+            body["NetworkingConfig"] = new JsonObject { ["EndpointsConfig"] = new JsonObject { [network] = endpoint } };
+        return new() { Body = body, FurtherNetworks = [.. networks.Except(first).Select(further => (further.Network, further.Endpoint))] };
+    }
+
+    private static void TakeOutScalars(JsonObject body, JsonObject imageConfig)
+    {
+        foreach (var name in (ReadOnlySpan<string>)["WorkingDir", "User", "StopSignal", "Shell", "OnBuild", "ArgsEscaped"])
+        {
+            if (JsonNode.DeepEquals(body[name], imageConfig[name]))
+                body.Remove(name);
+        }
+    }
+
+    // A command goes with its entry point: an image's Cmd applies only under the image's own Entrypoint.
+    private static void TakeOutCommand(JsonObject body, JsonObject imageConfig)
+    {
+        if (!JsonNode.DeepEquals(body["Entrypoint"], imageConfig["Entrypoint"]))
+            return;
+        body.Remove("Entrypoint");
+        if (JsonNode.DeepEquals(body["Cmd"], imageConfig["Cmd"]))
+            body.Remove("Cmd");
+    }
+
+    private static void TakeOutEnvironment(JsonObject body, JsonObject imageConfig, IReadOnlySet<string> userVariables)
+    {
+        var baked = imageConfig.Texts("Env").ToHashSet(StringComparer.Ordinal);
+        var kept = body.Texts("Env").Where(line => !baked.Contains(line) || userVariables.Contains(line.Split('=')[0]));
+        body["Env"] = new JsonArray([.. kept.Select(line => JsonValue.Create(line))]);
+    }
+
+    private static void TakeOutPairs(JsonObject body, JsonObject imageConfig, string name)
+    {
+        if (body[name] is not JsonObject own || imageConfig[name] is not JsonObject baked)
+            return;
+        foreach (var (key, value) in baked)
+        {
+            if (own.ContainsKey(key) && JsonNode.DeepEquals(own[key], value))
+                own.Remove(key);
+        }
+    }
+
+    // The engine fills each field of a health check that the user left out, so each is compared by itself.
+    private static void TakeOutHealthcheck(JsonObject body, JsonObject imageConfig)
+    {
+        if (body["Healthcheck"] is not JsonObject own || imageConfig["Healthcheck"] is not JsonObject baked)
+            return;
+        foreach (var (field, value) in baked)
+        {
+            if (JsonNode.DeepEquals(own[field], value))
+                own.Remove(field);
+        }
+        if (own.Count == 0)
+            body.Remove("Healthcheck");
+    }
+
+    private static void ExposePublishedPorts(JsonObject body, JsonObject hostConfig)
+    {
+        if (hostConfig["PortBindings"] is not JsonObject bindings || bindings.Count == 0)
+            return;
+        var exposed = body["ExposedPorts"] as JsonObject;
+        if (exposed is null)
+            body["ExposedPorts"] = exposed = [];
+        foreach (var (port, _) in bindings)
+            exposed[port] = new JsonObject();
+    }
+
+    // The default host name is the container's own short id; in a borrowed namespace the engine refuses any.
+    private static void ClearOwnHostname(JsonObject body, JsonObject hostConfig, string id)
+    {
+        var borrowed = hostConfig.Text("NetworkMode")?.StartsWith("container:", StringComparison.Ordinal) == true || hostConfig.Text("UTSMode") == "host";
+        if (borrowed || body.Text("Hostname") == id[..12])
+            body.Remove("Hostname");
+        if (borrowed)
+            body.Remove("Domainname");
+    }
+
+    private static void SetLabels(JsonObject body, IReadOnlyDictionary<string, string> labels)
+    {
+        if (labels.Count == 0)
+            return;
+        var own = body["Labels"] as JsonObject;
+        if (own is null)
+            body["Labels"] = own = [];
+        foreach (var (name, value) in labels)
+            own[name] = value;
+    }
+
+    // Inspected as "/db:/app/alias", wanted as "db:alias".
+    private static void RewriteLinks(JsonObject hostConfig)
+    {
+        var links = hostConfig.Texts("Links");
+        if (links.Count == 0)
+            return;
+        var wanted = links.Select(link => link.Split(':')).Select(parts => $"{parts[0].TrimStart('/')}:{parts[^1].Split('/')[^1]}");
+        hostConfig["Links"] = new JsonArray([.. wanted.Select(link => JsonValue.Create(link))]);
+    }
+
+    // An anonymous volume is only in the container's list of mounts; without its name the new container would get an empty one.
+    private static void KeepAnonymousVolumes(JsonObject hostConfig, JsonObject container)
+    {
+        var bound = hostConfig.Texts("Binds").Select(bind => bind.Split(':')).Where(parts => parts.Length > 1).Select(parts => parts[1]).ToHashSet(StringComparer.Ordinal);
+        var mounts = (hostConfig["Mounts"] as JsonArray ?? []).OfType<JsonObject>().ToDictionary(mount => mount.Text("Target") ?? "", StringComparer.Ordinal);
+        foreach (var volume in (container["Mounts"] as JsonArray ?? []).OfType<JsonObject>().Where(mount => mount.Text("Type") == "volume"))
+        {
+            var (name, destination) = (volume.Text("Name")!, volume.Text("Destination")!);
+            if (mounts.TryGetValue(destination, out var mount))
+                mount["Source"] = name;
+            else if (!bound.Contains(destination))
+                AddBind(hostConfig, $"{name}:{destination}{(volume.At("RW")?.GetValue<bool>() == false ? ":ro" : "")}");
+        }
+    }
+
+    private static void AddBind(JsonObject hostConfig, string bind)
+    {
+        var binds = hostConfig["Binds"] as JsonArray;
+        if (binds is null)
+            hostConfig["Binds"] = binds = [];
+        binds.Add(JsonValue.Create(bind));
+    }
+
+    // The network of the network mode is given at creation, so that the result keeps it over restarts. The default bridge needs
+    // none, and takes no aliases.
+    private static List<(string Network, JsonObject Endpoint, bool IsMode)> Networks(JsonObject container, JsonObject hostConfig)
+    {
+        var mode = hostConfig.Text("NetworkMode") ?? "default";
+        if (mode is "host" or "none" || mode.StartsWith("container:", StringComparison.Ordinal))
+            return [];
+        var attached = container.At("NetworkSettings", "Networks") as JsonObject ?? [];
+        return [.. attached
+            .Where(network => network.Key is not "bridge")
+            .OrderBy(network => network.Key, StringComparer.Ordinal)
+            .Select(network => (network.Key, Endpoint(network.Value, container.Text("Id")!), network.Key == mode || network.Value.Text("NetworkID") == mode))];
+    }
+
+    // What the user asked for; addresses and ids are the engine's and belong to the old container.
+    private static JsonObject Endpoint(JsonNode? inspected, string containerId)
+    {
+        var endpoint = new JsonObject();
+        foreach (var name in (ReadOnlySpan<string>)["IPAMConfig", "Links", "DriverOpts", "GwPriority"])
+        {
+            if (inspected.At(name) is { } value)
+                endpoint[name] = value.DeepClone();
+        }
+        var aliases = inspected.Texts("Aliases").Where(alias => alias != containerId[..12]).ToArray();
+        if (aliases.Length > 0)
+            endpoint["Aliases"] = new JsonArray([.. aliases.Select(alias => JsonValue.Create(alias))]);
+        return endpoint;
+    }
+}

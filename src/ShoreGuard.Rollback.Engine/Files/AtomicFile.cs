@@ -1,0 +1,62 @@
+using System.Runtime.InteropServices;
+
+namespace ShoreGuard.Rollback.Engine.Files;
+
+/// <summary>A new content for a file that is written beside it, and takes its place in one step.</summary>
+/// <remarks>Owner, group and mode are the old file's; a new file gets mode 0600, since it may hold secrets.</remarks>
+internal sealed partial class AtomicFile : IDisposable
+{
+    private readonly string _temporary;
+    private bool _committed;
+
+    private AtomicFile(string path, string temporary)
+    {
+        Path = path;
+        _temporary = temporary;
+    }
+
+    /// <summary>The file that will be replaced, symbolic links followed.</summary>
+    public string Path { get; }
+
+    /// <summary>Writes the content beside the file and brings it to the disk. The file itself stays as it is.</summary>
+    public static AtomicFile Prepare(string path, ReadOnlySpan<byte> content)
+    {
+        var target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+        var temporary = $"{target}.{Guid.NewGuid():n}.tmp";
+        var prepared = new AtomicFile(target, temporary);
+        try
+        {
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows())
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            using (var stream = new FileStream(temporary, options))
+            {
+                stream.Write(content);
+                stream.Flush(flushToDisk: true);
+            }
+            if (File.Exists(target))
+                FileOwnership.Copy(target, temporary);
+            return prepared;
+        }
+        catch
+        {
+            prepared.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Puts the new content in the file's place.</summary>
+    public void Commit()
+    {
+        File.Move(_temporary, Path, overwrite: true);
+        _committed = true;
+        FolderSync.Flush(System.IO.Path.GetDirectoryName(Path)!);
+    }
+
+    /// <summary>Takes the unused content away.</summary>
+    public void Dispose()
+    {
+        if (!_committed)
+            File.Delete(_temporary);
+    }
+}

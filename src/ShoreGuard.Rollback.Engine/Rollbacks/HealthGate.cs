@@ -1,0 +1,112 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using ShoreGuard.Rollback.Engine.Deployments.Docker;
+using ShoreGuard.Rollback.Engine.Probing;
+
+namespace ShoreGuard.Rollback.Engine.Rollbacks;
+
+/// <summary>What a new build has to show before the old one is let go.</summary>
+public sealed record GateRules
+{
+    /// <summary>How long to wait for the build to become ready.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
+    /// <summary>How long it then has to stay ready.</summary>
+    public TimeSpan Stability { get; init; } = TimeSpan.FromSeconds(5);
+    /// <summary>Checks that do not count, by wildcard.</summary>
+    public IReadOnlyList<string> IgnoredChecks { get; init; } = [];
+}
+
+/// <summary>Watches a started container until it has shown that it is live, ready and the right build, and has stayed so.</summary>
+internal sealed partial class HealthGate(DockerEngine engine, GateRules rules, IReporter reporter)
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
+    private const int LogLines = 30;
+
+    /// <summary>Watches.</summary>
+    /// <param name="containerId">The new container.</param>
+    /// <param name="endpoint">Where it answers.</param>
+    /// <param name="expected">What it was built with.</param>
+    /// <param name="cancellation">Stops watching.</param>
+    public async Task<GateResult> WatchAsync(string containerId, Uri endpoint, BuildIdentity expected, CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        var request = new HealthRequest
+        {
+            Uri = endpoint,
+            Timeout = TimeSpan.FromSeconds(5),
+            IgnoredChecks = rules.IgnoredChecks,
+            ExpectedVersion = expected.Version,
+            ExpectedGitSha = expected.GitSha,
+            ExpectedBuildTime = expected.BuildTime,
+        };
+        TimeSpan? readySince = null;
+        while (true)
+        {
+            var health = await HealthProbe.ProbeAsync(request, cancellation).ConfigureAwait(false);
+            if (await EndedAsync(containerId, cancellation).ConfigureAwait(false) is { } ended)
+                return await RefuseAsync(containerId, ended, clock.Elapsed, health, cancellation).ConfigureAwait(false);
+            if (health.Status == HealthStatus.WrongBuild)
+                return await RefuseAsync(containerId, string.Join("; ", health.IdentityDifferences), clock.Elapsed, health, cancellation).ConfigureAwait(false);
+            if (health.IsHealthy)
+            {
+                readySince ??= clock.Elapsed;
+                if (clock.Elapsed - readySince >= rules.Stability)
+                    return new() { Passed = true, Duration = clock.Elapsed, Health = health };
+            }
+            else if (readySince is not null)
+            {
+                return await RefuseAsync(containerId, $"it became ready, and did not stay so: {health.Explanation}", clock.Elapsed, health, cancellation).ConfigureAwait(false);
+            }
+            else if (clock.Elapsed > rules.Patience)
+            {
+                return await RefuseAsync(containerId, $"it was not ready within {rules.Patience.TotalSeconds:0.#} s: {health.Explanation}", clock.Elapsed, health, cancellation).ConfigureAwait(false);
+            }
+            Report(health, clock.Elapsed, readySince);
+            await Task.Delay(Interval, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    private void Report(HealthReport health, TimeSpan elapsed, TimeSpan? readySince)
+    {
+        var (status, percent) = readySince is { } since
+            ? ($"Ready; watching for {rules.Stability.TotalSeconds:0.#} s", 100 * (elapsed - since) / Larger(rules.Stability))
+            : ($"{health.Status}; waiting up to {rules.Patience.TotalSeconds:0} s", 100 * elapsed / Larger(rules.Patience));
+        reporter.Progress(new("Gate", status, percent));
+    }
+
+    private static TimeSpan Larger(TimeSpan time) => time > TimeSpan.Zero ? time : TimeSpan.FromTicks(1);
+
+    private async Task<string?> EndedAsync(string containerId, CancellationToken cancellation)
+    {
+        var container = await engine.InspectContainerAsync(containerId, cancellation).ConfigureAwait(false);
+        if (container is null)
+            return "its container was removed by somebody else";
+        var restarted = container.At("RestartCount")?.GetValue<int>() > 0;
+        return container.Text("State", "Status") is "exited" or "dead" or "restarting" || restarted
+            ? $"it ended with exit code {container.At("State", "ExitCode")?.GetValue<int>()}"
+            : null;
+    }
+
+    private async Task<GateResult> RefuseAsync(string containerId, string reason, TimeSpan elapsed, HealthReport health, CancellationToken cancellation)
+    {
+        IReadOnlyList<string> log = [];
+        try
+        {
+            log = await engine.TailLogAsync(containerId, LogLines, cancellation).ConfigureAwait(false);
+        }
+        catch (ShoreGuardException)
+        {
+            // A container that is gone has no log; the reason says so already.
+        }
+        var unknown = log.Select(line => UnknownRevision().Match(line)).FirstOrDefault(match => match.Success)?.Groups["revision"].Value;
+        if (unknown is not null)
+            reason = $"the database is at revision {unknown}, which this image does not know ({reason})";
+        return new() { Passed = false, Reason = reason, Duration = elapsed, Health = health, Log = [.. log.Select(SecretScrubber.Scrub)] };
+    }
+
+    /// <summary>Whether a refusal means that the schema is ahead of the image; Alembic's own sentence (<c>alembic/script/revision.py</c>).</summary>
+    internal static bool IsSchemaAhead(GateResult gate) => gate.Log.Any(line => UnknownRevision().IsMatch(line));
+
+    [GeneratedRegex("Can't locate revision identified by '(?<revision>[^']+)'", RegexOptions.ExplicitCapture)]
+    private static partial Regex UnknownRevision();
+}

@@ -1,0 +1,65 @@
+using System.Text.Json.Nodes;
+using ShoreGuard.Rollback.Engine.Deployments;
+using ShoreGuard.Rollback.Engine.Deployments.Compose;
+using ShoreGuard.Rollback.Engine.Deployments.Docker;
+
+namespace ShoreGuard.Rollback.Engine.Rollbacks;
+
+/// <summary>Switches a deployment to another image, with a way back.</summary>
+public static class ImageRollback
+{
+    /// <summary>Reads everything a rollback needs; changes nothing, not even by a pull.</summary>
+    /// <exception cref="ShoreGuardException">The target, the container, its image or its Compose file is not what it has to be.</exception>
+    public static async Task<ImageRollbackPlan> PlanAsync(ImageRollbackRequest request, IReporter reporter, CancellationToken cancellation)
+    {
+        using var engine = await DockerEngine.ConnectAsync(request.Deployment.DockerHost, cancellation).ConfigureAwait(false);
+        var container = await engine.InspectContainerAsync(request.Deployment.ContainerId, cancellation).ConfigureAwait(false)
+            ?? throw Errors.DeploymentGone(request.Deployment.Name, engine.Host);
+        var name = DeploymentCatalog.NameOf(container);
+        if (container.At("HostConfig", "AutoRemove")?.GetValue<bool>() == true)
+            throw Errors.AutoRemove(name);
+        var imageId = container.Text("Image") ?? "";
+        var image = await engine.InspectImageAsync(imageId, cancellation).ConfigureAwait(false) ?? throw Errors.ImageGone(name, imageId);
+        var before = DeploymentCatalog.Describe(container, image, engine.Host);
+        var candidates = request.Target.Candidates(CurrentReference(before));
+        // Read before the registry is asked, so that a broken Compose file is found whatever the network does.
+        var obstacle = PinObstacle(request, before, candidates[0]);
+        var found = await new ImageResolver(engine, reporter).FindAsync(candidates, cancellation).ConfigureAwait(false);
+        await RefuseTheRunningImageAsync(engine, before, found, image, cancellation).ConfigureAwait(false);
+        return new(request, before, container, image, found, before.Digest, obstacle);
+    }
+
+    /// <summary>Does what the plan says. If anything fails, the state before is put back.</summary>
+    /// <exception cref="ShoreGuardException">
+    /// <c>GateRefused</c> or <c>RollbackReverted</c> with the <see cref="ImageRollbackResult"/> in <c>Result</c>; <c>UndoFailed</c>
+    /// when putting back failed too; or the error of a step before the switch, after which nothing has changed.
+    /// </exception>
+    public static async Task<ImageRollbackResult> ExecuteAsync(ImageRollbackPlan plan, IReporter reporter, CancellationToken cancellation)
+    {
+        using var engine = await DockerEngine.ConnectAsync(plan.Before.DockerHost, cancellation).ConfigureAwait(false);
+        await using var execution = new RecreateSwitch(engine, plan, reporter);
+        return await execution.RunAsync(cancellation).ConfigureAwait(false);
+    }
+
+    private static ImageReference CurrentReference(Deployment deployment) => ImageReference.Parse(deployment.Image);
+
+    private static string? PinObstacle(ImageRollbackRequest request, Deployment before, ImageReference target)
+    {
+        if (request.Pin == PinTarget.None)
+            return null;
+        _ = ComposePin.Find(before, target, out var obstacle);
+        return obstacle;
+    }
+
+    private static async Task RefuseTheRunningImageAsync(DockerEngine engine, Deployment before, ImageResolver.Found found, JsonObject image, CancellationToken cancellation)
+    {
+        if (!before.IsRunning)
+            return;
+        var local = await engine.InspectImageAsync(found.Reference.ToString(), cancellation).ConfigureAwait(false);
+        var same = found.Digest is not null
+            ? image.Texts("RepoDigests").Contains($"{found.Reference.Repository}@{found.Digest}")
+            : local.Text("Id") == before.ImageId;
+        if (same)
+            throw Errors.TargetIsRunning(before.Name, found.Reference.ToString());
+    }
+}

@@ -1,0 +1,42 @@
+using System.Text.Json.Nodes;
+using ShoreGuard.Rollback.Engine.Deployments;
+using ShoreGuard.Rollback.Engine.Deployments.Compose;
+
+namespace ShoreGuard.Rollback.Engine.Rollbacks;
+
+/// <summary>Everything that was read before an image rollback. Making it changes nothing.</summary>
+public sealed class ImageRollbackPlan
+{
+    internal ImageRollbackPlan(ImageRollbackRequest request, Deployment before, JsonObject container, JsonObject image, ImageResolver.Found target, string? digestBefore, string? pinObstacle)
+    {
+        Request = request;
+        Before = before;
+        Container = container;
+        Image = image;
+        Target = target;
+        DigestBefore = digestBefore;
+        PinObstacle = pinObstacle;
+    }
+
+    internal ImageRollbackRequest Request { get; }
+    internal JsonObject Container { get; }
+    internal JsonObject Image { get; }
+    internal ImageResolver.Found Target { get; }
+    internal string? DigestBefore { get; }
+    internal string? PinObstacle { get; }
+
+    /// <summary>The deployment as it is now.</summary>
+    public Deployment Before { get; }
+
+    /// <summary>The reference it will run.</summary>
+    public string TargetImage => Target.Reference.ToString();
+
+    /// <summary>How it will be switched.</summary>
+    public SwitchStrategy Strategy => SwitchStrategy.Recreate;
+
+    /// <summary>What will be done, as a sentence for a question.</summary>
+    public string Description =>
+        $"Roll {Before.Name} back from {Before.Image}{(Before.Identity is { } identity ? $" [{identity}]" : "")} to {TargetImage} "
+        + $"({Strategy}: {(Before.IsRunning ? "stop the old container, start the new one" : "start the new container in the stopped one's place")}, "
+        + "and put the old one back if the new one does not pass its gate)";
+}

@@ -1,0 +1,16 @@
+using ShoreGuard.Rollback.Engine.Deployments;
+
+namespace ShoreGuard.Rollback.Engine.Rollbacks;
+
+/// <summary>An image rollback as the operator asked for it.</summary>
+public sealed record ImageRollbackRequest
+{
+    /// <summary>What is to be rolled back.</summary>
+    public required Deployment Deployment { get; init; }
+    /// <summary>Where to.</summary>
+    public required ImageTarget Target { get; init; }
+    /// <summary>What the target has to show.</summary>
+    public GateRules Gate { get; init; } = new();
+    /// <summary>Where the target is written down.</summary>
+    public PinTarget Pin { get; init; } = PinTarget.Env;
+}

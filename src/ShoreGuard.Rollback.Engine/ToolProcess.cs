@@ -1,0 +1,46 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace ShoreGuard.Rollback.Engine;
+
+/// <summary>Runs a program of the machine and collects what it writes.</summary>
+internal static class ToolProcess
+{
+    /// <summary>What a program wrote and how it ended.</summary>
+    public sealed record Outcome(int ExitCode, string Stdout, string Stderr);
+
+    /// <summary>Runs it to its end; it is ended with its children when the token is cancelled.</summary>
+    /// <param name="program">The program, by name or path.</param>
+    /// <param name="arguments">Its arguments; never a secret, since every process list shows them.</param>
+    /// <param name="environment">Variables beside our own; null takes one away. Secrets go here.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>Null when there is no such program.</returns>
+    public static async Task<Outcome?> RunAsync(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment, CancellationToken cancellation)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        using var process = new Process { StartInfo = start };
+        try
+        {
+            process.Start();
+        }
+        catch (Win32Exception)
+        {
+            return null;
+        }
+        process.StandardInput.Close();
+        try
+        {
+            var stdout = process.StandardOutput.ReadToEndAsync(cancellation);
+            var stderr = process.StandardError.ReadToEndAsync(cancellation);
+            await process.WaitForExitAsync(cancellation).ConfigureAwait(false);
+            return new(process.ExitCode, await stdout.ConfigureAwait(false), await stderr.ConfigureAwait(false));
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
+    }
+}

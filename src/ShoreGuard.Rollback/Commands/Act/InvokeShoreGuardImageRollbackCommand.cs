@@ -1,0 +1,110 @@
+using System.Management.Automation;
+using ShoreGuard.Rollback.Engine.Rollbacks;
+using ShoreGuard.Rollback.Pipeline;
+
+namespace ShoreGuard.Rollback.Commands;
+
+/// <summary>Switches a ShoreGuard container back to another image, and puts the old one back if the new one does not hold.</summary>
+/// <remarks>
+/// <para>The target is pulled, and what was built into it is compared with its labels and with what was asked for. The new
+/// container is created with everything the user set on the old one, and with the new image's own values for the rest. Then the
+/// old one is stopped and renamed, and the new one starts in its place. It has to be live, ready and the right build within
+/// -GateTimeoutSec, and to stay so for -StabilitySec; otherwise the old container is put back and the result says why.</para>
+/// <para>When it has passed, the image is pinned by digest in the project's .env file, so that a later docker compose up keeps it,
+/// and the old container is removed. The database is not touched: if its schema is ahead of the target, the target does not
+/// start, and the gate says so. A stopped container is taken as well: the new one starts in its place.</para>
+/// <para>The outage is measured by probing while the switch is made.</para>
+/// </remarks>
+/// <example>
+/// <para>Back to a release</para>
+/// <code>Get-ShoreGuardDeployment | Invoke-ShoreGuardImageRollback -Version 0.27.0</code>
+/// <para>Asks for confirmation, switches to the tag 0.27.0 of the repository the container runs now, and shows what was done.</para>
+/// </example>
+/// <example>
+/// <para>Back to a commit, then look</para>
+/// <code>Get-ShoreGuardDeployment -Project prod | Invoke-ShoreGuardImageRollback -GitSha a1b2c3d | Test-ShoreGuardHealth</code>
+/// <para>Uses the tag sha-a1b2c3d, for when the version's tag is not to be trusted.</para>
+/// </example>
+/// <example>
+/// <para>What would be done</para>
+/// <code>Get-ShoreGuardDeployment | Invoke-ShoreGuardImageRollback -Version 0.27.0 -WhatIf</code>
+/// <para>Reads everything, asks the registry whether the image exists, and changes nothing, not even by a pull.</para>
+/// </example>
+[Cmdlet(VerbsLifecycle.Invoke, "ShoreGuardImageRollback", DefaultParameterSetName = "Version", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[OutputType(typeof(ImageRollbackResult))]
+public sealed class InvokeShoreGuardImageRollbackCommand : ShoreGuardCommand
+{
+    /// <summary>The deployment, as Get-ShoreGuardDeployment gives it.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNull]
+    public Deployment? Deployment { get; set; }
+
+    /// <summary>The release to go back to, such as 0.27.0: the tag of that name in the repository the container runs now.</summary>
+    [Parameter(ParameterSetName = "Version", Mandatory = true, Position = 0)]
+    [ValidatePattern(@"\Av?[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\z")]
+    public string? Version { get; set; }
+
+    /// <summary>The commit to go back to, 4 to 40 hexadecimal digits, with or without the tag's prefix sha-.</summary>
+    [Parameter(ParameterSetName = "GitSha", Mandatory = true)]
+    [ValidatePattern(@"\A(sha-)?[0-9A-Fa-f]{4,40}\z")]
+    public string? GitSha { get; set; }
+
+    /// <summary>The whole reference of the image to go back to, with a tag, a digest or both.</summary>
+    [Parameter(ParameterSetName = "Image", Mandatory = true)]
+    [ValidateNotNullOrEmpty]
+    public string? Image { get; set; }
+
+    /// <summary>How many seconds the new build may take to become ready.</summary>
+    [Parameter]
+    [ValidateRange(1, 3600)]
+    public int GateTimeoutSec { get; set; } = 60;
+
+    /// <summary>How many seconds it then has to stay ready before the old container is let go.</summary>
+    [Parameter]
+    [ValidateRange(0, 3600)]
+    public int StabilitySec { get; set; } = 5;
+
+    /// <summary>Checks of /readyz that the gate leaves out, by name. Wildcards are allowed.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] IgnoreCheck { get; set; } = [];
+
+    /// <summary>Where the target is written down: Env for the variable of the Compose file's image in the project's .env, None for nowhere.</summary>
+    [Parameter]
+    public PinTarget Pin { get; set; } = PinTarget.Env;
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => Run(RollBackAsync);
+
+    private async Task RollBackAsync()
+    {
+        var reporter = new PipelineReporter(Output);
+        var plan = await ImageRollback.PlanAsync(Request(), reporter, Cancellation).ConfigureAwait(false);
+        if (!await Output.ShouldProcessAsync($"{plan.Description}.", $"{plan.Description}?", "Confirm").ConfigureAwait(false))
+            return;
+        try
+        {
+            Output.Object(await ImageRollback.ExecuteAsync(plan, reporter, Cancellation).ConfigureAwait(false));
+        }
+        catch (ShoreGuardException error) when (error.Result is { } result)
+        {
+            // A rollback that was undone is a result too: what was tried, what was found, what was put back.
+            Output.Object(result);
+            throw;
+        }
+    }
+
+    private ImageRollbackRequest Request() => new()
+    {
+        Deployment = Deployment!,
+        Target = new ImageTarget { Version = Version, GitSha = GitSha, Image = Image },
+        Gate = new GateRules
+        {
+            Patience = TimeSpan.FromSeconds(GateTimeoutSec),
+            Stability = TimeSpan.FromSeconds(StabilitySec),
+            IgnoredChecks = IgnoreCheck,
+        },
+        Pin = Pin,
+    };
+}
