@@ -87,6 +87,6 @@ public static class DeploymentCatalog
         var digests = image.Texts("RepoDigests");
         var repository = ImageReference.TryParse(reference)?.Repository;
         var own = digests.FirstOrDefault(digest => repository is not null && digest.StartsWith(repository + "@", StringComparison.Ordinal));
-        return (own ?? digests.FirstOrDefault())?.Split('@').Last();
+        return (own ?? (digests.Count > 0 ? digests[0] : null))?.Split('@')[^1];
     }
 }

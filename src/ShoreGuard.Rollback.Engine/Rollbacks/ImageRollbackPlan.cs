@@ -32,7 +32,7 @@ public sealed class ImageRollbackPlan
     public string TargetImage => Target.Reference.ToString();
 
     /// <summary>How it will be switched.</summary>
-    public SwitchStrategy Strategy => SwitchStrategy.Recreate;
+    public SwitchStrategy Strategy { get; } = SwitchStrategy.Recreate;
 
     /// <summary>What will be done, as a sentence for a question.</summary>
     public string Description =>
