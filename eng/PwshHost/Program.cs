@@ -89,6 +89,12 @@ internal sealed class Session(CommandLine line)
         {
             return _host.ExitCode ?? 1;
         }
+        catch (IncompleteParseException failure)
+        {
+            // The error view shows the end of a text that breaks off, which is nothing.
+            _host.UI.WriteErrorLine($"ParserError: {failure.Message}");
+            return 1;
+        }
         catch (RuntimeException failure)
         {
             _running = null;
