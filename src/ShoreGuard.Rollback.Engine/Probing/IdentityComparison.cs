@@ -3,6 +3,8 @@ namespace ShoreGuard.Rollback.Engine.Probing;
 /// <summary>Compares a build with the one that was expected.</summary>
 internal static class IdentityComparison
 {
+    private const int FullSha = 40;
+
     /// <summary>Every expected field in which the build differs, each as a sentence without its full stop. Null expects nothing.</summary>
     public static IReadOnlyList<string> Differences(BuildIdentity actual, string? version, string? gitSha, DateTimeOffset? buildTime)
     {
@@ -26,7 +28,7 @@ internal static class IdentityComparison
     // Either may be the short form; fewer than seven digits of the build's own say too little.
     private static bool SameCommit(string? actual, string expected) =>
         actual is not null && expected.Length > 0
-        && (actual.StartsWith(expected, StringComparison.OrdinalIgnoreCase) || (actual.Length >= 7 && expected.StartsWith(actual, StringComparison.OrdinalIgnoreCase)));
+        && (actual.StartsWith(expected, StringComparison.OrdinalIgnoreCase) || (actual.Length is >= 7 and < FullSha && expected.StartsWith(actual, StringComparison.OrdinalIgnoreCase)));
 
     private static string Bare(string gitSha) => gitSha.StartsWith("sha-", StringComparison.OrdinalIgnoreCase) ? gitSha[4..] : gitSha;
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Management.Automation;
+using System.Runtime.ExceptionServices;
 
 namespace ShoreGuard.Rollback.Pipeline;
 
@@ -12,17 +13,23 @@ namespace ShoreGuard.Rollback.Pipeline;
 /// </remarks>
 public abstract class ShoreGuardCommand : PSCmdlet, IDisposable
 {
+    private const int AtTheSameTime = 32;
     private static readonly TimeSpan CleanUpLimit = TimeSpan.FromMinutes(2);
 
     private readonly BlockingCollection<Action> _queue = [];
     private readonly CancellationTokenSource _stopping = new();
+    private readonly SemaphoreSlim _slots = new(AtTheSameTime);
+    private readonly List<Task> _started = [];
     private PipelineOutput? _output;
 
     /// <summary>Cancelled when the operator presses Ctrl-C or the pipeline stops for another reason.</summary>
-    private protected CancellationToken Cancellation => _stopping.Token;
+    private protected CancellationToken Cancellation { get; }
+
+    /// <summary>For the cmdlets.</summary>
+    private protected ShoreGuardCommand() => Cancellation = _stopping.Token;
 
     /// <summary>Where the work talks to PowerShell, from any thread.</summary>
-    private protected PipelineOutput Output => _output ??= new PipelineOutput(this, _queue);
+    private protected PipelineOutput Output => LazyInitializer.EnsureInitialized(ref _output, () => new PipelineOutput(this, _queue));
 
     /// <summary>Runs the work to its end, and writes what it has to say meanwhile.</summary>
     private protected void Run(Func<Task> work) => Wait(Task.Run(work));
@@ -30,7 +37,7 @@ public abstract class ShoreGuardCommand : PSCmdlet, IDisposable
     /// <summary>Writes what is queued until the work has ended; its failure becomes an error of this cmdlet.</summary>
     private protected void Wait(Task work)
     {
-        PipelineStoppedException? stopped = null;
+        ExceptionDispatchInfo? stopped = null;
         var cleanUp = new Stopwatch();
         // Wakes the loop when the work ends with nothing more to say.
         _ = work.ContinueWith(_ => _queue.Add(static () => { }), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
@@ -42,16 +49,43 @@ public abstract class ShoreGuardCommand : PSCmdlet, IDisposable
             {
                 action();
             }
-            catch (PipelineStoppedException error)
+            // Ctrl-C, -ErrorAction Stop, or a Select-Object -First downstream that has enough: each comes as an exception of its own.
+            catch (Exception error)
             {
-                stopped = error;
+                stopped ??= ExceptionDispatchInfo.Capture(error);
                 cleanUp.Start();
                 _stopping.Cancel();
             }
         }
-        if (stopped is not null)
-            throw stopped;
+        stopped?.Throw();
         Conclude(work);
+    }
+
+    /// <summary>Starts work that runs beside the pipeline and beside other such work, and writes what is queued so far. Each one's failure is an error of its own.</summary>
+    private protected void Start(Func<Task> work)
+    {
+        _started.Add(Task.Run(() => RunBesideAsync(work)));
+        DrainQueued();
+    }
+
+    /// <summary>Waits until everything started has ended.</summary>
+    private protected void WaitForStarted() => Wait(Task.WhenAll(_started));
+
+    private async Task RunBesideAsync(Func<Task> work)
+    {
+        await _slots.WaitAsync(Cancellation).ConfigureAwait(false);
+        try
+        {
+            await work().ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            Output.Error(error);
+        }
+        finally
+        {
+            _slots.Release();
+        }
     }
 
     /// <summary>Writes what is queued now, without waiting for more.</summary>
@@ -88,8 +122,11 @@ public abstract class ShoreGuardCommand : PSCmdlet, IDisposable
     /// <summary>Lets go of what the cmdlet holds.</summary>
     protected virtual void Dispose(bool disposing)
     {
-        if (disposing)
-            _stopping.Dispose();
+        if (!disposing)
+            return;
+        // What was started and is no longer waited for, because the pipeline ended early, ends too.
+        _stopping.Cancel();
+        _stopping.Dispose();
     }
 
     /// <summary>A path as the operator means it: relative to PowerShell's location, not to the process's. Pipeline thread only.</summary>

@@ -1,0 +1,83 @@
+using System.Management.Automation;
+using ShoreGuard.Rollback.Completers;
+using ShoreGuard.Rollback.Engine.Probing;
+using ShoreGuard.Rollback.Pipeline;
+
+namespace ShoreGuard.Rollback.Commands;
+
+/// <summary>Asks ShoreGuard applications whether they are well, and says what that means.</summary>
+/// <remarks>
+/// <para>Sends the three probes of the rollback runbook (/healthz, /readyz?verbose=1 and /version) at the same time and
+/// concludes from them: healthy; a dependency fails, which is a case for the troubleshooting guide; the image is suspected, which is
+/// a case for a rollback; the build is not the one that was expected, which is a case for the deploy pipeline; or nobody answers. Every report ends
+/// with what to do next.</para>
+/// <para>An endpoint that is down, slow, not ShoreGuard or not readable is a report too, never an error. Several endpoints are asked
+/// concurrently, and each report is written as soon as it is there. Redirects are not followed. Needs no login; changes nothing.</para>
+/// <para>A check that failed before the deploy already is no symptom of it: leave it out with -IgnoreCheck. From release 0.30.2 on that is
+/// background_discovery, unless discovery is switched on.</para>
+/// </remarks>
+/// <example>
+/// <para>Is the one on this machine well?</para>
+/// <code>Test-ShoreGuardHealth</code>
+/// <para>Asks http://localhost:8888.</para>
+/// </example>
+/// <example>
+/// <para>All deployments of this engine</para>
+/// <code>Get-ShoreGuardDeployment | Test-ShoreGuardHealth -IgnoreCheck background_discovery</code>
+/// <para>Asks each where its container answers, and does not count the check that is off by default.</para>
+/// </example>
+/// <example>
+/// <para>In a deploy pipeline</para>
+/// <code>if (-not (Test-ShoreGuardHealth https://shoreguard.example -ExpectedVersion 0.27.0 -ExpectedGitSha a1b2c3d -Quiet)) { exit 1 }</code>
+/// <para>Passes only when the expected build serves.</para>
+/// </example>
+/// <example>
+/// <para>Why is it not ready?</para>
+/// <code>(Test-ShoreGuardHealth).Checks</code>
+/// <para>Every check of /readyz, with its state, message, latency and age.</para>
+/// </example>
+[Cmdlet(VerbsDiagnostic.Test, "ShoreGuardHealth")]
+[OutputType(typeof(HealthReport), typeof(bool))]
+public sealed class TestShoreGuardHealthCommand : EndpointCommand
+{
+    /// <summary>Checks to leave out of the verdict, by the names /readyz gives them. Wildcards are allowed. They stay in the report, marked as ignored.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(CheckNameCompleter))]
+    public string[] IgnoreCheck { get; set; } = [];
+
+    /// <summary>The release that should answer, for example 0.27.0.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? ExpectedVersion { get; set; }
+
+    /// <summary>The commit that should answer: at least its first four hexadecimal digits. The form of the tags, sha-a1b2c3d, is understood.</summary>
+    [Parameter]
+    [ValidatePattern("^(sha-)?[0-9a-fA-F]{4,40}$")]
+    public string? ExpectedGitSha { get; set; }
+
+    /// <summary>When the build that should answer was made, to the second. A time without a zone is local time; append Z for UTC.</summary>
+    [Parameter]
+    public DateTimeOffset? ExpectedBuildTime { get; set; }
+
+    /// <summary>Write only $true (healthy or degraded) or $false for each endpoint.</summary>
+    [Parameter]
+    public SwitchParameter Quiet { get; set; }
+
+    private protected override async Task AskAsync(Uri endpoint)
+    {
+        var report = await HealthProbe.ProbeAsync(new()
+        {
+            Uri = endpoint,
+            Timeout = TimeSpan.FromSeconds(TimeoutSec),
+            SkipCertificateCheck = SkipCertificateCheck,
+            IgnoredChecks = IgnoreCheck,
+            ExpectedVersion = ExpectedVersion,
+            ExpectedGitSha = ExpectedGitSha,
+            ExpectedBuildTime = ExpectedBuildTime,
+        }, Cancellation).ConfigureAwait(false);
+        Output.Verbose($"{endpoint}: {report.Explanation}");
+        Output.Object(Quiet ? report.IsHealthy : report);
+    }
+}
