@@ -14,4 +14,168 @@ internal static partial class Errors
         "DatabaseUrlForeign", InvalidArgument, shown,
         $"'{shown}' is the URL of another database: ShoreGuard keeps its data in SQLite or PostgreSQL, and does not read '{scheme}://'. Nothing was changed.",
         scheme == "postgres" ? "Write postgresql:// instead of postgres://; SQLAlchemy, and so ShoreGuard, accepts nothing else." : UrlForms);
+
+    public static ShoreGuardException DatabaseNotNamed() => Make(
+        "DatabaseNotNamed", InvalidArgument, null,
+        "No database is named: there is no -DatabaseUrl, no deployment from the pipeline, and SHOREGUARD_DATABASE_URL is not set. Nothing was changed.",
+        "Use Get-ShoreGuardDeployment | ..., or give -DatabaseUrl. " + UrlForms);
+
+    public static ShoreGuardException DatabaseInsideContainer(string deployment, string path) => Make(
+        "DatabaseInsideContainer", InvalidOperation, path,
+        $"The database of {deployment} is {path} inside the container, in no volume and no folder of the host: it is lost when the container is. Nothing was changed.",
+        $"Copy it out (docker cp {deployment}:{path} .), and give the container a volume for it.");
+
+    public static ShoreGuardException DatabaseNotReachable(string deployment, string path) => Make(
+        "DatabaseNotReachable", ObjectNotFound, path,
+        $"The database of {deployment} is {path} on the machine its engine runs on; that cannot be reached from here. Nothing was changed.",
+        "Run this on that machine, as root or as a user who may read the engine's volumes.");
+
+    public static ShoreGuardException DatabaseIsLink(string path, string target) => Make(
+        "DatabaseIsLink", InvalidOperation, path,
+        $"{path} in the deployment's volume is a link to {target}, which means another file in the container than here. Nothing was changed.",
+        "Put the file itself into the volume, or name the file with -DatabaseUrl and stop the application yourself.");
+
+    public static ShoreGuardException DatabaseMissing(string path, Exception? inner) => Make(
+        "DatabaseMissing", ObjectNotFound, path,
+        $"There is no database {path}. Nothing was changed.",
+        "Check the path: sqlite:///x is relative to the present folder, sqlite:////x is absolute.", inner);
+
+    public static ShoreGuardException DatabaseEmpty(string path) => Make(
+        "DatabaseEmpty", InvalidData, path,
+        $"The database {path} is empty: it has no tables at all, so there is nothing to back up. Nothing was changed.",
+        "Check that this is the file the application uses; Get-ShoreGuardDeployment shows it.");
+
+    public static ShoreGuardException DatabaseIsFolder(string path) => Make(
+        "DatabaseIsFolder", InvalidArgument, path,
+        $"{path} is a folder, not a database file. Nothing was changed.",
+        "Name the file in it, normally shoreguard.db.");
+
+    public static ShoreGuardException DatabaseFolderMissing(string folder) => Make(
+        "DatabaseFolderMissing", ObjectNotFound, folder,
+        $"The folder {folder}, in which the database is to be, does not exist. Nothing was changed.",
+        "Check the path, or make the folder first, owned by the application's user.");
+
+    public static ShoreGuardException DatabaseFolderNotWritable(string folder) => Make(
+        "DatabaseFolderNotWritable", PermissionDenied, folder,
+        $"You may not make files in {folder}, in which the database is. Nothing was changed.",
+        "Run as root or as the application's user, and check that it is not mounted read-only.");
+
+    public static ShoreGuardException DatabaseForeign(string path, string why) => Make(
+        "DatabaseForeign", InvalidData, path,
+        $"{path} is not a ShoreGuard database: {why.TrimEnd('.')}. Nothing was changed, and no backup was made.",
+        "Check that this is the database the application uses; Get-ShoreGuardDeployment shows it.");
+
+    public static ShoreGuardException DatabaseDamaged(string path, string why, Exception? inner = null) => Make(
+        "DatabaseDamaged", InvalidData, path,
+        $"The database {path} is damaged: {why.TrimEnd('.')}. No backup was made; one of it could not be relied on.",
+        "Restore the newest good backup with Restore-ShoreGuardDatabase; it keeps the damaged database under another name.", inner);
+
+    public static ShoreGuardException DatabaseUnreadable(string path, Exception inner) => Make(
+        "DatabaseUnreadable", ReadError, path,
+        $"The database {path} cannot be read: {Reason(inner)}. Nothing was changed.",
+        "Check the disk and the path.", inner);
+
+    public static ShoreGuardException DatabaseDenied(string path, Exception inner) => Make(
+        "DatabaseDenied", PermissionDenied, path,
+        $"You may not read the database {path}. Nothing was changed.",
+        "Run as root or as the application's user.", inner);
+
+    public static ShoreGuardException DatabaseBusy(string path, IReadOnlyList<string> holders, Exception? inner = null) => Make(
+        "DatabaseBusy", ResourceBusy, path,
+        $"The database {path} is in use{(holders.Count > 0 ? " by " + string.Join(", ", holders) : "")}; replaced under an open application, every later write would be lost. Nothing was changed.",
+        "Pipe the deployment in, so that it is stopped for the swap (Get-ShoreGuardDeployment | Restore-ShoreGuardDatabase ...), or stop the application first.", inner);
+
+    public static ShoreGuardException DatabaseLockFailed(string path, Exception inner) => Make(
+        "DatabaseLockFailed", PermissionDenied, path,
+        $"The database {path} cannot be locked: {Reason(inner)}. Nothing was changed.",
+        "Run as root or as the application's user, and check that its folder is not mounted read-only.", inner);
+
+    /// <summary>What an error of SQLite means while a backup is made.</summary>
+    public static ShoreGuardException FromSqliteBackup(string path, string destination, Microsoft.Data.Sqlite.SqliteException error) => error.SqliteErrorCode switch
+    {
+        5 or 6 => Make("DatabaseBusy", ResourceBusy, path,
+            $"The database {path} is locked by another program, and stayed so for ten seconds. No backup was made, and nothing was changed.",
+            "Wait until the other program (a migration, a backup) has ended, then run the same command again.", error),
+        11 or 26 => DatabaseDamaged(path, error.Message, error),
+        13 => DiskFull(Path.GetDirectoryName(destination)!, null, null, error),
+        3 or 8 or 14 or 23 => DatabaseDenied(path, error),
+        _ => DatabaseUnreadable(path, error),
+    };
+
+    public static ShoreGuardException DiskFull(string folder, long? needed, long? free, Exception? inner = null) => Make(
+        "DiskFull", ResourceUnavailable, folder,
+        $"There is not enough space in {folder}{(needed is null ? "" : $": {needed} bytes are needed, {free} are free")}. Nothing was changed.",
+        "Make room there, then run the same command again.", inner);
+
+    public static ShoreGuardException BackupFolderInvalid(string path) => Make(
+        "BackupFolderInvalid", InvalidArgument, path,
+        $"{path} is a file; a backup is made in a folder, under a name of its own. Nothing was changed.",
+        "Give -Path a folder.");
+
+    public static ShoreGuardException BackupNotWritable(string folder, Exception inner) => Make(
+        "BackupNotWritable", inner is UnauthorizedAccessException ? PermissionDenied : WriteError, folder,
+        $"No backup can be made in {folder}: {Reason(inner)}. Nothing was changed.",
+        "Give -Path a folder you may write to, with enough space.", inner);
+
+    public static ShoreGuardException BackupNotFound(string path) => Make(
+        "BackupNotFound", ObjectNotFound, path,
+        $"There is no backup {path}. Nothing was changed.",
+        "Check the path; backups are called shoreguard-TIME.sqlite or shoreguard-TIME.pgdump.");
+
+    public static ShoreGuardException BackupIsFolder(string path) => Make(
+        "BackupIsFolder", InvalidArgument, path,
+        $"{path} is a folder, not a backup file. Nothing was changed.",
+        "Name one backup in it: shoreguard-TIME.sqlite or shoreguard-TIME.pgdump.");
+
+    public static ShoreGuardException BackupDenied(string path, Exception inner) => Make(
+        "BackupDenied", PermissionDenied, path,
+        $"You may not read the backup {path}. Nothing was changed.",
+        "Run as a user who may; backups are readable by their owner alone.", inner);
+
+    public static ShoreGuardException BackupEmpty(string path) => Make(
+        "BackupEmpty", InvalidData, path,
+        $"The backup {path} is empty: 0 bytes. Nothing was changed.",
+        "The program that wrote it failed. Choose another backup.");
+
+    public static ShoreGuardException BackupForeign(string path, string why) => Make(
+        "BackupForeign", InvalidData, path,
+        $"{path} is not a backup of a ShoreGuard database: {why.TrimEnd('.')}. Nothing was changed.",
+        "Choose a file that Backup-ShoreGuardDatabase or ShoreGuard's own scripts/backup.py wrote.");
+
+    public static ShoreGuardException BackupDamaged(string path, string why, Exception? inner = null) => Make(
+        "BackupDamaged", InvalidData, path,
+        $"The backup {path} is damaged: {why.TrimEnd('.')}. Nothing was changed.",
+        "Choose another backup, or copy this one again from where it is kept.", inner);
+
+    public static ShoreGuardException BackupUnfinished(string path, string companion) => Make(
+        "BackupUnfinished", InvalidData, path,
+        $"The backup {path} is not one file: {companion} beside it holds rows that belong to it. Nothing was changed.",
+        $"Copy both files to another folder and fold the second in (sqlite3 COPY 'PRAGMA journal_mode=DELETE'), then restore the copy; or delete {companion} if it is a stray.");
+
+    public static ShoreGuardException BackupIsTarget(string path) => Make(
+        "BackupIsTarget", InvalidArgument, path,
+        $"{path} is the database itself, not a backup of it. Nothing was changed.",
+        "Give -BackupPath another file.");
+
+    public static ShoreGuardException BackupKindMismatch(string path, DatabaseKind found, DatabaseKind wanted) => Make(
+        "BackupKindMismatch", InvalidData, path,
+        $"{path} is a backup of {Named(found)}, the database is {Named(wanted)}. Nothing was changed.",
+        $"Choose a backup of {Named(wanted)} (.{(wanted == DatabaseKind.Sqlite ? "sqlite" : "pgdump")}), or name the database it was made of.");
+
+    public static ShoreGuardException RestoreCopyDamaged(string path, string why, Exception? inner = null) => Make(
+        "RestoreCopyDamaged", InvalidResult, path,
+        $"The copy of the backup beside {path} is not what was copied: {why.TrimEnd('.')}. The database is as it was before.",
+        "The disk or its file system loses data: check both before anything else.", inner);
+
+    public static ShoreGuardException RestoreNotWritable(string path, Exception inner) => Make(
+        "RestoreNotWritable", inner is UnauthorizedAccessException ? PermissionDenied : WriteError, path,
+        $"The restore of {path} could not be written: {Reason(inner)}. The database is as it was before.",
+        "Put right what the message names (space, rights, owner), then run the same command again.", inner);
+
+    public static ShoreGuardException RestoreDisturbed(string path, string why) => Make(
+        "RestoreDisturbed", ResourceBusy, path,
+        $"Somebody opened {path} while it was being replaced: {why.TrimEnd('.')}. The database is as it was before.",
+        "Stop whatever uses the database, and keep it from starting by itself, then run the same command again.");
+
+    private static string Named(DatabaseKind kind) => kind == DatabaseKind.Sqlite ? "SQLite" : "PostgreSQL";
 }

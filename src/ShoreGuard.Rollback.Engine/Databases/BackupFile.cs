@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Security.Cryptography;
+
+namespace ShoreGuard.Rollback.Engine.Databases;
+
+/// <summary>A backup file in the making: under a temporary name and readable by its owner alone until it is proven and published.</summary>
+internal sealed class BackupFile : IDisposable
+{
+    private readonly string _folder;
+    private readonly string _extension;
+
+    private BackupFile(string folder, string extension)
+    {
+        _folder = folder;
+        _extension = extension;
+        TemporaryPath = Path.Combine(folder, $".shoreguard-{Guid.NewGuid():n}.partial");
+    }
+
+    /// <summary>Where it is while it is made.</summary>
+    public string TemporaryPath { get; }
+
+    /// <summary>Makes the folder where it is missing, and the empty file in it.</summary>
+    /// <exception cref="ShoreGuardException"><c>BackupFolderInvalid</c>, <c>BackupNotWritable</c>.</exception>
+    public static BackupFile Create(string folder, string extension)
+    {
+        if (File.Exists(folder))
+            throw Errors.BackupFolderInvalid(folder);
+        try
+        {
+            if (!Directory.Exists(folder))
+                CreateFolder(folder);
+            var file = new BackupFile(folder, extension);
+            CreatePrivate(file.TemporaryPath).Dispose();
+            return file;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw Errors.BackupNotWritable(folder, error);
+        }
+    }
+
+    /// <summary>Makes a new file that only its owner can read.</summary>
+    public static FileStream CreatePrivate(string path)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.Read, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        return new FileStream(path, options);
+    }
+
+    /// <summary>SHA-256 of the file as it is now, in lower case.</summary>
+    public async Task<string> HashAsync(CancellationToken cancellation)
+    {
+        await using var stream = new FileStream(TemporaryPath, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20, FileOptions.SequentialScan | FileOptions.Asynchronous);
+        return Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellation).ConfigureAwait(false));
+    }
+
+    /// <summary>Gives the file its name, durably. Never overwrites: of two in one second the later takes the next second.</summary>
+    /// <returns>The path, and the time that the name says.</returns>
+    public async Task<(string Path, DateTimeOffset CreatedAt)> PublishAsync(CancellationToken cancellation)
+    {
+        NativeFile.SyncFile(TemporaryPath);
+        while (true)
+        {
+            var now = DateTimeOffset.UtcNow;
+            var path = Path.Combine(_folder, $"shoreguard-{Stamp(now)}.{_extension}");
+            try
+            {
+                File.Move(TemporaryPath, path, overwrite: false);
+                NativeFile.SyncFolder(_folder);
+                return (path, now);
+            }
+            catch (IOException) when (File.Exists(path) && File.Exists(TemporaryPath))
+            {
+                await Task.Delay(1000 - now.Millisecond, cancellation).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>The time as ShoreGuard's own scripts write it in names.</summary>
+    public static string Stamp(DateTimeOffset time) => time.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
+
+    /// <summary>Deletes what was not published.</summary>
+    public void Dispose()
+    {
+        foreach (var path in (string[])[TemporaryPath, TemporaryPath + "-journal", TemporaryPath + "-wal", TemporaryPath + "-shm"])
+            File.Delete(path);
+    }
+
+    private static void CreateFolder(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(folder);
+        else
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+}

@@ -1,0 +1,17 @@
+namespace ShoreGuard.Rollback.Engine.Databases;
+
+/// <summary>Which database the operator means.</summary>
+public sealed record DatabaseRequest
+{
+    /// <summary>A SQLAlchemy URL; null to take the deployment's, or what <c>SHOREGUARD_DATABASE_URL</c> of this process says.</summary>
+    public string? Url { get; init; }
+    /// <summary>The deployment whose database it is; null when a URL says so.</summary>
+    public Deployment? Deployment { get; init; }
+    /// <summary>The folder to which a relative SQLite path in <see cref="Url"/> belongs, absolute.</summary>
+    public required string BaseFolder { get; init; }
+
+    /// <summary>The URL that counts where no deployment is given.</summary>
+    /// <exception cref="ShoreGuardException"><c>DatabaseNotNamed</c>.</exception>
+    internal string EffectiveUrl() =>
+        Url ?? (Environment.GetEnvironmentVariable("SHOREGUARD_DATABASE_URL") is { Length: > 0 } url ? url : throw Errors.DatabaseNotNamed());
+}

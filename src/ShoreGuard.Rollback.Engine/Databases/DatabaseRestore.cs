@@ -1,0 +1,172 @@
+using System.Diagnostics;
+using ShoreGuard.Rollback.Engine.Schema;
+
+namespace ShoreGuard.Rollback.Engine.Databases;
+
+/// <summary>A restore: planned without changing anything, then run so that every failure puts the state before back.</summary>
+public sealed class DatabaseRestore : IDisposable
+{
+    private readonly DatabaseAccess _access;
+    private readonly IRestore _restore;
+    private readonly string _backupPath;
+
+    private DatabaseRestore(DatabaseAccess access, IRestore restore, string backupPath)
+    {
+        _access = access;
+        _restore = restore;
+        _backupPath = backupPath;
+    }
+
+    /// <summary>The database that is replaced: the URL, the password replaced by <c>***</c>.</summary>
+    public string Database => _access.Database.Name;
+
+    /// <summary>What is replaced by what, as a sentence.</summary>
+    public string Description
+    {
+        get
+        {
+            var before = _restore.Before is { } present ? present.Describe() : "nothing that can be read";
+            var stop = Application is { WasRunning: true } running ? $", stopping {running.Deployment.Name} for the swap" : "";
+            return $"Replace {before} by {_restore.Contents.Describe()} of {_backupPath}{stop}; the present database is kept under another name";
+        }
+    }
+
+    private ManagedApplication? Application => _access.Application;
+
+    /// <summary>Reads everything, and proves the backup. Changes nothing.</summary>
+    /// <param name="request">Which database.</param>
+    /// <param name="backupPath">The backup, absolute.</param>
+    /// <param name="jobs">PostgreSQL: how many connections restore at the same time; null for a number that suits the machine.</param>
+    /// <param name="reporter">Where is said how it goes.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public static async Task<DatabaseRestore> PlanAsync(DatabaseRequest request, string backupPath, int? jobs, IReporter reporter, CancellationToken cancellation)
+    {
+        var access = await DatabaseAccess.OpenAsync(request, cancellation).ConfigureAwait(false);
+        try
+        {
+            access.Application?.RequireStoppable();
+            var options = new RestoreOptions(jobs, access.Application is { WasRunning: true });
+            var activity = $"Restoring {access.Database.Name}";
+            reporter.Progress(new(activity, "Reading the database and proving the backup"));
+            var restore = await access.Database.PlanRestoreAsync(backupPath, options, reporter, cancellation).ConfigureAwait(false);
+            reporter.Progress(new(activity, "Planned", Completed: true));
+            return new(access, restore, backupPath);
+        }
+        catch
+        {
+            access.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Restores.</summary>
+    /// <param name="reporter">Where is said how it goes.</param>
+    /// <param name="cancellation">Stops it and puts the state before back; too late once the new database is in its place.</param>
+    public async Task<RestoreResult> ExecuteAsync(IReporter reporter, CancellationToken cancellation)
+    {
+        var steps = new StepRecorder($"Restoring {Database}", reporter);
+        var outage = new Stopwatch();
+        MigrationGraph? migrations;
+        try
+        {
+            migrations = await ReadMigrationsAsync(steps, cancellation).ConfigureAwait(false);
+            await _restore.PrepareAsync(steps, reporter, cancellation).ConfigureAwait(false);
+            outage.Start();
+            await StopApplicationAsync(steps, cancellation).ConfigureAwait(false);
+            await _restore.SwapAsync(steps, cancellation).ConfigureAwait(false);
+            outage.Stop();
+            steps.Commit();
+        }
+        catch (Exception error)
+        {
+            var failures = await steps.UndoAsync().ConfigureAwait(false);
+            if (failures.Count > 0)
+                throw Errors.UndoFailed(Database, $"Restoring {Database}", error, failures);
+            throw;
+        }
+        finally
+        {
+            await _restore.CleanUpAsync().ConfigureAwait(false);
+        }
+        var (state, recommendation) = await StartApplicationAsync(steps, migrations, reporter).ConfigureAwait(false);
+        reporter.Progress(new($"Restoring {Database}", "Done", 100, Completed: true));
+        return await ResultAsync(steps, outage.Elapsed, state, recommendation).ConfigureAwait(false);
+    }
+
+    // Before anything is stopped, since it starts a container and takes a second or two.
+    private async Task<MigrationGraph?> ReadMigrationsAsync(StepRecorder steps, CancellationToken cancellation)
+    {
+        MigrationGraph? migrations = null;
+        if (Application is { WasRunning: true })
+        {
+            await steps.RunAsync("Read the migration head of the deployment's image", async () =>
+            {
+                migrations = await Application.ReadMigrationsAsync(cancellation).ConfigureAwait(false);
+                return migrations is null ? "it cannot be read" : string.Join(", ", migrations.Heads);
+            }).ConfigureAwait(false);
+        }
+        return migrations;
+    }
+
+    private async Task StopApplicationAsync(StepRecorder steps, CancellationToken cancellation)
+    {
+        if (Application is not { WasRunning: true } application)
+            return;
+        await steps.RunAsync($"Stop {application.Deployment.Name}", async () =>
+        {
+            await application.StopAsync(cancellation).ConfigureAwait(false);
+            return null;
+        }, () => application.StartAsync(CancellationToken.None)).ConfigureAwait(false);
+    }
+
+    // The restored database stays whatever becomes of the start: a failure of it is told, and undoes nothing.
+    private async Task<(ApplicationState State, string? Recommendation)> StartApplicationAsync(StepRecorder steps, MigrationGraph? migrations, IReporter reporter)
+    {
+        if (Application is not { } application)
+            return (ApplicationState.NotManaged, null);
+        var revision = _restore.Contents.Revision;
+        if (!application.WasRunning)
+            return (ApplicationState.StayedStopped, RestoreAdvice.Stopped(application.Deployment, revision));
+        if (migrations?.Leaves(revision) != true)
+        {
+            steps.Skip($"Start {application.Deployment.Name}", RestoreAdvice.WhyLeft(migrations, revision));
+            return (ApplicationState.LeftStopped, RestoreAdvice.LeftStopped(application.Deployment, migrations, revision));
+        }
+        try
+        {
+            await steps.RunAsync($"Start {application.Deployment.Name}", async () =>
+            {
+                await application.StartAsync(CancellationToken.None).ConfigureAwait(false);
+                return null;
+            }).ConfigureAwait(false);
+            return (ApplicationState.Restarted, null);
+        }
+        catch (ShoreGuardException error)
+        {
+            reporter.Warning($"The database is restored, but {application.Deployment.Name} did not start: {error.Message}");
+            return (ApplicationState.LeftStopped, $"Find out why it does not start (docker logs {application.Deployment.Name}), then run docker start {application.Deployment.Name}.");
+        }
+    }
+
+    private async Task<RestoreResult> ResultAsync(StepRecorder steps, TimeSpan outage, ApplicationState state, string? recommendation) => new()
+    {
+        BackupPath = _backupPath,
+        Kind = _access.Database.Kind,
+        Database = Database,
+        RevisionBefore = _restore.Before?.Revision,
+        Revision = _restore.Contents.Revision,
+        Size = _restore.Size,
+        Rows = _restore.Contents.Rows,
+        Checks = _restore.Checks,
+        Kept = _restore.Kept,
+        Application = state,
+        Outage = outage,
+        Steps = steps.Steps,
+        Recommendation = recommendation,
+        Duration = steps.Elapsed,
+        Deployment = Application is { } application ? await application.DescribeAsync(CancellationToken.None).ConfigureAwait(false) : null,
+    };
+
+    /// <inheritdoc/>
+    public void Dispose() => _access.Dispose();
+}

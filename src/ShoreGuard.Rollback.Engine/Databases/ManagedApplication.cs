@@ -1,0 +1,49 @@
+using System.Text.Json.Nodes;
+using ShoreGuard.Rollback.Engine.Deployments.Docker;
+using ShoreGuard.Rollback.Engine.Schema;
+
+namespace ShoreGuard.Rollback.Engine.Databases;
+
+/// <summary>The application around its database: stopped for a swap, and started again where that is safe.</summary>
+internal sealed class ManagedApplication(DockerEngine engine, Deployment deployment, JsonObject container)
+{
+    private readonly string _id = container["Id"]!.GetValue<string>();
+
+    /// <summary>The deployment as it was given.</summary>
+    public Deployment Deployment => deployment;
+
+    /// <summary>Whether it ran when it was looked at. A container in a restart loop counts: it will open the database again any moment.</summary>
+    public bool WasRunning { get; } = container["State"] is JsonObject state
+        && (Flag(state, "Running") || Flag(state, "Restarting") || Flag(state, "Paused"));
+
+    /// <summary>Refuses a container that stopping would delete.</summary>
+    public void RequireStoppable()
+    {
+        if (WasRunning && container["HostConfig"]?["AutoRemove"]?.GetValue<bool>() == true)
+            throw Errors.AutoRemove(deployment.Name);
+    }
+
+    /// <summary>The migrations of the image it runs; null when they cannot be read.</summary>
+    public Task<MigrationGraph?> ReadMigrationsAsync(CancellationToken cancellation) =>
+        MigrationProbe.TryReadAsync(engine, container["Image"]!.GetValue<string>(), cancellation);
+
+    /// <summary>Stops it; nothing happens when it is stopped already.</summary>
+    public Task StopAsync(CancellationToken cancellation) => engine.StopContainerAsync(_id, cancellation);
+
+    /// <summary>Starts it; nothing happens when it runs already.</summary>
+    public Task StartAsync(CancellationToken cancellation) => engine.StartContainerAsync(_id, cancellation);
+
+    /// <summary>The deployment with the state it is in now.</summary>
+    public async Task<Deployment> DescribeAsync(CancellationToken cancellation)
+    {
+        var state = (await engine.InspectContainerAsync(_id, cancellation).ConfigureAwait(false))?["State"];
+        return state is null ? deployment : deployment with
+        {
+            State = state["Status"]?.GetValue<string>() ?? deployment.State,
+            Health = state["Health"]?["Status"]?.GetValue<string>(),
+            StartedAt = DateTimeOffset.TryParse(state["StartedAt"]?.GetValue<string>(), out var started) && started.Year > 1 ? started : null,
+        };
+    }
+
+    private static bool Flag(JsonObject state, string name) => state[name]?.GetValue<bool>() == true;
+}

@@ -1,0 +1,104 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+
+namespace ShoreGuard.Rollback.Engine.Databases;
+
+/// <summary>What .NET does not wrap of a Unix file system: owners, hard links, rights, and making a folder's entries durable.</summary>
+internal static partial class NativeFile
+{
+    private const int CurrentFolder = -100;
+    private const int EffectiveIds = 0x200;
+    private const int WriteAndSearch = 2 | 1;
+
+    /// <summary>Who a file belongs to, and which file it is whatever its name.</summary>
+    public readonly record struct Identity(uint Owner, uint Group, ulong Device, ulong Inode);
+
+    /// <summary>The identity of the file a path leads to; null where the platform or the rights do not tell.</summary>
+    public static Identity? Identify(string path)
+    {
+        // statx and its structure are the same on every processor and C library; stat's are not.
+        if (!OperatingSystem.IsLinux())
+            return null;
+        Span<byte> buffer = stackalloc byte[256];
+        if (Statx(CurrentFolder, path, 0, 0x7ff, ref MemoryMarshal.GetReference(buffer)) != 0)
+            return null;
+        return new(
+            MemoryMarshal.Read<uint>(buffer[20..]),
+            MemoryMarshal.Read<uint>(buffer[24..]),
+            ((ulong)MemoryMarshal.Read<uint>(buffer[136..]) << 32) | MemoryMarshal.Read<uint>(buffer[140..]),
+            MemoryMarshal.Read<ulong>(buffer[32..]));
+    }
+
+    /// <summary>Gives a file to an owner and a group.</summary>
+    /// <exception cref="UnauthorizedAccessException">Only root may.</exception>
+    public static void ChangeOwner(string path, uint owner, uint group)
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        if (Chown(path, owner, group) != 0)
+            throw new UnauthorizedAccessException($"{path} cannot be given to user {owner} and group {group}: {LastError()}");
+    }
+
+    /// <summary>Whether files can be made and renamed in a folder. A read-only mount says no as well.</summary>
+    public static bool IsWritableFolder(string path)
+    {
+        if (OperatingSystem.IsLinux())
+            return Faccessat(CurrentFolder, path, WriteAndSearch, EffectiveIds) == 0;
+        return OperatingSystem.IsWindows() || Access(path, WriteAndSearch) == 0;
+    }
+
+    /// <summary>Gives a file a second name; false where the file system knows no second names.</summary>
+    public static bool TryLink(string path, string second) => !OperatingSystem.IsWindows() && Link(path, second) == 0;
+
+    /// <summary>Makes the names in a folder survive a power failure.</summary>
+    public static void SyncFolder(string path)
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        var descriptor = Open(path, 0);
+        if (descriptor < 0)
+            throw new IOException($"{path} cannot be opened: {LastError()}");
+        try
+        {
+            // Some network file systems do not sync folders and say so (EINVAL); their renames are durable by themselves.
+            _ = Fsync(descriptor);
+        }
+        finally
+        {
+            _ = Close(descriptor);
+        }
+    }
+
+    /// <summary>Makes a file's content survive a power failure.</summary>
+    public static void SyncFile(string path)
+    {
+        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        RandomAccess.FlushToDisk(file);
+    }
+
+    private static string LastError() => new Win32Exception(Marshal.GetLastPInvokeError()).Message;
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int Statx(int folder, string path, int flags, uint mask, ref byte buffer);
+
+    [LibraryImport("libc", EntryPoint = "chown", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int Chown(string path, uint owner, uint group);
+
+    [LibraryImport("libc", EntryPoint = "faccessat", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int Faccessat(int folder, string path, int mode, int flags);
+
+    [LibraryImport("libc", EntryPoint = "access", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int Access(string path, int mode);
+
+    [LibraryImport("libc", EntryPoint = "link", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int Link(string path, string second);
+
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int Fsync(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    private static partial int Close(int descriptor);
+}

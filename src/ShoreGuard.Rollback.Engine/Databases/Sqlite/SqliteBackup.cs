@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using Microsoft.Data.Sqlite;
+
+namespace ShoreGuard.Rollback.Engine.Databases.Sqlite;
+
+/// <summary>Backs a SQLite database up by SQLite's own online backup: committed rows of the WAL are in it, the application keeps running.</summary>
+internal sealed class SqliteBackup(SqliteDatabase database)
+{
+    public async Task<Backup> RunAsync(string folder, BuildIdentity? identity, IReporter reporter, CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        CheckSource();
+        using var file = BackupFile.Create(folder, "sqlite");
+        await CopyAsync(file.TemporaryPath, reporter, cancellation).ConfigureAwait(false);
+        cancellation.ThrowIfCancellationRequested();
+        var checks = new CheckRecorder(reporter);
+        reporter.Progress(new($"Backing up {database.Name}", "Proving the backup"));
+        var contents = SqliteProof.Prove(file.TemporaryPath, "backup", Verdicts(), checks, danglingAllowed: true, cancellation);
+        if (checks.Checks.FirstOrDefault(check => !check.Passed) is { } dangling)
+            reporter.Warning($"The database has rows that refer to nothing ({dangling.Detail}), and so has its backup; Restore-ShoreGuardDatabase will refuse it.");
+        var hash = await file.HashAsync(cancellation).ConfigureAwait(false);
+        var size = new FileInfo(file.TemporaryPath).Length;
+        var (path, created) = await file.PublishAsync(cancellation).ConfigureAwait(false);
+        reporter.Progress(new($"Backing up {database.Name}", "Done", 100, Completed: true));
+        return new Backup
+        {
+            BackupPath = path,
+            Kind = DatabaseKind.Sqlite,
+            Database = database.Name,
+            Revision = contents.Revision,
+            Size = size,
+            Sha256 = hash,
+            Rows = contents.Rows,
+            Checks = checks.Checks,
+            Identity = identity,
+            CreatedAt = created,
+            Duration = clock.Elapsed,
+        };
+    }
+
+    // Before a folder or a file is made. SQLite itself would open a missing file as an empty database and back that up.
+    private void CheckSource()
+    {
+        var path = database.FilePath;
+        if (Directory.Exists(path))
+            throw Errors.DatabaseIsFolder(path);
+        if (!File.Exists(path))
+            throw Errors.DatabaseMissing(path, null);
+        try
+        {
+            if (new FileInfo(path).Length == 0 && !File.Exists(path + "-wal"))
+                throw Errors.DatabaseEmpty(path);
+            if (new FileInfo(path).Length > 0 && SqliteHeader.TryRead(path) is null)
+                throw Errors.DatabaseForeign(path, "it does not begin as a SQLite file does");
+        }
+        catch (UnauthorizedAccessException error)
+        {
+            throw Errors.DatabaseDenied(path, error);
+        }
+        catch (IOException error)
+        {
+            throw Errors.DatabaseUnreadable(path, error);
+        }
+    }
+
+    private async Task CopyAsync(string destination, IReporter reporter, CancellationToken cancellation)
+    {
+        await using var progress = new FileProgress($"Backing up {database.Name}", destination, new FileInfo(database.FilePath).Length, reporter);
+        try
+        {
+            await Task.Run(() => Copy(destination), cancellation).ConfigureAwait(false);
+        }
+        catch (SqliteException error)
+        {
+            throw Errors.FromSqliteBackup(database.FilePath, destination, error);
+        }
+    }
+
+    private void Copy(string destination)
+    {
+        using var source = database.OpenForBackup();
+        using var target = SqliteFile.Open(destination, SqliteOpenMode.ReadWrite, TimeSpan.Zero);
+        // A half-written copy is thrown away, and the whole one is synced once at its end.
+        SqliteFile.Execute(target, "PRAGMA journal_mode = OFF");
+        SqliteFile.Execute(target, "PRAGMA synchronous = OFF");
+        source.BackupDatabase(target);
+        // The copy of a database in WAL mode says so in its header; a backup is one file and needs no WAL beside it.
+        SqliteFile.Execute(target, "PRAGMA journal_mode = DELETE");
+    }
+
+    private SqliteVerdicts Verdicts() => new(
+        () => Errors.DatabaseEmpty(database.FilePath),
+        why => Errors.DatabaseForeign(database.FilePath, why),
+        (why, inner) => Errors.DatabaseDamaged(database.FilePath, why, inner));
+}

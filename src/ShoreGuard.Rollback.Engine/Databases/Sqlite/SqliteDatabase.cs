@@ -1,0 +1,48 @@
+using Microsoft.Data.Sqlite;
+
+namespace ShoreGuard.Rollback.Engine.Databases.Sqlite;
+
+/// <summary>A SQLite file that can be reached from here.</summary>
+internal sealed class SqliteDatabase(string path, string name) : IDatabase
+{
+    public DatabaseKind Kind => DatabaseKind.Sqlite;
+
+    public string Name => name;
+
+    /// <summary>The file, absolute; a symbolic link is followed, so that a restore replaces the file and not the link.</summary>
+    public string FilePath { get; } = FollowLink(Path.GetFullPath(path));
+
+    public Task<Backup> BackupAsync(string folder, BuildIdentity? identity, IReporter reporter, CancellationToken cancellation) =>
+        new SqliteBackup(this).RunAsync(folder, identity, reporter, cancellation);
+
+    public Task<IRestore> PlanRestoreAsync(string backupPath, RestoreOptions options, IReporter reporter, CancellationToken cancellation) =>
+        Task.FromResult<IRestore>(SqliteRestore.Plan(this, backupPath, options, reporter, cancellation));
+
+    /// <summary>Opens the database for reading while the application may be writing it.</summary>
+    /// <remarks>
+    /// Opened for reading only, a database in WAL mode that nobody else has open would leave a <c>-shm</c> behind, and one in rollback mode
+    /// could not recover from a crash; both are then opened as the application itself would.
+    /// </remarks>
+    public SqliteConnection OpenForBackup()
+    {
+        var shared = SqliteHeader.TryRead(FilePath) is { IsWal: false } ? !File.Exists(FilePath + "-journal") : File.Exists(FilePath + "-shm");
+        var mode = shared || !NativeFile.IsWritableFolder(Path.GetDirectoryName(FilePath)!) ? SqliteOpenMode.ReadOnly : SqliteOpenMode.ReadWrite;
+        return SqliteFile.Open(FilePath, mode, TimeSpan.FromSeconds(10));
+    }
+
+    private static string FollowLink(string path)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+        }
+        catch (IOException error)
+        {
+            throw Errors.DatabaseUnreadable(path, error);
+        }
+        catch (UnauthorizedAccessException error)
+        {
+            throw Errors.DatabaseDenied(path, error);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace ShoreGuard.Rollback.Engine.Databases.Sqlite;
+
+/// <summary>Opens SQLite files.</summary>
+internal static class SqliteFile
+{
+    /// <summary>SQLITE_BUSY and SQLITE_LOCKED: somebody else holds the database.</summary>
+    public static bool IsBusy(SqliteException error) => error.SqliteErrorCode is 5 or 6;
+
+    /// <summary>SQLITE_CORRUPT and SQLITE_NOTADB: the file is damaged.</summary>
+    public static bool IsDamage(SqliteException error) => error.SqliteErrorCode is 11 or 26;
+
+    /// <summary>The files that SQLite keeps beside a database.</summary>
+    public static IEnumerable<string> Companions(string path) => [path + "-wal", path + "-shm", path + "-journal"];
+
+    /// <summary>Opens a database that nobody writes: without locks, and without making files beside it.</summary>
+    public static SqliteConnection OpenImmutable(string path)
+    {
+        var escaped = string.Join('/', path.Replace('\\', '/').Split('/').Select(Uri.EscapeDataString)).Replace("%3A", ":");
+        return Open($"file:{(escaped.StartsWith('/') ? "" : "/")}{escaped}?immutable=1", SqliteOpenMode.ReadOnly, TimeSpan.Zero);
+    }
+
+    /// <summary>Opens a database.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="mode">For reading, or for writing; never makes a file.</param>
+    /// <param name="patience">How long to wait for a lock of somebody else.</param>
+    public static SqliteConnection Open(string path, SqliteOpenMode mode, TimeSpan patience)
+    {
+        var settings = new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false };
+        var connection = new SqliteConnection(settings.ToString());
+        try
+        {
+            connection.Open();
+            raw.sqlite3_busy_timeout(connection.Handle, (int)patience.TotalMilliseconds);
+            // The driver has a retry loop of its own around every command; SQLite's, set above, is enough. Zero would mean for ever.
+            connection.DefaultTimeout = 1;
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Runs a statement, and ends it when the operator cancels.</summary>
+    public static void Execute(SqliteConnection connection, string sql, CancellationToken cancellation = default) =>
+        Query(connection, sql, _ => true, cancellation);
+
+    /// <summary>The rows of a query, and ends it when the operator cancels.</summary>
+    public static List<T> Query<T>(SqliteConnection connection, string sql, Func<SqliteDataReader, T> read, CancellationToken cancellation = default)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        using var interrupt = cancellation.Register(() => raw.sqlite3_interrupt(connection.Handle));
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        try
+        {
+            using var reader = command.ExecuteReader();
+            var rows = new List<T>();
+            while (reader.Read())
+                rows.Add(read(reader));
+            return rows;
+        }
+        catch (SqliteException error) when (error.SqliteErrorCode == raw.SQLITE_INTERRUPT)
+        {
+            throw new OperationCanceledException(error.Message, error, cancellation);
+        }
+    }
+
+    /// <summary>A name as SQL writes it.</summary>
+    public static string Quote(string name) => $"\"{name.Replace("\"", "\"\"")}\"";
+}
