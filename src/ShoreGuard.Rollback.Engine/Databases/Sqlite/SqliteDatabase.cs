@@ -34,7 +34,7 @@ internal sealed class SqliteDatabase(string path, string name) : IDatabase
     {
         try
         {
-            return File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+            return new FileInfo(path).LinkTarget is null ? path : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
         }
         catch (IOException error)
         {

@@ -1,0 +1,263 @@
+using ShoreGuard.Rollback.Engine.Databases;
+using ShoreGuard.Rollback.Engine.Databases.Sqlite;
+
+namespace ShoreGuard.Rollback.Engine.Tests.Databases;
+
+public sealed class SqliteRestoreTests : IDisposable
+{
+    private readonly Sandbox _box = new();
+
+    public void Dispose() => _box.Dispose();
+
+    [Theory]
+    [InlineData("012", "017")]
+    [InlineData("016", "017")]
+    [InlineData("017", "012")]
+    public async Task A_real_backup_replaces_the_database_and_keeps_it(string revision, string present)
+    {
+        var target = _box.Real(present, "shoreguard.db");
+        var content = File.ReadAllBytes(target);
+        var result = await _box.Restore(_box.Real(revision, "backup.sqlite"), target);
+        Assert.Equal((present, revision), (result.RevisionBefore, result.Revision));
+        Assert.Equal(40, result.Rows.Single(table => table.Table == "gateways").Rows);
+        Assert.Equal(revision, Sandbox.Revision(target));
+        Assert.Equal(content, File.ReadAllBytes(result.Kept!));
+        Assert.Equal(ApplicationState.NotManaged, result.Application);
+        Assert.Equal(["backup.sqlite", "shoreguard.db", Path.GetFileName(result.Kept)], Directory.GetFiles(_box.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_backup_made_here_comes_back()
+    {
+        var target = _box.Real("017", "shoreguard.db");
+        var backup = await _box.BackUp(target);
+        using (var application = Sandbox.OpenAsApplication(target))
+            Sandbox.Execute(application, "DELETE FROM gateways");
+        var result = await _box.Restore(backup.BackupPath, target);
+        Assert.Equal(backup.Rows, result.Rows);
+        Assert.Equal(0L, Sandbox.Scalar<long>(result.Kept!, "SELECT count(*) FROM gateways"));
+    }
+
+    [Fact]
+    public async Task A_wal_left_beside_the_database_is_folded_into_the_old_one_and_never_into_the_new()
+    {
+        var target = Killed("017");
+        var result = await _box.Restore(_box.Real("016", "backup.sqlite"), target);
+        Assert.Equal("016", Sandbox.Revision(target));
+        Assert.Equal(0L, Sandbox.Scalar<long>(target, "SELECT count(*) FROM sqlite_schema WHERE name = 'late'"));
+        Assert.Equal(1L, Sandbox.Scalar<long>(result.Kept!, "SELECT count(*) FROM late"));
+        Assert.False(File.Exists(target + "-wal"));
+    }
+
+    [Fact]
+    public async Task A_wal_without_its_database_is_put_aside()
+    {
+        var target = Killed("017");
+        File.Delete(target);
+        await _box.Restore(_box.Real("016", "backup.sqlite"), target);
+        Assert.False(File.Exists(target + "-wal"));
+        Assert.Single(Directory.GetFiles(_box.Folder, "*.before-restore-*-wal"));
+        Assert.Equal("016", Sandbox.Revision(target));
+    }
+
+    [Fact]
+    public async Task A_database_that_is_missing_is_made()
+    {
+        var result = await _box.Restore(_box.Real("012", "backup.sqlite"), _box.Path("new.db"));
+        Assert.Null(result.Kept);
+        Assert.Null(result.RevisionBefore);
+        Assert.Equal("012", Sandbox.Revision(_box.Path("new.db")));
+        if (!OperatingSystem.IsWindows())
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_box.Path("new.db")));
+    }
+
+    [Theory]
+    [InlineData("empty")]
+    [InlineData("garbage")]
+    [InlineData("truncated")]
+    [InlineData("overwritten")]
+    public async Task A_damaged_database_is_what_restores_are_for(string what)
+    {
+        BadFiles.Make(what, _box.Path("shoreguard.db"), _box);
+        var content = File.ReadAllBytes(_box.Path("shoreguard.db"));
+        var result = await _box.Restore(_box.Real("016", "backup.sqlite"), _box.Path("shoreguard.db"));
+        Assert.Equal("016", Sandbox.Revision(_box.Path("shoreguard.db")));
+        Assert.Equal(content, File.ReadAllBytes(result.Kept!));
+    }
+
+    [Fact]
+    [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+    public async Task Owner_group_and_mode_stay()
+    {
+        var target = _box.Real("017", "shoreguard.db");
+        const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
+        if (Environment.IsPrivilegedProcess)
+            NativeFile.ChangeOwner(target, 1234, 2345);
+        File.SetUnixFileMode(target, Mode);
+        var before = NativeFile.Identify(target);
+        var result = await _box.Restore(_box.Real("016", "backup.sqlite"), target);
+        var after = NativeFile.Identify(target);
+        Assert.Equal((before?.Owner, before?.Group, Mode), (after?.Owner, after?.Group, File.GetUnixFileMode(target)));
+        Assert.NotEqual(before?.Inode, after?.Inode);
+        Assert.Equal(before?.Inode, NativeFile.Identify(result.Kept!)?.Inode);
+    }
+
+    [Fact]
+    public async Task A_symbolic_link_stays_and_its_file_is_replaced()
+    {
+        var real = _box.Real("017", "real.db");
+        File.CreateSymbolicLink(_box.Path("link.db"), real);
+        await _box.Restore(_box.Real("016", "backup.sqlite"), _box.Path("link.db"));
+        Assert.Equal(real, File.ResolveLinkTarget(_box.Path("link.db"), false)!.FullName);
+        Assert.Equal("016", Sandbox.Revision(real));
+    }
+
+    [Theory]
+    [InlineData("missing", "BackupNotFound")]
+    [InlineData("empty", "BackupEmpty")]
+    [InlineData("garbage", "BackupForeign")]
+    [InlineData("folder", "BackupIsFolder")]
+    [InlineData("foreign", "BackupForeign")]
+    [InlineData("tableless", "BackupForeign")]
+    [InlineData("truncated", "BackupDamaged")]
+    [InlineData("truncated-mid-page", "BackupDamaged")]
+    [InlineData("overwritten", "BackupDamaged")]
+    [InlineData("dump", "BackupKindMismatch")]
+    [InlineData("dangling", "BackupDamaged")]
+    public async Task A_backup_that_is_not_good_is_refused_and_the_database_stays_byte_for_byte(string what, string id)
+    {
+        var target = _box.Real("017", "shoreguard.db");
+        BadFiles.Make(what, _box.Path("backup.sqlite"), _box);
+        var before = _box.Snapshot();
+        var error = await Assert.ThrowsAsync<ShoreGuardException>(() => _box.Restore(_box.Path("backup.sqlite"), target));
+        Assert.Equal(id, error.Id);
+        Assert.Contains("Nothing was changed", error.Message, StringComparison.Ordinal);
+        Assert.NotEmpty(error.Recommendation);
+        Assert.Equal(before, _box.Snapshot());
+    }
+
+    [Fact]
+    public async Task A_plan_changes_nothing_even_beside_a_wal()
+    {
+        var target = Killed("017");
+        var backup = _box.Real("016", "backup.sqlite");
+        var before = _box.Snapshot();
+        using var plan = await _box.Plan(backup, target);
+        Assert.Contains("revision 017", plan.Description, StringComparison.Ordinal);
+        Assert.Contains("revision 016", plan.Description, StringComparison.Ordinal);
+        Assert.Equal(before, _box.Snapshot());
+    }
+
+    [Theory]
+    [InlineData("WAL")]
+    [InlineData("DELETE")]
+    public async Task A_database_in_use_is_refused(string mode)
+    {
+        var target = _box.Real("017", "shoreguard.db");
+        var backup = _box.Real("016", "backup.sqlite");
+        using var application = Sandbox.OpenAsApplication(target);
+        Sandbox.Execute(application, $"PRAGMA journal_mode = {mode}");
+        using var transaction = application.BeginTransaction();
+        Sandbox.Execute(application, "UPDATE gateways SET name = name");
+        var error = await Assert.ThrowsAsync<ShoreGuardException>(() => _box.Restore(backup, target));
+        Assert.Equal(("DatabaseBusy", FailureKind.ResourceBusy), (error.Id, error.Kind));
+        transaction.Rollback();
+        Assert.Equal("017", Sandbox.Revision(target));
+        Assert.Empty(Directory.GetFiles(_box.Folder, "*restor*"));
+    }
+
+    [Fact]
+    public async Task The_database_itself_is_no_backup_of_it()
+    {
+        var target = _box.Real("017", "shoreguard.db");
+        Assert.Equal("BackupIsTarget", (await Assert.ThrowsAsync<ShoreGuardException>(() => _box.Restore(target, target))).Id);
+    }
+
+    [Fact]
+    public async Task A_backup_whose_rows_wait_in_a_wal_is_refused()
+    {
+        var backup = Killed("017");
+        Assert.Equal("BackupUnfinished", (await Assert.ThrowsAsync<ShoreGuardException>(() => _box.Restore(backup, _box.Path("new.db")))).Id);
+    }
+
+    [Theory]
+    [InlineData("no/such/folder/x.db", "DatabaseFolderMissing")]
+    [InlineData("", "DatabaseIsFolder")]
+    public async Task A_target_that_cannot_be_is_refused(string target, string id)
+    {
+        var backup = _box.Real("016", "backup.sqlite");
+        Assert.Equal(id, (await Assert.ThrowsAsync<ShoreGuardException>(() => _box.Restore(backup, _box.Path(target)))).Id);
+    }
+
+    [Fact]
+    public async Task Two_restores_one_after_the_other_keep_both_databases()
+    {
+        var target = _box.Real("017", "shoreguard.db");
+        var first = await _box.Restore(_box.Real("016", "b1.sqlite"), target);
+        var second = await _box.Restore(_box.Real("012", "b2.sqlite"), target);
+        Assert.NotEqual(first.Kept, second.Kept);
+        Assert.Equal(("017", "016", "012"), (Sandbox.Revision(first.Kept!), Sandbox.Revision(second.Kept!), Sandbox.Revision(target)));
+    }
+
+    [Theory]
+    [InlineData("Prove the copy")]
+    [InlineData("Lock the old database and fold its WAL in")]
+    [InlineData("Keep the old database under another name, and put the copy in its place")]
+    [InlineData("Prove the database in its place")]
+    public async Task Stopped_at_any_step_the_old_database_is_back(string step)
+    {
+        var target = Killed("017");
+        var backup = _box.Real("016", "backup.sqlite");
+        using var restore = await _box.Plan(backup, target);
+        var error = await Assert.ThrowsAsync<IOException>(() => restore.ExecuteAsync(new FailingReporter(step), CancellationToken.None));
+        Assert.Equal("injected", error.Message);
+        Assert.Equal("017", Sandbox.Revision(target));
+        Assert.Equal(1L, Sandbox.Scalar<long>(target, "SELECT count(*) FROM late"));
+        Assert.Empty(Directory.GetFiles(_box.Folder, "*restor*"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_swap_is_undone_with_everything_beside_the_database(bool existed)
+    {
+        var target = _box.Path("shoreguard.db");
+        if (existed)
+            _box.Real("017", "shoreguard.db");
+        File.WriteAllText(target + "-wal", "stale");
+        _box.Real("016", "copy");
+        var before = _box.Snapshot().Where(line => !line.Contains("copy ", StringComparison.Ordinal));
+        var swap = new SqliteSwap(target, _box.Path("copy"), target + ".kept");
+        swap.Do(() => { });
+        Assert.Equal("016", Sandbox.Revision(target));
+        swap.Undo();
+        Assert.Equal(before, _box.Snapshot());
+    }
+
+    /// <summary>A database as a killed application leaves it: a row is in the WAL alone.</summary>
+    private string Killed(string revision)
+    {
+        var live = _box.Real(revision, "live.db");
+        using (var application = Sandbox.OpenAsApplication(live))
+        {
+            Sandbox.Execute(application, "CREATE TABLE late (x); INSERT INTO late VALUES (1)");
+            File.Copy(live, _box.Path("shoreguard.db"));
+            File.Copy(live + "-wal", _box.Path("shoreguard.db-wal"));
+        }
+        File.Delete(live);
+        return _box.Path("shoreguard.db");
+    }
+
+    /// <summary>Fails when the step after the named one begins, or in place of it: steps report their name before they begin.</summary>
+    private sealed class FailingReporter(string step) : IReporter
+    {
+        public void Progress(ProgressUpdate update) { }
+        public void Warning(string message) { }
+
+        public void Verbose(string message)
+        {
+            if (message == step)
+                throw new IOException("injected");
+        }
+    }
+}
