@@ -10,9 +10,9 @@ param(
   [Parameter(Position = 0)]
   [string] $Task = 'Help',
 
-  # Test: the suites to run; all of them by default.
-  [ValidateSet('engine', 'module', 'endtoend')]
-  [string[]] $Suite = @('engine', 'module', 'endtoend'),
+  # Test: the suites to run, with commas between them (a shell cannot pass an array); all of them by default.
+  [ValidatePattern('^(engine|module|endtoend)(,(engine|module|endtoend))*$')]
+  [string] $Suite = 'engine,module,endtoend',
 
   # Test: only the tests whose name has this in it ('*' is a wildcard).
   [string] $Filter,
@@ -63,7 +63,7 @@ function Stop-Build([string] $Reason) {
 }
 
 function Build {
-  $code = Invoke-Program dotnet, build, "$Root/ShoreGuard.sln", --configuration, Release, --verbosity, quiet, --nologo, '-clp:NoSummary;ErrorsOnly'
+  $code = Invoke-Program dotnet, msbuild, "$Root/ShoreGuard.sln", '-restore', '-maxCpuCount', '-property:Configuration=Release', '-verbosity:quiet', '-nologo'
   if ($code -ne 0) { Stop-Build "The build failed (dotnet exited with $code)." }
   "ShoreGuard.Rollback $Version is laid out in $Layout"
 }
@@ -75,12 +75,19 @@ function Test {
   $passed = $failed = $skipped = 0
   $problems = @()
 
+  # The build has just written the reference pages anew: on a build server, that changes nothing.
+  if ($env:CI) {
+    $changed = & git -C $Root status --porcelain docs/reference
+    if ($changed) { $problems += "The pages of docs/reference are not those of the source; build and commit them:`n$($changed -join "`n")" }
+  }
+
   foreach ($name in $projects.Keys) {
-    if ($name -notin $Suite) { continue }
+    if ($name -notin $Suite.Split(',')) { continue }
     $project = "ShoreGuard.Rollback.$($projects[$name])"
     $results = "$Out/tests/$name.trx"
     [IO.File]::Delete($results)
     $command = @('dotnet', 'exec', "$Root/tests/$project/bin/Release/net10.0/$project.dll", '-noLogo', '-result-trx', $results)
+    if ([Console]::IsOutputRedirected) { $command += '-noColor' }
     if ($Filter) { $command += '-displayName', "*$Filter*" }
     if ($name -eq 'endtoend') { $command = @('bash', "$Root/eng/with-stack.sh") + $command }
 
@@ -218,7 +225,7 @@ usage: ./build.sh TASK [options]      (or, where there is PowerShell 7.6: ./buil
 
   Build     Builds everything and lays the module out in out/ShoreGuard.Rollback.
   Test      Builds, runs the tests, and ends with "N passed, N failed, N skipped".
-              -Suite engine, module or endtoend    one suite instead of all three
+              -Suite engine,module,endtoend        some of the three suites only
               -Filter TEXT                         only tests with TEXT in their name ('*' is a wildcard)
   Demo      Rolls a bad release back on a real Docker Engine.
               -Database sqlite or postgres         sqlite by default

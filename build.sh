@@ -21,7 +21,7 @@ host=$root/eng/PwshHost/bin/Release/net10.0/ShoreGuard.PwshHost.dll
 stamp=$root/eng/PwshHost/bin/Release/.built
 if [ ! -e "$host" ] || [ ! -e "$stamp" ] || [ -n "$(find "$root"/eng/PwshHost/*.cs "$root"/eng/PwshHost/*.csproj "$root"/Directory.*.props \
     "$root"/.editorconfig "$root"/global.json "$root"/ShoreGuard.Rollback.psd1 -newer "$stamp" -print -quit)" ]; then
-  dotnet build "$root/eng/PwshHost" --configuration Release --verbosity quiet --nologo '-clp:NoSummary;ErrorsOnly' >&2
+  dotnet msbuild "$root/eng/PwshHost" -restore -property:Configuration=Release -verbosity:quiet -nologo >&2
   touch "$stamp"
 fi
 exec dotnet exec "$host" -NoProfile -File "$root/build.ps1" "$@"

@@ -34,6 +34,7 @@ internal sealed record CmdletHelp(
         var parameters = metadata.Parameters.Values
             .Where(p => !Cmdlet.CommonParameters.Contains(p.Name) && p.Name is not ("WhatIf" or "Confirm"))
             .Select(p => ParameterHelp.Read(type.GetProperty(p.Name)!, p, defaults, comments))
+            .OrderBy(p => p.FirstPosition).ThenByDescending(p => p.IsRequiredAnywhere)
             .ToList();
         var sets = metadata.Parameters.Values.SelectMany(p => p.ParameterSets.Keys).Where(s => s != ParameterAttribute.AllParameterSets).Distinct()
             .OrderBy(s => s != metadata.DefaultParameterSetName).DefaultIfEmpty(ParameterAttribute.AllParameterSets).ToArray();

@@ -58,7 +58,7 @@ internal static class Maml
 
     private static XElement Example(Example example, int index) => new(
         C + "example",
-        new XElement(M + "title", $"Example {index + 1}: {example.Title}"),
+        new XElement(M + "title", $"--------- Example {index + 1}: {example.Title} ---------"),
         new XElement(D + "code", example.Code),
         Paragraphs(D + "remarks", example.Explanation));
 

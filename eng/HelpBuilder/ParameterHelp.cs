@@ -58,9 +58,12 @@ internal sealed record ParameterHelp(
     /// <summary>The position in a set; <see cref="int.MaxValue"/> for a parameter that is given by name only.</summary>
     public int Position(string set) => Set(set) is { Position: >= 0 and var position } ? position : int.MaxValue;
 
+    /// <summary>The first of its positions; <see cref="int.MaxValue"/> for a parameter that is given by name only.</summary>
+    public int FirstPosition => Sets.Keys.Select(Position).DefaultIfEmpty(int.MaxValue).Min();
+
     public string PositionText(string? set = null)
     {
-        var position = set is null ? Sets.Keys.Select(Position).DefaultIfEmpty(int.MaxValue).Min() : Position(set);
+        var position = set is null ? FirstPosition : Position(set);
         return position == int.MaxValue ? "named" : position.ToString();
     }
 

@@ -1,0 +1,69 @@
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+using System.Runtime.CompilerServices;
+
+namespace ShoreGuard.Rollback.Tests;
+
+/// <summary>A PowerShell session with the module in it, as it is laid out for users.</summary>
+/// <remarks>The module's types are known here by name only: it is loaded once, by Import-Module, as in a user's session.</remarks>
+public sealed class ModuleHost : IDisposable
+{
+    private readonly Runspace _runspace;
+
+    public ModuleHost(bool import = true)
+    {
+        _runspace = RunspaceFactory.CreateRunspace(InitialSessionState.CreateDefault2());
+        _runspace.Open();
+        if (import) Run("Import-Module $args[0] -ErrorAction Stop", Repository.Manifest).ThrowIfFailed();
+    }
+
+    /// <summary>Runs a script; its arguments are in $args.</summary>
+    public RunResult Run(string script, params object?[] arguments)
+    {
+        using var shell = PowerShell.Create(_runspace);
+        shell.AddScript(script);
+        foreach (var argument in arguments) shell.AddArgument(argument);
+        var output = new PSDataCollection<PSObject>();
+        ErrorRecord? terminating = null;
+        try
+        {
+            shell.Invoke(null, output);
+        }
+        catch (RuntimeException failure)
+        {
+            terminating = failure.ErrorRecord;
+        }
+
+        return new RunResult(
+            [.. output],
+            [.. shell.Streams.Error.Concat(terminating is null ? [] : [terminating])],
+            [.. shell.Streams.Warning.Select(w => w.Message)],
+            [.. shell.Streams.Verbose.Select(v => v.Message)],
+            [.. shell.Streams.Information.Select(i => i.MessageData?.ToString() ?? "")],
+            [.. shell.Streams.Progress],
+            terminating is not null);
+    }
+
+    public void Dispose() => _runspace.Dispose();
+
+    [ModuleInitializer]
+    internal static void TurnTelemetryOff() => Environment.SetEnvironmentVariable("POWERSHELL_TELEMETRY_OPTOUT", "1");
+}
+
+/// <summary>Everything that a script gave.</summary>
+/// <param name="Errors">What it wrote to the error stream, then what ended it.</param>
+public sealed record RunResult(
+    IReadOnlyList<PSObject> Output,
+    IReadOnlyList<ErrorRecord> Errors,
+    IReadOnlyList<string> Warnings,
+    IReadOnlyList<string> Verbose,
+    IReadOnlyList<string> Information,
+    IReadOnlyList<ProgressRecord> Progress,
+    bool Terminated)
+{
+    public RunResult ThrowIfFailed() =>
+        Errors.Count == 0 ? this : throw new InvalidOperationException(string.Join('\n', Errors.Select(e => e.ToString())), Errors[0].Exception);
+
+    /// <summary>The output as texts.</summary>
+    public IReadOnlyList<string> Texts => [.. Output.Select(o => o?.ToString() ?? "")];
+}
