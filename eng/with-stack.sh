@@ -6,19 +6,22 @@
 #   eng/with-stack.sh COMMAND [ARGUMENTS…]   run COMMAND with the stack; exits as COMMAND does
 #   eng/with-stack.sh --up                   start the stack and leave it running; prints the variables to export
 #   eng/with-stack.sh --down                 stop a stack that --up left running
+# shellcheck source-path=SCRIPTDIR
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 stand_in=$(dirname "$here")/tests/stand-in
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/shoreguard-rollback
 
-for part in common packages engine registry images postgres; do
-    # shellcheck source=/dev/null
-    source "$here/stack/$part.sh"
-done
+source "$here/stack/common.sh"
+source "$here/stack/packages.sh"
+source "$here/stack/engine.sh"
+source "$here/stack/registry.sh"
+source "$here/stack/images.sh"
+source "$here/stack/postgres.sh"
 
 usage() {
-    sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"
+    sed -n '2,/^# shellcheck/{/shellcheck/!s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"
 }
 
 # Several runs may share one stack. Every run holds the users lock (shared) while its command runs; whoever gets it exclusively at
@@ -88,7 +91,7 @@ main() {
         '' | -h | --help) usage; exit $((${#} == 0 ? 64 : 0)) ;;
     esac
     require flock util-linux
-    (umask 077 && mkdir -p "$cache")
+    (umask 077 && mkdir -p "$cache/run" "$cache/log")
 
     if [[ $1 == --down ]]; then
         lock_stack

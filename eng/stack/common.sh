@@ -22,7 +22,6 @@ process_identity() { awk '{ sub(/.*\) /, ""); print $20 }' "/proc/$1/stat" 2>/de
 start_daemon() {
     local name=$1 pid
     shift
-    mkdir -p "$cache/run" "$cache/log"
     setsid "$@" >"$cache/log/$name.log" 2>&1 </dev/null 8>&- 9>&- &
     pid=$!
     printf '%s %s\n' "$pid" "$(process_identity "$pid")" >"$cache/run/$name"

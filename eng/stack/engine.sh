@@ -46,7 +46,6 @@ engine_answers() { docker version --format '{{.Server.Version}}' >/dev/null 2>&1
 
 install_engine() {
     [[ ! -e $unpacked/.engine ]] || return 0
-    mkdir -p "$cache/log"
     install_packages iptables libseccomp2
     say "unpacking a private Docker Engine from Debian $engine_suite"
     refresh_package_lists
@@ -60,7 +59,6 @@ install_engine() {
 use_private_compose() {
     if [[ ! -x $unpacked/usr/libexec/docker/cli-plugins/docker-compose ]]; then
         can_install || fail "this docker client has no Compose v2; install the package 'docker-compose-plugin'"
-        mkdir -p "$cache/log"
         say "unpacking Compose v2 from Debian $engine_suite"
         refresh_package_lists
         apt_of_suite "$engine_suite"

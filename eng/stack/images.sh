@@ -50,10 +50,11 @@ base_from_debian() {
         install_packages debootstrap
         refresh_package_lists
         say "making the base image from Debian $base_suite (two minutes, once)"
-        local root
+        local root mirror
+        mirror=$(debian_mirror)
         root=$(mktemp -d "$cache/base.XXXXXX")
         debootstrap --variant=minbase --include=python3-minimal,python3-alembic,python3-psycopg,ca-certificates,postgresql-17 \
-            "$base_suite" "$root" "$(debian_mirror)" >"$cache/log/debootstrap.log" 2>&1 \
+            "$base_suite" "$root" "$mirror" >"$cache/log/debootstrap.log" 2>&1 \
             || { tail_log debootstrap; rm -rf --one-file-system "$root"; fail "debootstrap failed; see $cache/log/debootstrap.log"; }
         # Half of the size, none of the use: package lists, documentation, and the compiler behind PostgreSQL's JIT.
         rm -rf "$root"/var/cache/apt "$root"/var/lib/apt/lists "$root"/usr/share/{doc,man,locale,info} \
@@ -74,17 +75,22 @@ EOF
 }
 
 build_releases() {
-    local version tags arguments
+    local plan version tags arguments word pushed=()
+    plan=$(docker run --rm --interactive --entrypoint python3 "$base_image" -c "$(<"$stand_in/build-plan.py")" <"$stand_in/releases.json") \
+        || fail "the base image $base_image cannot run Python; remove it (docker image rm $base_image) and try again"
     while IFS=$'\t' read -r version tags arguments; do
         say "building the stand-in $version"
-        local options=() word
-        for word in $tags; do options+=(--tag "$SHOREGUARD_TEST_REPOSITORY:$word"); done
+        local options=()
+        for word in $tags; do
+            options+=(--tag "$SHOREGUARD_TEST_REPOSITORY:$word")
+            pushed+=("$SHOREGUARD_TEST_REPOSITORY:$word")
+        done
         for word in $arguments; do options+=(--build-arg "$word"); done
         quietly "docker build" docker build --build-arg "BASE=$base_image" "${options[@]}" "$stand_in"
-    done < <(docker run --rm --interactive --entrypoint python3 "$base_image" -c "$(<"$stand_in/build-plan.py")" <"$stand_in/releases.json")
+    done <<<"$plan"
     quietly "docker push" docker push --all-tags "$SHOREGUARD_TEST_REPOSITORY"
     # What the tests deploy comes from the registry, as in production; a copy in the engine would hide a pull that fails.
-    docker image ls --quiet "$SHOREGUARD_TEST_REPOSITORY" | sort --unique | xargs docker image rm --force >/dev/null
+    docker image rm --force "${pushed[@]}" >/dev/null
 }
 
 build_database() {
@@ -101,6 +107,5 @@ build_database() {
 quietly() {
     local what=$1
     shift
-    mkdir -p "$cache/log"
     "$@" >"$cache/log/images.log" 2>&1 </dev/null || { tail_log images; fail "$what failed; see $cache/log/images.log"; }
 }

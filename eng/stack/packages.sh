@@ -39,7 +39,6 @@ unpack_packages() {
 
 refresh_package_lists() {
     [[ -z ${package_lists_fresh:-} ]] || return 0
-    mkdir -p "$cache/log"
     apt-get update --quiet >"$cache/log/apt.log" 2>&1 || { tail_log apt; fail "apt-get update failed; see $cache/log/apt.log"; }
     package_lists_fresh=1
 }
@@ -48,6 +47,7 @@ refresh_package_lists() {
 debian_mirror() {
     local codename mirror
     codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-sid}")
+    # shellcheck disable=SC2016 # apt's placeholders, not the shell's
     mirror=$(apt-get indextargets --format '$(REPO_URI) $(CODENAME) $(COMPONENT)' "Created-By: Packages" \
         | awk -v codename="$codename" '$2 == codename && $3 == "main" { print $1; exit }')
     [[ -n $mirror ]] || fail "the apt configuration of this machine names no Debian mirror for $codename"
@@ -56,11 +56,12 @@ debian_mirror() {
 
 # apt_of_suite SUITE: sets the array `suite_apt` to an apt-get that sees that suite alone, and the machine's configuration not at all.
 apt_of_suite() {
-    local folder=$cache/apt/$1
+    local folder=$cache/apt/$1 mirror
+    mirror=$(debian_mirror)
     suite_apt=(apt-get -o "Dir::Etc::SourceList=$folder/sources.list" -o Dir::Etc::SourceParts=- -o Dir::Etc::PreferencesParts=-
         -o "Dir::State::Lists=$folder/lists" -o "Dir::Cache=$folder/cache" -o APT::Sandbox::User=root)
     mkdir -p "$folder/lists/partial" "$folder/cache/archives/partial"
-    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $(debian_mirror) $1 main" >"$folder/sources.list"
+    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $1 main" >"$folder/sources.list"
     "${suite_apt[@]}" update --quiet >"$cache/log/apt.log" 2>&1 \
         || { tail_log apt; fail "cannot read Debian $1 from this machine's mirror; see $cache/log/apt.log"; }
 }

@@ -37,10 +37,12 @@ postgres_major() { "$SHOREGUARD_TEST_POSTGRES_BIN/postgres" --version | grep -o 
 postgres_tools() {
     if ! find_postgres; then
         can_install || fail "PostgreSQL's server and tools are missing; install the package 'postgresql' (or put 'initdb' on PATH)"
-        # A cluster of the system's own would be started by the package.
-        mkdir -p /etc/postgresql-common/createcluster.d
-        echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.d/shoreguard-rollback.conf
+        # Else the package would make a cluster for the system and start it.
+        local no_cluster=/etc/postgresql-common/createcluster.d/shoreguard-rollback.conf
+        mkdir -p "${no_cluster%/*}"
+        echo 'create_main_cluster = false' >"$no_cluster"
         install_packages postgresql
+        rm "$no_cluster"
         find_postgres || fail "the package 'postgresql' brought no server"
     fi
     export SHOREGUARD_TEST_POSTGRES_BIN

@@ -58,7 +58,6 @@ registry_in_container() {
     registry_port=$(<"$cache/registry.port")
     if [[ $(docker container inspect --format '{{.State.Running}}' "$registry_container") != true ]]; then
         docker start "$registry_container" >/dev/null || fail "the container $registry_container does not start; remove it and try again"
-        mkdir -p "$cache/run"
         touch "$cache/run/registry-container"
     fi
     wait_until 20 port_answers "$registry_port" || fail "the registry at localhost:$registry_port does not answer"

@@ -5,16 +5,16 @@ set -euo pipefail
 initialise() {
     : "${POSTGRES_PASSWORD:?set POSTGRES_PASSWORD to the password of the superuser}"
     local user=${POSTGRES_USER:-postgres}
-    initdb --username="$user" --pwfile=<(printf '%s\n' "$POSTGRES_PASSWORD") --encoding=UTF8 --locale=C.UTF-8 \
+    local database=${POSTGRES_DB:-$user}
+    # As process 1 nothing has a default action: without this, a stop during the first seconds would be lost.
+    trap 'exit 143' TERM INT
+    initdb --no-sync --username="$user" --pwfile=<(printf '%s\n' "$POSTGRES_PASSWORD") --encoding=UTF8 --locale=C.UTF-8 \
         --auth-local=trust --auth-host=scram-sha-256 >/dev/null
     echo 'host all all all scram-sha-256' >>"$PGDATA/pg_hba.conf"
-
-    # Nobody may connect from outside before the database exists.
-    pg_ctl start --wait --silent --options="-c listen_addresses=''"
-    if [[ ${POSTGRES_DB:-$user} != postgres ]]; then
-        createdb --username="$user" --maintenance-db=postgres "${POSTGRES_DB:-$user}"
+    if [[ $database != postgres ]]; then
+        # Without a server, so that nobody can connect before the database exists.
+        postgres --single -D "$PGDATA" postgres <<<"CREATE DATABASE \"$database\"" >/dev/null
     fi
-    pg_ctl stop --wait --silent --mode=fast
 }
 
 if [[ ${1:-} == postgres && $(id -u) == 0 ]]; then
