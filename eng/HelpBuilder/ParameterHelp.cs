@@ -46,7 +46,8 @@ internal sealed record ParameterHelp(
         yield return new(
             "Confirm",
             impact == ConfirmImpact.High ? "Asks before anything is changed. That is the default: `-Confirm:$false` does not ask." : "Asks before anything is changed.",
-            "SwitchParameter", true, impact == ConfirmImpact.High ? "True" : "False", false, ["cf"], []) { Sets = sets };
+            "SwitchParameter", true, impact == ConfirmImpact.High ? "True" : "False", false, ["cf"], [])
+        { Sets = sets };
     }
 
     public bool In(string set) => Sets.Count == 0 || Set(set) is not null;
