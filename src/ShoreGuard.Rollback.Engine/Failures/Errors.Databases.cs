@@ -178,4 +178,68 @@ internal static partial class Errors
         "Stop whatever uses the database, and keep it from starting by itself, then run the same command again.");
 
     private static string Named(DatabaseKind kind) => kind == DatabaseKind.Sqlite ? "SQLite" : "PostgreSQL";
+
+    /// <summary>What a failed log-in means.</summary>
+    public static ShoreGuardException FromLogin(string shown, string user, string database, Exception error) => error switch
+    {
+        Npgsql.PostgresException { SqlState: "28P01" or "28000" } denied => Make("DatabaseLoginFailed", AuthenticationError, shown,
+            $"The server of {shown} does not let {user} in: {denied.MessageText.TrimEnd('.')}. Nothing was changed.",
+            "Check role and password in the URL (percent-encode / : @ and % in them), and the server's pg_hba.conf.", error),
+        Npgsql.PostgresException { SqlState: "3D000" } => Make("DatabaseMissing", ObjectNotFound, shown,
+            $"The server of {shown} has no database '{database}'. Nothing was changed.",
+            "Check the name in the URL (psql --list shows those there are). To restore into a new one, create it first: createdb NAME.", error),
+        Npgsql.PostgresException other => FromPostgres(shown, other),
+        _ => Make("DatabaseUnreachable", ConnectionError, shown,
+            $"No PostgreSQL server answers at {shown}: {Reason(error)}. Nothing was changed.",
+            "Check host and port, and that the server runs. A host that exists only inside a Compose network is found through its deployment: Get-ShoreGuardDeployment | ...", error),
+    };
+
+    /// <summary>What the server's refusal means, while nothing has been changed.</summary>
+    public static ShoreGuardException FromPostgres(string shown, Npgsql.PostgresException error) => error.SqlState switch
+    {
+        "42501" => Make("DatabaseDenied", PermissionDenied, shown,
+            $"The role in {shown} lacks a right: {error.MessageText.TrimEnd('.')}. Nothing was changed.",
+            "Use the role that owns the database, normally the application's.", error),
+        "55P03" => Make("DatabaseBusy", ResourceBusy, shown,
+            $"A table of {shown} is locked by another session, and stayed so for a minute. Nothing was changed.",
+            "Wait until the other session (a migration, a backup) has ended, then run the same command again.", error),
+        _ => Make("DatabaseRefused", InvalidOperation, shown,
+            $"The server of {shown} refuses: {error.MessageText.TrimEnd('.')} (SQLSTATE {error.SqlState}). Nothing was changed.",
+            "The server's own sentence says why; its log shows more.", error),
+    };
+
+    public static ShoreGuardException DatabaseConnectionLost(string shown, Exception inner) => Make(
+        "DatabaseConnectionLost", ConnectionError, shown,
+        $"The connection to {shown} broke: {Reason(inner)}. Nothing was changed.",
+        "Check that the server runs, then run the same command again.", inner);
+
+    public static ShoreGuardException NoMaintenanceDatabase(string shown, Exception inner) => Make(
+        "MaintenanceDatabaseDenied", PermissionDenied, shown,
+        $"A database cannot be replaced from inside, and neither 'postgres' nor 'template1' on the server of {shown} lets this role in: {Reason(inner)}. Nothing was changed.",
+        "Let the role connect to the database postgres (GRANT CONNECT, pg_hba.conf), or name another role in the URL.", inner);
+
+    public static ShoreGuardException CreateDatabaseDenied(string shown, string user, string owner) => Make(
+        "CreateDatabaseDenied", PermissionDenied, shown,
+        $"The role {user} may not create databases or does not own {shown} ({owner} does), so the backup cannot be restored beside it. Nothing was changed.",
+        $"As a superuser: ALTER ROLE {user} CREATEDB{(user == owner ? "" : $"; GRANT {owner} TO {user}")}; or name a role that may in -DatabaseUrl. The right can be taken away again afterwards.");
+
+    public static ShoreGuardException PostgresToolsMissing(string shown, int major, IReadOnlyList<string> seen) => Make(
+        "PostgresToolsMissing", ResourceUnavailable, shown,
+        $"The server of {shown} is PostgreSQL {major}, and pg_dump and pg_restore of that version are not here{(seen.Count > 0 ? $"; found {string.Join(", ", seen)}" : "")}. Nothing was changed.",
+        $"Install the client tools of version {major} (Debian: postgresql-client-{major}), or pipe the deployment in, so that those in the database's own container are used.");
+
+    public static ShoreGuardException BackupTooNew(string path, int made, int server) => Make(
+        "BackupTooNew", InvalidData, path,
+        $"The backup {path} was made by pg_dump {made}; the server is PostgreSQL {server} and cannot take it. Nothing was changed.",
+        $"Restore it on a server of version {made}, or choose a backup made by pg_dump {server}.");
+
+    public static ShoreGuardException DumpFailed(string shown, string why, Exception? inner = null) => Make(
+        "BackupFailed", InvalidResult, shown,
+        $"The backup of {shown} failed: {why.TrimEnd('.')}. No backup was made, and nothing was changed.",
+        "The message says why; put that right, then run the same command again.", inner);
+
+    public static ShoreGuardException RestoreFailed(string shown, string why, Exception? inner = null) => Make(
+        "RestoreFailed", InvalidOperation, shown,
+        $"Restoring {shown} failed: {why.TrimEnd('.')}. The database is as it was before.",
+        "The message is PostgreSQL's own; put right what it names, then run the same command again.", inner);
 }

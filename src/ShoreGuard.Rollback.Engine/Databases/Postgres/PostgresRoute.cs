@@ -3,15 +3,73 @@ using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
 namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
 
-internal sealed record PostgresRoute
+/// <summary>How a PostgreSQL server is reached from here, which may differ from how the application reaches it.</summary>
+/// <param name="Host">Host name, address or socket folder; null for libpq's own default.</param>
+/// <param name="Port">The port; null for the default.</param>
+/// <param name="Container">The server's own container, where it is known: its tools have the server's version.</param>
+internal sealed record PostgresRoute(string? Host, int? Port, PostgresContainer? Container)
 {
-    public static PostgresRoute Direct(DatabaseUrl url) => new();
-    public static Task<PostgresRoute> FindAsync(DatabaseUrl url, DockerEngine engine, JsonObject container, CancellationToken cancellation) => Task.FromResult(new PostgresRoute());
+    private const int DefaultPort = 5432;
+    private static readonly string[] NameLists = ["Aliases", "DNSNames"];
+
+    /// <summary>As the URL says.</summary>
+    public static PostgresRoute Direct(DatabaseUrl url) => new(url.Host, url.Port, null);
+
+    /// <summary>As a container sees it: a name on one of its networks is another container, reached by its published port or its address.</summary>
+    public static async Task<PostgresRoute> FindAsync(DatabaseUrl url, DockerEngine engine, JsonObject container, CancellationToken cancellation)
+    {
+        if (url.Host is null || url.Host.StartsWith('/'))
+            return Direct(url);
+        foreach (var (network, _) in Networks(container))
+        {
+            var members = (await engine.InspectNetworkAsync(network, cancellation).ConfigureAwait(false))?["Containers"] as JsonObject ?? [];
+            foreach (var (id, _) in members)
+            {
+                var member = await engine.InspectContainerAsync(id, cancellation).ConfigureAwait(false);
+                if (member is not null && AnswersTo(member, network, url.Host))
+                    return Through(engine, member, network, url.Port ?? DefaultPort);
+            }
+        }
+        return new(ExtraHost(container, url.Host) ?? url.Host, url.Port, null);
+    }
+
+    private static IEnumerable<KeyValuePair<string, JsonNode?>> Networks(JsonObject container) =>
+        container["NetworkSettings"]?["Networks"] as JsonObject ?? [];
+
+    private static bool AnswersTo(JsonObject member, string network, string host)
+    {
+        var endpoint = member["NetworkSettings"]?["Networks"]?[network];
+        var names = NameLists.SelectMany(key => endpoint?[key] as JsonArray ?? []).Select(name => name?.GetValue<string>())
+            .Append(member["Name"]?.GetValue<string>().TrimStart('/'))
+            .Append(endpoint?["IPAddress"]?.GetValue<string>());
+        return names.Contains(host, StringComparer.OrdinalIgnoreCase);
+    }
+
+    private static PostgresRoute Through(DockerEngine engine, JsonObject member, string network, int port)
+    {
+        var name = member["Name"]!.GetValue<string>().TrimStart('/');
+        var container = new PostgresContainer(engine, member["Id"]!.GetValue<string>(), name, port);
+        var published = (member["NetworkSettings"]?["Ports"]?[$"{port}/tcp"] as JsonArray)?.FirstOrDefault()?["HostPort"]?.GetValue<string>();
+        if (int.TryParse(published, out var hostPort))
+            return new(EngineHost(engine.Host), hostPort, container);
+        // A bridge network's addresses are reachable from the machine the engine runs on.
+        return new(member["NetworkSettings"]!["Networks"]![network]!["IPAddress"]!.GetValue<string>(), port, container);
+    }
+
+    private static string EngineHost(string engine) =>
+        Uri.TryCreate(engine, UriKind.Absolute, out var uri) && uri.Scheme is "tcp" or "http" or "https" ? uri.Host : "127.0.0.1";
+
+    private static string? ExtraHost(JsonObject container, string host) =>
+        (container["HostConfig"]?["ExtraHosts"] as JsonArray ?? [])
+            .Select(entry => entry!.GetValue<string>().Split([':', '='], 2))
+            .FirstOrDefault(pair => pair.Length == 2 && pair[0] == host)?[1] is { } address
+            ? address == "host-gateway" ? "127.0.0.1" : address
+            : null;
 }
-internal sealed class PostgresDatabase(DatabaseUrl url, PostgresRoute route) : IDatabase
-{
-    public DatabaseKind Kind => DatabaseKind.Postgres;
-    public string Name => url.Redacted;
-    public Task<Backup> BackupAsync(string folder, BuildIdentity? identity, IReporter reporter, CancellationToken cancellation) => throw new NotSupportedException(route.ToString());
-    public Task<IRestore> PlanRestoreAsync(string backupPath, RestoreOptions options, IReporter reporter, CancellationToken cancellation) => throw new NotSupportedException();
-}
+
+/// <summary>The container a server runs in.</summary>
+/// <param name="Engine">Its engine.</param>
+/// <param name="Id">Its id.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Port">The port the server listens on inside it.</param>
+internal sealed record PostgresContainer(DockerEngine Engine, string Id, string Name, int Port);

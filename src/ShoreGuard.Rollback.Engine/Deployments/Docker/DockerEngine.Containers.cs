@@ -95,25 +95,44 @@ public sealed partial class DockerEngine
     /// <param name="output">Receives the standard output.</param>
     /// <param name="cancellation">Stops waiting; the engine then ends the connection.</param>
     /// <param name="user">The user inside the container; null for the container's own.</param>
+    /// <param name="input">What the command reads; null for nothing.</param>
     /// <returns>The exit code and what was written to standard error.</returns>
     public Task<(long ExitCode, string Stderr)> ExecAsync(
-        string containerId, IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment, Stream output, CancellationToken cancellation, string? user = null) =>
+        string containerId, IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment, Stream output, CancellationToken cancellation, string? user = null, Stream? input = null) =>
         CallAsync($"run {command[0]} in container {Short(containerId)}", async () =>
         {
             var exec = await _client.Exec.ExecCreateContainerAsync(containerId, new ContainerExecCreateParameters
             {
                 Cmd = [.. command],
                 Env = [.. environment.Select(variable => $"{variable.Key}={variable.Value}")],
+                AttachStdin = input is not null,
                 AttachStdout = true,
                 AttachStderr = true,
                 User = user,
             }, cancellation).ConfigureAwait(false);
             using var stream = await _client.Exec.StartAndAttachContainerExecAsync(exec.ID, tty: false, cancellation).ConfigureAwait(false);
             using var errors = new MemoryStream();
+            var feeding = input is null ? Task.CompletedTask : FeedAsync(stream, input, cancellation);
             await stream.CopyOutputToAsync(Stream.Null, output, errors, cancellation).ConfigureAwait(false);
+            await feeding.ConfigureAwait(false);
             var ended = await _client.Exec.InspectContainerExecAsync(exec.ID, cancellation).ConfigureAwait(false);
             return (ended.ExitCode, Encoding.UTF8.GetString(errors.ToArray()));
         });
+
+    // A command that has read enough closes its end; what it says, and its exit code, tell more than the broken pipe does.
+    private static async Task FeedAsync(MultiplexedStream stream, Stream input, CancellationToken cancellation)
+    {
+        try
+        {
+            var buffer = new byte[1 << 16];
+            for (int read; (read = await input.ReadAsync(buffer, cancellation).ConfigureAwait(false)) > 0;)
+                await stream.WriteAsync(buffer, 0, read, cancellation).ConfigureAwait(false);
+            stream.CloseWrite();
+        }
+        catch (IOException)
+        {
+        }
+    }
 
     /// <summary>Unpacks a tar archive into a folder of a container, running or not.</summary>
     public Task PutArchiveAsync(string containerId, string folder, Stream tar, CancellationToken cancellation) =>

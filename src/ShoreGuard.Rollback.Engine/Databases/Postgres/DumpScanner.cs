@@ -1,0 +1,116 @@
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
+
+/// <summary>Reads the SQL that <c>pg_restore</c> makes of a dump as it flows by: rows of every table, the revision, the roles it needs.</summary>
+internal sealed partial class DumpScanner : Stream
+{
+    // A row may be as long as it likes; only its beginning is ever of interest.
+    private const int Longest = 8192;
+
+    private readonly List<byte> _line = [];
+    private readonly Dictionary<string, long> _rows = new(StringComparer.Ordinal);
+    private string? _table;
+    private bool _isVersionTable;
+
+    /// <summary>The rows of every table.</summary>
+    public IReadOnlyList<TableRows> Rows => [.. _rows.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => new TableRows { Table = entry.Key, Rows = entry.Value })];
+
+    /// <summary>What the tables <c>alembic_version</c> hold.</summary>
+    public List<string> Revisions { get; } = [];
+
+    /// <summary>The roles that own something in it or have been granted something.</summary>
+    public SortedSet<string> Roles { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Whether a table's rows have begun and not ended.</summary>
+    public bool IsInsideTable => _table is not null;
+
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        while (buffer.IndexOf((byte)'\n') is var end && end >= 0)
+        {
+            Keep(buffer[..end]);
+            EndLine();
+            buffer = buffer[(end + 1)..];
+        }
+        Keep(buffer);
+    }
+
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        Write(buffer.Span);
+        return ValueTask.CompletedTask;
+    }
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
+    {
+        Write(buffer.AsSpan(offset, count));
+        return Task.CompletedTask;
+    }
+
+    private void Keep(ReadOnlySpan<byte> part)
+    {
+        var room = Longest - _line.Count;
+        _line.AddRange(part.Length > room ? part[..room] : part);
+    }
+
+    private void EndLine()
+    {
+        if (_table is null)
+            ReadStatement();
+        else if (_line is [(byte)'\\', (byte)'.'])
+            _table = null;
+        else
+            ReadRow();
+        _line.Clear();
+    }
+
+    private void ReadRow()
+    {
+        _rows[_table!]++;
+        if (_isVersionTable)
+            Revisions.Add(Encoding.UTF8.GetString([.. _line]).Split('\t')[0]);
+    }
+
+    private void ReadStatement()
+    {
+        if (_line.Count < 5 || _line[0] is not ((byte)'C' or (byte)'A' or (byte)'G' or (byte)'R'))
+            return;
+        var text = Encoding.UTF8.GetString([.. _line]);
+        if (Copy().Match(text) is { Success: true } copy)
+        {
+            var (schema, table) = (Unquote(copy.Groups["schema"].Value), Unquote(copy.Groups["table"].Value));
+            _table = TableName(schema, table);
+            _isVersionTable = table == "alembic_version";
+            _rows.TryAdd(_table, 0);
+        }
+        else if (Role().Match(text) is { Success: true } role && role.Groups["role"].Value is not ("PUBLIC" or "CURRENT_USER"))
+        {
+            Roles.Add(Unquote(role.Groups["role"].Value));
+        }
+    }
+
+    /// <summary>A table's name, with its schema where that is not the default one.</summary>
+    public static string TableName(string schema, string table) => schema == "public" ? table : $"{schema}.{table}";
+
+    private static string Unquote(string name) => name.StartsWith('"') ? name[1..^1].Replace("\"\"", "\"", StringComparison.Ordinal) : name;
+
+    [GeneratedRegex("""\ACOPY (?<schema>"(?:[^"]|"")+"|[^\s."]+)\.(?<table>"(?:[^"]|"")+"|[^\s("]+) .*FROM stdin;\z""", RegexOptions.ExplicitCapture)]
+    private static partial Regex Copy();
+
+    [GeneratedRegex("""\A(?:ALTER .* OWNER TO|GRANT .* TO|REVOKE .* FROM) (?<role>"(?:[^"]|"")+"|[^\s;"]+)(?: WITH GRANT OPTION)?;\z""", RegexOptions.ExplicitCapture)]
+    private static partial Regex Role();
+
+    public override bool CanRead => false;
+    public override bool CanSeek => false;
+    public override bool CanWrite => true;
+    public override long Length => throw new NotSupportedException();
+    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+    public override void Flush() { }
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+    public override void SetLength(long value) => throw new NotSupportedException();
+}

@@ -1,0 +1,93 @@
+using Npgsql;
+
+namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
+
+/// <summary>What a server says about a database.</summary>
+internal static class PostgresCatalog
+{
+    /// <summary>The server's major version.</summary>
+    public static int Major(NpgsqlConnection connection) => connection.PostgreSqlVersion.Major;
+
+    /// <summary>A name as SQL writes it.</summary>
+    public static string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+
+    /// <summary>A text as SQL writes it.</summary>
+    public static string Literal(string text) =>
+        text.Contains('\\', StringComparison.Ordinal)
+            ? $"E'{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "''", StringComparison.Ordinal)}'"
+            : $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
+
+    /// <summary>Runs a statement.</summary>
+    public static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>The rows of a query.</summary>
+    public static async Task<List<T>> QueryAsync<T>(NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellation, params object[] parameters)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        foreach (var parameter in parameters)
+            command.Parameters.Add(new NpgsqlParameter { Value = parameter });
+        await using var reader = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
+        var rows = new List<T>();
+        while (await reader.ReadAsync(cancellation).ConfigureAwait(false))
+            rows.Add(read(reader));
+        return rows;
+    }
+
+    /// <summary>Revision and rows; null when it is not a ShoreGuard database.</summary>
+    public static async Task<DatabaseContents?> TryDescribeAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        // Those of extensions are not dumped either.
+        var tables = await QueryAsync(connection, """
+            SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
+              AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+            """, row => (Schema: row.GetString(0), Table: row.GetString(1)), cancellation).ConfigureAwait(false);
+        var revisions = new List<string>();
+        foreach (var (schema, table) in tables.Where(each => each.Table == "alembic_version"))
+            revisions.AddRange(await QueryAsync(connection, $"SELECT version_num FROM {Quote(schema)}.{Quote(table)}", row => row.GetString(0), cancellation).ConfigureAwait(false));
+        if (revisions is not [var revision])
+            return null;
+        var rows = new List<TableRows>();
+        foreach (var (schema, table) in tables)
+        {
+            var count = await QueryAsync(connection, $"SELECT count(*) FROM ONLY {Quote(schema)}.{Quote(table)}", row => row.GetInt64(0), cancellation).ConfigureAwait(false);
+            rows.Add(new TableRows { Table = DumpScanner.TableName(schema, table), Rows = count[0] });
+        }
+        return new(revision, [.. rows.OrderBy(table => table.Table, StringComparer.Ordinal)]);
+    }
+
+    /// <summary>Who else is logged in to a database, each as <c>application (client)</c>.</summary>
+    public static Task<List<string>> SessionsAsync(NpgsqlConnection connection, string database, CancellationToken cancellation) =>
+        QueryAsync(connection, """
+            SELECT coalesce(nullif(application_name, ''), 'unnamed') || ' (' || coalesce(usename, '?') || ' from ' || coalesce(host(client_addr), 'a local socket') || ', process ' || pid || ')'
+            FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid() AND backend_type = 'client backend' ORDER BY pid
+            """, row => row.GetString(0), cancellation, database);
+
+    /// <summary>Whether there is a database of this name.</summary>
+    public static async Task<bool> ExistsAsync(NpgsqlConnection connection, string database, CancellationToken cancellation) =>
+        (await QueryAsync(connection, "SELECT 1 FROM pg_database WHERE datname = $1", _ => true, cancellation, database).ConfigureAwait(false)).Count > 0;
+
+    /// <summary>A name for another database that nothing has yet. PostgreSQL cuts names at 63 bytes, so the base is cut first.</summary>
+    public static async Task<string> FreeNameAsync(NpgsqlConnection connection, string database, string suffix, CancellationToken cancellation)
+    {
+        for (var number = 1; ; number++)
+        {
+            var end = number == 1 ? suffix : $"{suffix}_{number}";
+            var name = Cut(database, 63 - end.Length) + end;
+            if (!await ExistsAsync(connection, name, cancellation).ConfigureAwait(false))
+                return name;
+        }
+    }
+
+    /// <summary>The longest beginning of a name that has at most so many bytes.</summary>
+    internal static string Cut(string name, int bytes)
+    {
+        while (System.Text.Encoding.UTF8.GetByteCount(name) > bytes)
+            name = name[..^(name.Length > 1 && char.IsLowSurrogate(name[^1]) ? 2 : 1)];
+        return name;
+    }
+}

@@ -1,0 +1,37 @@
+using System.Net.Sockets;
+using Npgsql;
+
+namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
+
+/// <summary>A database on a PostgreSQL server that can be reached from here.</summary>
+internal sealed class PostgresDatabase(DatabaseUrl url, PostgresRoute route) : IDatabase
+{
+    private readonly PostgresServer _server = new(url, route);
+
+    public DatabaseKind Kind => DatabaseKind.Postgres;
+
+    public string Name => url.Redacted;
+
+    public Task<Backup> BackupAsync(string folder, BuildIdentity? identity, IReporter reporter, CancellationToken cancellation) =>
+        TranslateAsync(() => new PostgresBackup(_server).RunAsync(folder, identity, reporter, cancellation));
+
+    public async Task<IRestore> PlanRestoreAsync(string backupPath, RestoreOptions options, IReporter reporter, CancellationToken cancellation) =>
+        await TranslateAsync(() => PostgresRestore.PlanAsync(_server, backupPath, options, reporter, cancellation)).ConfigureAwait(false);
+
+    // Whatever the server says while a restore changes something is translated where the sentence can say what became of it.
+    private async Task<T> TranslateAsync<T>(Func<Task<T>> work)
+    {
+        try
+        {
+            return await work().ConfigureAwait(false);
+        }
+        catch (PostgresException error)
+        {
+            throw Errors.FromPostgres(Name, error);
+        }
+        catch (Exception error) when (error is NpgsqlException or SocketException)
+        {
+            throw Errors.DatabaseConnectionLost(Name, error);
+        }
+    }
+}
