@@ -44,6 +44,23 @@ public sealed class ModuleHost : IDisposable
             terminating is not null);
     }
 
+    /// <summary>Runs a script and stops it, as Ctrl-C does, once something has happened; returns when it has ended.</summary>
+    public void RunAndStop(string script, Action waitUntil)
+    {
+        using var shell = PowerShell.Create(_runspace);
+        shell.AddScript(script);
+        var running = shell.BeginInvoke();
+        waitUntil();
+        shell.Stop();
+        try
+        {
+            shell.EndInvoke(running);
+        }
+        catch (PipelineStoppedException)
+        {
+        }
+    }
+
     public void Dispose() => _runspace.Dispose();
 
     [ModuleInitializer]

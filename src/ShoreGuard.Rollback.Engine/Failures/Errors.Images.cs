@@ -102,4 +102,9 @@ internal static partial class Errors
         "EndpointUnknown", ResourceUnavailable, name,
         $"{name} publishes no port and has no address that can be reached from here, so its gate cannot be watched.",
         "Run this on the machine of the engine, or publish the port.");
+
+    public static ShoreGuardException TargetMigratesForward(string image, IReadOnlyList<string> heads, string current) => Make(
+        "TargetMigratesForward", InvalidOperation, image,
+        $"{image} would migrate the database forward to revision {string.Join(", ", heads)}, which {current} does not know: there would be no way back. Nothing was changed.",
+        "This is an upgrade and not a rollback: back the database up with Backup-ShoreGuardDatabase and deploy with Compose, or name an older target.");
 }

@@ -49,11 +49,19 @@ internal sealed class OutageProber : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits for the first request to end; whether it was answered.</summary>
+    public async Task<bool> FirstAnsweredAsync()
+    {
+        while (Measured.Probes == 0)
+            await Task.Delay(Interval).ConfigureAwait(false);
+        return Measured.Failed == 0;
+    }
+
     /// <summary>Waits until the present outage is over, but not longer than the limit.</summary>
     public async Task WaitForAnswerAsync(TimeSpan limit)
     {
         var clock = Stopwatch.StartNew();
-        while (clock.Elapsed < limit && (Measured is { Began: not null, Ended: null } || Measured.Probes == 0))
+        while (clock.Elapsed < limit && Measured is { Began: not null, Ended: null })
             await Task.Delay(Interval).ConfigureAwait(false);
     }
 

@@ -3,6 +3,7 @@ using ShoreGuard.Rollback.Engine.Deployments.Compose;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Files;
 using ShoreGuard.Rollback.Engine.Probing;
+using ShoreGuard.Rollback.Engine.Schema;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks;
 
@@ -23,6 +24,7 @@ internal sealed class RecreateSwitch(DockerEngine engine, ImageRollbackPlan plan
     private OutageProber? _prober;
     private GateResult? _gate;
     private bool _switching;
+    private bool _answeredBefore;
 
     public async Task<ImageRollbackResult> RunAsync(CancellationToken cancellation)
     {
@@ -49,8 +51,23 @@ internal sealed class RecreateSwitch(DockerEngine engine, ImageRollbackPlan plan
             _target = await resolver.PullAndVerifyAsync(plan.Target, plan.Request.Target, plan.Image, cancellation).ConfigureAwait(false);
             return $"{_target.Identity}, {_target.Reference.Digest ?? "local image"}";
         }).ConfigureAwait(false);
+        await _steps.RunAsync("Check that there is a way back", () => CheckWayBackAsync(cancellation)).ConfigureAwait(false);
         await PreparePinAsync().ConfigureAwait(false);
         await _steps.RunAsync("Create the new container", () => CreateAsync(cancellation), UndoCreateAsync).ConfigureAwait(false);
+    }
+
+    // ShoreGuard migrates the database to its image's head at every start. If the image that runs now does not know that head, it
+    // would not start again, so a failed gate could not be undone.
+    private async Task<string?> CheckWayBackAsync(CancellationToken cancellation)
+    {
+        var current = MigrationProbe.TryReadAsync(engine, plan.Before.ImageId, cancellation);
+        var target = await MigrationProbe.TryReadAsync(engine, _target!.ImageId, cancellation).ConfigureAwait(false);
+        if (await current.ConfigureAwait(false) is not { } known || target is null)
+            return "the migrations of an image could not be read";
+        var unknown = target.Heads.Where(head => !known.Knows(head)).ToArray();
+        return unknown.Length == 0
+            ? $"{plan.Before.Image} knows revision {string.Join(", ", target.Heads)}"
+            : throw Errors.TargetMigratesForward(plan.TargetImage, unknown, plan.Before.Image);
     }
 
     private async Task PreparePinAsync()
@@ -72,6 +89,8 @@ internal sealed class RecreateSwitch(DockerEngine engine, ImageRollbackPlan plan
         {
             try
             {
+                if (Directory.Exists(_pin.Path))
+                    throw new IOException("it is a folder");
                 var old = File.Exists(_pin.Path) ? File.ReadAllBytes(_pin.Path) : null;
                 var file = EnvFile.Read(old);
                 _writtenPin = new Pin { Path = _pin.Path, Variable = _pin.Variable, OldValue = file[_pin.Variable], NewValue = _pin.NewValue };
@@ -125,6 +144,8 @@ internal sealed class RecreateSwitch(DockerEngine engine, ImageRollbackPlan plan
     {
         if (plan.Before.Uri is { } endpoint && plan.Before.IsRunning)
             _prober = OutageProber.Start(endpoint);
+        if (_prober is not null)
+            _answeredBefore = await _prober.FirstAnsweredAsync().ConfigureAwait(false);
         _switching = true;
         if (plan.Before.IsRunning)
             await _steps.RunAsync("Stop the old container", () => Quietly(engine.StopContainerAsync(_oldId, cancellation)), StartOldAsync).ConfigureAwait(false);
@@ -181,10 +202,19 @@ internal sealed class RecreateSwitch(DockerEngine engine, ImageRollbackPlan plan
             throw Errors.UndoFailed(_name, $"The rollback of {_name}", cause, failures);
         if (!_switching || cause is OperationCanceledException)
             return;
-        if (_prober is not null)
-            await _prober.WaitForAnswerAsync(plan.Request.Gate.Patience).ConfigureAwait(false);
+        await AssertServingAgainAsync(cause).ConfigureAwait(false);
         var result = await ResultAsync(_oldId, Errors.Reason(cause)).ConfigureAwait(false);
         throw cause is GateRefusedException ? Errors.GateRefused(result) : Errors.RollbackReverted(result, cause);
+    }
+
+    // Started is not serving: what answered before has to answer again before this may be called undone.
+    private async Task AssertServingAgainAsync(Exception cause)
+    {
+        if (_prober is null || !_answeredBefore)
+            return;
+        await _prober.WaitForAnswerAsync(plan.Request.Gate.Patience).ConfigureAwait(false);
+        if (_prober.Measured is { Began: not null, Ended: null })
+            throw Errors.UndoFailed(_name, $"The rollback of {_name}", cause, [("Start the old container", new TimeoutException("it was started again, but does not answer"))]);
     }
 
     private async Task<ImageRollbackResult> ResultAsync(string containerId, string? reason)

@@ -1,0 +1,39 @@
+using System.Management.Automation;
+using ShoreGuard.Rollback.Tests;
+
+namespace ShoreGuard.Rollback.EndToEnd.Tests;
+
+/// <summary>What an operator types, and how to look at what came back.</summary>
+internal static class Operator
+{
+    /// <summary>Rolls a project back with a short gate, unattended.</summary>
+    public static RunResult RollBack(this ModuleHost host, StandInProject project, string arguments) =>
+        host.Run($"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback {arguments} -GateTimeoutSec 8 -StabilitySec 1 -Confirm:$false");
+
+    /// <summary>The one object that came out.</summary>
+    public static PSObject Single(this RunResult result) => Assert.Single(result.Output);
+
+    /// <summary>The value under a path of properties, such as <c>Gate.Health.Status</c>, as text; null where there is none.</summary>
+    public static string? Text(this PSObject value, string path) => value.At(path)?.ToString();
+
+    /// <summary>The value under a path of properties.</summary>
+    public static object? At(this PSObject value, string path)
+    {
+        object? current = value;
+        foreach (var name in path.Split('.'))
+            current = current is null ? null : PSObject.AsPSObject(current).Properties[name]?.Value;
+        return current;
+    }
+
+    /// <summary>The one error, which has everything that an error of this module has to have.</summary>
+    public static ErrorRecord Error(this RunResult result, string id, ErrorCategory category)
+    {
+        var error = Assert.Single(result.Errors);
+        Assert.StartsWith(id + ",", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Equal(category, error.CategoryInfo.Category);
+        Assert.NotNull(error.TargetObject);
+        Assert.False(string.IsNullOrWhiteSpace(error.ErrorDetails?.RecommendedAction), "There is no recommended action.");
+        Assert.DoesNotContain(StandInProject.Password, error.ToString(), StringComparison.Ordinal);
+        return error;
+    }
+}

@@ -1,0 +1,24 @@
+namespace ShoreGuard.Rollback.EndToEnd.Tests;
+
+/// <summary>What eng/with-stack.sh has started for the tests.</summary>
+internal static class Stack
+{
+    /// <summary>The repository of the stand-in images in the local registry.</summary>
+    public static string Repository => Require("SHOREGUARD_TEST_REPOSITORY");
+
+    /// <summary>An image that serves PostgreSQL 17.</summary>
+    public static string DatabaseImage => Require("SHOREGUARD_TEST_DATABASE_IMAGE");
+
+    /// <summary>A variable of the stack. Without it a test is skipped, but fails in CI, where the stack has to be there.</summary>
+    public static string Require(string variable)
+    {
+        var value = Environment.GetEnvironmentVariable(variable);
+        if (!string.IsNullOrEmpty(value))
+            return value;
+        var reason = $"{variable} is not set: run this under eng/with-stack.sh";
+        if (Environment.GetEnvironmentVariable("CI") == "true")
+            Assert.Fail(reason);
+        Assert.Skip(reason);
+        return "";
+    }
+}

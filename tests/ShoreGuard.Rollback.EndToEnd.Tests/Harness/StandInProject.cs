@@ -1,0 +1,135 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json.Nodes;
+using ShoreGuard.Rollback.Tests;
+
+namespace ShoreGuard.Rollback.EndToEnd.Tests;
+
+/// <summary>A Compose project of its own with the stand-in ShoreGuard, in a folder of its own; gone at the end of the test.</summary>
+internal sealed class StandInProject : IDisposable
+{
+    public const string Key = "test-key";
+    public const string Password = "t3st-p4ssword";
+
+    private readonly HttpClient _http = new();
+
+    private StandInProject(string database)
+    {
+        Name = $"sgtest-{Guid.NewGuid().ToString("n")[..10]}";
+        Folder = Directory.CreateTempSubdirectory($"{Name}-").FullName;
+        Port = FreePort();
+        File.Copy(Path.Combine(Repository.Root, "tests", "stand-in", "compose", $"{database}.yml"), ComposeFile);
+        _http.DefaultRequestHeaders.Add("Authorization", $"Bearer {Key}");
+    }
+
+    public string Name { get; }
+    public string Folder { get; }
+    public int Port { get; }
+    public string ComposeFile => Path.Combine(Folder, "docker-compose.yml");
+    public string EnvFile => Path.Combine(Folder, ".env");
+    public string Container => $"{Name}-shoreguard-1";
+    public Uri Uri => new($"http://127.0.0.1:{Port}/");
+
+    /// <summary>Deploys a release, and waits until it answers (or, for one that cannot, until it has been started).</summary>
+    public static StandInProject Start(string version, string database = "sqlite", bool waitUntilReady = true)
+    {
+        _ = Stack.Repository;
+        var project = new StandInProject(database);
+        try
+        {
+            project.Deploy(version);
+            if (waitUntilReady)
+                project.WaitUntil("ready", () => project.Answers("readyz"));
+            return project;
+        }
+        catch
+        {
+            project.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Deploys another release the way a pipeline does: the version goes into <c>.env</c>, and Compose makes it so.</summary>
+    public string Deploy(string version)
+    {
+        File.WriteAllText(EnvFile, $"""
+            # deployed by a test
+            SHOREGUARD_IMAGE_REPOSITORY={Stack.Repository}
+            SHOREGUARD_VERSION={version}   # the release
+            SHOREGUARD_PORT={Port}
+            SHOREGUARD_BOOTSTRAP_KEY={Key}
+            SHOREGUARD_TEST_DATABASE_IMAGE={Stack.DatabaseImage}
+            POSTGRES_PASSWORD={Password}
+
+            """);
+        return Up();
+    }
+
+    /// <summary>Runs <c>docker compose up -d</c> and gives what it printed.</summary>
+    public string Up() => Compose("up", "--detach");
+
+    public string Compose(params string[] arguments) =>
+        Docker.Run(["compose", "--project-name", Name, "--project-directory", Folder, "--file", ComposeFile, .. arguments], []);
+
+    public bool Answers(string path) => Get(path)?.StatusCode == HttpStatusCode.OK;
+
+    /// <summary>The version that answers now; null when nobody does.</summary>
+    public string? AnsweringVersion => Get("version") is { IsSuccessStatusCode: true } answer
+        ? (string?)answer.Content.ReadFromJsonAsync<JsonObject>().Result!["version"]
+        : null;
+
+    public void AddGateway(string name)
+    {
+        var body = new JsonObject { ["name"] = name, ["endpoint"] = "127.0.0.1:19090", ["scheme"] = "http", ["description"] = "by a test", ["last_status"] = "connected" };
+        _http.PostAsync(new Uri(Uri, "api/gateway/register"), new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json")).Result.EnsureSuccessStatusCode();
+    }
+
+    public int GatewayCount => (int)Get("api/gateway/list")!.Content.ReadFromJsonAsync<JsonObject>().Result!["total"]!;
+
+    public void WaitUntil(string what, Func<bool> holds)
+    {
+        var until = DateTime.UtcNow.AddSeconds(60);
+        while (!holds())
+        {
+            if (DateTime.UtcNow > until)
+                throw new TimeoutException($"{Name} was not {what} within 60 s.");
+            Task.Delay(50).Wait();
+        }
+    }
+
+    private HttpResponseMessage? Get(string path)
+    {
+        try
+        {
+            return _http.GetAsync(new Uri(Uri, path)).Result;
+        }
+        catch (AggregateException)
+        {
+            return null;
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    public void Dispose()
+    {
+        _http.Dispose();
+        // The test may have broken or removed the Compose file: what belongs to the project is found by its label.
+        foreach (var id in Lines("ps", "--all", "--quiet", "--filter", $"label=com.docker.compose.project={Name}"))
+            Docker.Run("rm", "--force", id);
+        foreach (var id in Lines("volume", "ls", "--quiet", "--filter", $"label=com.docker.compose.project={Name}"))
+            Docker.Run("volume", "rm", "--force", id);
+        foreach (var id in Lines("network", "ls", "--quiet", "--filter", $"label=com.docker.compose.project={Name}"))
+            Docker.Run("network", "rm", id);
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    private static string[] Lines(params string[] arguments) => Docker.Run(arguments).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+}

@@ -1,0 +1,243 @@
+using System.Management.Automation;
+using ShoreGuard.Rollback.Tests;
+
+namespace ShoreGuard.Rollback.EndToEnd.Tests.Rollbacks;
+
+/// <summary>Every stand-in release, as the build that runs or as the one to go back to.</summary>
+public sealed class ImageRollbackTests : IDisposable
+{
+    private readonly ModuleHost _host = new();
+
+    [Theory]
+    [InlineData("0.30.0")]
+    [InlineData("0.31.0")]
+    [InlineData("0.32.0")]
+    public void A_release_with_the_same_schema_goes_back_and_stays_there(string bad)
+    {
+        using var project = StandInProject.Start("0.27.0");
+        project.AddGateway("gw1");
+        project.Deploy(bad);
+
+        var result = _host.RollBack(project, "-Version 0.27.0").ThrowIfFailed().Single();
+
+        Assert.True((bool)result.At("Succeeded")!);
+        Assert.Equal("0.27.0", result.Text("After.Version"));
+        Assert.Equal("0.27.0", project.AnsweringVersion);
+        Assert.Equal(1, project.GatewayCount);
+        Assert.True((TimeSpan)result.At("Outage.Duration")! > TimeSpan.Zero);
+        Assert.All((IEnumerable<object>)result.At("Steps")!, step => Assert.Equal("Done", PSObject.AsPSObject(step).Text("Outcome")));
+        AssertPinned(project, result);
+        AssertComposeLeavesItAlone(project);
+        AssertNothingIsLeftOver(project);
+    }
+
+    [Fact]
+    public void A_newer_release_that_changed_the_schema_is_put_back_when_the_image_alone_goes()
+    {
+        using var project = StandInProject.Start("0.28.0");
+        var before = Docker.Inspect(project.Container);
+
+        var run = _host.RollBack(project, "-Version 0.27.0");
+
+        var error = run.Error("GateRefused", ErrorCategory.InvalidResult);
+        Assert.Contains("Restore-ShoreGuardDatabase", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        var result = run.Single();
+        Assert.False((bool)result.At("Succeeded")!);
+        Assert.True((bool)result.At("Reverted")!);
+        Assert.Contains("revision 017", result.Text("Reason"), StringComparison.Ordinal);
+        Assert.Contains("exit code 3", result.Text("Reason"), StringComparison.Ordinal);
+        AssertTheOldOneIsBack(project, before, "0.28.0");
+    }
+
+    [Fact]
+    public void The_same_holds_for_a_migration_that_cannot_be_undone()
+    {
+        using var project = StandInProject.Start("0.27.0");
+        project.Deploy("0.29.0");
+        project.WaitUntil("migrated", () => project.AnsweringVersion == "0.29.0");
+        var before = Docker.Inspect(project.Container);
+
+        var run = _host.RollBack(project, "-Version 0.27.0");
+
+        run.Error("GateRefused", ErrorCategory.InvalidResult);
+        Assert.Contains("revision 018", run.Single().Text("Reason"), StringComparison.Ordinal);
+        AssertTheOldOneIsBack(project, before, "0.29.0");
+    }
+
+    [Theory]
+    [InlineData("0.26.0", "revision 016")]
+    [InlineData("0.30.0", "not ready within 8 s")]
+    [InlineData("0.31.0", "exit code 1")]
+    public void A_target_that_fails_its_gate_is_taken_away_again(string target, string reason)
+    {
+        using var project = StandInProject.Start("0.27.0");
+        project.AddGateway("gw1");
+        var before = Docker.Inspect(project.Container);
+
+        var run = _host.RollBack(project, $"-Version {target}");
+
+        run.Error("GateRefused", ErrorCategory.InvalidResult);
+        Assert.Contains(reason, run.Single().Text("Reason"), StringComparison.Ordinal);
+        Assert.Equal("0.27.0", run.Single().Text("After.Version"));
+        Assert.NotEmpty((IEnumerable<object>)run.Single().At("Gate.Log")!);
+        AssertTheOldOneIsBack(project, before, "0.27.0");
+        Assert.Equal(1, project.GatewayCount);
+    }
+
+    [Fact]
+    public void A_target_that_is_not_what_its_tag_says_is_refused_before_anything_happens()
+    {
+        using var project = StandInProject.Start("0.27.0");
+        var before = Docker.Inspect(project.Container);
+
+        var run = _host.RollBack(project, "-Version 0.32.0");
+
+        Assert.Contains("0.32.1.dev3", run.Error("ImageIdentityMismatch", ErrorCategory.InvalidData).ToString(), StringComparison.Ordinal);
+        Assert.Empty(run.Output);
+        AssertUntouched(project, before);
+    }
+
+    [Fact]
+    public void A_target_that_would_migrate_the_schema_forward_is_refused_since_there_is_no_way_back()
+    {
+        using var project = StandInProject.Start("0.27.0");
+        var before = Docker.Inspect(project.Container);
+
+        var run = _host.RollBack(project, "-Version 0.28.0");
+
+        Assert.Contains("017", run.Error("TargetMigratesForward", ErrorCategory.InvalidOperation).ToString(), StringComparison.Ordinal);
+        AssertUntouched(project, before);
+    }
+
+    [Theory]
+    [InlineData("-GitSha 27d0c5a")]
+    [InlineData("-GitSha sha-27d0c5a")]
+    [InlineData("-GitSha 27d0c5a1e94f38b6720d1c5eaf83b40967e2d15c")]
+    [InlineData("-Image REPOSITORY:0.27.0")]
+    [InlineData("-Image REPOSITORY@DIGEST")]
+    public void A_target_is_found_by_commit_by_reference_and_by_digest(string target)
+    {
+        using var project = StandInProject.Start("0.32.0");
+        var digest = Docker.Run("image", "inspect", $"{Stack.Repository}:0.27.0", "--format", "{{index .RepoDigests 0}}").Trim().Split('@')[1];
+        target = target.Replace("REPOSITORY", Stack.Repository, StringComparison.Ordinal).Replace("DIGEST", digest, StringComparison.Ordinal);
+
+        var result = _host.RollBack(project, target).ThrowIfFailed().Single();
+
+        Assert.Equal("0.27.0", result.Text("After.Version"));
+        Assert.Equal(digest, result.Text("Digest"));
+    }
+
+    [Fact]
+    public void A_stopped_container_is_taken_as_well()
+    {
+        using var project = StandInProject.Start("0.32.0");
+        project.Compose("stop", "shoreguard");
+
+        var result = _host.RollBack(project, "-Version 0.27.0").ThrowIfFailed().Single();
+
+        Assert.Equal("0.27.0", project.AnsweringVersion);
+        Assert.DoesNotContain("Stop the old container", ((IEnumerable<object>)result.At("Steps")!).Select(step => PSObject.AsPSObject(step).Text("Name")));
+        AssertNothingIsLeftOver(project);
+    }
+
+    [Fact]
+    public void A_stopped_container_stays_stopped_when_the_target_fails()
+    {
+        using var project = StandInProject.Start("0.27.0");
+        project.Compose("stop", "shoreguard");
+
+        _host.RollBack(project, "-Version 0.31.0").Error("GateRefused", ErrorCategory.InvalidResult);
+
+        Assert.Equal("exited", (string?)Docker.Inspect(project.Container)["State"]!["Status"]);
+        AssertNothingIsLeftOver(project);
+    }
+
+    [Fact]
+    public void A_container_that_compose_did_not_make_goes_back_too_and_is_told_that_nothing_is_pinned()
+    {
+        _ = Stack.Repository;
+        var name = $"sgtest-plain-{Guid.NewGuid().ToString("n")[..8]}";
+        Docker.Run("run", "--detach", "--name", name, "--publish", "127.0.0.1::8888", $"{Stack.Repository}:0.32.0");
+        try
+        {
+            var result = _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.27.0 -StabilitySec 1 -Confirm:$false", name).ThrowIfFailed().Single();
+            Assert.Equal("0.27.0", result.Text("After.Version"));
+            Assert.Null(result.At("Pin"));
+            Assert.Contains("not pinned", Assert.Single((IEnumerable<string>)result.At("Warnings")!), StringComparison.Ordinal);
+        }
+        finally
+        {
+            Docker.Run("rm", "--force", "--volumes", name);
+        }
+    }
+
+    [Fact]
+    public void What_if_makes_no_change_at_all()
+    {
+        using var project = StandInProject.Start("0.32.0");
+        var (before, pins, since) = (Docker.Inspect(project.Container), File.ReadAllText(project.EnvFile), DateTimeOffset.UtcNow);
+
+        var run = _host.Run($"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback -Version 0.27.0 -WhatIf").ThrowIfFailed();
+
+        Assert.Empty(run.Output);
+        AssertUntouched(project, before);
+        Assert.Equal(pins, File.ReadAllText(project.EnvFile));
+        Assert.DoesNotContain(Docker.EventsSince(since), line => line.Contains(project.Name, StringComparison.Ordinal) || line.StartsWith("image", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Ctrl_C_at_the_gate_puts_the_old_one_back()
+    {
+        using var project = StandInProject.Start("0.27.0");
+        var before = Docker.Inspect(project.Container);
+
+        _host.RunAndStop(
+            $"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback -Version 0.30.0 -GateTimeoutSec 60 -Confirm:$false",
+            () => project.WaitUntil("at the gate", () => project.AnsweringVersion == "0.30.0"));
+
+        project.WaitUntil("back", () => project.AnsweringVersion == "0.27.0");
+        AssertTheOldOneIsBack(project, before, "0.27.0");
+    }
+
+    private static void AssertPinned(StandInProject project, PSObject result)
+    {
+        var lines = File.ReadAllLines(project.EnvFile);
+        Assert.Equal("# deployed by a test", lines[0]);
+        Assert.Equal($"SHOREGUARD_VERSION=0.27.0@{result.Text("Digest")}   # the release", lines[2]);
+        Assert.Equal($"SHOREGUARD_PORT={project.Port}", lines[3]);
+        Assert.Empty(Directory.GetFiles(project.Folder, "*.tmp"));
+    }
+
+    private static void AssertComposeLeavesItAlone(StandInProject project)
+    {
+        var before = Docker.Inspect(project.Container);
+        project.Up();
+        AssertUntouched(project, before);
+    }
+
+    private static void AssertTheOldOneIsBack(StandInProject project, System.Text.Json.Nodes.JsonObject before, string version)
+    {
+        var now = Docker.Inspect(project.Container);
+        Assert.Equal((string?)before["Id"], (string?)now["Id"]);
+        Assert.Equal("running", (string?)now["State"]!["Status"]);
+        Assert.Equal(version, project.AnsweringVersion);
+        Assert.Contains($"SHOREGUARD_VERSION={version}   # the release", File.ReadAllText(project.EnvFile), StringComparison.Ordinal);
+        AssertNothingIsLeftOver(project);
+    }
+
+    private static void AssertUntouched(StandInProject project, System.Text.Json.Nodes.JsonObject before)
+    {
+        var now = Docker.Inspect(project.Container);
+        Assert.Equal((string?)before["Id"], (string?)now["Id"]);
+        Assert.Equal((string?)before["State"]!["StartedAt"], (string?)now["State"]!["StartedAt"]);
+        AssertNothingIsLeftOver(project);
+    }
+
+    private static void AssertNothingIsLeftOver(StandInProject project)
+    {
+        Assert.Equal(project.Container, Docker.Run("ps", "--all", "--filter", $"name={project.Name}", "--format", "{{.Names}}").Trim());
+        Assert.Empty(Directory.GetFiles(project.Folder, "*.tmp"));
+    }
+
+    public void Dispose() => _host.Dispose();
+}
