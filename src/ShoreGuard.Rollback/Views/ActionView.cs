@@ -1,0 +1,124 @@
+using System.Globalization;
+
+namespace ShoreGuard.Rollback.Views;
+
+/// <summary>What an action did: the answer in one line, then its evidence, its steps, and what is next.</summary>
+internal static class ActionView
+{
+    private const int LogLines = 5;
+
+    public static string Rollback(ImageRollbackResult result, int width)
+    {
+        var lines = new List<string>();
+        var outage = result.Outage is { } measured ? $", outage {measured}" : "";
+        var time = $"in {Paint.Duration(result.Duration)}{outage}.";
+        if (result.Succeeded)
+            lines.Add($"{Paint.Mark(true)} {Paint.Good($"Rolled back to {result.After?.ToString() ?? Paint.ShortDigests(result.Image)}")} {time}");
+        else if (result.Reverted)
+            lines.Add($"{Paint.Mark(false)} {Paint.Bad($"Not rolled back to {Paint.ShortDigests(result.Image)}")}: it was put back.");
+        else
+            lines.Add($"{Paint.Mark(false)} {Paint.Bad($"The rollback to {Paint.ShortDigests(result.Image)} failed")} {time}");
+        lines.Add("");
+        if (result.Reason is { } reason)
+            lines.Add(Paint.Labelled("Reason", reason, width));
+        lines.Add(Paint.Labelled("Container", result.Name, width));
+        if (result.Reverted)
+            lines.Add(Paint.Labelled("Put back", $"{result.After?.ToString() ?? Paint.ShortDigests(result.ImageBefore)} {time}", width));
+        lines.Add(Paint.Labelled("From", Image(result.Before, result.ImageBefore, result.DigestBefore), width));
+        lines.Add(Paint.Labelled(result.Succeeded ? "To" : "Wanted", Image(result.Succeeded ? result.After : null, result.Image, result.Digest), width));
+        if (result.Gate is { } gate)
+        {
+            lines.Add(Paint.Labelled("Gate", $"{(gate.Passed ? "passed" : "refused")} after {Paint.Duration(gate.Duration)}{(gate.Health is { } health ? $": {health.Explanation}" : "")}", width));
+            if (gate is { Passed: false, Log.Count: > 0 })
+                lines.AddRange(gate.Log.Skip(gate.Log.Count - LogLines).Select((line, at) => (at == 0 ? $"  {Paint.Faint("Log")}         " : new string(' ', 14)) + Paint.Fit(line, width - 14)));
+        }
+        if (result.Pin is { } pin)
+            lines.Add(Paint.Labelled("Pin", Paint.ShortDigests(pin.ToString()), width));
+        Conclude(lines, result.Steps, result.Warnings, result.Recommendation, width);
+        return string.Join('\n', lines);
+    }
+
+    public static string Backup(Backup backup, int width)
+    {
+        var good = backup.Checks.All(check => check.Passed);
+        var lines = new List<string>
+        {
+            $"{Paint.Mark(good)} {(good ? Paint.Good($"Backed up revision {backup.Revision ?? "none"}") : Paint.Bad("Backed up, but not proven"))} in {Paint.Duration(backup.Duration)}.",
+            "",
+            Paint.Labelled("Holds", $"{Paint.Size(backup.Size)}, {Rows(backup.TotalRows, backup.Rows.Count)}, {Checks(backup.Checks)}", width),
+            Paint.Labelled("Backup", backup.BackupPath, width),
+            Paint.Labelled("Database", backup.Database, width),
+        };
+        if (backup.Identity is { } build)
+            lines.Add(Paint.Labelled("Build", build.ToString(), width));
+        lines.Add(Paint.Labelled("Made", backup.CreatedAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture), width));
+        lines.Add(Paint.Labelled("SHA-256", backup.Sha256, width));
+        lines.Add("");
+        return string.Join('\n', lines);
+    }
+
+    public static string Restore(RestoreResult result, int width)
+    {
+        var before = result.RevisionBefore is { } revision && revision != result.Revision ? $" (was {revision})" : "";
+        var lines = new List<string>
+        {
+            $"{Paint.Mark(true)} {Paint.Good($"Restored revision {result.Revision ?? "none"}")}{before} in {Paint.Duration(result.Duration)}, outage {Paint.Duration(result.Outage)}.",
+            "",
+            Paint.Labelled("Holds", $"{Paint.Size(result.Size)}, {Rows(result.TotalRows, result.Rows.Count)}, {Checks(result.Checks)}", width),
+            Paint.Labelled("From", result.BackupPath, width),
+            Paint.Labelled("Database", result.Database, width),
+        };
+        if (result.Kept is { } kept)
+            lines.Add(Paint.Labelled("Kept", kept, width));
+        lines.Add(Paint.Labelled("Application", Application(result), width));
+        Conclude(lines, result.Steps, [], result.Recommendation, width);
+        return string.Join('\n', lines);
+    }
+
+    public static string Outcome(StepOutcome outcome) => outcome switch
+    {
+        StepOutcome.Done => Paint.Good("✓"),
+        StepOutcome.Skipped => Paint.Faint("–"),
+        StepOutcome.Failed => Paint.Bad("✗"),
+        _ => Paint.Warn("↩"),
+    };
+
+    private static void Conclude(List<string> lines, IReadOnlyList<StepResult> steps, IReadOnlyList<string> warnings, string? next, int width)
+    {
+        if (steps.Count > 0)
+        {
+            lines.Add("");
+            var column = Math.Min(Math.Max(12, steps.Max(step => step.Name.Length)), width < 100 ? 34 : 46);
+            lines.AddRange(steps.Select(step =>
+                $"{step.Number,4} {Outcome(step.Outcome)} {Paint.Fit(step.Name, column).PadRight(column)} {Paint.Duration(step.Duration),10}  {Paint.Faint(Paint.Fit(Paint.ShortDigests(step.Detail ?? ""), width - column - 20))}".TrimEnd()));
+        }
+        if (warnings.Count > 0 || next is not null)
+            lines.Add("");
+        lines.AddRange(warnings.Select(warning => Paint.Labelled("Note", warning, width)));
+        if (next is not null)
+            lines.Add(Paint.Labelled("Next", next, width));
+        lines.Add("");
+    }
+
+    private static string Image(BuildIdentity? build, string image, string? digest) =>
+        string.Join("  ", new[] { build?.ToString(), Paint.ShortDigests(image), Digest(digest) }.Where(part => part is not null));
+
+    // Of REPOSITORY@sha256:…, the repository is in the image's name already.
+    private static string? Digest(string? digest) => digest is null ? null : Paint.ShortDigests(digest[(digest.IndexOf('@', StringComparison.Ordinal) + 1)..]);
+
+    private static string Rows(long rows, int tables) => $"{Paint.Count(rows, "row")} in {Paint.Count(tables, "table")}";
+
+    private static string Checks(IReadOnlyList<DatabaseCheck> checks)
+    {
+        var failed = checks.Where(check => !check.Passed).Select(check => check.Name).ToList();
+        return failed.Count == 0 ? $"{Paint.Count(checks.Count, "check")} ok" : $"{failed.Count} of {Paint.Count(checks.Count, "check")} failed: {string.Join(", ", failed)}";
+    }
+
+    private static string Application(RestoreResult result) => result.Application switch
+    {
+        ApplicationState.NotManaged => "not touched; start it yourself if you stopped it",
+        ApplicationState.StayedStopped => "stopped, as before",
+        ApplicationState.Restarted => "runs again",
+        _ => "stopped: its image would migrate the restored schema forward again",
+    };
+}

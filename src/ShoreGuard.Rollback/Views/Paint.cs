@@ -1,0 +1,105 @@
+using System.Globalization;
+using System.Management.Automation.Host;
+using System.Text;
+
+namespace ShoreGuard.Rollback.Views;
+
+/// <summary>Words, numbers, marks and colours as the views show them. PowerShell takes the colours out where $PSStyle.OutputRendering or the host wants plain text.</summary>
+internal static class Paint
+{
+    private const string Reset = "\e[0m";
+
+    public static string Good(string text) => $"\e[32m{text}{Reset}";
+    public static string Warn(string text) => $"\e[33m{text}{Reset}";
+    public static string Bad(string text) => $"\e[31m{text}{Reset}";
+    public static string Faint(string text) => text.Length == 0 ? "" : $"\e[2m{text}{Reset}";
+    /// <summary>As PowerShell paints the header of a table.</summary>
+    public static string Header(string text) => $"\e[32;1m{text}{Reset}";
+
+    public static string Mark(bool good) => good ? Good("✓") : Bad("✗");
+
+    /// <summary>Columns there are to write in; one is left free, so that no terminal wraps.</summary>
+    public static int Width(PSHost? host)
+    {
+        try
+        {
+            return Math.Clamp(host?.UI?.RawUI?.WindowSize.Width ?? 0, 0, 200) is var width and >= 40 ? width - 1 : 119;
+        }
+        catch (Exception)
+        {
+            // A host without a screen.
+            return 119;
+        }
+    }
+
+    /// <summary>A paragraph behind a label, broken between words, every line at the same column.</summary>
+    public static string Labelled(string label, string text, int width, int indent = 2, int column = 14)
+    {
+        var result = new StringBuilder().Append(' ', indent).Append(Faint(label)).Append(' ', Math.Max(1, column - indent - label.Length));
+        var lines = Wrap(text, Math.Max(20, width - column));
+        return result.AppendJoin("\n" + new string(' ', column), lines).ToString();
+    }
+
+    public static IReadOnlyList<string> Wrap(string text, int width)
+    {
+        var lines = new List<string>();
+        var line = new StringBuilder();
+        foreach (var word in text.Split((char[])[' ', '\n', '\r', '\t'], StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (line.Length > 0 && line.Length + 1 + word.Length > width)
+            {
+                lines.Add(line.ToString());
+                line.Clear();
+            }
+            line.Append(line.Length > 0 ? " " : "").Append(word);
+        }
+        lines.Add(line.ToString());
+        return lines;
+    }
+
+    /// <summary>One line of at most so many characters.</summary>
+    public static string Fit(string? text, int width)
+    {
+        var line = string.Join(' ', Wrap(text ?? "", int.MaxValue));
+        return line.Length <= width ? line : width < 1 ? "" : line[..(width - 1)] + "…";
+    }
+
+    public static string Duration(TimeSpan time) => time switch
+    {
+        { TotalSeconds: < 0.995 } => Invariant($"{time.TotalMilliseconds:0} ms"),
+        { TotalSeconds: < 59.95 } => Invariant($"{time.TotalSeconds:0.0} s"),
+        { TotalHours: < 1 } => Invariant($"{(int)time.TotalMinutes} min {time.Seconds} s"),
+        _ => Invariant($"{(int)time.TotalHours} h {time.Minutes} min"),
+    };
+
+    /// <summary>The first digits of every digest in a text; the object has them all.</summary>
+    public static string ShortDigests(string text)
+    {
+        const string Algorithm = "sha256:";
+        const int Shown = 12;
+        for (var at = 0; (at = text.IndexOf(Algorithm, at, StringComparison.Ordinal)) >= 0;)
+        {
+            var start = at += Algorithm.Length;
+            while (at < text.Length && char.IsAsciiHexDigit(text[at]))
+                at++;
+            if (at - start > Shown)
+                text = string.Concat(text.AsSpan(0, start + Shown), "…", text.AsSpan(at));
+            at = Math.Min(start + Shown, text.Length);
+        }
+        return text;
+    }
+
+    public static string Size(long bytes)
+    {
+        string[] units = ["B", "KiB", "MiB", "GiB", "TiB"];
+        var unit = 0;
+        var value = (double)bytes;
+        for (; value >= 1024 && unit < units.Length - 1; unit++)
+            value /= 1024;
+        return value.ToString(unit == 0 || value >= 10 ? "0" : "0.0", CultureInfo.InvariantCulture) + " " + units[unit];
+    }
+
+    public static string Count(long number, string one, string? many = null) => Invariant($"{number:#,0} {(number == 1 ? one : many ?? one + "s")}");
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,60 @@
+using System.Management.Automation.Host;
+
+namespace ShoreGuard.Rollback.Views;
+
+/// <summary>What ShoreGuard.Rollback.Format.ps1xml calls. Not for scripts: the texts may change in any release.</summary>
+public static class View
+{
+    private const int ImageWidth = 31;
+
+    /// <summary>The header above health reports.</summary>
+    public static string HealthHeader(PSHost? host) => HealthView.Header(Paint.Width(host));
+    /// <summary>A health report.</summary>
+    public static string[] Health(HealthReport report, PSHost? host) => HealthView.Row(report, Paint.Width(host)).Split('\n');
+    /// <summary>The checks of a report in a few words.</summary>
+    public static string Checks(HealthReport report) => HealthView.Checks(report);
+    /// <summary>The state of a check, coloured.</summary>
+    public static string State(CheckState state) => state switch
+    {
+        CheckState.Ok => Paint.Good("ok"),
+        CheckState.Info => "info",
+        CheckState.Stalled or CheckState.Degraded => Paint.Warn(HealthView.State(state)),
+        _ => Paint.Bad(HealthView.State(state)),
+    };
+    /// <summary>An image rollback.</summary>
+    public static string[] Rollback(ImageRollbackResult result, PSHost? host) => ActionView.Rollback(result, Paint.Width(host)).Split('\n');
+    /// <summary>A backup.</summary>
+    public static string[] Backup(Backup backup, PSHost? host) => ActionView.Backup(backup, Paint.Width(host)).Split('\n');
+    /// <summary>A restore.</summary>
+    public static string[] Restore(RestoreResult result, PSHost? host) => ActionView.Restore(result, Paint.Width(host)).Split('\n');
+    /// <summary>A mark for good or bad.</summary>
+    public static string Mark(bool good) => Paint.Mark(good);
+    /// <summary>A mark and a word for how a step ended.</summary>
+    public static string Outcome(StepOutcome outcome) => ActionView.Outcome(outcome) + " " + (outcome switch
+    {
+        StepOutcome.Done => "done",
+        StepOutcome.Skipped => "skipped",
+        StepOutcome.Failed => "failed",
+        _ => "undone",
+    });
+    /// <summary>The end of an image reference, which says more than its beginning, without the digest behind a tag.</summary>
+    public static string Image(string image)
+    {
+        var at = image.IndexOf("@sha256:", StringComparison.Ordinal);
+        var name = at < 0 ? image : image[..at];
+        var text = name.LastIndexOf(':') > name.LastIndexOf('/') ? name : Paint.ShortDigests(image);
+        return text.Length > ImageWidth ? "…" + text[^(ImageWidth - 1)..] : text;
+    }
+    /// <summary>A duration with its unit.</summary>
+    public static string Duration(TimeSpan time) => Paint.Duration(time);
+    /// <summary>Bytes with a unit.</summary>
+    public static string Size(long bytes) => Paint.Size(bytes);
+    /// <summary>The state of a deployment, with the engine's health check.</summary>
+    public static string State(Deployment deployment) => (deployment.State, deployment.Health) switch
+    {
+        ("running", "healthy") => Paint.Good("running, healthy"),
+        ("running", null) => Paint.Good("running"),
+        ("running", var health) => Paint.Warn($"running, {health}"),
+        var (state, _) => Paint.Bad(state),
+    };
+}
