@@ -1,0 +1,105 @@
+using System.Xml.Linq;
+
+namespace ShoreGuard.Rollback.Tests;
+
+/// <summary>Every record as a user sees it, rendered once in a fresh session of 120 columns.</summary>
+public sealed class ViewTests(ViewTests.Rendered rendered) : IClassFixture<ViewTests.Rendered>
+{
+    public sealed class Rendered : IAsyncLifetime
+    {
+        private Dictionary<string, string> _sections = [];
+
+        public string All { get; private set; } = "";
+
+        public string this[string section] => _sections[section];
+
+        public async ValueTask InitializeAsync()
+        {
+            var samples = Path.Combine(Repository.Root, "tests", "ShoreGuard.Rollback.Tests", "Views", "Samples.ps1");
+            var (output, code) = await Repository.RunInFreshProcess($"Import-Module '{Repository.Manifest}' -ErrorAction Stop; . '{samples}'");
+            Assert.True(code == 0, output);
+            All = output.Replace("\r", "", StringComparison.Ordinal);
+            _sections = All.Split("=== ", StringSplitOptions.RemoveEmptyEntries).Select(section => section.Split('\n', 2)).ToDictionary(section => section[0], section => section[1]);
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public void Every_record_has_a_view()
+    {
+        using var host = new ModuleHost();
+        var records = host.Run("[ShoreGuard.Rollback.HealthReport].Assembly.GetExportedTypes() | Where-Object { $_.IsClass -and $_.GetMethod('<Clone>$') } | ForEach-Object FullName").ThrowIfFailed().Texts;
+        var views = XDocument.Load(Path.Combine(Repository.Layout, "ShoreGuard.Rollback.Format.ps1xml")).Descendants("TypeName").Select(name => name.Value);
+
+        Assert.NotEmpty(records);
+        Assert.Empty(records.Except(views));
+    }
+
+    [Fact]
+    public void No_view_fails_or_shows_a_type_instead_of_a_value()
+    {
+        Assert.DoesNotContain("ShoreGuard.Rollback.", rendered.All, StringComparison.Ordinal);
+        Assert.DoesNotContain("#ERR", rendered.All, StringComparison.Ordinal);
+        Assert.DoesNotContain("Exception", rendered.All, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void No_line_is_wider_than_the_screen_and_redirected_text_has_no_colours()
+    {
+        Assert.All(rendered.All.Split('\n'), line => Assert.True(line.Length <= 120, line));
+        Assert.DoesNotContain('\e', rendered.All);
+    }
+
+    [Fact]
+    public void Reports_are_lines_under_one_header_and_only_the_unwell_say_more()
+    {
+        var text = rendered["HealthReport"];
+
+        Assert.Equal(1, Occurrences(text, "Endpoint"));
+        Assert.Contains("✗ http://localhost:8888          NotReady     ✓     ✗    0.28.0 (4f1c2ab)  3 ok, 1 dead: background_cleanup\n", text, StringComparison.Ordinal);
+        Assert.Contains("✓ https://shoreguard.example/sg  Healthy      ✓     ✓    0.27.0 (a1b2c3d)  3 ok\n! http://172.18.0.3:8888", text, StringComparison.Ordinal);
+        Assert.Equal(2, Occurrences(text, "  Diagnosis   "));
+        Assert.Equal(2, Occurrences(text, "  Next        "));
+        Assert.Equal(0, Occurrences(rendered["one healthy"], "Next"));
+    }
+
+    [Fact]
+    public void A_rollback_says_the_answer_then_its_evidence_then_what_is_next()
+    {
+        var text = rendered["Result ok"].Trim();
+
+        Assert.StartsWith("✓ Rolled back to 0.27.0 (a1b2c3d) in 11.8 s, outage 1.31 s.\n", text, StringComparison.Ordinal);
+        Assert.Contains("  Pin         SHOREGUARD_VERSION=0.27.0@sha256:555555555555… in /opt/shoreguard/.env\n", text, StringComparison.Ordinal);
+        Assert.Contains("   1 ✓ Pull localhost:5000/shoreguard:0.27.0      1.2 s  already here, sha256:52ac00000000…\n", text, StringComparison.Ordinal);
+        Assert.EndsWith("  Next        Watch it for a while: Test-ShoreGuardHealth http://localhost:8888", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_rollback_that_was_put_back_says_so_first_and_why()
+    {
+        var text = rendered["Result reverted"].Trim();
+
+        Assert.StartsWith("✗ Not rolled back to localhost:5000/shoreguard:0.27.0: it was put back.\n\n  Reason      the container ended with exit code 3", text, StringComparison.Ordinal);
+        Assert.Contains("   2 ↩ Stop prod-shoreguard-1", text, StringComparison.Ordinal);
+        Assert.Contains("  Log         INFO", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Backups_and_restores_say_revision_size_and_rows()
+    {
+        Assert.StartsWith("✓ Backed up revision 016 in 420 ms.\n\n  Holds       12 MiB, 1,234,607 rows in 2 tables, 2 checks ok\n", rendered["Backup"].Trim(), StringComparison.Ordinal);
+        Assert.StartsWith("✓ Restored revision 016 (was 018) in 1.2 s, outage 310 ms.\n", rendered["Restore"].Trim(), StringComparison.Ordinal);
+        Assert.Contains("  Application stopped: its image would migrate the restored schema forward again\n", rendered["Restore"], StringComparison.Ordinal);
+        Assert.Contains("audit_entries 1,234,567", rendered["Rows, checks"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Deployments_are_a_table_that_ends_with_the_telling_part_of_the_image()
+    {
+        Assert.Contains("prod-shoreguard-1    running, healthy  0.28.0 (4f1c2ab) http://localhost:8888  Sqlite", rendered["Deployment"], StringComparison.Ordinal);
+        Assert.Contains("shoreguard:0.27.0", rendered["Deployment"], StringComparison.Ordinal);
+    }
+
+    private static int Occurrences(string text, string part) => text.Split(part).Length - 1;
+}

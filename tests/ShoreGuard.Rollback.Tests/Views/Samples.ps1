@@ -1,0 +1,63 @@
+# One object of every record as the cmdlets make them, each shown by its default view. Core cmdlets only.
+$now=[DateTimeOffset]'2026-11-22T03:12:08Z'
+function probe($p,$s,$e){ [ShoreGuard.Rollback.ProbeResult]@{Path=$p;StatusCode=$s;LatencyMs=3.4;Error=$e} }
+function check($n,$st,$m,$l,$a,$i=$false){ [ShoreGuard.Rollback.HealthCheck]@{Name=$n;State=$st;Message=$m;LatencyMs=$l;AgeSec=$a;Ignored=$i} }
+$old=[ShoreGuard.Rollback.BuildIdentity]@{Version='0.28.0';GitSha='4f1c2ab000000000000000000000000000000000';BuildTime=$now;Source='http://localhost:8888/version'}
+$new=[ShoreGuard.Rollback.BuildIdentity]@{Version='0.27.0';GitSha='a1b2c3d4e5f60718293a4b5c6d7e8f9001122334';BuildTime=$now;Source='http://localhost:8888/version'}
+function report($u,$st,$live,$ready,$id,$checks,$diag,$ex,$rec,$err) { [ShoreGuard.Rollback.HealthReport]@{Uri=$u;Status=$st;Live=$live;Ready=$ready;Identity=$id;Checks=[ShoreGuard.Rollback.HealthCheck[]]$checks;Liveness=(probe '/healthz' 200 $err);Readiness=(probe '/readyz?verbose=1' 503 $err);Version=(probe '/version' 200 $err);Diagnosis=$diag;Explanation=$ex;Recommendation=$rec;CheckedAt=$now;Gateways=[ShoreGuard.Rollback.GatewaySummary]@{Total=2;Connected=1;Degraded=$true;Gateways=[ShoreGuard.Rollback.GatewayState[]]@([ShoreGuard.Rollback.GatewayState]@{Name='gw1';Status='online';Connected=$true;LastSeen=$now},[ShoreGuard.Rollback.GatewayState]@{Name='gw2';Status='unknown'})}} }
+$ok=@((check 'database' 'Ok' 'ok' 0.4 $null),(check 'gateway_service' 'Ok' 'ok' $null $null),(check 'background_health_monitor' 'Ok' 'ok' $null 1.9))
+$bad=$ok+@(check 'background_cleanup' 'Dead' 'dead' $null $null)
+$r1=report 'http://localhost:8888' 'NotReady' $true $false $old $bad 'ImageSuspected' 'The image is suspected: the process is live and its dependencies answer, but background_cleanup is dead.' 'If it did not fail before the deploy, roll back with Get-ShoreGuardDeployment | Invoke-ShoreGuardImageRollback -Version VERSION. If it did, it is no symptom: Test-ShoreGuardHealth -IgnoreCheck background_cleanup'
+$r2=report 'https://shoreguard.example/sg/' 'Healthy' $true $true $new $ok 'Healthy' 'x' 'y'
+$r3=report 'http://172.18.0.3:8888' 'Degraded' $true $true $new ($ok+@((check 'gateways' 'Degraded' '1 of 2 connected' $null $null),(check 'background_discovery' 'Dead' 'dead' $null $null $true))) 'Healthy' 'x' 'y'
+$r4=report 'http://10.0.0.9:8888' 'Unreachable' $false $false $null @() 'Unreachable' 'Nothing answers at http://10.0.0.9:8888/: connection refused.' 'See whether the container runs, and where it answers: Get-ShoreGuardDeployment. One that crashes at its start says why in docker logs' 'connection refused'
+$dep=[ShoreGuard.Rollback.Deployment]@{Name='prod-shoreguard-1';ContainerId='f'*64;Project='prod';Service='shoreguard';Image='localhost:5000/shoreguard:0.28.0';ImageId='sha256:'+'9'*64;Digest='localhost:5000/shoreguard@sha256:'+'5'*64;Identity=$old;State='running';Health='healthy';StartedAt=$now;Uri='http://localhost:8888';Database=[ShoreGuard.Rollback.DatabaseLocation]@{Kind='Sqlite';Url='sqlite:////home/shoreguard/.config/shoreguard/shoreguard.db';HostPath='/var/lib/docker/volumes/prod_data/_data/shoreguard.db'};ComposeFiles=[string[]]@('/opt/shoreguard/docker-compose.yml');ComposeDirectory='/opt/shoreguard';DockerHost='unix:///var/run/docker.sock'}
+$dep2=[ShoreGuard.Rollback.Deployment]@{Name='staging-shoreguard-1';ContainerId='f'*64;Project='staging';Image='ghcr.io/flohofstetter/shoreguard:0.27.0@sha256:'+'a'*64;ImageId='sha256:'+'9'*64;State='exited';Database=[ShoreGuard.Rollback.DatabaseLocation]@{Kind='Postgres';Url='postgresql+psycopg://shoreguard:***@db:5432/shoreguard'};DockerHost='unix:///var/run/docker.sock'}
+function step($n,$name,$o,$ms,$d){[ShoreGuard.Rollback.StepResult]@{Number=$n;Name=$name;Outcome=$o;StartedAt=$now;Duration=[TimeSpan]::FromMilliseconds($ms);Detail=$d}}
+$steps=[ShoreGuard.Rollback.StepResult[]]@((step 1 'Pull localhost:5000/shoreguard:0.27.0' 'Done' 1210 'already here, sha256:52ac0000000000000000000000000000000000000000000000'),(step 2 'Stop prod-shoreguard-1' 'Done' 430 'outage begins'),(step 3 'Start 0.27.0' 'Done' 640 $null),(step 4 'Gate' 'Done' 2300 'live, ready, identity 0.27.0 (a1b2c3d)'),(step 5 'Pin' 'Skipped' 2 'no variable'))
+$bsteps=[ShoreGuard.Rollback.StepResult[]]@((step 1 'Pull localhost:5000/shoreguard:0.27.0' 'Done' 1210 'already here'),(step 2 'Stop prod-shoreguard-1' 'Undone' 430 'outage begins'),(step 3 'Start 0.27.0' 'Failed' 64000 'exit code 3'))
+$gate=[ShoreGuard.Rollback.GateResult]@{Passed=$true;Duration=[TimeSpan]::FromSeconds(2.3);Health=$r2}
+$bgate=[ShoreGuard.Rollback.GateResult]@{Passed=$false;Reason="the container ended with exit code 3: Can't locate revision identified by '018'";Duration=[TimeSpan]::FromSeconds(2.3);Log=[string[]]@('INFO  [alembic.runtime.migration] Context impl SQLiteImpl.',"alembic.util.exc.CommandError: Can't locate revision identified by '018'")}
+$out=[ShoreGuard.Rollback.Outage]@{Duration=[TimeSpan]::FromSeconds(1.31);Began=$now;Ended=$now.AddSeconds(1.31);Probes=40;Failed=9}
+$pin=[ShoreGuard.Rollback.Pin]@{Path='/opt/shoreguard/.env';Variable='SHOREGUARD_VERSION';OldValue='0.28.0';NewValue='0.27.0@sha256:'+'5'*64}
+$res=[ShoreGuard.Rollback.ImageRollbackResult]@{Succeeded=$true;Reverted=$false;Name='prod-shoreguard-1';Before=$old;After=$new;ImageBefore='localhost:5000/shoreguard:0.28.0';Image='localhost:5000/shoreguard:0.27.0';Digest='sha256:'+'5'*64;DigestBefore='sha256:'+'9'*64;Strategy='Recreate';Gate=$gate;Outage=$out;Pin=$pin;Steps=$steps;Warnings=[string[]]@('SHOREGUARD_VERSION is exported in this shell and would override the pin: unset it.');Recommendation='Watch it for a while: Test-ShoreGuardHealth http://localhost:8888';Duration=[TimeSpan]::FromSeconds(11.8);Deployment=$dep}
+$rev=[ShoreGuard.Rollback.ImageRollbackResult]@{Succeeded=$false;Reverted=$true;Reason=$bgate.Reason;Name='prod-shoreguard-1';Before=$old;After=$old;ImageBefore='localhost:5000/shoreguard:0.28.0';Image='localhost:5000/shoreguard:0.27.0';Strategy='Recreate';Gate=$bgate;Outage=$out;Steps=$bsteps;Recommendation='The schema is ahead of the image. Restore a backup of revision 016 first: Restore-ShoreGuardDatabase, then run this again.';Duration=[TimeSpan]::FromSeconds(71.8);Deployment=$dep}
+$rows=[ShoreGuard.Rollback.TableRows[]]@([ShoreGuard.Rollback.TableRows]@{Table='gateways';Rows=40},[ShoreGuard.Rollback.TableRows]@{Table='audit_entries';Rows=1234567})
+$dchecks=[ShoreGuard.Rollback.DatabaseCheck[]]@([ShoreGuard.Rollback.DatabaseCheck]@{Name='quick_check';Passed=$true;Detail='ok';Duration=[TimeSpan]::FromMilliseconds(12)},[ShoreGuard.Rollback.DatabaseCheck]@{Name='foreign_key_check';Passed=$true;Duration=[TimeSpan]::FromMilliseconds(3)})
+$bak=[ShoreGuard.Rollback.Backup]@{BackupPath='/var/backups/shoreguard/shoreguard-20261122T031214Z.sqlite';Kind='Sqlite';Database='sqlite:////home/shoreguard/.config/shoreguard/shoreguard.db';Revision='016';Size=13002342;Sha256='ab'*32;Rows=$rows;Checks=$dchecks;Identity=$new;CreatedAt=$now;Duration=[TimeSpan]::FromMilliseconds(420)}
+$rst=[ShoreGuard.Rollback.RestoreResult]@{BackupPath=$bak.BackupPath;Kind='Sqlite';Database=$bak.Database;RevisionBefore='018';Revision='016';Size=13002342;Rows=$rows;Checks=$dchecks;Kept='/var/lib/docker/volumes/prod_data/_data/shoreguard.db.20261122T031214Z.old';Application='LeftStopped';Outage=[TimeSpan]::FromMilliseconds(310);Steps=[ShoreGuard.Rollback.StepResult[]]@((step 1 'Prove the backup' 'Done' 30 'revision 016'),(step 2 'Swap' 'Done' 8 $null));Recommendation='Roll the image back next: Get-ShoreGuardDeployment | Invoke-ShoreGuardImageRollback -Version 0.27.0';Duration=[TimeSpan]::FromSeconds(1.2)}
+[Console]::Out.WriteLine('=== HealthReport')
+$r1,$r2,$r3,$r4,$r2 | Out-Default
+[Console]::Out.WriteLine('=== one healthy')
+$r2 | Out-Default
+[Console]::Out.WriteLine('=== Checks')
+$r3.Checks | Out-Default
+[Console]::Out.WriteLine('=== Liveness')
+$r1.Liveness,$r4.Readiness | Out-Default
+[Console]::Out.WriteLine('=== Gateways')
+$r1.Gateways | Out-Default
+$r1.Gateways.Gateways | Out-Default
+[Console]::Out.WriteLine('=== Build')
+$new | Out-Default
+[Console]::Out.WriteLine('=== Deployment')
+$dep,$dep2 | Out-Default
+[Console]::Out.WriteLine('=== Result ok')
+$res | Out-Default
+[Console]::Out.WriteLine('=== Result reverted')
+$rev | Out-Default
+[Console]::Out.WriteLine('=== two results')
+$res,$rev | Out-Default
+[Console]::Out.WriteLine('=== Steps')
+$rev.Steps | Out-Default
+[Console]::Out.WriteLine('=== Gate')
+$gate,$bgate | Out-Default
+[Console]::Out.WriteLine('=== Outage, Pin')
+$out | Out-Default
+$pin | Out-Default
+[Console]::Out.WriteLine('=== Backup')
+$bak | Out-Default
+[Console]::Out.WriteLine('=== Rows, checks')
+$rows | Out-Default
+$dchecks | Out-Default
+[Console]::Out.WriteLine('=== Restore')
+$rst | Out-Default
