@@ -179,7 +179,7 @@ public sealed class HealthCommandTests : IDisposable
     [Fact]
     public void Names_of_checks_are_completed()
     {
-        var completion = _host.Run("(TabExpansion2 'Test-ShoreGuardHealth -IgnoreCheck background_d' 48).CompletionMatches.CompletionText").ThrowIfFailed();
+        var completion = _host.Run("$typed = 'Test-ShoreGuardHealth -IgnoreCheck background_d'; (TabExpansion2 $typed $typed.Length).CompletionMatches.CompletionText").ThrowIfFailed();
 
         Assert.Equal(["background_discovery"], completion.Texts);
     }
