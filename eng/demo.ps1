@@ -99,7 +99,7 @@ function Initialize-Project {
     "SHOREGUARD_TEST_DATABASE_IMAGE=$env:SHOREGUARD_TEST_DATABASE_IMAGE"
     'POSTGRES_PASSWORD=demo-password'))
   # The stack exports this one for its own use; exported, it would beat the project's .env.
-  [Environment]::SetEnvironmentVariable('SHOREGUARD_IMAGE_REPOSITORY', $null)
+  [Environment]::SetEnvironmentVariable('SHOREGUARD_IMAGE_REPOSITORY', [NullString]::Value)
   Invoke-Compose down, --volumes, --remove-orphans | ForEach-Object { }
 }
 

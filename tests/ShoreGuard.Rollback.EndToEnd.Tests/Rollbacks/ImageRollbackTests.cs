@@ -118,6 +118,7 @@ public sealed class ImageRollbackTests : IDisposable
     public void A_target_is_found_by_commit_by_reference_and_by_digest(string target)
     {
         using var project = StandInProject.Start("0.32.0");
+        Docker.Run("pull", "--quiet", $"{Stack.Repository}:0.27.0");
         var digest = Docker.Run("image", "inspect", $"{Stack.Repository}:0.27.0", "--format", "{{index .RepoDigests 0}}").Trim().Split('@')[1];
         target = target.Replace("REPOSITORY", Stack.Repository, StringComparison.Ordinal).Replace("DIGEST", digest, StringComparison.Ordinal);
 
