@@ -103,12 +103,28 @@ function Initialize-Project {
   Invoke-Compose down, --volumes, --remove-orphans | ForEach-Object { }
 }
 
+# What PowerShell hands around is wrapped; the serializer would follow the wrapping for ever.
+function ConvertTo-Node($Value) {
+  if ($Value -is [Collections.IDictionary]) {
+    $node = [Text.Json.Nodes.JsonObject]::new()
+    foreach ($key in $Value.Keys) { $node.Add($key, (ConvertTo-Node $Value[$key])) }
+    return , $node
+  }
+  if ($Value -is [Collections.IList]) {
+    $node = [Text.Json.Nodes.JsonArray]::new()
+    foreach ($item in $Value) { $node.Add((ConvertTo-Node $item)) }
+    return , $node
+  }
+  if ($null -eq $Value) { return $null }
+  [Text.Json.Nodes.JsonValue]::Create($Value.psobject.BaseObject)
+}
+
 function Write-Summary {
   $summary.failures = $failures.Count
   $options = [Text.Json.JsonSerializerOptions]::new()
   $options.WriteIndented = $true
   $options.Encoder = [Text.Encodings.Web.JavaScriptEncoder]::UnsafeRelaxedJsonEscaping
-  [IO.File]::WriteAllText("$Root/out/demo/summary.json", [Text.Json.JsonSerializer]::Serialize($summary, $options) + "`n")
+  [IO.File]::WriteAllText("$Root/out/demo/summary.json", (ConvertTo-Node $summary).ToJsonString($options) + "`n")
 }
 
 function Get-Figures($Result) {
@@ -127,7 +143,8 @@ try {
   $deployment = Get-ShoreGuardDeployment -Project $Project
   $uri = $deployment.Uri
   Wait-Healthy $uri
-  'gw-north', 'gw-south', 'gw-east' | ForEach-Object { Add-Gateway $uri $_ }
+  $names = 'gw-north', 'gw-south', 'gw-east'
+  $names | ForEach-Object { Add-Gateway $uri $_ }
   Show-Chapter 'What runs here?' 'Get-ShoreGuardDeployment'
   $deployment = Get-ShoreGuardDeployment -Project $Project
   $deployment | Out-Default

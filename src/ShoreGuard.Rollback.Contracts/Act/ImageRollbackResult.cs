@@ -90,7 +90,7 @@ public sealed record ImageRollbackResult
     public required SwitchStrategy Strategy { get; init; }
     /// <summary>What the gate found; null when it was not reached.</summary>
     public GateResult? Gate { get; init; }
-    /// <summary>The outage, measured; null where the application cannot be reached from here.</summary>
+    /// <summary>The outage, measured, from the switch on where the container was stopped before; null where it cannot be reached from here.</summary>
     public Outage? Outage { get; init; }
     /// <summary>The pin; null when none was written.</summary>
     public Pin? Pin { get; init; }

@@ -32,6 +32,9 @@ public sealed partial record ImageReference
     /// <summary>The same repository under another tag.</summary>
     public ImageReference WithTag(string tag) => new() { Repository = Repository, Tag = tag };
 
+    /// <summary>For sentences: a tag says enough to people, and a digest alone is shortened.</summary>
+    public string ToShortString() => Tag is null ? $"{Repository}@{Digest?[..19]}…" : $"{Repository}:{Tag}";
+
     /// <summary>As it is written: <c>repository[:tag][@digest]</c>.</summary>
     public override string ToString() => Repository + (Tag is null ? "" : $":{Tag}") + (Digest is null ? "" : $"@{Digest}");
 

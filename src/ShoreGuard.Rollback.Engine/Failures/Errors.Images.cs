@@ -1,3 +1,4 @@
+using ShoreGuard.Rollback.Engine.Deployments;
 using static ShoreGuard.Rollback.FailureKind;
 
 namespace ShoreGuard.Rollback.Engine;
@@ -68,14 +69,16 @@ internal static partial class Errors
         $"The image {image} is not what it says it is: {string.Join("; ", differences)}. The pipeline is wrong, not the code. Nothing was changed.",
         "Check what the release pipeline published under this tag, or name another target with -Version, -GitSha or a digest with -Image.");
 
+    private static string Short(string image) => ImageReference.TryParse(image)?.ToShortString() ?? image;
+
     public static ShoreGuardException GateRefused(ImageRollbackResult result) => new(
         "GateRefused", InvalidResult, result.Name,
-        $"{result.Image} did not pass its gate: {result.Reason?.TrimEnd('.')}. {result.Name} runs {result.ImageBefore} as before.",
+        $"{Short(result.Image)} did not pass its gate: {result.Reason?.TrimEnd('.')}. {result.Name} has {Short(result.ImageBefore)} as before.",
         result.Recommendation ?? "Look at the result's Gate.Log and Gate.Health, then choose another target.") { Result = result };
 
     public static ShoreGuardException RollbackReverted(ImageRollbackResult result, Exception cause) => new(
         "RollbackReverted", cause is ShoreGuardException known ? known.Kind : InvalidOperation, result.Name,
-        $"The rollback of {result.Name} failed and was undone: {Reason(cause)}. It is as it was before, with {result.ImageBefore}.",
+        $"The rollback of {result.Name} failed and was undone: {Reason(cause)}. It is as it was before, with {Short(result.ImageBefore)}.",
         cause is ShoreGuardException { Recommendation: var advice } ? advice : "Put right what the message names, then run the same command again.", cause) { Result = result };
 
     public static ShoreGuardException ComposeFileMissing(string name, string path) => Make(

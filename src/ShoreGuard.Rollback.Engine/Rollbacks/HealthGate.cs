@@ -81,10 +81,13 @@ internal sealed partial class HealthGate(DockerEngine engine, GateRules rules, I
         var container = await engine.InspectContainerAsync(containerId, cancellation).ConfigureAwait(false);
         if (container is null)
             return "its container was removed by somebody else";
-        var restarted = container.At("RestartCount")?.GetValue<int>() > 0;
-        return container.Text("State", "Status") is "exited" or "dead" or "restarting" || restarted
-            ? $"it ended with exit code {container.At("State", "ExitCode")?.GetValue<int>()}"
-            : null;
+        var ended = container.Text("State", "Status") is "exited" or "dead" or "restarting";
+        if (!ended && container.At("RestartCount")?.GetValue<int>() is null or 0)
+            return null;
+        // Its restart policy may have started it again meanwhile, and then its state no longer says how it ended.
+        var code = await engine.LastExitCodeAsync(containerId, container.Time("Created") ?? DateTimeOffset.UnixEpoch, cancellation).ConfigureAwait(false)
+            ?? container.At("State", "ExitCode")?.ToString();
+        return $"it ended with exit code {code}";
     }
 
     private async Task<GateResult> RefuseAsync(string containerId, string reason, TimeSpan elapsed, HealthReport health, CancellationToken cancellation)

@@ -142,10 +142,11 @@ internal sealed class RecreateSwitch(DockerEngine engine, ImageRollbackPlan plan
 
     private async Task SwitchAsync(CancellationToken cancellation)
     {
-        if (plan.Before.Uri is { } endpoint && plan.Before.IsRunning)
+        if (plan.Before.Uri is { } endpoint)
+        {
             _prober = OutageProber.Start(endpoint);
-        if (_prober is not null)
             _answeredBefore = await _prober.FirstAnsweredAsync().ConfigureAwait(false);
+        }
         _switching = true;
         if (plan.Before.IsRunning)
             await _steps.RunAsync("Stop the old container", () => Quietly(engine.StopContainerAsync(_oldId, cancellation)), StartOldAsync).ConfigureAwait(false);

@@ -101,7 +101,7 @@ internal static class ActionView
     }
 
     private static string Image(BuildIdentity? build, string image, string? digest) =>
-        string.Join("  ", new[] { build?.ToString(), Paint.ShortDigests(image), Digest(digest) }.Where(part => part is not null));
+        string.Join("  ", new[] { build?.ToString(), Paint.ShortDigests(image), image.Contains('@', StringComparison.Ordinal) ? null : Digest(digest) }.Where(part => part is not null));
 
     // Of REPOSITORY@sha256:…, the repository is in the image's name already.
     private static string? Digest(string? digest) => digest is null ? null : Paint.ShortDigests(digest[(digest.IndexOf('@', StringComparison.Ordinal) + 1)..]);

@@ -72,6 +72,17 @@ public sealed partial class DockerEngine
     public Task<long> WaitContainerAsync(string id, CancellationToken cancellation) =>
         CallAsync($"wait for container {Short(id)}", async () => (await _client.Containers.WaitContainerAsync(id, cancellation).ConfigureAwait(false)).StatusCode);
 
+    /// <summary>The exit code with which a container last ended, out of the engine's events; null when it has not.</summary>
+    public async Task<string?> LastExitCodeAsync(string id, DateTimeOffset since, CancellationToken cancellation)
+    {
+        var filters = new JsonObject { ["container"] = new JsonArray(id), ["event"] = new JsonArray("die") };
+        var path = $"/events?since={since.ToUnixTimeSeconds()}&until={DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() / 1000.0:F3}&filters={Uri.EscapeDataString(filters.ToJsonString())}";
+        using var answer = await _http.GetAsync(Versioned(path), cancellation).ConfigureAwait(false);
+        await ThrowIfFailedAsync(answer, "list events", cancellation).ConfigureAwait(false);
+        var lines = (await answer.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return lines.Length == 0 ? null : JsonNode.Parse(lines[^1]).Text("Actor", "Attributes", "exitCode");
+    }
+
     /// <summary>The last lines a container wrote, both streams in order.</summary>
     public Task<IReadOnlyList<string>> TailLogAsync(string id, int lines, CancellationToken cancellation) =>
         CallAsync<IReadOnlyList<string>>($"read the log of container {Short(id)}", async () =>
