@@ -239,7 +239,7 @@ internal static partial class Errors
         "The message says why; put that right, then run the same command again.", inner);
 
     public static ShoreGuardException RestoreFailed(string shown, string why, Exception? inner = null) => Make(
-        "RestoreFailed", InvalidOperation, shown,
+        "RestoreFailed", inner is Npgsql.PostgresException { SqlState: "42501" } ? PermissionDenied : InvalidOperation, shown,
         $"Restoring {shown} failed: {why.TrimEnd('.')}. The database is as it was before.",
         "The message is PostgreSQL's own; put right what it names, then run the same command again.", inner);
 }

@@ -141,7 +141,7 @@ internal sealed class PostgresRestore : IRestore
         }
         catch (NpgsqlException error)
         {
-            throw Errors.RestoreFailed(_server.Name, Errors.Reason(error), error);
+            throw Errors.RestoreFailed(_server.Name, error is PostgresException refused ? refused.MessageText : Errors.Reason(error), error);
         }
     }
 
@@ -208,7 +208,7 @@ internal sealed class PostgresRestore : IRestore
         }
         catch (NpgsqlException error)
         {
-            throw Errors.RestoreFailed(_server.Name, Errors.Reason(error), error);
+            throw Errors.RestoreFailed(_server.Name, error is PostgresException refused ? refused.MessageText : Errors.Reason(error), error);
         }
     }
 }

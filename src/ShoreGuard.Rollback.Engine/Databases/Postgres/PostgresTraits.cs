@@ -58,7 +58,10 @@ internal sealed class PostgresTraits
         sql.Append(CultureInfo.InvariantCulture, $" ENCODING = {PostgresCatalog.Literal(Text("encodingname")!)}");
         sql.Append(CultureInfo.InvariantCulture, $" LC_COLLATE = {PostgresCatalog.Literal(Text("datcollate")!)} LC_CTYPE = {PostgresCatalog.Literal(Text("datctype")!)}");
         sql.Append(LocaleProvider());
-        sql.Append(CultureInfo.InvariantCulture, $" TABLESPACE = {PostgresCatalog.Quote(Text("tablespace")!)} CONNECTION LIMIT = {_row["datconnlimit"]}");
+        sql.Append(CultureInfo.InvariantCulture, $" CONNECTION LIMIT = {_row["datconnlimit"]}");
+        // Naming a tablespace needs a right on it, even on the default one, which is used without being named.
+        if (Text("tablespace") is { } tablespace and not "pg_default")
+            sql.Append(CultureInfo.InvariantCulture, $" TABLESPACE = {PostgresCatalog.Quote(tablespace)}");
         return sql.ToString();
     }
 
