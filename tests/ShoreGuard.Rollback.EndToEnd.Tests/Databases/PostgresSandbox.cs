@@ -80,14 +80,22 @@ public sealed class PostgresSandbox : IDisposable
     public NpgsqlConnection Open(string database)
     {
         var user = _server.UserInfo.Split(':');
+        return Open(database, user[0], Uri.UnescapeDataString(user[1]), "a test");
+    }
+
+    /// <summary>A session such as the application's.</summary>
+    public NpgsqlConnection OpenAsRole() => Open(Database, Role, RolePassword, "the application");
+
+    private NpgsqlConnection Open(string database, string user, string password, string application)
+    {
         var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder
         {
             Host = _server.Host,
             Port = _server.Port,
-            Username = user[0],
-            Password = Uri.UnescapeDataString(user[1]),
+            Username = user,
+            Password = password,
             Database = database,
-            ApplicationName = "a test",
+            ApplicationName = application,
             Pooling = false,
         }.ToString());
         connection.Open();

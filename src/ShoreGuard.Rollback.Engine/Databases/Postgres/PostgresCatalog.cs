@@ -61,10 +61,11 @@ internal static class PostgresCatalog
     }
 
     /// <summary>Who else is logged in to a database, each as <c>application (client)</c>.</summary>
+    /// <remarks>Of another role's session the server hides everything but role and process, even what kind of process it is.</remarks>
     public static Task<List<string>> SessionsAsync(NpgsqlConnection connection, string database, CancellationToken cancellation) =>
         QueryAsync(connection, """
-            SELECT coalesce(nullif(application_name, ''), 'unnamed') || ' (' || coalesce(usename, '?') || ' from ' || coalesce(host(client_addr), 'a local socket') || ', process ' || pid || ')'
-            FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid() AND backend_type = 'client backend' ORDER BY pid
+            SELECT coalesce(nullif(application_name, ''), 'unnamed') || ' (' || coalesce(usename, '?') || ' from ' || coalesce(host(client_addr), 'an unknown client') || ', process ' || pid || ')'
+            FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid() AND usename IS NOT NULL AND coalesce(backend_type, 'client backend') = 'client backend' ORDER BY pid
             """, row => row.GetString(0), cancellation, database);
 
     /// <summary>Whether there is a database of this name.</summary>

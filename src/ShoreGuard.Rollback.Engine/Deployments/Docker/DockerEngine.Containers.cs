@@ -125,7 +125,8 @@ public sealed partial class DockerEngine
             using var errors = new MemoryStream();
             var feeding = input is null ? Task.CompletedTask : FeedAsync(stream, input, cancellation);
             await stream.CopyOutputToAsync(Stream.Null, output, errors, cancellation).ConfigureAwait(false);
-            await feeding.ConfigureAwait(false);
+            // A command that ended early leaves the rest unread; nobody waits for that to be written.
+            await Task.WhenAny(feeding, Task.Delay(TimeSpan.FromSeconds(1), cancellation)).ConfigureAwait(false);
             var ended = await _client.Exec.InspectContainerExecAsync(exec.ID, cancellation).ConfigureAwait(false);
             return (ended.ExitCode, Encoding.UTF8.GetString(errors.ToArray()));
         });
@@ -140,7 +141,7 @@ public sealed partial class DockerEngine
                 await stream.WriteAsync(buffer, 0, read, cancellation).ConfigureAwait(false);
             stream.CloseWrite();
         }
-        catch (IOException)
+        catch (Exception error) when (error is IOException or ObjectDisposedException)
         {
         }
     }
