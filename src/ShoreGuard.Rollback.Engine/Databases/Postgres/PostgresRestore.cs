@@ -62,6 +62,8 @@ internal sealed class PostgresRestore : IRestore
         var stamp = BackupFile.Stamp(DateTimeOffset.UtcNow).ToLowerInvariant();
         var side = await PostgresCatalog.FreeNameAsync(connection, server.Database, $"_restore_{stamp}", cancellation).ConfigureAwait(false);
         var kept = await PostgresCatalog.FreeNameAsync(connection, server.Database, $"_before_{stamp}", cancellation).ConfigureAwait(false);
+        if (!tools.CanSeek && options.Jobs > 1)
+            reporter.Warning($"-Jobs has no effect: the tools in {tools.Place} are given the backup as a stream, which one connection restores.");
         var jobs = tools.CanSeek ? options.Jobs ?? Math.Min(4, Environment.ProcessorCount) : 1;
         return new(server, tools, traits, before, dump, backupPath, jobs, checks, side, kept);
     }

@@ -30,10 +30,10 @@ internal sealed class SqliteLock : IDisposable
         // A rollback-mode connection that is idle holds no lock, and would go on with the file that is renamed away.
         if (FileHolders.Find(path) is { Count: > 0 } holders)
             throw Errors.DatabaseBusy(path, holders);
-        var wasWal = SqliteHeader.TryRead(path) is { IsWal: true };
         SqliteConnection? connection = null;
         try
         {
+            var wasWal = SqliteHeader.TryRead(path) is { IsWal: true };
             connection = SqliteFile.Open(path, SqliteOpenMode.ReadWrite, TimeSpan.FromSeconds(2));
             Hold(connection);
             return new(path, connection, wasWal, wasWal ? "its WAL is folded in" : "it has no WAL");
@@ -48,7 +48,7 @@ internal sealed class SqliteLock : IDisposable
             connection?.Dispose();
             return new(path, null, false, $"it is damaged ({error.Message.TrimEnd('.')}) and is kept as it is, with the files beside it");
         }
-        catch (SqliteException error)
+        catch (Exception error) when (error is SqliteException or IOException or UnauthorizedAccessException)
         {
             connection?.Dispose();
             throw Errors.DatabaseLockFailed(path, error);

@@ -44,7 +44,7 @@ public sealed class RestoreShoreGuardDatabaseCommand : ShoreGuardCommand
     [ValidateNotNull]
     public Deployment? Deployment { get; set; }
 
-    /// <summary>PostgreSQL: how many connections restore at the same time. Default: one for each processor, at most four.</summary>
+    /// <summary>PostgreSQL: how many connections restore at the same time. Default: one for each processor, at most four. No effect where the tools in the database's own container are used.</summary>
     [Parameter]
     [ValidateRange(1, 64)]
     public int? Jobs { get; set; }
