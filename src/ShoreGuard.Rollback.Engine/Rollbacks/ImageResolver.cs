@@ -75,10 +75,16 @@ internal sealed class ImageResolver(DockerEngine engine, IReporter reporter)
 
     private static string Platform(JsonObject image) => $"{image.Text("Os")}/{image.Text("Architecture")}";
 
+    // Two releases on either side of a version; for anything else, the newest ones.
     private async Task<IReadOnlyList<string>> NearestAsync(ImageReference image, CancellationToken cancellation)
     {
         var tags = await engine.ListTagsAsync(image.Repository, cancellation).ConfigureAwait(false);
-        return [.. tags.Where(tag => System.Version.TryParse(tag, out var version) && version.Build >= 0)
-            .OrderByDescending(System.Version.Parse).Take(5)];
+        var releases = tags.Select(Release).OfType<Version>().OrderDescending().ToList();
+        if (Release(image.Tag) is not { } wanted)
+            return [.. releases.Take(4).Select(release => release.ToString())];
+        var nearest = releases.Where(release => release > wanted).TakeLast(2).Concat(releases.Where(release => release < wanted).Take(2));
+        return [.. nearest.Select(release => release.ToString())];
     }
+
+    private static Version? Release(string? tag) => Version.TryParse(tag, out var version) && version.Build >= 0 ? version : null;
 }

@@ -36,7 +36,7 @@ public sealed class ImageRollbackPlan
 
     /// <summary>What will be done, as a sentence for a question.</summary>
     public string Description =>
-        $"Roll {Before.Name} back from {Before.Image}{(Before.Identity is { } identity ? $" [{identity}]" : "")} to {TargetImage} "
+        $"Roll {Before.Name} back from {Before.Identity?.ToString() ?? Before.Image} to {Target.Reference.ToShortString()} "
         + $"({Strategy}: {(Before.IsRunning ? "stop the old container, start the new one" : "start the new container in the stopped one's place")}, "
         + "and put the old one back if the new one does not pass its gate)";
 }

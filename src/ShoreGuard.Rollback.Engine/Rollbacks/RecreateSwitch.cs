@@ -46,7 +46,7 @@ internal sealed class RecreateSwitch(DockerEngine engine, ImageRollbackPlan plan
     private async Task PrepareAsync(CancellationToken cancellation)
     {
         var resolver = new ImageResolver(engine, reporter);
-        await _steps.RunAsync($"Pull and verify {plan.TargetImage}", async () =>
+        await _steps.RunAsync($"Pull and verify {plan.Target.Reference.Tag ?? "the image"}", async () =>
         {
             _target = await resolver.PullAndVerifyAsync(plan.Target, plan.Request.Target, plan.Image, cancellation).ConfigureAwait(false);
             return $"{_target.Identity}, {_target.Reference.Digest ?? "local image"}";
@@ -66,7 +66,7 @@ internal sealed class RecreateSwitch(DockerEngine engine, ImageRollbackPlan plan
             return "the migrations of an image could not be read";
         var unknown = target.Heads.Where(head => !known.Knows(head)).ToArray();
         return unknown.Length == 0
-            ? $"{plan.Before.Image} knows revision {string.Join(", ", target.Heads)}"
+            ? $"the old image knows the target's head, {string.Join(", ", target.Heads)}"
             : throw Errors.TargetMigratesForward(plan.TargetImage, unknown, plan.Before.Image);
     }
 
@@ -85,7 +85,7 @@ internal sealed class RecreateSwitch(DockerEngine engine, ImageRollbackPlan plan
         }
         if (_pin.IsOverridden)
             _warnings.Add($"This shell exports {_pin.Variable}, which beats the pin in {_pin.Path} at the next 'docker compose up': unset it.");
-        await _steps.RunAsync($"Prepare the pin in {_pin.Path}", () =>
+        await _steps.RunAsync($"Prepare the pin in {Path.GetFileName(_pin.Path)}", () =>
         {
             try
             {
@@ -155,7 +155,7 @@ internal sealed class RecreateSwitch(DockerEngine engine, ImageRollbackPlan plan
         await _steps.RunAsync("Start the new container", () => Quietly(engine.StartContainerAsync(_newId!, cancellation)), StopNewAsync).ConfigureAwait(false);
         await _steps.RunAsync("Gate: live, ready, the right build", () => PassGateAsync(cancellation)).ConfigureAwait(false);
         if (_preparedPin is not null)
-            await _steps.RunAsync($"Pin in {_preparedPin.Path}", WritePinAsync).ConfigureAwait(false);
+            await _steps.RunAsync($"Pin in {Path.GetFileName(_preparedPin.Path)}", WritePinAsync).ConfigureAwait(false);
     }
 
     private async Task<string?> PassGateAsync(CancellationToken cancellation)
