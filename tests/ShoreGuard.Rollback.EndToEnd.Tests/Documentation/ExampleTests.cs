@@ -1,0 +1,78 @@
+using System.Text.RegularExpressions;
+using ShoreGuard.Rollback.Tests;
+
+namespace ShoreGuard.Rollback.EndToEnd.Tests.Documentation;
+
+/// <summary>Each example works as it stands, but for the names of hosts, projects and files that are the reader's own.</summary>
+public sealed class ExampleTests : IClassFixture<ExampleTests.Reader>
+{
+    private const string BackupName = "shoreguard-20261122T031214Z.sqlite";
+    private readonly Reader _reader;
+
+    public ExampleTests(Reader reader) => _reader = reader;
+
+    public static TheoryData<string, string> All()
+    {
+        var data = new TheoryData<string, string>();
+        foreach (var (source, command) in Examples.All().Distinct())
+            data.Add(source, command);
+        return data;
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Every_example_works(string source, string command)
+    {
+        _reader.Deploy(command.Contains("ImageRollback", StringComparison.Ordinal) ? "0.32.0" : "0.27.0");
+        var run = _reader.Host.Run(_reader.Adapt(command));
+        Assert.True(run.Errors.Count == 0, $"{source}: {command}\n{string.Join('\n', run.Errors)}");
+    }
+
+    /// <summary>Someone who follows the documentation, with a deployment and a working folder.</summary>
+    public sealed partial class Reader : IDisposable
+    {
+        private readonly StandInProject _project = StandInProject.Start("0.27.0");
+
+        public Reader()
+        {
+            Host = new ModuleHost();
+            Folder = _project.Folder;
+            Host.Run("$ExecutionContext.SessionState.Path.SetLocation($args[0]); $global:PSDefaultParameterValues = @{ '*-ShoreGuard*:Confirm' = $false; 'Get-ShoreGuardDeployment:Project' = $args[1]; '*-ShoreGuardImageRollback:StabilitySec' = 0 }", Folder, _project.Name).ThrowIfFailed();
+            var backup = Host.Run("Get-ShoreGuardDeployment | Backup-ShoreGuardDatabase -Path ./backups").ThrowIfFailed().Single().Text("BackupPath")!;
+            File.Copy(backup, Path.Combine(Folder, "backups", BackupName));
+            File.Copy(backup, Path.Combine(Folder, BackupName));
+            File.Copy(backup, Path.Combine(Folder, "shoreguard.db"));
+        }
+
+        public ModuleHost Host { get; }
+        public string Folder { get; }
+
+        public void Deploy(string version)
+        {
+            // An example may have rolled back or restored before: Compose makes it so again.
+            _project.Deploy(version);
+            _project.WaitUntil("ready", () => _project.AnsweringVersion is not null && _project.Answers("readyz"));
+        }
+
+        /// <summary>The command with what is the reader's own put in.</summary>
+        public string Adapt(string command)
+        {
+            var adapted = command
+                .Replace("https://shoreguard.example", _project.Uri.ToString(), StringComparison.Ordinal)
+                .Replace("-Project prod", $"-Project {_project.Name}", StringComparison.Ordinal)
+                .Replace("a1b2c3d", "27d0c5a", StringComparison.Ordinal)
+                .Replace("/var/lib/shoreguard/shoreguard.db", Path.Combine(Folder, "shoreguard.db"), StringComparison.Ordinal);
+            // Nothing listens on the default port here.
+            return BareProbe().Replace(adapted, $"$0 {_project.Uri}");
+        }
+
+        public void Dispose()
+        {
+            Host.Dispose();
+            _project.Dispose();
+        }
+
+        [GeneratedRegex(@"(?<=^|\()(?:Test-ShoreGuardHealth|Get-ShoreGuardVersion)(?=$|\))")]
+        private static partial Regex BareProbe();
+    }
+}
