@@ -4,7 +4,7 @@ using ShoreGuard.Rollback.Tests;
 namespace ShoreGuard.Rollback.EndToEnd.Tests.Documentation;
 
 /// <summary>Each example works as it stands, but for the names of hosts, projects and files that are the reader's own.</summary>
-public sealed class ExampleTests : IClassFixture<ExampleTests.Reader>
+public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
 {
     private const string BackupName = "shoreguard-20261122T031214Z.sqlite";
     private readonly Reader _reader;
@@ -59,6 +59,7 @@ public sealed class ExampleTests : IClassFixture<ExampleTests.Reader>
         {
             var adapted = command
                 .Replace("https://shoreguard.example", _project.Uri.ToString(), StringComparison.Ordinal)
+                .Replace("./out/", $"{Repository.Root}/out/", StringComparison.Ordinal)
                 .Replace("-Project prod", $"-Project {_project.Name}", StringComparison.Ordinal)
                 .Replace("a1b2c3d", "27d0c5a", StringComparison.Ordinal)
                 .Replace("/var/lib/shoreguard/shoreguard.db", Path.Combine(Folder, "shoreguard.db"), StringComparison.Ordinal);
