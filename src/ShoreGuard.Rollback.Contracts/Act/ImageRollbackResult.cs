@@ -3,6 +3,10 @@ namespace ShoreGuard.Rollback;
 /// <summary>How a container's image is switched.</summary>
 public enum SwitchStrategy
 {
+    /// <summary>Chosen by topology: HotSwap where a host port is published and the database bears two instances, else Recreate.</summary>
+    Auto,
+    /// <summary>Start and gate the new container on a private network while the old one serves, then hand the host port over.</summary>
+    HotSwap,
     /// <summary>Stop the old container, start the new one in its place, remove the old one when the gate has passed.</summary>
     Recreate,
 }
@@ -88,6 +92,8 @@ public sealed record ImageRollbackResult
     public string? Digest { get; init; }
     /// <summary>How it was switched.</summary>
     public required SwitchStrategy Strategy { get; init; }
+    /// <summary>Why in that way.</summary>
+    public required string StrategyReason { get; init; }
     /// <summary>What the gate found; null when it was not reached.</summary>
     public GateResult? Gate { get; init; }
     /// <summary>The outage, measured, from the switch on where the container was stopped before; null where it cannot be reached from here.</summary>

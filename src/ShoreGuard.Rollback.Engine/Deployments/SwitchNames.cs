@@ -9,6 +9,8 @@ internal static partial class SwitchNames
     public static string Old(string name, string id) => $"{name}-shoreguard-old-{id}";
     /// <summary>The new container before it takes the old one's name.</summary>
     public static string New(string name, string id) => $"{name}-shoreguard-new-{id}";
+    /// <summary>The network on which a new container is gated before anyone is switched to it.</summary>
+    public static string Network(string name, string id) => $"{name}-shoreguard-gate-{id}";
     /// <summary>A short id of one switch.</summary>
     public static string NewId() => Guid.NewGuid().ToString("n")[..8];
     /// <summary>Whether a name belongs to a switch that is under way, or was broken off.</summary>

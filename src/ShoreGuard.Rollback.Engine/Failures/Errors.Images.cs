@@ -110,4 +110,9 @@ internal static partial class Errors
         "TargetMigratesForward", InvalidOperation, image,
         $"{image} would migrate the database forward to revision {string.Join(", ", heads)}, which {current} does not know: there would be no way back. Nothing was changed.",
         "This is an upgrade and not a rollback: back the database up with Backup-ShoreGuardDatabase and deploy with Compose, or name an older target.");
+
+    public static ShoreGuardException StrategyImpossible(string name, SwitchStrategy strategy, string why) => Make(
+        "StrategyImpossible", InvalidOperation, name,
+        $"{name} cannot be switched by {strategy}: {why}. Nothing was changed.",
+        "Use -Strategy Auto, which chooses what the topology allows.");
 }

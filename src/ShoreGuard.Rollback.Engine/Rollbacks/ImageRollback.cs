@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Compose;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
+using ShoreGuard.Rollback.Engine.Rollbacks.Switching;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks;
 
@@ -26,7 +27,8 @@ public static class ImageRollback
         var obstacle = PinObstacle(request, before, candidates[0]);
         var found = await new ImageResolver(engine, reporter).FindAsync(candidates, cancellation).ConfigureAwait(false);
         await RefuseTheRunningImageAsync(engine, before, found, image, cancellation).ConfigureAwait(false);
-        return new(request, before, container, image, found, before.Digest, obstacle);
+        var choice = await StrategyChoice.MakeAsync(engine, container, before, request.Strategy, cancellation).ConfigureAwait(false);
+        return new(request, before, container, image, found, choice, obstacle);
     }
 
     /// <summary>Does what the plan says. If anything fails, the state before is put back.</summary>
@@ -37,7 +39,7 @@ public static class ImageRollback
     public static async Task<ImageRollbackResult> ExecuteAsync(ImageRollbackPlan plan, IReporter reporter, CancellationToken cancellation)
     {
         using var engine = await DockerEngine.ConnectAsync(plan.Before.DockerHost, cancellation).ConfigureAwait(false);
-        await using var execution = new RecreateSwitch(engine, plan, reporter);
+        await using var execution = new ImageSwitch(engine, plan, reporter);
         return await execution.RunAsync(cancellation).ConfigureAwait(false);
     }
 

@@ -1,20 +1,19 @@
 using System.Text.Json.Nodes;
-using ShoreGuard.Rollback.Engine.Deployments;
-using ShoreGuard.Rollback.Engine.Deployments.Compose;
+using ShoreGuard.Rollback.Engine.Rollbacks.Switching;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks;
 
 /// <summary>Everything that was read before an image rollback. Making it changes nothing.</summary>
 public sealed class ImageRollbackPlan
 {
-    internal ImageRollbackPlan(ImageRollbackRequest request, Deployment before, JsonObject container, JsonObject image, ImageResolver.Found target, string? digestBefore, string? pinObstacle)
+    internal ImageRollbackPlan(ImageRollbackRequest request, Deployment before, JsonObject container, JsonObject image, ImageResolver.Found target, StrategyChoice choice, string? pinObstacle)
     {
         Request = request;
         Before = before;
         Container = container;
         Image = image;
         Target = target;
-        DigestBefore = digestBefore;
+        Choice = choice;
         PinObstacle = pinObstacle;
     }
 
@@ -22,7 +21,7 @@ public sealed class ImageRollbackPlan
     internal JsonObject Container { get; }
     internal JsonObject Image { get; }
     internal ImageResolver.Found Target { get; }
-    internal string? DigestBefore { get; }
+    internal StrategyChoice Choice { get; }
     internal string? PinObstacle { get; }
 
     /// <summary>The deployment as it is now.</summary>
@@ -32,11 +31,17 @@ public sealed class ImageRollbackPlan
     public string TargetImage => Target.Reference.ToString();
 
     /// <summary>How it will be switched.</summary>
-    public SwitchStrategy Strategy { get; } = SwitchStrategy.Recreate;
+    public SwitchStrategy Strategy => Choice.Kind;
 
     /// <summary>What will be done, as a sentence for a question.</summary>
     public string Description =>
         $"Roll {Before.Name} back from {Before.Identity?.ToString() ?? Before.Image} to {Target.Reference.ToShortString()} "
-        + $"({Strategy}: {(Before.IsRunning ? "stop the old container, start the new one" : "start the new container in the stopped one's place")}, "
-        + "and put the old one back if the new one does not pass its gate)";
+        + $"({Strategy}, {Choice.Reason}: {How()}, and put the old one back if the new one does not pass its gate)";
+
+    private string How() => (Strategy, Before.IsRunning) switch
+    {
+        (SwitchStrategy.HotSwap, _) => "gate the new container beside the old one, then hand the host port over",
+        (_, true) => "stop the old container, start the new one",
+        _ => "start the new container in the stopped one's place",
+    };
 }

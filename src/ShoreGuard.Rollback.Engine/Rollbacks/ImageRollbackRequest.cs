@@ -9,6 +9,8 @@ public sealed record ImageRollbackRequest
     public required Deployment Deployment { get; init; }
     /// <summary>Where to.</summary>
     public required ImageTarget Target { get; init; }
+    /// <summary>How it is switched.</summary>
+    public SwitchStrategy Strategy { get; init; } = SwitchStrategy.Auto;
     /// <summary>What the target has to show.</summary>
     public GateRules Gate { get; init; } = new();
     /// <summary>Where the target is written down.</summary>

@@ -24,6 +24,7 @@ internal static class ActionView
         lines.Add(Paint.Labelled("Container", result.Name, width));
         if (result.Reverted)
             lines.Add(Paint.Labelled("Put back", $"{result.After?.ToString() ?? Paint.ShortDigests(result.ImageBefore)} {time}", width));
+        lines.Add(Paint.Labelled("Strategy", $"{result.Strategy}: {result.StrategyReason}", width));
         lines.Add(Paint.Labelled("From", Image(result.Before, result.ImageBefore, result.DigestBefore), width));
         lines.Add(Paint.Labelled(result.Succeeded ? "To" : "Wanted", Image(result.Succeeded ? result.After : null, result.Image, result.Digest), width));
         if (result.Gate is { } gate)

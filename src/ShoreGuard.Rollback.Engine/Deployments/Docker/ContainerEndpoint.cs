@@ -12,7 +12,7 @@ internal static class ContainerEndpoint
     /// <param name="dockerHost">The engine's address: the ports of an engine elsewhere are published there.</param>
     public static Uri? Find(JsonObject container, string dockerHost)
     {
-        var port = int.TryParse(container.EnvironmentVariable("SHOREGUARD_PORT"), out var set) ? set : DefaultPort;
+        var port = Port(container);
         var engineName = EngineName(dockerHost);
         if (Published(container, port) is var (address, published))
             return Http(address is null or "0.0.0.0" or "::" ? engineName : address, published);
@@ -20,6 +20,12 @@ internal static class ContainerEndpoint
             return Http(engineName, port);
         return Address(container) is { } own ? Http(own, port) : null;
     }
+
+    /// <summary>The address of a running container on one network; null when it has none there.</summary>
+    public static Uri? On(JsonObject container, string network) =>
+        container.Text("NetworkSettings", "Networks", network, "IPAddress") is { } address ? Http(address, Port(container)) : null;
+
+    private static int Port(JsonObject container) => int.TryParse(container.EnvironmentVariable("SHOREGUARD_PORT"), out var set) ? set : DefaultPort;
 
     private static (string? Address, int Port)? Published(JsonObject container, int port)
     {

@@ -42,12 +42,16 @@ internal sealed record ContainerRecipe
         RewriteLinks(hostConfig);
         KeepAnonymousVolumes(hostConfig, container);
         body["HostConfig"] = hostConfig;
-        var networks = Networks(container, hostConfig);
+        var networks = Networks(container);
         var first = networks.Where(network => network.IsMode).Take(1).ToList();
         if (first is [var (network, endpoint, _)])
             body["NetworkingConfig"] = new JsonObject { ["EndpointsConfig"] = new JsonObject { [network] = endpoint } };
         return new() { Body = body, FurtherNetworks = [.. networks.Except(first).Select(further => (further.Network, further.Endpoint))] };
     }
+
+    /// <summary>The networks of the user's that a container is on, that of its network mode first, each with what the user asked for there.</summary>
+    public static IReadOnlyList<(string Network, JsonObject Endpoint)> NetworksOf(JsonObject container) =>
+        [.. Networks(container).Select(network => (network.Network, network.Endpoint))];
 
     private static void TakeOutScalars(JsonObject body, JsonObject imageConfig)
     {
@@ -167,16 +171,16 @@ internal sealed record ContainerRecipe
 
     // The network of the network mode is given at creation, so that the result keeps it over restarts. The default bridge needs
     // none, and takes no aliases.
-    private static List<(string Network, JsonObject Endpoint, bool IsMode)> Networks(JsonObject container, JsonObject hostConfig)
+    private static List<(string Network, JsonObject Endpoint, bool IsMode)> Networks(JsonObject container)
     {
-        var mode = hostConfig.Text("NetworkMode") ?? "default";
+        var mode = container.Text("HostConfig", "NetworkMode") ?? "default";
         if (mode is "host" or "none" || mode.StartsWith("container:", StringComparison.Ordinal))
             return [];
         var attached = container.At("NetworkSettings", "Networks") as JsonObject ?? [];
         return [.. attached
             .Where(network => network.Key is not "bridge")
-            .OrderBy(network => network.Key, StringComparer.Ordinal)
-            .Select(network => (network.Key, Endpoint(network.Value, container.Text("Id")!), network.Key == mode || network.Value.Text("NetworkID") == mode))];
+            .Select(network => (network.Key, Endpoint: Endpoint(network.Value, container.Text("Id")!), IsMode: network.Key == mode || network.Value.Text("NetworkID") == mode))
+            .OrderByDescending(network => network.IsMode).ThenBy(network => network.Key, StringComparer.Ordinal)];
     }
 
     // What the user asked for; addresses and ids are the engine's and belong to the old container.

@@ -43,6 +43,23 @@ public sealed partial class DockerEngine
         await ThrowIfFailedAsync(answer, $"connect to network {networkIdOrName}", cancellation).ConfigureAwait(false);
     }
 
+    /// <summary>Disconnects a container from a network, running or not.</summary>
+    public Task DisconnectNetworkAsync(string networkIdOrName, string containerId, CancellationToken cancellation) =>
+        CallAsync($"disconnect container {Short(containerId)} from network {networkIdOrName}", () =>
+            _client.Networks.DisconnectNetworkAsync(networkIdOrName, new NetworkDisconnectParameters { Container = containerId, Force = true }, cancellation));
+
+    /// <summary>Makes a bridge network that publishes nothing and leads nowhere.</summary>
+    public Task CreateInternalNetworkAsync(string name, IDictionary<string, string> labels, CancellationToken cancellation) =>
+        CallAsync($"create network {name}", () =>
+            _client.Networks.CreateNetworkAsync(new NetworksCreateParameters { Name = name, Internal = true, Labels = labels }, cancellation));
+
+    /// <summary>Removes a network; nothing happens when it is gone.</summary>
+    public async Task RemoveNetworkAsync(string name, CancellationToken cancellation)
+    {
+        if (await InspectNetworkAsync(name, cancellation).ConfigureAwait(false) is not null)
+            await CallAsync($"remove network {name}", () => _client.Networks.DeleteNetworkAsync(name, cancellation)).ConfigureAwait(false);
+    }
+
     /// <summary>Starts a container; nothing happens when it runs already.</summary>
     public Task StartContainerAsync(string id, CancellationToken cancellation) =>
         CallAsync($"start container {Short(id)}", () => _client.Containers.StartContainerAsync(id, new ContainerStartParameters(), cancellation));

@@ -7,9 +7,13 @@ namespace ShoreGuard.Rollback.Commands;
 /// <summary>Switches a ShoreGuard container back to another image, and puts the old one back if the new one does not hold.</summary>
 /// <remarks>
 /// <para>The target is pulled, and what was built into it is compared with its labels and with what was asked for. The new
-/// container is created with everything the user set on the old one, and with the new image's own values for the rest. Then the
-/// old one is stopped and renamed, and the new one starts in its place. It has to be live, ready and the right build within
-/// -GateTimeoutSec, and to stay so for -StabilitySec; otherwise the old container is put back and the result says why.</para>
+/// container is created with everything the user set on the old one, and with the new image's own values for the rest. It has to
+/// be live, ready and the right build within -GateTimeoutSec, and to stay so for -StabilitySec; otherwise the old container is
+/// put back, or was never touched, and the result says why.</para>
+/// <para>With the strategy HotSwap (a published host port, PostgreSQL in a container) the new container is gated on a private
+/// network while the old one serves; then the host port is handed over, which is an outage of some tenths of a second, and none
+/// at all when the target turns out bad. With Recreate (all else, and SQLite) the old one is stopped first, and the outage is a
+/// stop and a start.</para>
 /// <para>When it has passed, the image is pinned by digest in the project's .env file, so that a later docker compose up keeps it,
 /// and the old container is removed. The database is not touched: if its schema is ahead of the target, the target does not
 /// start, and the gate says so. A stopped container is taken as well: the new one starts in its place.</para>
@@ -53,6 +57,10 @@ public sealed class InvokeShoreGuardImageRollbackCommand : ShoreGuardCommand
     [Parameter(ParameterSetName = "Image", Mandatory = true)]
     [ValidateNotNullOrEmpty]
     public string? Image { get; set; }
+
+    /// <summary>How the container is switched: HotSwap gates the new container beside the old one and then hands the host port over; Recreate stops the old one first; Auto chooses by topology and says why.</summary>
+    [Parameter]
+    public SwitchStrategy Strategy { get; set; } = SwitchStrategy.Auto;
 
     /// <summary>How many seconds the new build may take to become ready.</summary>
     [Parameter]
@@ -99,6 +107,7 @@ public sealed class InvokeShoreGuardImageRollbackCommand : ShoreGuardCommand
     {
         Deployment = Deployment!,
         Target = new ImageTarget { Version = Version, GitSha = GitSha, Image = Image },
+        Strategy = Strategy,
         Gate = new GateRules
         {
             Patience = TimeSpan.FromSeconds(GateTimeoutSec),

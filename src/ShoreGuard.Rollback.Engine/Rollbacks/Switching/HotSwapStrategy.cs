@@ -1,0 +1,107 @@
+using System.Text.Json.Nodes;
+using ShoreGuard.Rollback.Engine.Deployments;
+using ShoreGuard.Rollback.Engine.Deployments.Docker;
+
+namespace ShoreGuard.Rollback.Engine.Rollbacks.Switching;
+
+/// <summary>Start and gate the new container on a private network while the old one serves; then hand the host port over.</summary>
+/// <remarks>
+/// The engine publishes a port when a container is connected to a network that is not internal, and frees it when it is
+/// disconnected; both were tried on Engines 20.10 and 28.5. So the outage is two calls, however long the application takes to
+/// start, and the way back is the same two calls, since the old container still runs until the new one has held.
+/// </remarks>
+internal sealed class HotSwapStrategy(string? databaseContainerId, string? databaseName) : ISwitchStrategy
+{
+    private IReadOnlyList<(string Network, JsonObject Endpoint)> _networks = [];
+
+    public async Task SwitchAsync(SwitchContext context, CancellationToken cancellation)
+    {
+        var network = SwitchNames.Network(context.Name, context.Id);
+        _networks = ContainerRecipe.NetworksOf(context.Plan.Container);
+        await PreparePrivateNetworkAsync(context, network, cancellation).ConfigureAwait(false);
+        await context.StartNewAsync(cancellation).ConfigureAwait(false);
+        await context.PassGateAsync("Gate on the private network", await PrivateEndpointAsync(context, network, cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
+        await context.Steps.RunAsync(
+            "Hand over: disconnect the old container, connect the new one",
+            () => HandOverAsync(context, cancellation),
+            () => HandBackAsync(context)).ConfigureAwait(false);
+        await context.ExchangeNamesAsync(cancellation).ConfigureAwait(false);
+        await context.PassGateAsync("Gate where it is published", await context.EndpointOfNewAsync(cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
+    }
+
+    public async Task FinishAsync(SwitchContext context)
+    {
+        await context.TidyAsync("Take the private network away", () => RemovePrivateNetworkAsync(context)).ConfigureAwait(false);
+        await context.TidyAsync("Stop the old container", () => context.Engine.StopContainerAsync(context.OldId, CancellationToken.None)).ConfigureAwait(false);
+        await context.RemoveOldAsync().ConfigureAwait(false);
+    }
+
+    private async Task PreparePrivateNetworkAsync(SwitchContext context, string network, CancellationToken cancellation)
+    {
+        var engine = context.Engine;
+        await context.Steps.RunAsync("Make a private network", async () =>
+        {
+            await engine.CreateInternalNetworkAsync(network, new Dictionary<string, string>(), cancellation).ConfigureAwait(false);
+            return network;
+        }, () => RemovePrivateNetworkAsync(context)).ConfigureAwait(false);
+        await context.Steps.RunAsync("Move the new container to it", async () =>
+        {
+            foreach (var (name, _) in _networks)
+                await engine.DisconnectNetworkAsync(name, context.NewId, cancellation).ConfigureAwait(false);
+            await engine.ConnectNetworkAsync(network, context.NewId, [], cancellation).ConfigureAwait(false);
+            return null;
+        }).ConfigureAwait(false);
+        if (databaseContainerId is null)
+            return;
+        await context.Steps.RunAsync("Join the database to it", async () =>
+        {
+            var endpoint = new JsonObject { ["Aliases"] = new JsonArray(databaseName) };
+            await engine.ConnectNetworkAsync(network, databaseContainerId, endpoint, cancellation).ConfigureAwait(false);
+            return databaseName;
+        }).ConfigureAwait(false);
+    }
+
+    // The outage: between the first disconnection and the last connection nobody holds the host port.
+    private async Task<string?> HandOverAsync(SwitchContext context, CancellationToken cancellation)
+    {
+        // Once begun it is gone through with: a stop in the middle would only make the outage longer.
+        cancellation.ThrowIfCancellationRequested();
+        foreach (var (network, _) in _networks)
+            await context.Engine.DisconnectNetworkAsync(network, context.OldId, CancellationToken.None).ConfigureAwait(false);
+        foreach (var (network, endpoint) in _networks)
+            await context.Engine.ConnectNetworkAsync(network, context.NewId, endpoint, CancellationToken.None).ConfigureAwait(false);
+        return null;
+    }
+
+    // What was done of the handing over may be a part of it, so each side is looked at first.
+    private async Task HandBackAsync(SwitchContext context)
+    {
+        var (taken, given) = (await NetworksOfAsync(context, context.NewId).ConfigureAwait(false), await NetworksOfAsync(context, context.OldId).ConfigureAwait(false));
+        foreach (var (network, _) in _networks.Where(network => taken.Contains(network.Network)))
+            await context.Engine.DisconnectNetworkAsync(network, context.NewId, CancellationToken.None).ConfigureAwait(false);
+        foreach (var (network, endpoint) in _networks.Where(network => !given.Contains(network.Network)))
+            await context.Engine.ConnectNetworkAsync(network, context.OldId, endpoint, CancellationToken.None).ConfigureAwait(false);
+    }
+
+    private static async Task<HashSet<string>> NetworksOfAsync(SwitchContext context, string id)
+    {
+        var container = await context.Engine.InspectContainerAsync(id, CancellationToken.None).ConfigureAwait(false);
+        return [.. (container.At("NetworkSettings", "Networks") as JsonObject ?? []).Select(network => network.Key)];
+    }
+
+    private static async Task<Uri> PrivateEndpointAsync(SwitchContext context, string network, CancellationToken cancellation)
+    {
+        var container = await context.Engine.InspectContainerAsync(context.NewId, cancellation).ConfigureAwait(false);
+        // One that has ended at once has no address; the gate then says how it ended.
+        return container is null ? new Uri("http://localhost:8888") : ContainerEndpoint.On(container, network) ?? new Uri("http://localhost:8888");
+    }
+
+    private static async Task RemovePrivateNetworkAsync(SwitchContext context)
+    {
+        var network = SwitchNames.Network(context.Name, context.Id);
+        var members = (await context.Engine.InspectNetworkAsync(network, CancellationToken.None).ConfigureAwait(false))?["Containers"] as JsonObject ?? [];
+        foreach (var (id, _) in members)
+            await context.Engine.DisconnectNetworkAsync(network, id, CancellationToken.None).ConfigureAwait(false);
+        await context.Engine.RemoveNetworkAsync(network, CancellationToken.None).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,245 @@
+using ShoreGuard.Rollback.Engine.Deployments;
+using ShoreGuard.Rollback.Engine.Deployments.Compose;
+using ShoreGuard.Rollback.Engine.Deployments.Docker;
+using ShoreGuard.Rollback.Engine.Files;
+using ShoreGuard.Rollback.Engine.Probing;
+using ShoreGuard.Rollback.Engine.Schema;
+
+namespace ShoreGuard.Rollback.Engine.Rollbacks.Switching;
+
+/// <summary>Carries out the plan of an image rollback: everything slow first, then the strategy's steps, the gate and the pin.</summary>
+internal sealed class ImageSwitch : IAsyncDisposable
+{
+    private readonly DockerEngine _engine;
+    private readonly ImageRollbackPlan _plan;
+    private readonly IReporter _reporter;
+    private readonly StepRecorder _steps;
+    private readonly SwitchContext _context;
+    private readonly ISwitchStrategy _strategy;
+
+    private ImageResolver.Verified? _target;
+    private ComposePin? _pin;
+    private AtomicFile? _preparedPin;
+    private Pin? _writtenPin;
+    private OutageProber? _prober;
+    private bool _switching;
+    private bool _answeredBefore;
+
+    public ImageSwitch(DockerEngine engine, ImageRollbackPlan plan, IReporter reporter)
+    {
+        _engine = engine;
+        _plan = plan;
+        _reporter = reporter;
+        _steps = new StepRecorder($"Rolling back {plan.Before.Name}", reporter);
+        _context = new SwitchContext(engine, plan, _steps, reporter);
+        _strategy = plan.Choice.Create();
+    }
+
+    public async Task<ImageRollbackResult> RunAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await PrepareAsync(cancellation).ConfigureAwait(false);
+            await SwitchAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (Exception cause)
+        {
+            await RevertAsync(cause).ConfigureAwait(false);
+            throw; // not reached when the switch had begun
+        }
+        _steps.Commit();
+        await _strategy.FinishAsync(_context).ConfigureAwait(false);
+        return await ResultAsync(_context.NewId, reason: null).ConfigureAwait(false);
+    }
+
+    private async Task PrepareAsync(CancellationToken cancellation)
+    {
+        var resolver = new ImageResolver(_engine, _reporter);
+        await _steps.RunAsync($"Pull and verify {_plan.Target.Reference.Tag ?? "the image"}", async () =>
+        {
+            _target = await resolver.PullAndVerifyAsync(_plan.Target, _plan.Request.Target, _plan.Image, cancellation).ConfigureAwait(false);
+            _context.Expected = _target.Identity;
+            return $"{_target.Identity}, {_target.Reference.Digest ?? "local image"}";
+        }).ConfigureAwait(false);
+        await _steps.RunAsync("Check that there is a way back", () => CheckWayBackAsync(cancellation)).ConfigureAwait(false);
+        await PreparePinAsync().ConfigureAwait(false);
+        await _steps.RunAsync("Create the new container", () => CreateAsync(cancellation), UndoCreateAsync).ConfigureAwait(false);
+    }
+
+    // ShoreGuard migrates the database to its image's head at every start. If the image that runs now does not know that head, it
+    // would not start again, so a failed gate could not be undone.
+    private async Task<string?> CheckWayBackAsync(CancellationToken cancellation)
+    {
+        var current = MigrationProbe.TryReadAsync(_engine, _plan.Before.ImageId, cancellation);
+        var target = await MigrationProbe.TryReadAsync(_engine, _target!.ImageId, cancellation).ConfigureAwait(false);
+        if (await current.ConfigureAwait(false) is not { } known || target is null)
+            return "the migrations of an image could not be read";
+        var unknown = target.Heads.Where(head => !known.Knows(head)).ToArray();
+        return unknown.Length == 0
+            ? $"the old image knows the target's head, {string.Join(", ", target.Heads)}"
+            : throw Errors.TargetMigratesForward(_plan.TargetImage, unknown, _plan.Before.Image);
+    }
+
+    private async Task PreparePinAsync()
+    {
+        if (_plan.Request.Pin == PinTarget.None)
+        {
+            _context.Warnings.Add("Nothing was pinned, as asked: the next 'docker compose up' may bring the old build back.");
+            return;
+        }
+        _pin = ComposePin.Find(_plan.Before, _target!.Reference, out var obstacle);
+        if (_pin is null)
+        {
+            _context.Warnings.Add($"The target is not pinned: {obstacle}.");
+            return;
+        }
+        if (_pin.IsOverridden)
+            _context.Warnings.Add($"This shell exports {_pin.Variable}, which beats the pin in {_pin.Path} at the next 'docker compose up': unset it.");
+        await _steps.RunAsync($"Prepare the pin in {Path.GetFileName(_pin.Path)}", () =>
+        {
+            try
+            {
+                if (Directory.Exists(_pin.Path))
+                    throw new IOException("it is a folder");
+                var old = File.Exists(_pin.Path) ? File.ReadAllBytes(_pin.Path) : null;
+                var file = EnvFile.Read(old);
+                _writtenPin = new Pin { Path = _pin.Path, Variable = _pin.Variable, OldValue = file[_pin.Variable], NewValue = _pin.NewValue };
+                _preparedPin = AtomicFile.Prepare(_pin.Path, file.With(_pin.Variable, _pin.NewValue).ToBytes());
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                throw Errors.PinNotWritable(_pin.Path, error);
+            }
+            return Task.FromResult<string?>($"{_pin.Variable}={_pin.NewValue}");
+        }).ConfigureAwait(false);
+    }
+
+    private async Task<string?> CreateAsync(CancellationToken cancellation)
+    {
+        var view = await DescribeAsPinnedAsync(cancellation).ConfigureAwait(false);
+        var labels = new Dictionary<string, string>();
+        if (view is not null)
+        {
+            labels[ComposeLabels.ConfigHash] = view.Hash;
+            labels[ComposeLabels.Image] = _target!.ImageId;
+        }
+        var reference = _target!.Reference.ToString();
+        var recipe = ContainerRecipe.From(_plan.Container, _plan.Image, reference, view?.Variables ?? new HashSet<string>(), labels);
+        _context.NewId = await _engine.CreateContainerAsync(SwitchNames.New(_context.Name, _context.Id), recipe.Body, cancellation).ConfigureAwait(false);
+        foreach (var (network, endpoint) in recipe.FurtherNetworks)
+            await _engine.ConnectNetworkAsync(network, _context.NewId, endpoint, cancellation).ConfigureAwait(false);
+        return _context.NewId[..12];
+    }
+
+    // The hash has to be the one Compose will compute after the pin is in place: an exported variable beats the file, so asking
+    // under the pin's value gives it beforehand.
+    private async Task<ComposeCli.ServiceView?> DescribeAsPinnedAsync(CancellationToken cancellation)
+    {
+        if (_plan.Before.Service is null || _plan.Before.ComposeFiles.Count == 0 || _plan.Before.ComposeDirectory is null)
+            return null;
+        var variables = new Dictionary<string, string?>();
+        if (_pin is not null)
+            variables[_pin.Variable] = _pin.NewValue;
+        var view = await ComposeCli.DescribeAsync(_plan.Before, variables, _reporter, cancellation).ConfigureAwait(false);
+        if (view is null)
+            _context.Warnings.Add("Docker Compose could not be asked about this project, so the next 'docker compose up' will make the container once more, with the pinned image.");
+        else if (_pin is not null && view.Image != _target!.Reference.ToString())
+            _context.Warnings.Add($"With the pin, Compose would run {view.Image} and not {_target.Reference}: the repository in the Compose file is another one.");
+        return view;
+    }
+
+    private Task UndoCreateAsync() => _context.NewId.Length == 0 ? Task.CompletedTask : _engine.RemoveContainerAsync(_context.NewId, CancellationToken.None);
+
+    private async Task SwitchAsync(CancellationToken cancellation)
+    {
+        if (_plan.Before.Uri is { } endpoint)
+        {
+            _prober = OutageProber.Start(endpoint);
+            _answeredBefore = await _prober.FirstAnsweredAsync().ConfigureAwait(false);
+        }
+        _switching = true;
+        await _strategy.SwitchAsync(_context, cancellation).ConfigureAwait(false);
+        if (_preparedPin is not null)
+            await _steps.RunAsync($"Pin in {Path.GetFileName(_preparedPin.Path)}", WritePinAsync).ConfigureAwait(false);
+    }
+
+    private Task<string?> WritePinAsync()
+    {
+        try
+        {
+            _preparedPin!.Commit();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw Errors.PinNotWritable(_pin!.Path, error);
+        }
+        return Task.FromResult<string?>($"{_pin!.Variable}={_pin.NewValue}");
+    }
+
+    private async Task RevertAsync(Exception cause)
+    {
+        var failures = await _steps.UndoAsync().ConfigureAwait(false);
+        if (failures.Count > 0)
+            throw Errors.UndoFailed(_context.Name, $"The rollback of {_context.Name}", cause, failures);
+        if (!_switching || cause is OperationCanceledException)
+            return;
+        await AssertServingAgainAsync(cause).ConfigureAwait(false);
+        var result = await ResultAsync(_context.OldId, Errors.Reason(cause)).ConfigureAwait(false);
+        throw cause is GateRefusedException ? Errors.GateRefused(result) : Errors.RollbackReverted(result, cause);
+    }
+
+    // Started is not serving: what answered before has to answer again before this may be called undone.
+    private async Task AssertServingAgainAsync(Exception cause)
+    {
+        if (_prober is null || !_answeredBefore)
+            return;
+        await _prober.WaitForAnswerAsync(_plan.Request.Gate.Patience).ConfigureAwait(false);
+        if (_prober.Measured is { Began: not null, Ended: null })
+            throw Errors.UndoFailed(_context.Name, $"The rollback of {_context.Name}", cause, [("Start the old container", new TimeoutException("it was started again, but does not answer"))]);
+    }
+
+    private async Task<ImageRollbackResult> ResultAsync(string containerId, string? reason)
+    {
+        var now = await DeploymentCatalog.GetAsync(_engine, containerId, CancellationToken.None).ConfigureAwait(false);
+        return new ImageRollbackResult
+        {
+            Succeeded = reason is null,
+            Reverted = reason is not null,
+            Reason = reason,
+            Name = _context.Name,
+            Before = _plan.Before.Identity,
+            After = reason is null ? _context.Gate?.Health?.Identity : await AnsweringAsync(now).ConfigureAwait(false),
+            ImageBefore = _plan.Before.Image,
+            Image = _target?.Reference.ToString() ?? _plan.TargetImage,
+            DigestBefore = _plan.Before.Digest,
+            Digest = _target?.Reference.Digest,
+            Strategy = _plan.Strategy,
+            StrategyReason = _plan.Choice.Reason,
+            Gate = _context.Gate,
+            Outage = _prober?.Measured,
+            Pin = reason is null ? _writtenPin : null,
+            Steps = _steps.Steps,
+            Warnings = _context.Warnings,
+            Recommendation = reason is null ? null : Recommendation(),
+            Duration = _steps.Elapsed,
+            Deployment = now,
+        };
+    }
+
+    // What was put back is checked like what is new: by asking it.
+    private static async Task<BuildIdentity?> AnsweringAsync(Deployment deployment) => deployment is { IsRunning: true, Uri: { } endpoint }
+        ? (await HealthProbe.ProbeAsync(new HealthRequest { Uri = endpoint }, CancellationToken.None).ConfigureAwait(false)).Identity
+        : null;
+
+    private string Recommendation() => _context.Gate is not null && HealthGate.IsSchemaAhead(_context.Gate)
+        ? "The schema is ahead of this image: restore a backup that it knows with Restore-ShoreGuardDatabase, or downgrade the schema with the newer image, and roll back again."
+        : "Read the result's Gate.Log and Gate.Health, then choose another target.";
+
+    public async ValueTask DisposeAsync()
+    {
+        _preparedPin?.Dispose();
+        if (_prober is not null)
+            await _prober.DisposeAsync().ConfigureAwait(false);
+        _reporter.Progress(new($"Rolling back {_context.Name}", "Done", 100, Completed: true));
+    }
+}

@@ -1,0 +1,23 @@
+namespace ShoreGuard.Rollback.Engine.Rollbacks.Switching;
+
+/// <summary>Stop the old container, start the new one in its place; the old one goes when the new one has held.</summary>
+internal sealed class RecreateStrategy : ISwitchStrategy
+{
+    public async Task SwitchAsync(SwitchContext context, CancellationToken cancellation)
+    {
+        var engine = context.Engine;
+        if (context.Plan.Before.IsRunning)
+        {
+            await context.Steps.RunAsync(
+                "Stop the old container",
+                () => SwitchContext.Quietly(engine.StopContainerAsync(context.OldId, cancellation)),
+                () => engine.StartContainerAsync(context.OldId, CancellationToken.None)).ConfigureAwait(false);
+        }
+        await context.ExchangeNamesAsync(cancellation).ConfigureAwait(false);
+        await context.StartNewAsync(cancellation).ConfigureAwait(false);
+        var endpoint = await context.EndpointOfNewAsync(cancellation).ConfigureAwait(false);
+        await context.PassGateAsync("Gate: live, ready, the right build", endpoint, cancellation).ConfigureAwait(false);
+    }
+
+    public Task FinishAsync(SwitchContext context) => context.RemoveOldAsync();
+}

@@ -1,0 +1,102 @@
+using ShoreGuard.Rollback.Engine.Deployments;
+using ShoreGuard.Rollback.Engine.Deployments.Docker;
+
+namespace ShoreGuard.Rollback.Engine.Rollbacks.Switching;
+
+/// <summary>What every strategy works with, and the steps that several of them take.</summary>
+internal sealed class SwitchContext(DockerEngine engine, ImageRollbackPlan plan, StepRecorder steps, IReporter reporter)
+{
+    public DockerEngine Engine { get; } = engine;
+    public ImageRollbackPlan Plan { get; } = plan;
+    public StepRecorder Steps { get; } = steps;
+
+    /// <summary>A short id of this switch, in every name that exists only while it is made.</summary>
+    public string Id { get; } = SwitchNames.NewId();
+    public string Name => Plan.Before.Name;
+    public string OldId => Plan.Before.ContainerId;
+
+    /// <summary>What the operator should know, each a sentence.</summary>
+    public List<string> Warnings { get; } = [];
+
+    /// <summary>The new container, created and not started.</summary>
+    public string NewId { get; set; } = "";
+    /// <summary>What the new build has to show.</summary>
+    public BuildIdentity Expected { get; set; } = new() { Source = "" };
+    /// <summary>The last gate's finding.</summary>
+    public GateResult? Gate { get; private set; }
+    /// <summary>Whether the gate has refused the new build, as against a failure of ours.</summary>
+    public bool IsRefused => Gate is { Passed: false };
+
+    /// <summary>Gives the old container a name of its own for the time being, and its name to the new one.</summary>
+    public async Task ExchangeNamesAsync(CancellationToken cancellation)
+    {
+        await Steps.RunAsync("Rename the old container aside", () => RenameAsync(OldId, SwitchNames.Old(Name, Id), cancellation), () => NameAsync(OldId, Name)).ConfigureAwait(false);
+        await Steps.RunAsync("Give its name to the new container", () => RenameAsync(NewId, Name, cancellation), () => NameAsync(NewId, SwitchNames.New(Name, Id))).ConfigureAwait(false);
+    }
+
+    /// <summary>Starts the new container.</summary>
+    public Task StartNewAsync(CancellationToken cancellation) =>
+        Steps.RunAsync("Start the new container", () => Quietly(Engine.StartContainerAsync(NewId, cancellation)), () => Engine.StopContainerAsync(NewId, CancellationToken.None));
+
+    /// <summary>Watches the new build until it has held; throws when it has not.</summary>
+    /// <param name="step">The step's name.</param>
+    /// <param name="endpoint">Where it answers.</param>
+    /// <param name="cancellation">Stops watching.</param>
+    public Task PassGateAsync(string step, Uri endpoint, CancellationToken cancellation) => Steps.RunAsync(step, async () =>
+    {
+        Gate = await new HealthGate(Engine, Plan.Request.Gate, reporter).WatchAsync(NewId, endpoint, Expected, cancellation).ConfigureAwait(false);
+        return Gate.Passed ? $"{Gate.Health?.Identity}" : throw new GateRefusedException(Gate.Reason!);
+    });
+
+    /// <summary>Removes the old container, for good.</summary>
+    public Task RemoveOldAsync() => TidyAsync("Remove the old container", () => Engine.RemoveContainerAsync(OldId, CancellationToken.None));
+
+    /// <summary>Takes something away that is no longer needed. The rollback has held: a left-over is no reason to undo it.</summary>
+    public async Task TidyAsync(string step, Func<Task> work)
+    {
+        try
+        {
+            await Steps.RunAsync(step, () => Quietly(work())).ConfigureAwait(false);
+        }
+        catch (ShoreGuardException error)
+        {
+            Warnings.Add($"{step}: {Errors.Reason(error)}. Look for what is named {SwitchNames.Old(Name, Id)} or {SwitchNames.Network(Name, Id)}, and remove it with docker.");
+        }
+    }
+
+    /// <summary>Where the new container answers now.</summary>
+    /// <exception cref="ShoreGuardException"><c>EndpointUnknown</c>.</exception>
+    public async Task<Uri> EndpointOfNewAsync(CancellationToken cancellation)
+    {
+        var started = await DeploymentCatalog.GetAsync(Engine, NewId, cancellation).ConfigureAwait(false);
+        var endpoint = started.Uri ?? Plan.Before.Uri;
+        if (endpoint is null && started.IsRunning)
+            throw Errors.EndpointUnknown(Name);
+        // A container that has ended at once has no address any more; the gate then says how it ended.
+        return endpoint ?? new Uri("http://localhost:8888");
+    }
+
+    /// <summary>For a step that has nothing to tell.</summary>
+    public static async Task<string?> Quietly(Task work)
+    {
+        await work.ConfigureAwait(false);
+        return null;
+    }
+
+    private async Task<string?> RenameAsync(string id, string name, CancellationToken cancellation)
+    {
+        await Engine.RenameContainerAsync(id, name, cancellation).ConfigureAwait(false);
+        return name;
+    }
+
+    // The step may have failed before it did anything, and the engine refuses to rename to the name a container has.
+    private async Task NameAsync(string id, string name)
+    {
+        var container = await Engine.InspectContainerAsync(id, CancellationToken.None).ConfigureAwait(false);
+        if (container is not null && DeploymentCatalog.NameOf(container) != name)
+            await Engine.RenameContainerAsync(id, name, CancellationToken.None).ConfigureAwait(false);
+    }
+}
+
+/// <summary>Carries a refusal from the gate's step to the undoing.</summary>
+internal sealed class GateRefusedException(string reason) : Exception(reason);
