@@ -11,13 +11,20 @@ public static class Repository
 
     public static string Manifest => Path.Combine(Layout, "ShoreGuard.Rollback.psd1");
 
+    /// <summary>The stand-in host, in the configuration that these tests were built in: .../bin/&lt;configuration&gt;/net10.0/.</summary>
+    public static string Host
+    {
+        get
+        {
+            var framework = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+            return Path.Combine(Root, "eng", "PwshHost", "bin", framework.Parent!.Name, framework.Name, "ShoreGuard.PwshHost.dll");
+        }
+    }
+
     /// <summary>Runs a command in a fresh process of the stand-in host; what it printed, and its exit code.</summary>
     public static async Task<(string Output, int ExitCode)> RunInFreshProcess(string command)
     {
-        // Built in the configuration that these tests were built in: .../bin/<configuration>/net10.0/.
-        var framework = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
-        var host = Path.Combine(Root, "eng", "PwshHost", "bin", framework.Parent!.Name, framework.Name, "ShoreGuard.PwshHost.dll");
-        using var process = Process.Start(new ProcessStartInfo("dotnet", ["exec", host, "-NoProfile", "-Command", command])
+        using var process = Process.Start(new ProcessStartInfo("dotnet", ["exec", Host, "-NoProfile", "-Command", command])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

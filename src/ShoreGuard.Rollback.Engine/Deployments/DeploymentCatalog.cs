@@ -21,7 +21,8 @@ public static class DeploymentCatalog
             if (await engine.InspectContainerAsync(id, cancellation).ConfigureAwait(false) is { } container && IsDeployment(container))
                 containers.Add(container);
         }
-        foreach (var container in containers.OrderBy(NameOf, StringComparer.Ordinal))
+        var names = containers.Select(NameOf).ToHashSet(StringComparer.Ordinal);
+        foreach (var container in containers.Where(container => !IsShadowed(NameOf(container), names)).OrderBy(NameOf, StringComparer.Ordinal))
         {
             var imageId = container.Text("Image") ?? "";
             if (!images.TryGetValue(imageId, out var image))
@@ -54,7 +55,12 @@ public static class DeploymentCatalog
     internal static string NameOf(JsonObject container) => (container.Text("Name") ?? "").TrimStart('/');
 
     private static bool IsDeployment(JsonObject container) =>
-        !string.Equals(container.Label(ComposeLabels.OneOff), "true", StringComparison.OrdinalIgnoreCase) && !SwitchNames.IsTransient(NameOf(container));
+        !string.Equals(container.Label(ComposeLabels.OneOff), "true", StringComparison.OrdinalIgnoreCase);
+
+    // Of a switch, only the container that has the deployment's name is the deployment. After a kill there may be none of that
+    // name; then the old one stands for it, so that the next call can put it back.
+    private static bool IsShadowed(string name, HashSet<string> names) =>
+        SwitchNames.Parse(name) is var (deployment, role, _) && (role != "old" || names.Contains(deployment));
 
     internal static Deployment Describe(JsonObject container, JsonObject? image, string dockerHost)
     {

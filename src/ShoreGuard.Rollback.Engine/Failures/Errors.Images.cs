@@ -74,12 +74,14 @@ internal static partial class Errors
     public static ShoreGuardException GateRefused(ImageRollbackResult result) => new(
         "GateRefused", InvalidResult, result.Name,
         $"{Short(result.Image)} did not pass its gate: {result.Reason?.TrimEnd('.')}. {result.Name} has {Short(result.ImageBefore)} as before.",
-        result.Recommendation ?? "Look at the result's Gate.Log and Gate.Health, then choose another target.") { Result = result };
+        result.Recommendation ?? "Look at the result's Gate.Log and Gate.Health, then choose another target.")
+    { Result = result };
 
     public static ShoreGuardException RollbackReverted(ImageRollbackResult result, Exception cause) => new(
         "RollbackReverted", cause is ShoreGuardException known ? known.Kind : InvalidOperation, result.Name,
         $"The rollback of {result.Name} failed and was undone: {Reason(cause)}. It is as it was before, with {Short(result.ImageBefore)}.",
-        cause is ShoreGuardException { Recommendation: var advice } ? advice : "Put right what the message names, then run the same command again.", cause) { Result = result };
+        cause is ShoreGuardException { Recommendation: var advice } ? advice : "Put right what the message names, then run the same command again.", cause)
+    { Result = result };
 
     public static ShoreGuardException ComposeFileMissing(string name, string path) => Make(
         "ComposeFileMissing", ObjectNotFound, path,
@@ -115,4 +117,14 @@ internal static partial class Errors
         "StrategyImpossible", InvalidOperation, name,
         $"{name} cannot be switched by {strategy}: {why}. Nothing was changed.",
         "Use -Strategy Auto, which chooses what the topology allows.");
+
+    public static ShoreGuardException RollbackInProgress(string name, string holder) => Make(
+        "RollbackInProgress", ResourceBusy, name,
+        $"A rollback of {name} is under way already: {holder}. Nothing was changed.",
+        "Wait until it has ended. If that process hangs, end it, then run the same command again: it finds what was interrupted.");
+
+    public static ShoreGuardException StateNotWritable(string folder, Exception inner) => Make(
+        "StateNotWritable", inner is UnauthorizedAccessException ? PermissionDenied : WriteError, folder,
+        $"The module's state folder {folder} cannot be written: {Reason(inner)}. Nothing was changed.",
+        "Give yourself the right to it, or point XDG_STATE_HOME to a folder of your own.", inner);
 }

@@ -1,10 +1,8 @@
-using System.Runtime.InteropServices;
-
 namespace ShoreGuard.Rollback.Engine.Files;
 
 /// <summary>A new content for a file that is written beside it, and takes its place in one step.</summary>
 /// <remarks>Owner, group and mode are the old file's; a new file gets mode 0600, since it may hold secrets.</remarks>
-internal sealed partial class AtomicFile : IDisposable
+internal sealed class AtomicFile : IDisposable
 {
     private readonly string _temporary;
     private bool _committed;
@@ -42,6 +40,17 @@ internal sealed partial class AtomicFile : IDisposable
         {
             prepared.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Takes away what a killed process has left beside a file.</summary>
+    public static void RemoveLeftOvers(string path)
+    {
+        var (folder, name) = (System.IO.Path.GetDirectoryName(path)!, System.IO.Path.GetFileName(path));
+        foreach (var temporary in Directory.EnumerateFiles(folder, $"{name}.*.tmp"))
+        {
+            if (Guid.TryParseExact(System.IO.Path.GetFileName(temporary)[(name.Length + 1)..^4], "n", out _))
+                File.Delete(temporary);
         }
     }
 

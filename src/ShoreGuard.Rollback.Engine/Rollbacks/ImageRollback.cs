@@ -31,6 +31,31 @@ public static class ImageRollback
         return new(request, before, container, image, found, choice, obstacle);
     }
 
+    /// <summary>Looks for a switch of this deployment whose process was killed; changes nothing.</summary>
+    /// <returns>Null when there is none.</returns>
+    /// <exception cref="ShoreGuardException"><c>RollbackInProgress</c> when it is not interrupted but under way.</exception>
+    public static async Task<InterruptedSwitch?> FindInterruptedAsync(Deployment deployment, CancellationToken cancellation)
+    {
+        using var engine = await DockerEngine.ConnectAsync(deployment.DockerHost, cancellation).ConfigureAwait(false);
+        var name = NameOf(deployment);
+        var interrupted = await InterruptedSwitch.FindAsync(engine, name, cancellation).ConfigureAwait(false);
+        if (interrupted is not null)
+            DeploymentLock.Take(engine.Host, name).Dispose();
+        return interrupted;
+    }
+
+    /// <summary>Finishes an interrupted switch, or undoes it.</summary>
+    /// <returns>The deployment as it is then.</returns>
+    public static async Task<Deployment> RecoverAsync(Deployment deployment, InterruptedSwitch interrupted, CancellationToken cancellation)
+    {
+        using var engine = await DockerEngine.ConnectAsync(deployment.DockerHost, cancellation).ConfigureAwait(false);
+        using var held = DeploymentLock.Take(engine.Host, interrupted.Name);
+        await interrupted.RecoverAsync(engine).ConfigureAwait(false);
+        return await DeploymentCatalog.GetAsync(engine, interrupted.Name, cancellation).ConfigureAwait(false);
+    }
+
+    private static string NameOf(Deployment deployment) => SwitchNames.Parse(deployment.Name)?.Name ?? deployment.Name;
+
     /// <summary>Does what the plan says. If anything fails, the state before is put back.</summary>
     /// <exception cref="ShoreGuardException">
     /// <c>GateRefused</c> or <c>RollbackReverted</c> with the <see cref="ImageRollbackResult"/> in <c>Result</c>; <c>UndoFailed</c>
@@ -39,6 +64,7 @@ public static class ImageRollback
     public static async Task<ImageRollbackResult> ExecuteAsync(ImageRollbackPlan plan, IReporter reporter, CancellationToken cancellation)
     {
         using var engine = await DockerEngine.ConnectAsync(plan.Before.DockerHost, cancellation).ConfigureAwait(false);
+        using var held = DeploymentLock.Take(engine.Host, plan.Before.Name);
         await using var execution = new ImageSwitch(engine, plan, reporter);
         return await execution.RunAsync(cancellation).ConfigureAwait(false);
     }

@@ -15,7 +15,7 @@ internal static class ActionView
         if (result.Succeeded)
             lines.Add($"{Paint.Mark(true)} {Paint.Good($"Rolled back to {result.After?.ToString() ?? Paint.ShortDigests(result.Image)}")} {time}");
         else if (result.Reverted)
-            lines.Add($"{Paint.Mark(false)} {Paint.Bad($"Not rolled back to {Paint.ShortDigests(result.Image)}")}: it was put back.");
+            lines.Add($"{Paint.Mark(false)} {Paint.Bad($"Not rolled back to {Paint.ShortDigests(result.Image)}")}: {(result.Outage is { Failed: 0 } ? "it never took over." : "it was put back.")}");
         else
             lines.Add($"{Paint.Mark(false)} {Paint.Bad($"The rollback to {Paint.ShortDigests(result.Image)} failed")} {time}");
         lines.Add("");

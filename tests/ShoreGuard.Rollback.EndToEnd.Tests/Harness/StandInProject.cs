@@ -22,6 +22,8 @@ internal sealed class StandInProject : IDisposable
         Port = FreePort();
         File.Copy(Path.Combine(Repository.Root, "tests", "stand-in", "compose", $"{database}.yml"), ComposeFile);
         _http.DefaultRequestHeaders.Add("Authorization", $"Bearer {Key}");
+        // Each request is a new client's: a kept-alive connection would lead to the container that was replaced.
+        _http.DefaultRequestHeaders.ConnectionClose = true;
     }
 
     public string Name { get; }
@@ -86,7 +88,15 @@ internal sealed class StandInProject : IDisposable
         _http.PostAsync(new Uri(Uri, "api/gateway/register"), new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json")).Result.EnsureSuccessStatusCode();
     }
 
-    public int GatewayCount => (int)Get("api/gateway/list")!.Content.ReadFromJsonAsync<JsonObject>().Result!["total"]!;
+    public int GatewayCount
+    {
+        get
+        {
+            var answer = Get("api/gateway/list") ?? throw new InvalidOperationException($"{Uri} does not answer.");
+            var body = answer.Content.ReadAsStringAsync().Result;
+            return answer.IsSuccessStatusCode ? (int)JsonNode.Parse(body)!["total"]! : throw new InvalidOperationException($"{answer.StatusCode}: {body}");
+        }
+    }
 
     public void WaitUntil(string what, Func<bool> holds)
     {

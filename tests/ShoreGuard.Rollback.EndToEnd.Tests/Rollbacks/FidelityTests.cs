@@ -84,7 +84,7 @@ public sealed class FidelityTests : IDisposable
     private static string? AnonymousVolume(JsonObject container) =>
         (string?)container["Mounts"]!.AsArray().Single(mount => (string?)mount!["Destination"] == "/anonymous")!["Name"];
 
-    private static void AssertSameButForTheImage(JsonObject before, JsonObject after)
+    internal static void AssertSameButForTheImage(JsonObject before, JsonObject after)
     {
         var allowed = OfTheContainer.Concat(OfTheImage).ToArray();
         Assert.Equal([], Differences("", before, after).Where(path => !allowed.Any(pattern => Matches(path, pattern))));

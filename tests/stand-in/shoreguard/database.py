@@ -26,7 +26,8 @@ def upgrade_to_head() -> None:
 
 
 def connect() -> Engine:
-    engine = create_engine(settings.DATABASE_URL)
+    # As the real one: a connection that has died is replaced before it is used.
+    engine = create_engine(settings.DATABASE_URL, pool_pre_ping=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _configure_sqlite)
     return engine

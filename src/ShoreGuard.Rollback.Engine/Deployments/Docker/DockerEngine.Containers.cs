@@ -18,6 +18,17 @@ public sealed partial class DockerEngine
             return [.. found.Select(container => container.ID)];
         });
 
+    /// <summary>Names of containers, stopped ones too, and of networks that begin with a text.</summary>
+    public Task<IReadOnlyList<string>> ListNamesAsync(string prefix, CancellationToken cancellation) =>
+        CallAsync<IReadOnlyList<string>>("list names", async () =>
+        {
+            var filters = new Dictionary<string, IDictionary<string, bool>> { ["name"] = new Dictionary<string, bool> { [prefix] = true } };
+            var containers = await _client.Containers.ListContainersAsync(new ContainersListParameters { All = true, Filters = filters }, cancellation).ConfigureAwait(false);
+            var networks = await _client.Networks.ListNetworksAsync(new NetworksListParameters { Filters = filters }, cancellation).ConfigureAwait(false);
+            var names = containers.SelectMany(container => container.Names).Select(name => name.TrimStart('/')).Concat(networks.Select(network => network.Name));
+            return [.. names.Where(name => name.StartsWith(prefix, StringComparison.Ordinal))];
+        });
+
     /// <summary>Names and addresses of the containers attached to a network, with the names they answer to there.</summary>
     public async Task<JsonObject?> InspectNetworkAsync(string idOrName, CancellationToken cancellation) =>
         await GetJsonAsync($"/networks/{Uri.EscapeDataString(idOrName)}", cancellation).ConfigureAwait(false);

@@ -1,4 +1,6 @@
+using System.Net;
 using System.Text.Json.Nodes;
+using ShoreGuard.Rollback.Engine.Databases.Postgres;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
@@ -10,21 +12,27 @@ namespace ShoreGuard.Rollback.Engine.Rollbacks.Switching;
 /// disconnected; both were tried on Engines 20.10 and 28.5. So the outage is two calls, however long the application takes to
 /// start, and the way back is the same two calls, since the old container still runs until the new one has held.
 /// </remarks>
-internal sealed class HotSwapStrategy(string? databaseContainerId, string? databaseName) : ISwitchStrategy
+internal sealed class HotSwapStrategy(SharedDatabase? database) : ISwitchStrategy
 {
     private IReadOnlyList<(string Network, JsonObject Endpoint)> _networks = [];
+    private IReadOnlyList<IPAddress> _addressesOfOld = [];
+    private DateTimeOffset _handedOver;
 
     public async Task SwitchAsync(SwitchContext context, CancellationToken cancellation)
     {
         var network = SwitchNames.Network(context.Name, context.Id);
         _networks = ContainerRecipe.NetworksOf(context.Plan.Container);
+        _addressesOfOld = [.. (context.Plan.Container.At("NetworkSettings", "Networks") as JsonObject ?? [])
+            .Select(each => IPAddress.TryParse(each.Value.Text("IPAddress"), out var address) ? address : null).OfType<IPAddress>()];
         await PreparePrivateNetworkAsync(context, network, cancellation).ConfigureAwait(false);
         await context.StartNewAsync(cancellation).ConfigureAwait(false);
         await context.PassGateAsync("Gate on the private network", await PrivateEndpointAsync(context, network, cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
+        await LeavePrivateDatabaseAsync(context, network, cancellation).ConfigureAwait(false);
         await context.Steps.RunAsync(
             "Hand over: disconnect the old container, connect the new one",
             () => HandOverAsync(context, cancellation),
             () => HandBackAsync(context)).ConfigureAwait(false);
+        await EndSessionsOfOldAsync(context, cancellation).ConfigureAwait(false);
         await context.ExchangeNamesAsync(cancellation).ConfigureAwait(false);
         await context.PassGateAsync("Gate where it is published", await context.EndpointOfNewAsync(cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
     }
@@ -41,7 +49,9 @@ internal sealed class HotSwapStrategy(string? databaseContainerId, string? datab
         var engine = context.Engine;
         await context.Steps.RunAsync("Make a private network", async () =>
         {
-            await engine.CreateInternalNetworkAsync(network, new Dictionary<string, string>(), cancellation).ConfigureAwait(false);
+            // After a kill in the middle of handing over, only this label knows where the old container belongs.
+            var networks = new JsonObject(_networks.Select(each => KeyValuePair.Create(each.Network, (JsonNode?)each.Endpoint.DeepClone())));
+            await engine.CreateInternalNetworkAsync(network, new Dictionary<string, string> { [InterruptedSwitch.NetworksLabel] = networks.ToJsonString() }, cancellation).ConfigureAwait(false);
             return network;
         }, () => RemovePrivateNetworkAsync(context)).ConfigureAwait(false);
         await context.Steps.RunAsync("Move the new container to it", async () =>
@@ -51,13 +61,44 @@ internal sealed class HotSwapStrategy(string? databaseContainerId, string? datab
             await engine.ConnectNetworkAsync(network, context.NewId, [], cancellation).ConfigureAwait(false);
             return null;
         }).ConfigureAwait(false);
-        if (databaseContainerId is null)
+        if (database is null)
             return;
         await context.Steps.RunAsync("Join the database to it", async () =>
         {
-            var endpoint = new JsonObject { ["Aliases"] = new JsonArray(databaseName) };
-            await engine.ConnectNetworkAsync(network, databaseContainerId, endpoint, cancellation).ConfigureAwait(false);
-            return databaseName;
+            var endpoint = new JsonObject { ["Aliases"] = new JsonArray(database.Alias) };
+            await engine.ConnectNetworkAsync(network, database.ContainerId, endpoint, cancellation).ConfigureAwait(false);
+            return database.Alias;
+        }).ConfigureAwait(false);
+    }
+
+    // The new build's sessions run over the private network, which goes. Nobody is served by it yet, so they are closed now, and
+    // its next ones run over the network it stays on.
+    private async Task LeavePrivateDatabaseAsync(SwitchContext context, string network, CancellationToken cancellation)
+    {
+        if (database is null)
+            return;
+        await context.Steps.RunAsync("Take the database from it again", async () =>
+        {
+            var container = await context.Engine.InspectContainerAsync(context.NewId, cancellation).ConfigureAwait(false);
+            var ended = IPAddress.TryParse(container.Text("NetworkSettings", "Networks", network, "IPAddress"), out var address)
+                ? await PostgresSessions.EndAsync(database.Server, address, DateTimeOffset.UtcNow.AddMinutes(1), cancellation).ConfigureAwait(false)
+                : 0;
+            await context.Engine.DisconnectNetworkAsync(network, database.ContainerId, cancellation).ConfigureAwait(false);
+            return $"{ended} sessions closed";
+        }).ConfigureAwait(false);
+    }
+
+    // What the old container had open it can no longer close: its transactions would hold their locks.
+    private async Task EndSessionsOfOldAsync(SwitchContext context, CancellationToken cancellation)
+    {
+        if (database is null)
+            return;
+        await context.Steps.RunAsync("Close the old container's sessions", async () =>
+        {
+            var ended = 0;
+            foreach (var address in _addressesOfOld)
+                ended += await PostgresSessions.EndAsync(database.Server, address, _handedOver, cancellation).ConfigureAwait(false);
+            return $"{ended} sessions closed";
         }).ConfigureAwait(false);
     }
 
@@ -66,6 +107,7 @@ internal sealed class HotSwapStrategy(string? databaseContainerId, string? datab
     {
         // Once begun it is gone through with: a stop in the middle would only make the outage longer.
         cancellation.ThrowIfCancellationRequested();
+        _handedOver = DateTimeOffset.UtcNow;
         foreach (var (network, _) in _networks)
             await context.Engine.DisconnectNetworkAsync(network, context.OldId, CancellationToken.None).ConfigureAwait(false);
         foreach (var (network, endpoint) in _networks)

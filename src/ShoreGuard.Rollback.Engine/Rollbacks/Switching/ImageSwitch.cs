@@ -104,6 +104,7 @@ internal sealed class ImageSwitch : IAsyncDisposable
                 var old = File.Exists(_pin.Path) ? File.ReadAllBytes(_pin.Path) : null;
                 var file = EnvFile.Read(old);
                 _writtenPin = new Pin { Path = _pin.Path, Variable = _pin.Variable, OldValue = file[_pin.Variable], NewValue = _pin.NewValue };
+                AtomicFile.RemoveLeftOvers(_pin.Path);
                 _preparedPin = AtomicFile.Prepare(_pin.Path, file.With(_pin.Variable, _pin.NewValue).ToBytes());
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)

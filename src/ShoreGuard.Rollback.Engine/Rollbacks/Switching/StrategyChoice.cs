@@ -8,11 +8,10 @@ namespace ShoreGuard.Rollback.Engine.Rollbacks.Switching;
 /// <summary>The strategy for a container, and why.</summary>
 /// <param name="Kind">Which one.</param>
 /// <param name="Reason">Why, for the plan and the result.</param>
-/// <param name="DatabaseContainer">HotSwap: the database's container, which has to be reachable on the private network as well.</param>
-/// <param name="DatabaseName">HotSwap: the name under which the application knows it.</param>
-internal sealed record StrategyChoice(SwitchStrategy Kind, string Reason, string? DatabaseContainer = null, string? DatabaseName = null)
+/// <param name="Database">HotSwap: the database's server, which has to be reachable on the private network as well; null for SQLite.</param>
+internal sealed record StrategyChoice(SwitchStrategy Kind, string Reason, SharedDatabase? Database = null)
 {
-    public ISwitchStrategy Create() => Kind == SwitchStrategy.HotSwap ? new HotSwapStrategy(DatabaseContainer, DatabaseName) : new RecreateStrategy();
+    public ISwitchStrategy Create() => Kind == SwitchStrategy.HotSwap ? new HotSwapStrategy(Database) : new RecreateStrategy();
 
     /// <summary>Chooses by topology, or checks whether what was asked for can be done.</summary>
     /// <exception cref="ShoreGuardException"><c>StrategyImpossible</c>.</exception>
@@ -31,7 +30,7 @@ internal sealed record StrategyChoice(SwitchStrategy Kind, string Reason, string
         var url = DatabaseUrl.Parse(DeploymentDatabase.UrlText(container));
         var route = await PostgresRoute.FindAsync(url, engine, container, cancellation).ConfigureAwait(false);
         return route.Container is { } server
-            ? new(SwitchStrategy.HotSwap, "a host port is published, and PostgreSQL bears two instances", server.Id, url.Host)
+            ? new(SwitchStrategy.HotSwap, "a host port is published, and PostgreSQL bears two instances", new(server.Id, url.Host!, new PostgresServer(url, route)))
             : Without("its database is not a container that could be reached on a private network");
 
         StrategyChoice Without(string reason) => wanted == SwitchStrategy.HotSwap
@@ -52,3 +51,9 @@ internal sealed record StrategyChoice(SwitchStrategy Kind, string Reason, string
             : "the addresses of the engine's containers cannot be reached from here";
     }
 }
+
+/// <summary>A PostgreSQL server in a container, which both builds use for a while.</summary>
+/// <param name="ContainerId">Its container.</param>
+/// <param name="Alias">The name under which the application knows it.</param>
+/// <param name="Server">How it is reached from here.</param>
+internal sealed record SharedDatabase(string ContainerId, string Alias, PostgresServer Server);

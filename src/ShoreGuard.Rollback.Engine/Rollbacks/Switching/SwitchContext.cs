@@ -11,7 +11,7 @@ internal sealed class SwitchContext(DockerEngine engine, ImageRollbackPlan plan,
     public StepRecorder Steps { get; } = steps;
 
     /// <summary>A short id of this switch, in every name that exists only while it is made.</summary>
-    public string Id { get; } = SwitchNames.NewId();
+    public string Id { get; } = SwitchNames.NewId(plan.Before.IsRunning);
     public string Name => Plan.Before.Name;
     public string OldId => Plan.Before.ContainerId;
 

@@ -17,7 +17,9 @@ namespace ShoreGuard.Rollback.Commands;
 /// <para>When it has passed, the image is pinned by digest in the project's .env file, so that a later docker compose up keeps it,
 /// and the old container is removed. The database is not touched: if its schema is ahead of the target, the target does not
 /// start, and the gate says so. A stopped container is taken as well: the new one starts in its place.</para>
-/// <para>The outage is measured by probing while the switch is made.</para>
+/// <para>The outage is measured by probing while the switch is made. One rollback of a deployment runs at a time. If the process was
+/// killed in the middle, the next call finds that: it finishes what had passed its gate, and undoes everything else, before it
+/// goes on.</para>
 /// </remarks>
 /// <example>
 /// <para>Back to a release</para>
@@ -88,7 +90,9 @@ public sealed class InvokeShoreGuardImageRollbackCommand : ShoreGuardCommand
     private async Task RollBackAsync()
     {
         var reporter = new PipelineReporter(Output);
-        var plan = await ImageRollback.PlanAsync(Request(), reporter, Cancellation).ConfigureAwait(false);
+        if (await RecoverAsync(Deployment!).ConfigureAwait(false) is not { } deployment)
+            return;
+        var plan = await ImageRollback.PlanAsync(Request(deployment), reporter, Cancellation).ConfigureAwait(false);
         if (!await Output.ShouldProcessAsync($"{plan.Description}.", $"{plan.Description}?", "Confirm").ConfigureAwait(false))
             return;
         try
@@ -103,9 +107,21 @@ public sealed class InvokeShoreGuardImageRollbackCommand : ShoreGuardCommand
         }
     }
 
-    private ImageRollbackRequest Request() => new()
+    // What a killed run has left is put in order first; null when the operator does not want that.
+    private async Task<Deployment?> RecoverAsync(Deployment deployment)
     {
-        Deployment = Deployment!,
+        if (await ImageRollback.FindInterruptedAsync(deployment, Cancellation).ConfigureAwait(false) is not { } interrupted)
+            return deployment;
+        if (!await Output.ShouldProcessAsync($"{interrupted.Description}.", $"{interrupted.Description}?", "Confirm").ConfigureAwait(false))
+            return null;
+        var recovered = await ImageRollback.RecoverAsync(deployment, interrupted, Cancellation).ConfigureAwait(false);
+        Output.Warning($"{(interrupted.HasHeld ? "An interrupted switch was finished" : "An interrupted switch was undone")}: {recovered.Name} runs {recovered.Image}.");
+        return recovered;
+    }
+
+    private ImageRollbackRequest Request(Deployment deployment) => new()
+    {
+        Deployment = deployment,
         Target = new ImageTarget { Version = Version, GitSha = GitSha, Image = Image },
         Strategy = Strategy,
         Gate = new GateRules

@@ -1,0 +1,119 @@
+using System.Text.Json.Nodes;
+using ShoreGuard.Rollback.Engine.Deployments;
+using ShoreGuard.Rollback.Engine.Deployments.Compose;
+using ShoreGuard.Rollback.Engine.Deployments.Docker;
+using ShoreGuard.Rollback.Engine.Files;
+
+namespace ShoreGuard.Rollback.Engine.Rollbacks.Switching;
+
+/// <summary>A switch whose process was killed: what is left of it, and the way out.</summary>
+public sealed class InterruptedSwitch
+{
+    /// <summary>The label of the private network in which the old container's networks are remembered.</summary>
+    internal const string NetworksLabel = "shoreguard.rollback.networks";
+
+    private readonly string _id;
+    private readonly JsonObject? _old;
+    private readonly JsonObject? _new;
+    private readonly JsonObject? _network;
+
+    private InterruptedSwitch(string name, string id, JsonObject? old, JsonObject? @new, JsonObject? network, bool held)
+    {
+        Name = name;
+        _id = id;
+        _old = old;
+        _new = @new;
+        _network = network;
+        HasHeld = held;
+    }
+
+    /// <summary>The deployment's name.</summary>
+    public string Name { get; }
+
+    /// <summary>Whether the new build had passed its gate and was pinned: then the switch is finished, else it is undone.</summary>
+    public bool HasHeld { get; }
+
+    /// <summary>What will be done, as a sentence for a question.</summary>
+    public string Description => HasHeld
+        ? $"Finish the interrupted switch {_id} of {Name}: its new build had passed the gate; remove the old container"
+        : $"Undo the interrupted switch {_id} of {Name}: put the old container back, and remove the new one";
+
+    /// <summary>Looks for one; null when there is none. Changes nothing.</summary>
+    internal static async Task<InterruptedSwitch?> FindAsync(DockerEngine engine, string name, CancellationToken cancellation)
+    {
+        var names = await engine.ListNamesAsync($"{name}-shoreguard-", cancellation).ConfigureAwait(false);
+        var id = names.Select(SwitchNames.Parse).Where(parsed => parsed?.Name == name).Select(parsed => parsed!.Value.Id).FirstOrDefault();
+        if (id is null)
+            return null;
+        var aside = await engine.InspectContainerAsync(SwitchNames.Old(name, id), cancellation).ConfigureAwait(false);
+        var waiting = await engine.InspectContainerAsync(SwitchNames.New(name, id), cancellation).ConfigureAwait(false);
+        var inPlace = await engine.InspectContainerAsync(name, cancellation).ConfigureAwait(false);
+        var network = await engine.InspectNetworkAsync(SwitchNames.Network(name, id), cancellation).ConfigureAwait(false);
+        var (old, @new) = aside is null ? (inPlace, waiting) : (aside, waiting ?? inPlace);
+        return new(name, id, old, @new, network, held: aside is not null && inPlace is not null && waiting is null && IsPinned(inPlace, engine.Host));
+    }
+
+    /// <summary>Finishes or undoes it; nothing of it is left afterwards.</summary>
+    internal async Task RecoverAsync(DockerEngine engine)
+    {
+        if (!HasHeld)
+            await UndoAsync(engine).ConfigureAwait(false);
+        if (_network is not null)
+            await RemoveNetworkAsync(engine).ConfigureAwait(false);
+        if (HasHeld)
+            await engine.RemoveContainerAsync(_old.Text("Id")!, CancellationToken.None).ConfigureAwait(false);
+        if ((_old ?? _new) is { } container && PinOf(container, engine.Host) is { } pin)
+            AtomicFile.RemoveLeftOvers(pin.Path);
+    }
+
+    private async Task UndoAsync(DockerEngine engine)
+    {
+        // First of all, since it may hold the host port.
+        if (_new is not null)
+            await engine.RemoveContainerAsync(_new.Text("Id")!, CancellationToken.None).ConfigureAwait(false);
+        if (_old is null)
+            return;
+        var id = _old.Text("Id")!;
+        await ReconnectAsync(engine, id).ConfigureAwait(false);
+        if (DeploymentCatalog.NameOf(_old) != Name)
+            await engine.RenameContainerAsync(id, Name, CancellationToken.None).ConfigureAwait(false);
+        if (SwitchNames.WasRunning(_id))
+            await engine.StartContainerAsync(id, CancellationToken.None).ConfigureAwait(false);
+    }
+
+    private async Task ReconnectAsync(DockerEngine engine, string id)
+    {
+        var present = _old.At("NetworkSettings", "Networks") as JsonObject ?? [];
+        foreach (var (network, endpoint) in JsonNode.Parse(_network.Text("Labels", NetworksLabel) ?? "{}") as JsonObject ?? [])
+        {
+            if (!present.ContainsKey(network))
+                await engine.ConnectNetworkAsync(network, id, endpoint as JsonObject ?? [], CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    private async Task RemoveNetworkAsync(DockerEngine engine)
+    {
+        var network = SwitchNames.Network(Name, _id);
+        var now = await engine.InspectNetworkAsync(network, CancellationToken.None).ConfigureAwait(false);
+        foreach (var (member, _) in now.At("Containers") as JsonObject ?? [])
+            await engine.DisconnectNetworkAsync(network, member, CancellationToken.None).ConfigureAwait(false);
+        await engine.RemoveNetworkAsync(network, CancellationToken.None).ConfigureAwait(false);
+    }
+
+    // The pin is written after the gate and before anything of the old container goes: it tells the two apart.
+    private static bool IsPinned(JsonObject container, string dockerHost) =>
+        PinOf(container, dockerHost) is { } pin && File.Exists(pin.Path) && EnvFile.Read(File.ReadAllBytes(pin.Path))[pin.Variable] == pin.NewValue;
+
+    private static ComposePin? PinOf(JsonObject container, string dockerHost)
+    {
+        var deployment = DeploymentCatalog.Describe(container, image: null, dockerHost);
+        try
+        {
+            return ImageReference.TryParse(deployment.Image) is { } image ? ComposePin.Find(deployment, image, out _) : null;
+        }
+        catch (ShoreGuardException)
+        {
+            return null; // The Compose file is gone or broken; the rollback itself will say so.
+        }
+    }
+}
