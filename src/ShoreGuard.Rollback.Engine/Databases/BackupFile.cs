@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using ShoreGuard.Rollback.Engine.Files;
 
 namespace ShoreGuard.Rollback.Engine.Databases;
 
@@ -66,7 +67,7 @@ internal sealed class BackupFile : IDisposable
             var path = Path.Combine(_folder, $"shoreguard-{Stamp(now)}.{_extension}");
             try
             {
-                File.Move(TemporaryPath, path, overwrite: false);
+                NativeFile.MoveToFreeName(TemporaryPath, path);
                 NativeFile.SyncFolder(_folder);
                 return (path, now);
             }

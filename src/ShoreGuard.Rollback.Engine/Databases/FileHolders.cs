@@ -1,4 +1,5 @@
 using System.Globalization;
+using ShoreGuard.Rollback.Engine.Files;
 
 namespace ShoreGuard.Rollback.Engine.Databases;
 

@@ -33,7 +33,7 @@ internal sealed class AtomicFile : IDisposable
                 stream.Flush(flushToDisk: true);
             }
             if (File.Exists(target))
-                FileOwnership.Copy(target, temporary);
+                NativeFile.TakeOverRights(temporary, target);
             return prepared;
         }
         catch
@@ -59,7 +59,7 @@ internal sealed class AtomicFile : IDisposable
     {
         File.Move(_temporary, Path, overwrite: true);
         _committed = true;
-        FolderSync.Flush(System.IO.Path.GetDirectoryName(Path)!);
+        NativeFile.SyncFolder(System.IO.Path.GetDirectoryName(Path)!);
     }
 
     /// <summary>Takes the unused content away.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Data.Sqlite;
+using ShoreGuard.Rollback.Engine.Files;
 
 namespace ShoreGuard.Rollback.Engine.Databases.Sqlite;
 
@@ -31,15 +32,10 @@ internal static class SqliteCopy
     /// <summary>Gives the copy owner, group and mode of the database it replaces; where there is none, the folder's owner and 0600.</summary>
     public static void TakeOverRights(string copy, string target)
     {
-        if (OperatingSystem.IsWindows())
-            return;
-        var model = File.Exists(target) ? target : Path.GetDirectoryName(target)!;
-        if (NativeFile.Identify(model) is { } wanted && NativeFile.Identify(copy) is { } present
-            && (wanted.Owner, wanted.Group) != (present.Owner, present.Group) && (File.Exists(target) || Environment.IsPrivilegedProcess))
-            NativeFile.ChangeOwner(copy, wanted.Owner, wanted.Group);
-        // After the owner, because changing the owner clears bits of the mode.
         if (File.Exists(target))
-            File.SetUnixFileMode(copy, File.GetUnixFileMode(target));
+            NativeFile.TakeOverRights(copy, target);
+        else if (Environment.IsPrivilegedProcess && NativeFile.Identify(Path.GetDirectoryName(target)!) is { } folder)
+            NativeFile.ChangeOwner(copy, folder.Owner, folder.Group);
     }
 
     /// <summary>Takes the WAL mode out of a copy's header.</summary>

@@ -1,3 +1,5 @@
+using ShoreGuard.Rollback.Engine.Files;
+
 namespace ShoreGuard.Rollback.Engine.Databases.Sqlite;
 
 /// <summary>Whether a SQLite restore can go at all: the backup is one, and its target can be replaced.</summary>

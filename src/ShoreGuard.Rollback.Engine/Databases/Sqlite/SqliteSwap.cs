@@ -1,3 +1,5 @@
+using ShoreGuard.Rollback.Engine.Files;
+
 namespace ShoreGuard.Rollback.Engine.Databases.Sqlite;
 
 /// <summary>Puts a new database file in the place of the old one. At every moment there is one whole file under the name, the old or the new.</summary>

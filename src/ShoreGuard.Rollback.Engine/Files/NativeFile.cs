@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
 
-namespace ShoreGuard.Rollback.Engine.Databases;
+namespace ShoreGuard.Rollback.Engine.Files;
 
 /// <summary>What .NET does not wrap of a Unix file system: owners, hard links, rights, and making a folder's entries durable.</summary>
 internal static partial class NativeFile
@@ -39,6 +39,18 @@ internal static partial class NativeFile
             throw new UnauthorizedAccessException($"{path} cannot be given to user {owner} and group {group}: {LastError()}");
     }
 
+    /// <summary>Gives a file the owner, group and mode of another. On Windows a new file inherits its folder's rights, which is what is wanted.</summary>
+    /// <exception cref="UnauthorizedAccessException">The owners differ, and only root may give files away.</exception>
+    public static void TakeOverRights(string path, string model)
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        if (Identify(model) is { } wanted && Identify(path) is { } present && (wanted.Owner, wanted.Group) != (present.Owner, present.Group))
+            ChangeOwner(path, wanted.Owner, wanted.Group);
+        // After the owner, because changing the owner clears bits of the mode.
+        File.SetUnixFileMode(path, File.GetUnixFileMode(model));
+    }
+
     /// <summary>Whether files can be made and renamed in a folder. A read-only mount says no as well.</summary>
     public static bool IsWritableFolder(string path)
     {
@@ -49,6 +61,16 @@ internal static partial class NativeFile
 
     /// <summary>Gives a file a second name; false where the file system knows no second names.</summary>
     public static bool TryLink(string path, string second) => !OperatingSystem.IsWindows() && Link(path, second) == 0;
+
+    /// <summary>Renames a file, and never over another: File.Move looks first and renames then, and two at once would both find the name free.</summary>
+    /// <exception cref="IOException">The name is taken, or the file cannot be renamed.</exception>
+    public static void MoveToFreeName(string path, string name)
+    {
+        if (TryLink(path, name))
+            File.Delete(path);
+        else
+            File.Move(path, name, overwrite: false);
+    }
 
     /// <summary>Makes the names in a folder survive a power failure.</summary>
     public static void SyncFolder(string path)
