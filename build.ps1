@@ -124,7 +124,7 @@ function Demo {
 
 function Bench {
   Build
-  exit (Invoke-Program dotnet, exec, "$Root/tests/ShoreGuard.Rollback.Benchmarks/bin/Release/net10.0/ShoreGuard.Rollback.Benchmarks.dll", "$Out/bench/results.json")
+  exit (Invoke-Program bash, "$Root/eng/with-stack.sh", dotnet, exec, "$Root/tests/ShoreGuard.Rollback.Benchmarks/bin/Release/net10.0/ShoreGuard.Rollback.Benchmarks.dll", "$Out/bench/results.json")
 }
 
 function Pack {

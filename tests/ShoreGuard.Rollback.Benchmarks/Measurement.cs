@@ -11,7 +11,7 @@ public sealed record Measurement(string Name, string PeerName, string Unit, doub
 {
     public static JsonSerializerOptions Json { get; } = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
-    public double Ratio => Math.Round(Ours / Peer, 3);
+    public double? Ratio => Peer == 0 ? null : Math.Round(Ours / Peer, 3);
 
     public static double Median(IEnumerable<double> values)
     {

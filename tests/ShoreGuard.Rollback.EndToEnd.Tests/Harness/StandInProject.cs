@@ -31,6 +31,8 @@ internal sealed class StandInProject : IDisposable
     public int Port { get; }
     public string ComposeFile => Path.Combine(Folder, "docker-compose.yml");
     public string EnvFile => Path.Combine(Folder, ".env");
+    /// <summary>Seconds from a start of the stand-in to its first answer, beside what it really needs; from the next deploy on.</summary>
+    public int StartSeconds { get; set; }
     public string Container => $"{Name}-shoreguard-1";
     public Uri Uri => new($"http://127.0.0.1:{Port}/");
 
@@ -64,6 +66,7 @@ internal sealed class StandInProject : IDisposable
             SHOREGUARD_BOOTSTRAP_KEY={Key}
             SHOREGUARD_TEST_DATABASE_IMAGE={Stack.DatabaseImage}
             POSTGRES_PASSWORD={Password}
+            SHOREGUARD_STANDIN_START_SECONDS={StartSeconds}
 
             """);
         return Up();
