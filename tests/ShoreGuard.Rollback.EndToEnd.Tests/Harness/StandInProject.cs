@@ -13,7 +13,8 @@ internal sealed class StandInProject : IDisposable
     public const string Key = "test-key";
     public const string Password = "t3st-p4ssword";
 
-    private readonly HttpClient _http = new();
+    // Each request is a new client's: a kept-alive connection would lead to the container that was replaced.
+    private readonly HttpClient _http = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero, UseProxy = false });
 
     private StandInProject(string database)
     {
@@ -22,8 +23,6 @@ internal sealed class StandInProject : IDisposable
         Port = FreePort();
         File.Copy(Path.Combine(Repository.Root, "tests", "stand-in", "compose", $"{database}.yml"), ComposeFile);
         _http.DefaultRequestHeaders.Add("Authorization", $"Bearer {Key}");
-        // Each request is a new client's: a kept-alive connection would lead to the container that was replaced.
-        _http.DefaultRequestHeaders.ConnectionClose = true;
     }
 
     public string Name { get; }
@@ -88,7 +87,21 @@ internal sealed class StandInProject : IDisposable
     public void AddGateway(string name)
     {
         var body = new JsonObject { ["name"] = name, ["endpoint"] = "127.0.0.1:19090", ["scheme"] = "http", ["description"] = "by a test", ["last_status"] = "connected" };
-        _http.PostAsync(new Uri(Uri, "api/gateway/register"), new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json")).Result.EnsureSuccessStatusCode();
+        // Seen on a first start with PostgreSQL: a request right after readiness is dropped without an answer.
+        WaitUntil($"told of {name}", () => Registered(body));
+    }
+
+    private bool Registered(JsonObject body)
+    {
+        try
+        {
+            using var answer = _http.PostAsync(new Uri(Uri, "api/gateway/register"), new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json")).Result;
+            return answer.IsSuccessStatusCode || answer.StatusCode == HttpStatusCode.Conflict;
+        }
+        catch (AggregateException)
+        {
+            return false;
+        }
     }
 
     public int GatewayCount
