@@ -14,8 +14,12 @@ public enum SwitchStrategy
 /// <summary>Where the new image is written down, so that a later deploy does not bring the old one back.</summary>
 public enum PinTarget
 {
+    /// <summary><c>Env</c> where a variable decides the image, else <c>ComposeFile</c>.</summary>
+    Auto,
     /// <summary>In the variable that the Compose file's <c>image:</c> names, in the project's <c>.env</c>.</summary>
     Env,
+    /// <summary>In the text of the <c>image:</c> in the Compose file.</summary>
+    ComposeFile,
     /// <summary>Nowhere.</summary>
     None,
 }
@@ -57,14 +61,14 @@ public sealed record Pin
 {
     /// <summary>The file.</summary>
     public required string Path { get; init; }
-    /// <summary>The variable in it.</summary>
-    public required string Variable { get; init; }
+    /// <summary>The variable in it; null where the <c>image:</c> of the Compose file holds the pin.</summary>
+    public string? Variable { get; init; }
     /// <summary>What it said before; null when it was not there.</summary>
     public string? OldValue { get; init; }
     /// <summary>What it says now.</summary>
     public required string NewValue { get; init; }
     /// <summary>For people: the line and its file.</summary>
-    public override string ToString() => $"{Variable}={NewValue} in {Path}";
+    public override string ToString() => Variable is null ? $"image: {NewValue} in {Path}" : $"{Variable}={NewValue} in {Path}";
 }
 
 /// <summary>What an image rollback did.</summary>

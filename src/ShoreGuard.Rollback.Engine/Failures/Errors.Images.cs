@@ -83,26 +83,6 @@ internal static partial class Errors
         cause is ShoreGuardException { Recommendation: var advice } ? advice : "Put right what the message names, then run the same command again.", cause)
     { Result = result };
 
-    public static ShoreGuardException ComposeFileMissing(string name, string path) => Make(
-        "ComposeFileMissing", ObjectNotFound, path,
-        $"The Compose file {path}, from which {name} was made, cannot be found here, so the rollback cannot be pinned. Nothing was changed.",
-        "Run this on the machine and under the path where the Compose file is, or use -Pin None and pin it yourself.");
-
-    public static ShoreGuardException ComposeFileUnreadable(string path, string why, Exception? inner = null) => Make(
-        "ComposeFileUnreadable", InvalidData, path,
-        $"The Compose file {path} cannot be read: {why.TrimEnd('.')}. Nothing was changed.",
-        "Mend the file (docker compose config shows what is wrong), or use -Pin None and pin it yourself.", inner);
-
-    public static ShoreGuardException ComposeServiceMissing(string path, string service) => Make(
-        "ComposeServiceMissing", ObjectNotFound, path,
-        $"The Compose file {path} has no service '{service}'. Nothing was changed.",
-        "The file has changed since the container was made: put the service back, or use -Pin None and pin it yourself.");
-
-    public static ShoreGuardException PinNotWritable(string path, Exception inner) => Make(
-        "PinNotWritable", inner is UnauthorizedAccessException ? PermissionDenied : WriteError, path,
-        $"{path} cannot be written: {Reason(inner)}.",
-        "Run as the owner of the Compose project, or use -Pin None and pin it yourself.", inner);
-
     public static ShoreGuardException EndpointUnknown(string name) => Make(
         "EndpointUnknown", ResourceUnavailable, name,
         $"{name} publishes no port and has no address that can be reached from here, so its gate cannot be watched.",

@@ -4,22 +4,24 @@ namespace ShoreGuard.Rollback.Engine.Files;
 /// <remarks>Owner, group and mode are the old file's; a new file gets mode 0600, since it may hold secrets.</remarks>
 internal sealed class AtomicFile : IDisposable
 {
-    private readonly string _temporary;
     private bool _committed;
 
     private AtomicFile(string path, string temporary)
     {
         Path = path;
-        _temporary = temporary;
+        TemporaryPath = temporary;
     }
 
     /// <summary>The file that will be replaced, symbolic links followed.</summary>
     public string Path { get; }
 
+    /// <summary>Where the new content is until it takes the file's place.</summary>
+    public string TemporaryPath { get; }
+
     /// <summary>Writes the content beside the file and brings it to the disk. The file itself stays as it is.</summary>
     public static AtomicFile Prepare(string path, ReadOnlySpan<byte> content)
     {
-        var target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+        var target = (File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName : null) ?? path;
         var temporary = $"{target}.{Guid.NewGuid():n}.tmp";
         var prepared = new AtomicFile(target, temporary);
         try
@@ -57,7 +59,7 @@ internal sealed class AtomicFile : IDisposable
     /// <summary>Puts the new content in the file's place.</summary>
     public void Commit()
     {
-        File.Move(_temporary, Path, overwrite: true);
+        File.Move(TemporaryPath, Path, overwrite: true);
         _committed = true;
         NativeFile.SyncFolder(System.IO.Path.GetDirectoryName(Path)!);
     }
@@ -66,6 +68,6 @@ internal sealed class AtomicFile : IDisposable
     public void Dispose()
     {
         if (!_committed)
-            File.Delete(_temporary);
+            File.Delete(TemporaryPath);
     }
 }

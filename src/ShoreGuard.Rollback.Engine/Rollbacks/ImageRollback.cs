@@ -24,11 +24,11 @@ public static class ImageRollback
         var before = DeploymentCatalog.Describe(container, image, engine.Host);
         var candidates = request.Target.Candidates(CurrentReference(before));
         // Read before the registry is asked, so that a broken Compose file is found whatever the network does.
-        var obstacle = PinObstacle(request, before, candidates[0]);
+        _ = FindPin(request, before, candidates[0], out _);
         var found = await new ImageResolver(engine, reporter).FindAsync(candidates, cancellation).ConfigureAwait(false);
         await RefuseTheRunningImageAsync(engine, before, found, image, cancellation).ConfigureAwait(false);
         var choice = await StrategyChoice.MakeAsync(engine, container, before, request.Strategy, cancellation).ConfigureAwait(false);
-        return new(request, before, container, image, found, choice, obstacle);
+        return new(request, before, container, image, found, choice);
     }
 
     /// <summary>Looks for a switch of this deployment whose process was killed; changes nothing.</summary>
@@ -71,13 +71,9 @@ public static class ImageRollback
 
     private static ImageReference CurrentReference(Deployment deployment) => ImageReference.Parse(deployment.Image);
 
-    private static string? PinObstacle(ImageRollbackRequest request, Deployment before, ImageReference target)
-    {
-        if (request.Pin == PinTarget.None)
-            return null;
-        _ = ComposePin.Find(before, target, out var obstacle);
-        return obstacle;
-    }
+    /// <summary>Where the target is to be pinned; null where it is not, for the reason given.</summary>
+    internal static ComposePin? FindPin(ImageRollbackRequest request, Deployment before, ImageReference target, out string? obstacle) =>
+        ComposePin.Find(before, target, request.Pin, isNamed: request.Target.Image is not null, out obstacle);
 
     private static async Task RefuseTheRunningImageAsync(DockerEngine engine, Deployment before, ImageResolver.Found found, JsonObject image, CancellationToken cancellation)
     {

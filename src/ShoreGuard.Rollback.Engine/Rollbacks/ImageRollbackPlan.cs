@@ -6,7 +6,7 @@ namespace ShoreGuard.Rollback.Engine.Rollbacks;
 /// <summary>Everything that was read before an image rollback. Making it changes nothing.</summary>
 public sealed class ImageRollbackPlan
 {
-    internal ImageRollbackPlan(ImageRollbackRequest request, Deployment before, JsonObject container, JsonObject image, ImageResolver.Found target, StrategyChoice choice, string? pinObstacle)
+    internal ImageRollbackPlan(ImageRollbackRequest request, Deployment before, JsonObject container, JsonObject image, ImageResolver.Found target, StrategyChoice choice)
     {
         Request = request;
         Before = before;
@@ -14,7 +14,6 @@ public sealed class ImageRollbackPlan
         Image = image;
         Target = target;
         Choice = choice;
-        PinObstacle = pinObstacle;
     }
 
     internal ImageRollbackRequest Request { get; }
@@ -22,7 +21,6 @@ public sealed class ImageRollbackPlan
     internal JsonObject Image { get; }
     internal ImageResolver.Found Target { get; }
     internal StrategyChoice Choice { get; }
-    internal string? PinObstacle { get; }
 
     /// <summary>The deployment as it is now.</summary>
     public Deployment Before { get; }

@@ -14,5 +14,5 @@ public sealed record ImageRollbackRequest
     /// <summary>What the target has to show.</summary>
     public GateRules Gate { get; init; } = new();
     /// <summary>Where the target is written down.</summary>
-    public PinTarget Pin { get; init; } = PinTarget.Env;
+    public PinTarget Pin { get; init; } = PinTarget.Auto;
 }

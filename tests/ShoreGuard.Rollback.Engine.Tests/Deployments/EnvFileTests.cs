@@ -24,12 +24,32 @@ public sealed class EnvFileTests
     [InlineData("V=first\nV=second\n", "V=first\nV=NEW\n")]
     [InlineData("VV=1\nXV=2\n", "VV=1\nXV=2\nV=NEW\n")]
     [InlineData("\uFEFFV=old\n", "\uFEFFV=NEW\n")]
+    [InlineData("V= # none yet\n", "V=NEW # none yet\n")]
+    [InlineData("A='two\nV=not this\n'\nV=old\n", "A='two\nV=not this\n'\nV=NEW\n")]
+    [InlineData("V\nA=1\n", "V\nA=1\nV=NEW\n")]
+    [InlineData("V: old\n", "V: NEW\n")]
+    [InlineData("V=\"ol\\\"d\" # c\n", "V=\"NEW\" # c\n")]
     [InlineData("B=grün\nV=alt\n", "B=grün\nV=NEW\n")]
     public void Setting_a_value_changes_nothing_else(string before, string after)
     {
         var bytes = Encoding.UTF8.GetBytes(before);
         Assert.Equal(after.Replace("NEW", Pin, StringComparison.Ordinal), Encoding.UTF8.GetString(EnvFile.Read(bytes).With("V", Pin).ToBytes()));
     }
+
+    [Theory]
+    [InlineData("V=a", "a")]
+    [InlineData("V = a b  # c", "a b")]
+    [InlineData("V=a#b", "a#b")]
+    [InlineData("V='a ${X}' # c", "a ${X}")]
+    [InlineData("V=\"a\\tb ${X}\"", "a\tb x")]
+    [InlineData("V=\"\\$X\"", "$X")]
+    [InlineData("V=${X}-${Y:-y}", "x-y")]
+    [InlineData("V=1\nV=$V-2", "1-2")]
+    [InlineData("A=1\nexport V=\"${A}\"", "1")]
+    [InlineData("X", null)]
+    [InlineData("V=grün", "grün")]
+    public void Values_are_read_as_Compose_reads_them(string text, string? value) =>
+        Assert.Equal(value, EnvFile.Read(Encoding.UTF8.GetBytes(text)).Values(name => name == "X" ? "x" : null).GetValueOrDefault("V"));
 
     [Fact]
     public void A_file_that_does_not_exist_gets_the_one_line() =>

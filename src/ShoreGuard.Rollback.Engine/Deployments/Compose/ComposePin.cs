@@ -1,37 +1,120 @@
 namespace ShoreGuard.Rollback.Engine.Deployments.Compose;
 
 /// <summary>Where and how a target is to be written down; nothing is written yet.</summary>
-/// <param name="Path">The environment file.</param>
-/// <param name="Variable">The variable in it.</param>
-/// <param name="NewValue">What it will say.</param>
-internal sealed record ComposePin(string Path, string Variable, string NewValue)
+internal abstract record ComposePin(string Path, string NewValue)
 {
+    /// <summary>What the operator should know about it, each a sentence.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>The variable that holds the pin; null where the text of the Compose file does.</summary>
+    public abstract string? Variable { get; }
+
+    /// <summary>The file's new content, and what it said before; null for a file that does not exist yet, or says nothing of it.</summary>
+    /// <exception cref="ShoreGuardException">The Compose file has changed since it was read.</exception>
+    public abstract (byte[] Content, string? OldValue) Apply(byte[]? content);
+
+    /// <summary>Whether the file says so already.</summary>
+    public bool IsWritten() => File.Exists(Path) && Apply(File.ReadAllBytes(Path)).OldValue == NewValue;
+
+    /// <summary>As it will read.</summary>
+    public override string ToString() => Variable is null ? $"image: {NewValue}" : $"{Variable}={NewValue}";
+
     /// <summary>Finds the place for a deployment.</summary>
-    /// <param name="deployment">Whose Compose files say which variable decides the image.</param>
+    /// <param name="deployment">Whose Compose files say what decides the image.</param>
     /// <param name="image">The target, with its digest where it has one.</param>
-    /// <param name="obstacle">Why it cannot be pinned; null when it can.</param>
-    /// <exception cref="ShoreGuardException">The Compose file is gone, not YAML, or lacks the service.</exception>
-    public static ComposePin? Find(Deployment deployment, ImageReference image, out string? obstacle)
+    /// <param name="wanted">Where the operator wants it.</param>
+    /// <param name="isNamed">Whether the operator named a whole image, and not only a release of the one that runs.</param>
+    /// <param name="obstacle">Why nothing is pinned; null when it is.</param>
+    /// <exception cref="ShoreGuardException">The Compose file is gone, not YAML, or lacks the service; or the pin that is wanted cannot be made.</exception>
+    public static ComposePin? Find(Deployment deployment, ImageReference image, PinTarget wanted, bool isNamed, out string? obstacle)
     {
-        obstacle = null;
-        if (deployment.ComposeFiles.Count == 0 || deployment.Service is null || deployment.ComposeDirectory is null)
-        {
-            obstacle = "it was not made by Compose, so there is no file to pin it in";
-            return null;
-        }
-        var template = ComposeFiles.ReadImage(deployment);
-        if (template?.Variable is not { } variable)
-        {
-            obstacle = template is null
-                ? $"the service {deployment.Service} has no image: in {deployment.ComposeFiles[^1]}, so the next 'docker compose up' builds it; give it image: {image}"
-                : $"the image: in {deployment.ComposeFiles[^1]} names no variable; write image: {image} there";
-            return null;
-        }
-        var file = deployment.EnvironmentFiles.Count > 0 ? deployment.EnvironmentFiles[^1] : System.IO.Path.Combine(deployment.ComposeDirectory, ".env");
-        var value = template.IsWhole ? image.ToString() : image.ToString()[(image.Repository.Length + 1)..];
-        return new(file, variable, value);
+        obstacle = wanted == PinTarget.None ? "-Pin None was given, so the next 'docker compose up' may bring the old build back"
+            : !ComposeProject.Has(deployment) ? "it was not made by Compose, so there is no file to pin it in"
+            : null;
+        if (obstacle is null)
+            return Find(ComposeProject.Read(deployment), image, wanted, isNamed);
+        return wanted is PinTarget.Env or PinTarget.ComposeFile ? throw Errors.PinImpossible(deployment.Name, wanted, obstacle) : null;
     }
 
-    /// <summary>Whether a variable of this shell would beat the pin at the next <c>docker compose up</c>.</summary>
-    public bool IsOverridden => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } exported && exported != NewValue;
+    private static ComposePin Find(ComposeProject project, ImageReference image, PinTarget wanted, bool isNamed)
+    {
+        var place = project.Image ?? project.Build ?? throw Errors.ComposeServiceEmpty(project.Deployment.ComposeFiles[^1], project.Deployment.Service!);
+        if (place.Template is null && !isNamed)
+            throw Errors.ComposeServiceBuilt(place.Path, project.Deployment.Service!);
+        ComposePin? pin = wanted == PinTarget.ComposeFile ? null : EnvPin.Find(project, image);
+        if (pin is null && wanted == PinTarget.Env)
+            throw Errors.PinImpossible(project.Deployment.Name, wanted, $"there is no variable in {place.Path} that alone would make its image: {image}");
+        pin ??= ComposeFilePin.Find(project, place, image);
+        return project.Build is null ? pin : pin with { Warnings = [.. pin.Warnings, BuildBeside(project)] };
+    }
+
+    private static string BuildBeside(ComposeProject project) =>
+        $"The service {project.Deployment.Service} has build: beside image:, so 'docker compose up --build', and 'up' when the image is missing and cannot be pulled, "
+        + $"build the checkout instead of running the pinned image: take build: out of {project.Build!.Path} on this machine.";
+}
+
+/// <summary>A pin in the variable that decides the image, in an environment file.</summary>
+internal sealed record EnvPin(string Path, string Name, string NewValue) : ComposePin(Path, NewValue)
+{
+    /// <inheritdoc/>
+    public override string Variable => Name;
+
+    /// <summary>Finds it; null when no variable decides the image.</summary>
+    public static EnvPin? Find(ComposeProject project, ImageReference image)
+    {
+        if (project.Image?.Template is not { Variable: { } variable } template || template.ValueFor(image, project.Variables.Lookup) is not { } value)
+            return null;
+        var pin = new EnvPin(project.Variables.FileFor(variable), variable, value);
+        return Environment.GetEnvironmentVariable(variable) is { } exported && exported != value
+            ? pin with { Warnings = [$"This shell exports {variable}, which beats the pin in {pin.Path} at the next 'docker compose up': unset it."] }
+            : pin;
+    }
+
+    /// <inheritdoc/>
+    public override (byte[] Content, string? OldValue) Apply(byte[]? content)
+    {
+        var file = EnvFile.Read(content);
+        return (file.With(Name, NewValue).ToBytes(), file[Name]);
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => base.ToString();
+}
+
+/// <summary>A pin in the text of the Compose file whose <c>image:</c> counts.</summary>
+internal sealed record ComposeFilePin(string Path, string Service, string NewValue) : ComposePin(Path, NewValue)
+{
+    /// <inheritdoc/>
+    public override string? Variable => null;
+
+    /// <summary>Finds it.</summary>
+    /// <exception cref="ShoreGuardException"><c>ComposeImageNotEditable</c>.</exception>
+    public static ComposeFilePin Find(ComposeProject project, ComposeImage place, ImageReference image)
+    {
+        var service = project.Deployment.Service!;
+        if (place.Obstacle is { } obstacle)
+            throw Errors.ComposeImageNotEditable(place.Path, service, obstacle);
+        return new(place.Path, service, place.Template?.With(image, project.Variables.Lookup) ?? image.ToString());
+    }
+
+    /// <inheritdoc/>
+    public override (byte[] Content, string? OldValue) Apply(byte[]? content)
+    {
+        var place = Locate(content ?? []) ?? throw Errors.ComposeServiceMissing(Path, Service);
+        var edited = place.With(NewValue);
+        // The text was changed where the parser says it is: the parser then has to read what was meant.
+        if (Locate(edited)?.Template?.Text != NewValue)
+            throw Errors.ComposeImageNotEditable(Path, Service, "its text is not understood");
+        return (edited, place.Template?.Text);
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => base.ToString();
+
+    private ComposeImage? Locate(byte[] content)
+    {
+        var services = ComposeService.FindAll(YamlText.Parse(Path, content), Service).ToList();
+        var place = services.Select(ComposeImage.Find).LastOrDefault(found => found is not null) ?? services.Select(ComposeImage.FindPlace).LastOrDefault(found => found is not null);
+        return place is { Obstacle: null } ? place : null;
+    }
 }

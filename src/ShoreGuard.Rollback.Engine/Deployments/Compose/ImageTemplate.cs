@@ -1,52 +1,59 @@
 namespace ShoreGuard.Rollback.Engine.Deployments.Compose;
 
 /// <summary>The text of a service's <c>image:</c>, before Compose has put in the variables.</summary>
+/// <param name="Text">The text.</param>
 /// <param name="Variable">The variable that decides the tag, or the whole reference; null when none does.</param>
-/// <param name="IsWhole">Whether the variable holds the whole reference.</param>
-internal sealed record ImageTemplate(string? Variable, bool IsWhole)
+/// <param name="Start">Where that variable begins in the text.</param>
+internal sealed record ImageTemplate(string Text, string? Variable, int Start)
 {
-    private static readonly ImageTemplate Fixed = new(null, IsWhole: false);
+    /// <summary>Whether the variable holds the whole reference.</summary>
+    public bool IsWhole => Variable is not null && Start == 0;
 
     /// <summary>Finds the variable: <c>repo:${TAG}</c>, <c>repo:${TAG:-latest}</c>, <c>$IMAGE</c>; the repository may have variables of its own.</summary>
     public static ImageTemplate Parse(string image)
     {
-        var position = 0;
-        while ((position = image.IndexOf('$', position)) >= 0)
+        try
         {
-            var (name, end) = ReadVariable(image, position);
-            if (name is not null && end == image.Length && (position == 0 || image[position - 1] == ':'))
-                return new(name, IsWhole: position == 0);
-            position = end;
+            var last = Interpolation.Split(image).LastOrDefault();
+            return last.Variable is not null && (last.Start == 0 || image[last.Start - 1] == ':') ? new(image, last.Variable, last.Start) : new(image, null, 0);
         }
-        return Fixed;
+        catch (FormatException)
+        {
+            return new(image, null, 0); // Compose refuses it as well; no variable can decide it.
+        }
     }
 
-    // $NAME, or ${NAME…} with a default that may hold balanced variables itself; $$ is a dollar sign (the Compose specification).
-    private static (string? Name, int End) ReadVariable(string text, int dollar)
+    /// <summary>The reference for which the text stands; null when Compose would refuse it.</summary>
+    public string? Expand(Func<string, string?> lookup)
     {
-        var braced = dollar + 1 < text.Length && text[dollar + 1] == '{';
-        var start = dollar + (braced ? 2 : 1);
-        var end = start;
-        while (end < text.Length && (char.IsAsciiLetterOrDigit(text[end]) || text[end] == '_'))
-            end++;
-        if (end == start)
-            return (null, Math.Min(dollar + 2, text.Length));
-        var name = text[start..end];
-        if (!braced)
-            return (name, end);
-        var close = ClosingBrace(text, end);
-        return close < 0 ? (null, text.Length) : (name, close + 1);
+        try
+        {
+            return Interpolation.Expand(Text, lookup);
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
     }
 
-    private static int ClosingBrace(string text, int from)
+    /// <summary>The value that the variable needs for the text to stand for an image; null when no value of it does that.</summary>
+    public string? ValueFor(ImageReference image, Func<string, string?> lookup)
     {
-        var depth = 1;
-        for (var index = from; index < text.Length; index++)
-        {
-            depth += text[index] switch { '{' => 1, '}' => -1, _ => 0 };
-            if (depth == 0)
-                return index;
-        }
-        return -1;
+        var value = IsWhole ? image.ToString() : TagOf(image);
+        return Variable is not null && Expand(name => name == Variable ? value : lookup(name)) == image.ToString() ? value : null;
     }
+
+    /// <summary>The text with another tag; the repository stays as it is written, variables in it included, where it stands for the image's.</summary>
+    public string With(ImageReference image, Func<string, string?> lookup)
+    {
+        for (var colon = Text.LastIndexOf(':'); colon > 0; colon = Text.LastIndexOf(':', colon - 1))
+        {
+            var candidate = $"{Text[..colon]}:{TagOf(image)}";
+            if (new ImageTemplate(candidate, null, 0).Expand(lookup) == image.ToString())
+                return candidate;
+        }
+        return image.ToString();
+    }
+
+    private static string TagOf(ImageReference image) => image.ToString()[(image.Repository.Length + 1)..];
 }

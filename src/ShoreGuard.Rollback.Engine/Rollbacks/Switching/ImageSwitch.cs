@@ -1,7 +1,6 @@
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Compose;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
-using ShoreGuard.Rollback.Engine.Files;
 using ShoreGuard.Rollback.Engine.Probing;
 using ShoreGuard.Rollback.Engine.Schema;
 
@@ -18,9 +17,7 @@ internal sealed class ImageSwitch : IAsyncDisposable
     private readonly ISwitchStrategy _strategy;
 
     private ImageResolver.Verified? _target;
-    private ComposePin? _pin;
-    private AtomicFile? _preparedPin;
-    private Pin? _writtenPin;
+    private PreparedPin? _pin;
     private OutageProber? _prober;
     private bool _switching;
     private bool _answeredBefore;
@@ -82,36 +79,17 @@ internal sealed class ImageSwitch : IAsyncDisposable
 
     private async Task PreparePinAsync()
     {
-        if (_plan.Request.Pin == PinTarget.None)
-        {
-            _context.Warnings.Add("Nothing was pinned, as asked: the next 'docker compose up' may bring the old build back.");
-            return;
-        }
-        _pin = ComposePin.Find(_plan.Before, _target!.Reference, out var obstacle);
-        if (_pin is null)
+        var pin = ImageRollback.FindPin(_plan.Request, _plan.Before, _target!.Reference, out var obstacle);
+        if (pin is null)
         {
             _context.Warnings.Add($"The target is not pinned: {obstacle}.");
             return;
         }
-        if (_pin.IsOverridden)
-            _context.Warnings.Add($"This shell exports {_pin.Variable}, which beats the pin in {_pin.Path} at the next 'docker compose up': unset it.");
-        await _steps.RunAsync($"Prepare the pin in {Path.GetFileName(_pin.Path)}", () =>
+        _context.Warnings.AddRange(pin.Warnings);
+        await _steps.RunAsync($"Prepare the pin in {Path.GetFileName(pin.Path)}", () =>
         {
-            try
-            {
-                if (Directory.Exists(_pin.Path))
-                    throw new IOException("it is a folder");
-                var old = File.Exists(_pin.Path) ? File.ReadAllBytes(_pin.Path) : null;
-                var file = EnvFile.Read(old);
-                _writtenPin = new Pin { Path = _pin.Path, Variable = _pin.Variable, OldValue = file[_pin.Variable], NewValue = _pin.NewValue };
-                AtomicFile.RemoveLeftOvers(_pin.Path);
-                _preparedPin = AtomicFile.Prepare(_pin.Path, file.With(_pin.Variable, _pin.NewValue).ToBytes());
-            }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-            {
-                throw Errors.PinNotWritable(_pin.Path, error);
-            }
-            return Task.FromResult<string?>($"{_pin.Variable}={_pin.NewValue}");
+            _pin = PreparedPin.Prepare(pin);
+            return Task.FromResult<string?>(pin.ToString());
         }).ConfigureAwait(false);
     }
 
@@ -125,27 +103,37 @@ internal sealed class ImageSwitch : IAsyncDisposable
             labels[ComposeLabels.Image] = _target!.ImageId;
         }
         var reference = _target!.Reference.ToString();
-        var recipe = ContainerRecipe.From(_plan.Container, _plan.Image, reference, view?.Variables ?? new HashSet<string>(), labels);
+        var recipe = ContainerRecipe.From(_plan.Container, _plan.Image, reference, view?.Variables ?? UserVariables(), labels);
         _context.NewId = await _engine.CreateContainerAsync(SwitchNames.New(_context.Name, _context.Id), recipe.Body, cancellation).ConfigureAwait(false);
         foreach (var (network, endpoint) in recipe.FurtherNetworks)
             await _engine.ConnectNetworkAsync(network, _context.NewId, endpoint, cancellation).ConfigureAwait(false);
         return _context.NewId[..12];
     }
 
-    // The hash has to be the one Compose will compute after the pin is in place: an exported variable beats the file, so asking
-    // under the pin's value gives it beforehand.
+    // Where Compose cannot be asked, its files say as much.
+    private HashSet<string> UserVariables()
+    {
+        try
+        {
+            return ComposeProject.Has(_plan.Before) ? ComposeProject.Read(_plan.Before).UserVariables() : [];
+        }
+        catch (ShoreGuardException) when (_plan.Request.Pin == PinTarget.None)
+        {
+            return []; // The way out for those whose Compose file cannot be read.
+        }
+    }
+
+    // The hash has to be the one Compose will compute after the pin is in place.
     private async Task<ComposeCli.ServiceView?> DescribeAsPinnedAsync(CancellationToken cancellation)
     {
-        if (_plan.Before.Service is null || _plan.Before.ComposeFiles.Count == 0 || _plan.Before.ComposeDirectory is null)
+        if (!ComposeProject.Has(_plan.Before))
             return null;
-        var variables = new Dictionary<string, string?>();
-        if (_pin is not null)
-            variables[_pin.Variable] = _pin.NewValue;
-        var view = await ComposeCli.DescribeAsync(_plan.Before, variables, _reporter, cancellation).ConfigureAwait(false);
+        var (deployment, variables) = _pin?.Preview(_plan.Before) ?? (_plan.Before, new Dictionary<string, string?>());
+        var view = await ComposeCli.DescribeAsync(deployment, variables, _reporter, cancellation).ConfigureAwait(false);
         if (view is null)
             _context.Warnings.Add("Docker Compose could not be asked about this project, so the next 'docker compose up' will make the container once more, with the pinned image.");
         else if (_pin is not null && view.Image != _target!.Reference.ToString())
-            _context.Warnings.Add($"With the pin, Compose would run {view.Image} and not {_target.Reference}: the repository in the Compose file is another one.");
+            throw Errors.PinWithoutEffect(_pin.Record.Path, view.Image, _target.Reference.ToString());
         return view;
     }
 
@@ -160,21 +148,20 @@ internal sealed class ImageSwitch : IAsyncDisposable
         }
         _switching = true;
         await _strategy.SwitchAsync(_context, cancellation).ConfigureAwait(false);
-        if (_preparedPin is not null)
-            await _steps.RunAsync($"Pin in {Path.GetFileName(_preparedPin.Path)}", WritePinAsync).ConfigureAwait(false);
+        if (_pin is not null)
+            await _steps.RunAsync($"Pin in {Path.GetFileName(_pin.Record.Path)}", WritePinAsync, UndoPinAsync).ConfigureAwait(false);
     }
 
     private Task<string?> WritePinAsync()
     {
-        try
-        {
-            _preparedPin!.Commit();
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw Errors.PinNotWritable(_pin!.Path, error);
-        }
-        return Task.FromResult<string?>($"{_pin!.Variable}={_pin.NewValue}");
+        _pin!.Commit();
+        return Task.FromResult<string?>(null);
+    }
+
+    private Task UndoPinAsync()
+    {
+        _pin!.Undo();
+        return Task.CompletedTask;
     }
 
     private async Task RevertAsync(Exception cause)
@@ -218,7 +205,7 @@ internal sealed class ImageSwitch : IAsyncDisposable
             StrategyReason = _plan.Choice.Reason,
             Gate = _context.Gate,
             Outage = _prober?.Measured,
-            Pin = reason is null ? _writtenPin : null,
+            Pin = reason is null ? _pin?.Record : null,
             Steps = _steps.Steps,
             Warnings = _context.Warnings,
             Recommendation = reason is null ? null : Recommendation(),
@@ -238,7 +225,7 @@ internal sealed class ImageSwitch : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _preparedPin?.Dispose();
+        _pin?.Dispose();
         if (_prober is not null)
             await _prober.DisposeAsync().ConfigureAwait(false);
         _reporter.Progress(new($"Rolling back {_context.Name}", "Done", 100, Completed: true));

@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Compose;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
-using ShoreGuard.Rollback.Engine.Files;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Switching;
 
@@ -62,8 +61,8 @@ public sealed class InterruptedSwitch
             await RemoveNetworkAsync(engine).ConfigureAwait(false);
         if (HasHeld)
             await engine.RemoveContainerAsync(_old.Text("Id")!, CancellationToken.None).ConfigureAwait(false);
-        if ((_old ?? _new) is { } container && PinOf(container, engine.Host) is { } pin)
-            AtomicFile.RemoveLeftOvers(pin.Path);
+        if ((_old ?? _new) is { } container)
+            PreparedPin.RemoveLeftOvers(DeploymentCatalog.Describe(container, image: null, engine.Host));
     }
 
     private async Task UndoAsync(DockerEngine engine)
@@ -101,19 +100,17 @@ public sealed class InterruptedSwitch
     }
 
     // The pin is written after the gate and before anything of the old container goes: it tells the two apart.
-    private static bool IsPinned(JsonObject container, string dockerHost) =>
-        PinOf(container, dockerHost) is { } pin && File.Exists(pin.Path) && EnvFile.Read(File.ReadAllBytes(pin.Path))[pin.Variable] == pin.NewValue;
-
-    private static ComposePin? PinOf(JsonObject container, string dockerHost)
+    private static bool IsPinned(JsonObject container, string dockerHost)
     {
         var deployment = DeploymentCatalog.Describe(container, image: null, dockerHost);
         try
         {
-            return ImageReference.TryParse(deployment.Image) is { } image ? ComposePin.Find(deployment, image, out _) : null;
+            return ImageReference.TryParse(deployment.Image) is { } image
+                && ComposePin.Find(deployment, image, PinTarget.Auto, isNamed: true, out _)?.IsWritten() == true;
         }
-        catch (ShoreGuardException)
+        catch (Exception error) when (error is ShoreGuardException or IOException or UnauthorizedAccessException)
         {
-            return null; // The Compose file is gone or broken; the rollback itself will say so.
+            return false; // The Compose file is gone or broken; the rollback itself will say so.
         }
     }
 }

@@ -14,7 +14,7 @@ namespace ShoreGuard.Rollback.Commands;
 /// network while the old one serves; then the host port is handed over, which is an outage of some tenths of a second, and none
 /// at all when the target turns out bad. With Recreate (all else, and SQLite) the old one is stopped first, and the outage is a
 /// stop and a start.</para>
-/// <para>When it has passed, the image is pinned by digest in the project's .env file, so that a later docker compose up keeps it,
+/// <para>When it has passed, the image is pinned by digest, as -Pin says, so that a later docker compose up keeps it,
 /// and the old container is removed. The database is not touched: if its schema is ahead of the target, the target does not
 /// start, and the gate says so. A stopped container is taken as well: the new one starts in its place.</para>
 /// <para>The outage is measured by probing while the switch is made. One rollback of a deployment runs at a time. If the process was
@@ -80,9 +80,11 @@ public sealed class InvokeShoreGuardImageRollbackCommand : ShoreGuardCommand
     [SupportsWildcards]
     public string[] IgnoreCheck { get; set; } = [];
 
-    /// <summary>Where the target is written down: Env for the variable of the Compose file's image in the project's .env, None for nowhere.</summary>
+    /// <summary>Where the target is written down, so that a later docker compose up keeps it: Env in the environment file, under the
+    /// variable that decides the image; ComposeFile in the text of image: in the Compose file; Auto in the first of the two that can
+    /// be; None nowhere. A service that is built gets an image: in the Compose file if -Image names one, and is refused otherwise.</summary>
     [Parameter]
-    public PinTarget Pin { get; set; } = PinTarget.Env;
+    public PinTarget Pin { get; set; } = PinTarget.Auto;
 
     /// <inheritdoc/>
     protected override void ProcessRecord() => Run(RollBackAsync);

@@ -1,0 +1,92 @@
+using ShoreGuard.Rollback.Engine.Files;
+
+namespace ShoreGuard.Rollback.Engine.Deployments.Compose;
+
+/// <summary>A pin that is written beside its file, and takes the file's place in one step.</summary>
+internal sealed class PreparedPin : IDisposable
+{
+    private readonly ComposePin _pin;
+    private readonly byte[]? _before;
+    private readonly byte[] _after;
+    private readonly AtomicFile _file;
+    private bool _committed;
+
+    private PreparedPin(ComposePin pin)
+    {
+        _pin = pin;
+        if (Directory.Exists(pin.Path))
+            throw new IOException("it is a folder");
+        _before = File.Exists(pin.Path) ? File.ReadAllBytes(pin.Path) : null;
+        (_after, var oldValue) = pin.Apply(_before);
+        Record = new() { Path = pin.Path, Variable = pin.Variable, OldValue = oldValue, NewValue = pin.NewValue };
+        AtomicFile.RemoveLeftOvers(pin.Path);
+        _file = AtomicFile.Prepare(pin.Path, _after);
+    }
+
+    /// <summary>The pin as the result shows it.</summary>
+    public Pin Record { get; }
+
+    /// <summary>Writes it beside its file. The file stays as it is.</summary>
+    /// <exception cref="ShoreGuardException"><c>PinNotWritable</c>.</exception>
+    public static PreparedPin Prepare(ComposePin pin) => Writing(pin.Path, () => new PreparedPin(pin));
+
+    /// <summary>Puts it in its place.</summary>
+    /// <exception cref="ShoreGuardException"><c>PinNotWritable</c>; <c>PinFileChanged</c> when somebody else has changed the file meanwhile.</exception>
+    public void Commit() => Writing(_pin.Path, () =>
+    {
+        if (!IsNow(_before))
+            throw Errors.PinFileChanged(_pin.Path);
+        _file.Commit();
+        return _committed = true;
+    });
+
+    /// <summary>Puts the file back as it was; nothing happens when the pin is not in its place.</summary>
+    /// <exception cref="ShoreGuardException"><c>PinNotWritable</c>; <c>PinFileChanged</c> when somebody else has changed the file since.</exception>
+    public void Undo() => Writing(_pin.Path, () =>
+    {
+        if (!_committed)
+            return false;
+        if (!IsNow(_after))
+            throw Errors.PinFileChanged(_pin.Path);
+        if (_before is null)
+        {
+            File.Delete(_pin.Path);
+            return true;
+        }
+        using var old = AtomicFile.Prepare(_pin.Path, _before);
+        old.Commit();
+        return true;
+    });
+
+    /// <summary>The deployment, and the variables to export, under which Compose sees its project as it will be with the pin in place.</summary>
+    public (Deployment Deployment, IReadOnlyDictionary<string, string?> Variables) Preview(Deployment deployment) => _pin.Variable is { } variable
+        // An exported variable beats the file.
+        ? (deployment, new Dictionary<string, string?> { [variable] = _pin.NewValue })
+        : (deployment with { ComposeFiles = [.. deployment.ComposeFiles.Select(path => path == _pin.Path ? _file.TemporaryPath : path)] }, new Dictionary<string, string?>());
+
+    /// <summary>Takes away what a killed process has left beside the files that can hold a deployment's pin.</summary>
+    public static void RemoveLeftOvers(Deployment deployment)
+    {
+        if (!ComposeProject.Has(deployment))
+            return;
+        foreach (var path in ComposeVariables.FilesOf(deployment).Concat(deployment.ComposeFiles))
+            AtomicFile.RemoveLeftOvers(path);
+    }
+
+    /// <summary>Takes the unused content away.</summary>
+    public void Dispose() => _file.Dispose();
+
+    private bool IsNow(byte[]? content) => content is null ? !File.Exists(_pin.Path) : File.Exists(_pin.Path) && content.AsSpan().SequenceEqual(File.ReadAllBytes(_pin.Path));
+
+    private static T Writing<T>(string path, Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw Errors.PinNotWritable(path, error);
+        }
+    }
+}
