@@ -42,12 +42,14 @@ internal static class Interpolation
     private static string Value(Piece piece, Func<string, string?> lookup)
     {
         var value = lookup(piece.Variable!);
+        // Compose looks into it even where it is not used, and refuses what is wrong there.
+        var argument = Expand(piece.Text, lookup);
         // With a colon, empty is as good as not set.
         var isSet = piece.Operator.StartsWith(':') ? !string.IsNullOrEmpty(value) : value is not null;
         return (piece.Operator.TrimStart(':'), isSet) switch
         {
-            ("-", false) or ("+", true) => Expand(piece.Text, lookup),
-            ("?", false) => throw new FormatException($"the variable {piece.Variable} has to be set: {Expand(piece.Text, lookup)}"),
+            ("-", false) or ("+", true) => argument,
+            ("?", false) => throw new FormatException($"the variable {piece.Variable} has to be set: {argument}"),
             ("+", false) => "",
             _ => value ?? "",
         };
