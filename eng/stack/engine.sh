@@ -12,6 +12,7 @@ engine_up() {
         use_private_engine
     fi
     docker compose version --short 2>/dev/null | grep -q '^v\?[2-9]' || use_private_compose
+    use_old_compose
 }
 
 engine_down() { stop_daemon dockerd; }
@@ -67,4 +68,23 @@ use_private_compose() {
     export DOCKER_CONFIG=$cache/docker-config
     mkdir -p "$DOCKER_CONFIG/cli-plugins"
     ln -sf "$unpacked/usr/libexec/docker/cli-plugins/docker-compose" "$DOCKER_CONFIG/cli-plugins/docker-compose"
+}
+
+# Compose 1, where this Debian still has it: containers that it made are rolled back too. Its tests are skipped elsewhere.
+use_old_compose() {
+    local folder=$cache/compose1
+    if [[ ! -x $folder/docker-compose ]]; then
+        can_install && apt-cache policy docker-compose | grep -q 'Candidate: 1\.' || return 0
+        say "unpacking Compose 1"
+        refresh_package_lists
+        # What its package depends on, less what only its Windows and SSH parts need; another root, since Compose 2 has the same file names.
+        unpacked=$folder/root unpack_packages apt-get -- docker-compose python3-{docker,dockerpty,docopt,dotenv,jsonschema,attr,pyrsistent} \
+            python3-{requests,urllib3,certifi,chardet,charset-normalizer,idna,six,texttable,websocket,yaml,distro,pkg-resources,distutils}
+        cat >"$folder/docker-compose" <<EOF
+#!/bin/sh
+PYTHONPATH='$folder/root/usr/lib/python3/dist-packages' exec /usr/bin/python3 '$folder/root/usr/bin/docker-compose' "\$@"
+EOF
+        chmod +x "$folder/docker-compose"
+    fi
+    export PATH=$folder:$PATH SHOREGUARD_TEST_COMPOSE1=$folder/docker-compose
 }

@@ -5,6 +5,7 @@ namespace ShoreGuard.Rollback.Engine.Deployments;
 /// <summary>The labels Compose puts on its containers (compose-go's <c>api/labels.go</c>; v1.29 uses the same names).</summary>
 internal static class ComposeLabels
 {
+    public const string Prefix = "com.docker.compose.";
     public const string Project = "com.docker.compose.project";
     public const string Service = "com.docker.compose.service";
     public const string OneOff = "com.docker.compose.oneoff";

@@ -10,13 +10,16 @@ internal static class Docker
     public static string Run(params string[] arguments) => Run(arguments, []);
 
     /// <summary>Runs it with variables beside those of the process.</summary>
-    public static string Run(IEnumerable<string> arguments, Dictionary<string, string> environment)
+    public static string Run(IEnumerable<string> arguments, Dictionary<string, string> environment) => RunProgram("docker", arguments, environment);
+
+    /// <summary>Runs another program the same way.</summary>
+    public static string RunProgram(string program, IEnumerable<string> arguments, Dictionary<string, string>? environment = null)
     {
-        var start = new ProcessStartInfo("docker", arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         // The stack's own variables would beat a project's .env.
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("SHOREGUARD_", StringComparison.Ordinal)).ToList())
             start.Environment.Remove(name);
-        foreach (var (name, value) in environment)
+        foreach (var (name, value) in environment ?? [])
             start.Environment[name] = value;
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
@@ -24,7 +27,7 @@ internal static class Docker
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         if (process.ExitCode != 0)
-            throw new InvalidOperationException($"docker {string.Join(' ', arguments)}: {errors.Result}");
+            throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: {errors.Result}");
         return output + errors.Result;
     }
 

@@ -9,6 +9,18 @@ internal static class Stack
     /// <summary>An image that serves PostgreSQL 17.</summary>
     public static string DatabaseImage => Require("SHOREGUARD_TEST_DATABASE_IMAGE");
 
+    /// <summary>The program of Compose 1. Few systems still have it: without it a test is skipped, in CI too.</summary>
+    public static string FirstCompose
+    {
+        get
+        {
+            _ = Repository;
+            var program = Environment.GetEnvironmentVariable("SHOREGUARD_TEST_COMPOSE1");
+            Assert.SkipWhen(string.IsNullOrEmpty(program), "There is no Compose 1 here.");
+            return program!;
+        }
+    }
+
     /// <summary>A variable of the stack. Without it a test is skipped, but fails in CI, where the stack has to be there.</summary>
     public static string Require(string variable)
     {

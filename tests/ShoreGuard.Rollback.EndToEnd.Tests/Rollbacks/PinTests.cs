@@ -59,6 +59,7 @@ public sealed class PinTests : IDisposable
 
         var result = RollBack(project, $"-Image {Stack.Repository}:0.27.0", build: true);
         Assert.Equal(before.Replace("build: .", $"image: {result.Text("Image")}\n    build: .", StringComparison.Ordinal), File.ReadAllText(project.ComposeFile));
+        Assert.Equal((project.Name, "shoreguard"), (result.Text("Deployment.Project"), result.Text("Deployment.Service")));
         AssertLeftAlone(project);
         Docker.Run("image", "rm", "--force", $"{project.Name}-shoreguard");
     }
@@ -102,7 +103,8 @@ public sealed class PinTests : IDisposable
         File.Move(project.EnvFile, one);
         File.WriteAllText(two, "# later\nexport SHOREGUARD_VERSION='0.32.0'\n");
         string[] compose = ["--project-directory", project.Folder, "--project-name", project.Name, "--file", project.ComposeFile, "--env-file", one, "--env-file", two];
-        Up(compose);
+        // Which files Compose was given is in a label that it writes when it makes the container.
+        Docker.Run(["compose", .. compose, "up", "--detach", "--force-recreate"]);
 
         var result = RollBack(project, "-Version 0.27.0");
 
@@ -116,8 +118,9 @@ public sealed class PinTests : IDisposable
     public void In_a_project_that_its_own_variables_name()
     {
         using var project = StandInProject.Start("0.32.0");
-        File.WriteAllText(Path.Combine(project.Folder, "more.yml"), "services:\n  shoreguard:\n    labels: [ours=1]\n");
-        File.AppendAllText(project.EnvFile, $"COMPOSE_FILE=docker-compose.yml:more.yml\nCOMPOSE_PROJECT_NAME={project.Name}\n");
+        var more = Path.Combine(project.Folder, "more.yml");
+        File.WriteAllText(more, "services:\n  shoreguard:\n    labels: [ours=1]\n");
+        File.AppendAllText(project.EnvFile, $"COMPOSE_FILE={project.ComposeFile}:{more}\nCOMPOSE_PROJECT_NAME={project.Name}\n");
         string[] compose = ["--project-directory", project.Folder];
         Up(compose);
 
@@ -193,6 +196,25 @@ public sealed class PinTests : IDisposable
         project.Up();
         project.WaitUntil("ready", () => project.Answers("readyz"));
         Assert.Equal("0.27.0", project.AnsweringVersion);
+    }
+
+    [Theory]
+    [InlineData("Env")]
+    [InlineData("ComposeFile")]
+    public void Compose_1_leaves_alone_what_it_made_as_well(string pin)
+    {
+        var docker = Stack.FirstCompose;
+        using var project = StandInProject.Start("0.32.0");
+        project.Compose("down");
+        string[] compose = ["--project-directory", project.Folder, "--project-name", project.Name, "--file", project.ComposeFile];
+        Docker.RunProgram(docker, [.. compose, "up", "--detach"]);
+        var container = $"{project.Name}_shoreguard_1";
+
+        RollBack(project, $"-Version 0.27.0 -Pin {pin}");
+
+        var before = Docker.Inspect(container);
+        Assert.Contains("is up-to-date", Docker.RunProgram(docker, [.. compose, "up", "--detach"]), StringComparison.Ordinal);
+        Assert.Equal((string?)before["Id"], (string?)Docker.Inspect(container)["Id"]);
     }
 
     private PSObject RollBack(StandInProject project, string arguments, bool build = false)

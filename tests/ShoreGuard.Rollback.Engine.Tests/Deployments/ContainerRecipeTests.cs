@@ -27,6 +27,15 @@ public sealed class ContainerRecipeTests
     }
 
     [Fact]
+    public void The_labels_of_Compose_stay_although_an_image_that_it_has_built_has_them_too()
+    {
+        var image = (JsonObject)Image.DeepClone();
+        image["Config"]!["Labels"]!["com.docker.compose.project"] = "prod";
+        var body = ContainerRecipe.From(Container(image["Config"]!.DeepClone(), "{}", "[]", "{}"), image, "new:1", new HashSet<string>(), new Dictionary<string, string>()).Body;
+        AssertSame("""{"com.docker.compose.project":"prod"}""", body["Labels"]);
+    }
+
+    [Fact]
     public void What_the_user_set_stays()
     {
         var config = Object("""

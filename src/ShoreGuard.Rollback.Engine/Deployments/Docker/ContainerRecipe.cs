@@ -85,7 +85,8 @@ internal sealed record ContainerRecipe
             return;
         foreach (var (key, value) in baked)
         {
-            if (own.ContainsKey(key) && JsonNode.DeepEquals(own[key], value))
+            // An image that Compose has built has the project's labels too; the container's are Compose's own.
+            if (own.ContainsKey(key) && JsonNode.DeepEquals(own[key], value) && !key.StartsWith(ComposeLabels.Prefix, StringComparison.Ordinal))
                 own.Remove(key);
         }
     }

@@ -129,7 +129,7 @@ internal sealed class ImageSwitch : IAsyncDisposable
         if (!ComposeProject.Has(_plan.Before))
             return null;
         var (deployment, variables) = _pin?.Preview(_plan.Before) ?? (_plan.Before, new Dictionary<string, string?>());
-        var view = await ComposeCli.DescribeAsync(deployment, variables, _reporter, cancellation).ConfigureAwait(false);
+        var view = await ComposeCli.DescribeAsync(deployment, _plan.Container.Label(ComposeLabels.Version), variables, _reporter, cancellation).ConfigureAwait(false);
         if (view is null)
             _context.Warnings.Add("Docker Compose could not be asked about this project, so the next 'docker compose up' will make the container once more, with the pinned image.");
         else if (_pin is not null && view.Image != _target!.Reference.ToString())
