@@ -74,7 +74,7 @@ use_private_compose() {
 use_old_compose() {
     local folder=$cache/compose1
     if [[ ! -x $folder/docker-compose ]]; then
-        can_install && apt-cache policy docker-compose | grep -q 'Candidate: 1\.' || return 0
+        can_install && [[ $(apt-cache policy docker-compose) == *'Candidate: 1.'* ]] || return 0
         say "unpacking Compose 1"
         refresh_package_lists
         # What its package depends on, less what only its Windows and SSH parts need; another root, since Compose 2 has the same file names.

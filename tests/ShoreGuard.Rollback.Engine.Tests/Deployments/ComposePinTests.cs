@@ -107,9 +107,15 @@ public sealed class ComposePinTests : IDisposable
     public void A_service_without_an_image_is_refused(string text, string id) =>
         Assert.Equal(id, Refusal(() => ComposePin.Find(Deployment(Write("compose.yml", text)), ImageReference.Parse(Target), PinTarget.Auto, isNamed: false, out _)!));
 
-    [Fact]
-    public void A_build_beside_the_image_is_warned_of() =>
-        Assert.Contains("build:", Assert.Single(Find(Deployment(Write("compose.yml", "services:\n  app:\n    build: .\n    image: ghcr.io/a/b:${VERSION}\n"))).Warnings), StringComparison.Ordinal);
+    [Theory]
+    [InlineData(Target, "fail because of the digest")]
+    [InlineData("ghcr.io/a/b:0.27.0", "run it as ghcr.io/a/b:0.27.0")]
+    public void A_build_beside_the_image_is_warned_of(string target, string consequence)
+    {
+        var deployment = Deployment(Write("compose.yml", "services:\n  app:\n    build: .\n    image: ghcr.io/a/b:${VERSION}\n"));
+        var pin = ComposePin.Find(deployment, ImageReference.Parse(target), PinTarget.Auto, isNamed: false, out _)!;
+        Assert.Contains(consequence, Assert.Single(pin.Warnings), StringComparison.Ordinal);
+    }
 
     [Fact]
     public void It_is_put_back_byte_for_byte_with_its_mode()

@@ -45,12 +45,14 @@ internal abstract record ComposePin(string Path, string NewValue)
         if (pin is null && wanted == PinTarget.Env)
             throw Errors.PinImpossible(project.Deployment.Name, wanted, $"there is no variable in {place.Path} that alone would make its image: {image}");
         pin ??= ComposeFilePin.Find(project, place, image);
-        return project.Build is null ? pin : pin with { Warnings = [.. pin.Warnings, BuildBeside(project)] };
+        return project.Build is null ? pin : pin with { Warnings = [.. pin.Warnings, BuildBeside(project, image)] };
     }
 
-    private static string BuildBeside(ComposeProject project) =>
+    // Docker refuses to give a built image a name with a digest, so by digest the checkout cannot pass for the release; by tag it can.
+    private static string BuildBeside(ComposeProject project, ImageReference image) =>
         $"The service {project.Deployment.Service} has build: beside image:, so 'docker compose up --build', and 'up' when the image is missing and cannot be pulled, "
-        + $"build the checkout instead of running the pinned image: take build: out of {project.Build!.Path} on this machine.";
+        + (image.Digest is null ? $"build the checkout and run it as {image}" : "try to build the checkout, and fail because of the digest")
+        + $": take build: out of {project.Build!.Path} on this machine.";
 }
 
 /// <summary>A pin in the variable that decides the image, in an environment file.</summary>
