@@ -7,6 +7,8 @@ public enum ApplicationState
     NotManaged,
     /// <summary>It did not run before, and does not now.</summary>
     StayedStopped,
+    /// <summary>It was not stopped: the restore failed before it came to that.</summary>
+    KeptRunning,
     /// <summary>It was stopped for the restore and runs again.</summary>
     Restarted,
     /// <summary>It was stopped and stays so, because its image would migrate the restored schema forward again.</summary>
@@ -16,6 +18,12 @@ public enum ApplicationState
 /// <summary>What a restore did.</summary>
 public sealed record RestoreResult
 {
+    /// <summary>Whether the backup is in the database's place now.</summary>
+    public required bool Succeeded { get; init; }
+    /// <summary>Whether it failed and the state before was put back.</summary>
+    public required bool Reverted { get; init; }
+    /// <summary>Why it failed; null when it did not.</summary>
+    public string? Reason { get; init; }
     /// <summary>The backup that was restored, absolute.</summary>
     public required string BackupPath { get; init; }
     /// <summary>SQLite or PostgreSQL.</summary>
@@ -26,13 +34,13 @@ public sealed record RestoreResult
     public string? RevisionBefore { get; init; }
     /// <summary>The Alembic revision now.</summary>
     public string? Revision { get; init; }
-    /// <summary>The size in bytes of the restored database.</summary>
+    /// <summary>The size in bytes of the restored database; 0 when there is none.</summary>
     public required long Size { get; init; }
     /// <summary>The rows of every table now.</summary>
     public IReadOnlyList<TableRows> Rows { get; init; } = [];
     /// <summary>What was checked.</summary>
     public IReadOnlyList<DatabaseCheck> Checks { get; init; } = [];
-    /// <summary>The database that was replaced: a path, or the name of a database on the same server; null when there was none.</summary>
+    /// <summary>Where the database that was replaced is kept: a path, the name of a database on the same server, or the path of the backup that was made of it; null when nothing was replaced.</summary>
     public string? Kept { get; init; }
     /// <summary>What became of the application.</summary>
     public required ApplicationState Application { get; init; }

@@ -62,6 +62,7 @@ public sealed class DatabaseRestore : IDisposable
     /// <summary>Restores.</summary>
     /// <param name="reporter">Where is said how it goes.</param>
     /// <param name="cancellation">Stops it and puts the state before back; too late once the new database is in its place.</param>
+    /// <exception cref="ShoreGuardException">What failed, with the <see cref="RestoreResult"/> as far as it got in <c>Result</c>; <c>UndoFailed</c> when putting back failed too.</exception>
     public async Task<RestoreResult> ExecuteAsync(IReporter reporter, CancellationToken cancellation)
     {
         var steps = new StepRecorder($"Restoring {Database}", reporter);
@@ -79,10 +80,12 @@ public sealed class DatabaseRestore : IDisposable
         }
         catch (Exception error)
         {
+            outage.Stop();
             var failures = await steps.UndoAsync().ConfigureAwait(false);
-            if (failures.Count > 0)
-                throw Errors.UndoFailed(Database, $"Restoring {Database}", error, failures);
-            throw;
+            var told = failures.Count > 0 ? Errors.UndoFailed(Database, $"Restoring {Database}", error, failures) : error as ShoreGuardException;
+            if (told is null)
+                throw;
+            throw Errors.WithResult(told, await FailureAsync(steps, outage, failures.Count == 0, error).ConfigureAwait(false));
         }
         finally
         {
@@ -148,8 +151,37 @@ public sealed class DatabaseRestore : IDisposable
         }
     }
 
+    private async Task<RestoreResult> FailureAsync(StepRecorder steps, Stopwatch outage, bool reverted, Exception cause) => new()
+    {
+        Succeeded = false,
+        Reverted = reverted,
+        Reason = Errors.Reason(cause),
+        BackupPath = _backupPath,
+        Kind = _access.Database.Kind,
+        Database = Database,
+        RevisionBefore = _restore.Before?.Revision,
+        Revision = reverted ? _restore.Before?.Revision : null,
+        Size = 0,
+        Rows = reverted ? _restore.Before?.Rows ?? [] : [],
+        Checks = _restore.Checks,
+        Kept = _restore.Kept,
+        Application = Application switch
+        {
+            null => ApplicationState.NotManaged,
+            { WasRunning: false } => ApplicationState.StayedStopped,
+            { WasStopped: false } => ApplicationState.KeptRunning,
+            _ => reverted ? ApplicationState.Restarted : ApplicationState.LeftStopped,
+        },
+        Outage = outage.Elapsed,
+        Steps = steps.Steps,
+        Duration = steps.Elapsed,
+        Deployment = Application is { } application ? await application.TryDescribeAsync().ConfigureAwait(false) : null,
+    };
+
     private async Task<RestoreResult> ResultAsync(StepRecorder steps, TimeSpan outage, ApplicationState state, string? recommendation) => new()
     {
+        Succeeded = true,
+        Reverted = false,
         BackupPath = _backupPath,
         Kind = _access.Database.Kind,
         Database = Database,

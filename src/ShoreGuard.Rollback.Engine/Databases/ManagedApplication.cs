@@ -16,6 +16,9 @@ internal sealed class ManagedApplication(DockerEngine engine, Deployment deploym
     public bool WasRunning { get; } = container["State"] is JsonObject state
         && (Flag(state, "Running") || Flag(state, "Restarting") || Flag(state, "Paused"));
 
+    /// <summary>Whether it has been told to stop.</summary>
+    public bool WasStopped { get; private set; }
+
     /// <summary>Refuses a container that stopping would delete.</summary>
     public void RequireStoppable()
     {
@@ -28,7 +31,11 @@ internal sealed class ManagedApplication(DockerEngine engine, Deployment deploym
         MigrationProbe.TryReadAsync(engine, container["Image"]!.GetValue<string>(), cancellation);
 
     /// <summary>Stops it; nothing happens when it is stopped already.</summary>
-    public Task StopAsync(CancellationToken cancellation) => engine.StopContainerAsync(_id, cancellation);
+    public Task StopAsync(CancellationToken cancellation)
+    {
+        WasStopped = true;
+        return engine.StopContainerAsync(_id, cancellation);
+    }
 
     /// <summary>Starts it; nothing happens when it runs already.</summary>
     public Task StartAsync(CancellationToken cancellation) => engine.StartContainerAsync(_id, cancellation);
@@ -43,6 +50,19 @@ internal sealed class ManagedApplication(DockerEngine engine, Deployment deploym
             Health = state["Health"]?["Status"]?.GetValue<string>(),
             StartedAt = DateTimeOffset.TryParse(state["StartedAt"]?.GetValue<string>(), out var started) && started.Year > 1 ? started : null,
         };
+    }
+
+    /// <summary>As <see cref="DescribeAsync"/>; after a failure, which an engine that does not answer either is not to hide.</summary>
+    public async Task<Deployment> TryDescribeAsync()
+    {
+        try
+        {
+            return await DescribeAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (ShoreGuardException)
+        {
+            return deployment;
+        }
     }
 
     private static bool Flag(JsonObject state, string name) => state[name]?.GetValue<bool>() == true;

@@ -16,6 +16,10 @@ internal static partial class Errors
         return error.Message.TrimEnd('.');
     }
 
+    /// <summary>The same failure with the result as far as it got.</summary>
+    public static ShoreGuardException WithResult(ShoreGuardException error, object result) =>
+        new(error.Id, error.Kind, error.Target, error.Message, error.Recommendation, error.InnerException) { Result = result };
+
     public static ShoreGuardException UndoFailed(object target, string action, Exception first, IReadOnlyList<(string Step, Exception Error)> failures) => Make(
         "UndoFailed", InvalidResult, target,
         $"{action} failed: {Reason(first)}. Putting the state before back failed too, at {string.Join("; ", failures.Select(failure => $"'{failure.Step}': {Reason(failure.Error)}"))}.",

@@ -61,14 +61,21 @@ internal static class ActionView
     public static string Restore(RestoreResult result, int width)
     {
         var before = result.RevisionBefore is { } revision && revision != result.Revision ? $" (was {revision})" : "";
+        var time = $"in {Paint.Duration(result.Duration)}, outage {Paint.Duration(result.Outage)}.";
         var lines = new List<string>
         {
-            $"{Paint.Mark(true)} {Paint.Good($"Restored revision {result.Revision ?? "none"}")}{before} in {Paint.Duration(result.Duration)}, outage {Paint.Duration(result.Outage)}.",
+            result.Succeeded ? $"{Paint.Mark(true)} {Paint.Good($"Restored revision {result.Revision ?? "none"}")}{before} {time}"
+                : $"{Paint.Mark(false)} {Paint.Bad("Not restored")}: {(result.Reverted ? "the database is as it was before." : "putting the state before back failed too.")}",
             "",
-            Paint.Labelled("Holds", $"{Paint.Size(result.Size)}, {Rows(result.TotalRows, result.Rows.Count)}, {Checks(result.Checks)}", width),
-            Paint.Labelled("From", result.BackupPath, width),
-            Paint.Labelled("Database", result.Database, width),
         };
+        if (result.Reason is { } reason)
+            lines.Add(Paint.Labelled("Reason", reason, width));
+        if (result.Succeeded)
+            lines.Add(Paint.Labelled("Holds", $"{Paint.Size(result.Size)}, {Rows(result.TotalRows, result.Rows.Count)}, {Checks(result.Checks)}", width));
+        else if (result.Reverted)
+            lines.Add(Paint.Labelled("Holds", $"revision {result.Revision ?? "none"}, {Rows(result.TotalRows, result.Rows.Count)}, put back {time}", width));
+        lines.Add(Paint.Labelled(result.Succeeded ? "From" : "Wanted", result.BackupPath, width));
+        lines.Add(Paint.Labelled("Database", result.Database, width));
         if (result.Kept is { } kept)
             lines.Add(Paint.Labelled("Kept", kept, width));
         lines.Add(Paint.Labelled("Application", Application(result), width));
@@ -119,7 +126,9 @@ internal static class ActionView
     {
         ApplicationState.NotManaged => "not touched; start it yourself if you stopped it",
         ApplicationState.StayedStopped => "stopped, as before",
+        ApplicationState.KeptRunning => "runs on; it was not stopped",
         ApplicationState.Restarted => "runs again",
+        _ when !result.Succeeded => "stopped",
         _ => "stopped: its image would migrate the restored schema forward again",
     };
 }

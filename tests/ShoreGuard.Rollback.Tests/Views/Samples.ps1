@@ -25,7 +25,8 @@ $rev=[ShoreGuard.Rollback.ImageRollbackResult]@{Succeeded=$false;Reverted=$true;
 $rows=[ShoreGuard.Rollback.TableRows[]]@([ShoreGuard.Rollback.TableRows]@{Table='gateways';Rows=40},[ShoreGuard.Rollback.TableRows]@{Table='audit_entries';Rows=1234567})
 $dchecks=[ShoreGuard.Rollback.DatabaseCheck[]]@([ShoreGuard.Rollback.DatabaseCheck]@{Name='quick_check';Passed=$true;Detail='ok';Duration=[TimeSpan]::FromMilliseconds(12)},[ShoreGuard.Rollback.DatabaseCheck]@{Name='foreign_key_check';Passed=$true;Duration=[TimeSpan]::FromMilliseconds(3)})
 $bak=[ShoreGuard.Rollback.Backup]@{BackupPath='/var/backups/shoreguard/shoreguard-20261122T031214Z.sqlite';Kind='Sqlite';Database='sqlite:////home/shoreguard/.config/shoreguard/shoreguard.db';Revision='016';Size=13002342;Sha256='ab'*32;Rows=$rows;Checks=$dchecks;Identity=$new;CreatedAt=$now;Duration=[TimeSpan]::FromMilliseconds(420)}
-$rst=[ShoreGuard.Rollback.RestoreResult]@{BackupPath=$bak.BackupPath;Kind='Sqlite';Database=$bak.Database;RevisionBefore='018';Revision='016';Size=13002342;Rows=$rows;Checks=$dchecks;Kept='/var/lib/docker/volumes/prod_data/_data/shoreguard.db.20261122T031214Z.old';Application='LeftStopped';Outage=[TimeSpan]::FromMilliseconds(310);Steps=[ShoreGuard.Rollback.StepResult[]]@((step 1 'Prove the backup' 'Done' 30 'revision 016'),(step 2 'Swap' 'Done' 8 $null));Recommendation='Roll the image back next: Get-ShoreGuardDeployment | Invoke-ShoreGuardImageRollback -Version 0.27.0';Duration=[TimeSpan]::FromSeconds(1.2)}
+$rst=[ShoreGuard.Rollback.RestoreResult]@{Succeeded=$true;Reverted=$false;BackupPath=$bak.BackupPath;Kind='Sqlite';Database=$bak.Database;RevisionBefore='018';Revision='016';Size=13002342;Rows=$rows;Checks=$dchecks;Kept='/var/lib/docker/volumes/prod_data/_data/shoreguard.db.20261122T031214Z.old';Application='LeftStopped';Outage=[TimeSpan]::FromMilliseconds(310);Steps=[ShoreGuard.Rollback.StepResult[]]@((step 1 'Prove the backup' 'Done' 30 'revision 016'),(step 2 'Swap' 'Done' 8 $null));Recommendation='Roll the image back next: Get-ShoreGuardDeployment | Invoke-ShoreGuardImageRollback -Version 0.27.0';Duration=[TimeSpan]::FromSeconds(1.2)}
+$rstfail=[ShoreGuard.Rollback.RestoreResult]@{Succeeded=$false;Reverted=$true;Reason='The copy of the backup is not what was copied';BackupPath=$bak.BackupPath;Kind='Sqlite';Database=$bak.Database;RevisionBefore='018';Revision='018';Size=0;Rows=$rows;Application='Restarted';Outage=[TimeSpan]::FromMilliseconds(310);Steps=[ShoreGuard.Rollback.StepResult[]]@((step 1 'Stop prod-shoreguard-1' 'Undone' 30 $null),(step 2 'Swap' 'Failed' 8 'it is not what was copied'));Duration=[TimeSpan]::FromSeconds(1.2)}
 [Console]::Out.WriteLine('=== HealthReport')
 $r1,$r2,$r3,$r4,$r2 | Out-Default
 [Console]::Out.WriteLine('=== one healthy')
@@ -61,3 +62,5 @@ $rows | Out-Default
 $dchecks | Out-Default
 [Console]::Out.WriteLine('=== Restore')
 $rst | Out-Default
+[Console]::Out.WriteLine('=== Restore failed')
+$rstfail | Out-Default

@@ -71,7 +71,17 @@ public sealed class RestoreShoreGuardDatabaseCommand : ShoreGuardCommand
     {
         var reporter = new PipelineReporter(Output);
         using var restore = await DatabaseRestore.PlanAsync(request, path, Jobs, reporter, Cancellation).ConfigureAwait(false);
-        if (await Output.ShouldProcessAsync($"{restore.Description}.", $"{restore.Description}. Continue?", $"Restore {restore.Database}").ConfigureAwait(false))
+        if (!await Output.ShouldProcessAsync($"{restore.Description}.", $"{restore.Description}. Continue?", $"Restore {restore.Database}").ConfigureAwait(false))
+            return;
+        try
+        {
             Output.Object(await restore.ExecuteAsync(reporter, Cancellation).ConfigureAwait(false));
+        }
+        catch (ShoreGuardException error) when (error.Result is { } result)
+        {
+            // A restore that was undone is a result too: how far it got, and what was put back.
+            Output.Object(result);
+            throw;
+        }
     }
 }
