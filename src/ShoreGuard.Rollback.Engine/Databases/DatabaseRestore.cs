@@ -27,7 +27,7 @@ public sealed class DatabaseRestore : IDisposable
         {
             var before = _restore.Before is { } present ? present.Describe() : "nothing that can be read";
             var stop = Application is { WasRunning: true } running ? $", stopping {running.Deployment.Name} for the swap" : "";
-            return $"Replace {before} by {_restore.Contents.Describe()} of {_backupPath}{stop}; the present database is kept under another name";
+            return $"Replace {before} by {_restore.Contents.Describe()} of {_backupPath}{stop}; {_restore.How}";
         }
     }
 
@@ -37,15 +37,16 @@ public sealed class DatabaseRestore : IDisposable
     /// <param name="request">Which database.</param>
     /// <param name="backupPath">The backup, absolute.</param>
     /// <param name="jobs">PostgreSQL: how many connections restore at the same time; null for a number that suits the machine.</param>
+    /// <param name="safetyFolder">The folder in which the present database is backed up where it cannot be kept beside the new one, absolute; null for the backup's own.</param>
     /// <param name="reporter">Where is said how it goes.</param>
     /// <param name="cancellation">Stops it.</param>
-    public static async Task<DatabaseRestore> PlanAsync(DatabaseRequest request, string backupPath, int? jobs, IReporter reporter, CancellationToken cancellation)
+    public static async Task<DatabaseRestore> PlanAsync(DatabaseRequest request, string backupPath, int? jobs, string? safetyFolder, IReporter reporter, CancellationToken cancellation)
     {
         var access = await DatabaseAccess.OpenAsync(request, cancellation).ConfigureAwait(false);
         try
         {
             access.Application?.RequireStoppable();
-            var options = new RestoreOptions(jobs, access.Application is { WasRunning: true });
+            var options = new RestoreOptions(jobs, safetyFolder ?? Path.GetDirectoryName(backupPath)!, access.Application is { WasRunning: true });
             var activity = $"Restoring {access.Database.Name}";
             reporter.Progress(new(activity, "Reading the database and proving the backup"));
             var restore = await access.Database.PlanRestoreAsync(backupPath, options, reporter, cancellation).ConfigureAwait(false);

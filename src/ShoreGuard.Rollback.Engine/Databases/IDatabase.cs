@@ -18,8 +18,9 @@ internal interface IDatabase
 
 /// <summary>How a restore is to go.</summary>
 /// <param name="Jobs">How many connections restore at the same time; null for a number that suits the machine.</param>
+/// <param name="SafetyFolder">The folder in which the present database is backed up where it cannot be kept otherwise, absolute.</param>
 /// <param name="ApplicationIsManaged">Whether the application is stopped for the swap, so that its holding the database now is no obstacle.</param>
-internal sealed record RestoreOptions(int? Jobs, bool ApplicationIsManaged);
+internal sealed record RestoreOptions(int? Jobs, string SafetyFolder, bool ApplicationIsManaged);
 
 /// <summary>A restore that has been planned.</summary>
 internal interface IRestore
@@ -30,6 +31,9 @@ internal interface IRestore
     /// <summary>What the backup holds.</summary>
     DatabaseContents Contents { get; }
 
+    /// <summary>In which way it is restored and what becomes of the present database, as the end of a sentence.</summary>
+    string How { get; }
+
     /// <summary>Everything slow, while the application still serves.</summary>
     Task PrepareAsync(StepRecorder steps, IReporter reporter, CancellationToken cancellation);
 
@@ -39,7 +43,7 @@ internal interface IRestore
     /// <summary>Lets go of what was held and removes what is not needed any more, after success as after failure.</summary>
     Task CleanUpAsync();
 
-    /// <summary>The database that was replaced: a path, or a database on the same server; null when there was none.</summary>
+    /// <summary>The database that was replaced: a path, a database on the same server, or the path of a backup of it; null when nothing was replaced.</summary>
     string? Kept { get; }
 
     /// <summary>Bytes of the restored database.</summary>

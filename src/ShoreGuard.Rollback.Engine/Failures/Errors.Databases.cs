@@ -218,10 +218,25 @@ internal static partial class Errors
         $"A database cannot be replaced from inside, and neither 'postgres' nor 'template1' on the server of {shown} lets this role in: {Reason(inner)}. Nothing was changed.",
         "Let the role connect to the database postgres (GRANT CONNECT, pg_hba.conf), or name another role in the URL.", inner);
 
-    public static ShoreGuardException CreateDatabaseDenied(string shown, string user, string owner) => Make(
-        "CreateDatabaseDenied", PermissionDenied, shown,
-        $"The role {user} may not create databases or does not own {shown} ({owner} does), so the backup cannot be restored beside it. Nothing was changed.",
-        $"As a superuser: ALTER ROLE {user} CREATEDB{(user == owner ? "" : $"; GRANT {owner} TO {user}")}; or name a role that may in -DatabaseUrl. The right can be taken away again afterwards.");
+    public static ShoreGuardException RestoreNotOwner(string shown, string user, IReadOnlyList<string> objects) => Make(
+        "RestoreNotOwner", PermissionDenied, shown,
+        $"The role {user} may not create databases, so {shown} has to be restored in place; but it may not drop {string.Join(", ", objects.Take(5))}{(objects.Count > 5 ? $" and {objects.Count - 5} more" : "")}. Nothing was changed.",
+        $"Name the role that owns everything in -DatabaseUrl; or, as a superuser: ALTER ROLE {user} CREATEDB, so that the backup is restored beside the present database. The right can be taken away again afterwards.");
+
+    public static ShoreGuardException RestoreMayNotCreate(string shown, string user) => Make(
+        "RestoreMayNotCreate", PermissionDenied, shown,
+        $"The role {user} may create neither databases nor tables in the schema public of {shown}, so nothing can be restored. Nothing was changed.",
+        $"As a superuser, in that database: GRANT CREATE ON SCHEMA public TO {user}; or ALTER ROLE {user} CREATEDB.");
+
+    public static ShoreGuardException PsqlMissing(string shown, string user, string place) => Make(
+        "PostgresToolsMissing", ResourceUnavailable, shown,
+        $"The role {user} may not create databases, so {shown} has to be restored in place, which takes psql; there is none in {place}. Nothing was changed.",
+        "Install PostgreSQL's client tools completely (Debian: postgresql-client); or, as a superuser: " + $"ALTER ROLE {user} CREATEDB.");
+
+    public static ShoreGuardException RestoreUnclear(string shown, string? safety, Exception inner) => Make(
+        "RestoreUnclear", ConnectionError, shown,
+        $"The connection to {shown} broke while the restored database was being committed, and the server cannot be asked whether it was: {Reason(inner)}. It holds either the old database or the restored one, whole.",
+        $"When the server is back, Backup-ShoreGuardDatabase shows the revision it is at.{(safety is null ? "" : $" What it held before is in {safety}.")}", inner);
 
     public static ShoreGuardException PostgresToolsMissing(string shown, int major, IReadOnlyList<string> seen) => Make(
         "PostgresToolsMissing", ResourceUnavailable, shown,

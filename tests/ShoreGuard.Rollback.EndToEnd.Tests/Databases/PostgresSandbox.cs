@@ -38,6 +38,23 @@ public sealed class PostgresSandbox : IDisposable
     /// <summary>A real dump, by revision.</summary>
     public static string Real(string revision) => Path.Combine(AppContext.BaseDirectory, "Data", "backups", $"shoreguard-pg15-{revision}.pgdump");
 
+    /// <summary>Gives the role the right to create databases, or takes it away.</summary>
+    public PostgresSandbox MayCreateDatabases(bool may)
+    {
+        Sql("postgres", $"ALTER ROLE {Role} {(may ? "CREATEDB" : "NOCREATEDB")}");
+        return this;
+    }
+
+    /// <summary>Every row of every table, as one text; and every object with its owner.</summary>
+    public string Fingerprint(string? database = null)
+    {
+        var name = database ?? Database;
+        var rows = Query(name, "SELECT format('SELECT %L || md5(coalesce(string_agg(t::text, chr(10) ORDER BY t::text), %L)) FROM %I.%I t', relname || ' ', '', nspname, relname) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind = 'r' AND nspname !~ '^pg_|^information_schema$' ORDER BY 1")
+            .SelectMany(sql => Query(name, sql));
+        var objects = Query(name, "SELECT concat_ws(' ', relkind, nspname, relname, pg_get_userbyid(relowner), relacl::text) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname !~ '^pg_|^information_schema$' ORDER BY 1");
+        return string.Join('\n', rows.Concat(objects));
+    }
+
     /// <summary>Puts a real dump into the database.</summary>
     public PostgresSandbox Fill(string revision)
     {

@@ -50,7 +50,7 @@ public sealed class Sandbox : IDisposable
         [.. Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories).Order().Select(file => $"{file} {Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file)))} {Mode(file)}")];
 
     public Task<DatabaseRestore> Plan(string backup, string target) =>
-        DatabaseRestore.PlanAsync(new DatabaseRequest { Url = $"sqlite:///{target}", BaseFolder = Folder }, backup, null, SilentReporter.Instance, CancellationToken.None);
+        DatabaseRestore.PlanAsync(new DatabaseRequest { Url = $"sqlite:///{target}", BaseFolder = Folder }, backup, null, null, SilentReporter.Instance, CancellationToken.None);
 
     public async Task<RestoreResult> Restore(string backup, string target)
     {

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
 
 /// <summary>Reads the SQL that <c>pg_restore</c> makes of a dump as it flows by: rows of every table, the revision, the roles it needs.</summary>
-internal sealed partial class DumpScanner : Stream
+internal sealed partial class DumpScanner : WriteOnlyStream
 {
     // A row may be as long as it likes; only its beginning is ever of interest.
     private const int Longest = 8192;
@@ -35,20 +35,6 @@ internal sealed partial class DumpScanner : Stream
             buffer = buffer[(end + 1)..];
         }
         Keep(buffer);
-    }
-
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        Write(buffer.Span);
-        return ValueTask.CompletedTask;
-    }
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
-    {
-        Write(buffer.AsSpan(offset, count));
-        return Task.CompletedTask;
     }
 
     private void Keep(ReadOnlySpan<byte> part)
@@ -103,14 +89,4 @@ internal sealed partial class DumpScanner : Stream
 
     [GeneratedRegex("""\A(?:ALTER .* OWNER TO|GRANT .* TO|REVOKE .* FROM) (?<role>"(?:[^"]|"")+"|[^\s;"]+)(?: WITH GRANT OPTION)?;\z""", RegexOptions.ExplicitCapture)]
     private static partial Regex Role();
-
-    public override bool CanRead => false;
-    public override bool CanSeek => false;
-    public override bool CanWrite => true;
-    public override long Length => throw new NotSupportedException();
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-    public override void Flush() { }
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-    public override void SetLength(long value) => throw new NotSupportedException();
 }

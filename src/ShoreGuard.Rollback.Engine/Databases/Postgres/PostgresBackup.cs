@@ -10,7 +10,13 @@ internal sealed class PostgresBackup(PostgresServer server)
     // A migration that holds a table would otherwise keep the backup waiting for ever.
     private const string LockTimeout = "60s";
 
-    public async Task<Backup> RunAsync(string folder, BuildIdentity? identity, IReporter reporter, CancellationToken cancellation)
+    /// <summary>Makes it.</summary>
+    /// <param name="folder">The folder it is made in.</param>
+    /// <param name="identity">The build that uses the database.</param>
+    /// <param name="reporter">Where is said how it goes.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <param name="whatever">Whether to take the database also when it is not, or no longer, ShoreGuard's.</param>
+    public async Task<Backup> RunAsync(string folder, BuildIdentity? identity, IReporter reporter, CancellationToken cancellation, bool whatever = false)
     {
         var clock = Stopwatch.StartNew();
         await using var connection = await server.OpenAsync(server.Database, cancellation).ConfigureAwait(false);
@@ -21,13 +27,15 @@ internal sealed class PostgresBackup(PostgresServer server)
         await PostgresCatalog.ExecuteAsync(connection, $"SET TRANSACTION READ ONLY; SET LOCAL lock_timeout = '{LockTimeout}'", cancellation).ConfigureAwait(false);
         var snapshot = (await PostgresCatalog.QueryAsync(connection, "SELECT pg_export_snapshot()", row => row.GetString(0), cancellation).ConfigureAwait(false))[0];
         reporter.Progress(new($"Backing up {server.Name}", "Counting rows"));
-        var present = await PostgresCatalog.TryDescribeAsync(connection, cancellation).ConfigureAwait(false)
-            ?? throw Errors.DatabaseForeign(server.Name, "it has no table alembic_version with one revision in it");
+        var revisions = await PostgresCatalog.RevisionsAsync(connection, cancellation).ConfigureAwait(false);
+        if (revisions.Count != 1 && !whatever)
+            throw Errors.DatabaseForeign(server.Name, "it has no table alembic_version with one revision in it");
+        var rows = await PostgresCatalog.CountAsync(connection, cancellation).ConfigureAwait(false);
         using var file = BackupFile.Create(folder, "pgdump");
         await DumpAsync(tools, snapshot, file.TemporaryPath, reporter, cancellation).ConfigureAwait(false);
         var checks = new CheckRecorder(reporter);
         reporter.Progress(new($"Backing up {server.Name}", "Proving the backup"));
-        await ProveAsync(file.TemporaryPath, present, major, tools, checks, cancellation).ConfigureAwait(false);
+        await ProveAsync(file.TemporaryPath, (revisions, rows), major, tools, checks, cancellation).ConfigureAwait(false);
         var hash = await file.HashAsync(cancellation).ConfigureAwait(false);
         var size = new FileInfo(file.TemporaryPath).Length;
         var (path, created) = await file.PublishAsync(cancellation).ConfigureAwait(false);
@@ -37,10 +45,10 @@ internal sealed class PostgresBackup(PostgresServer server)
             BackupPath = path,
             Kind = DatabaseKind.Postgres,
             Database = server.Name,
-            Revision = present.Revision,
+            Revision = revisions.Count == 1 ? revisions[0] : null,
             Size = size,
             Sha256 = hash,
-            Rows = present.Rows,
+            Rows = rows,
             Checks = checks.Checks,
             Identity = identity,
             CreatedAt = created,
@@ -67,20 +75,23 @@ internal sealed class PostgresBackup(PostgresServer server)
         }
     }
 
-    private async Task ProveAsync(string path, DatabaseContents present, int major, PostgresTools tools, CheckRecorder checks, CancellationToken cancellation)
+    private async Task ProveAsync(string path, (IReadOnlyList<string> Revisions, IReadOnlyList<TableRows> Rows) present, int major, PostgresTools tools, CheckRecorder checks, CancellationToken cancellation)
     {
-        DumpContents dump;
+        DumpScanner dump;
         try
         {
-            dump = await PostgresDumpProof.ProveAsync(path, major, tools, checks, cancellation).ConfigureAwait(false);
+            dump = await PostgresDumpProof.ReadAsync(path, major, tools, checks, cancellation).ConfigureAwait(false);
         }
         catch (ShoreGuardException error)
         {
             throw Errors.DumpFailed(server.Name, error.Message, error);
         }
         checks.Run("backup: the same as the database", () =>
-            dump.Contents.Revision == present.Revision && dump.Contents.Rows.SequenceEqual(present.Rows)
-                ? (true, present.Describe())
-                : throw Errors.DumpFailed(server.Name, $"it holds {dump.Contents.Describe()}, the database {present.Describe()}"));
+            dump.Revisions.SequenceEqual(present.Revisions) && dump.Rows.SequenceEqual(present.Rows)
+                ? (true, Describe(present.Revisions, present.Rows))
+                : throw Errors.DumpFailed(server.Name, $"it holds {Describe(dump.Revisions, dump.Rows)}, the database {Describe(present.Revisions, present.Rows)}"));
     }
+
+    private static string Describe(IReadOnlyList<string> revisions, IReadOnlyList<TableRows> rows) =>
+        new DatabaseContents(revisions.Count == 0 ? "none" : string.Join(" and ", revisions), rows).Describe();
 }

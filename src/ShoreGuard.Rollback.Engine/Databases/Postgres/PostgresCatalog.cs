@@ -5,6 +5,13 @@ namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
 /// <summary>What a server says about a database.</summary>
 internal static class PostgresCatalog
 {
+    /// <summary>The end of a query for all tables that a dump holds; those of extensions are not dumped.</summary>
+    public const string Tables = """
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
+          AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+        """;
+
     /// <summary>The server's major version.</summary>
     public static int Major(NpgsqlConnection connection) => connection.PostgreSqlVersion.Major;
 
@@ -38,27 +45,34 @@ internal static class PostgresCatalog
     }
 
     /// <summary>Revision and rows; null when it is not a ShoreGuard database.</summary>
-    public static async Task<DatabaseContents?> TryDescribeAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    public static async Task<DatabaseContents?> TryDescribeAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
+        await RevisionsAsync(connection, cancellation).ConfigureAwait(false) is [var revision]
+            ? new(revision, await CountAsync(connection, cancellation).ConfigureAwait(false))
+            : null;
+
+    /// <summary>What the tables <c>alembic_version</c> hold.</summary>
+    public static async Task<IReadOnlyList<string>> RevisionsAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
-        // Those of extensions are not dumped either.
-        var tables = await QueryAsync(connection, """
-            SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-            WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
-              AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
-            """, row => (Schema: row.GetString(0), Table: row.GetString(1)), cancellation).ConfigureAwait(false);
         var revisions = new List<string>();
-        foreach (var (schema, table) in tables.Where(each => each.Table == "alembic_version"))
+        foreach (var (schema, table) in await TablesAsync(connection, " AND c.relname = 'alembic_version'", cancellation).ConfigureAwait(false))
             revisions.AddRange(await QueryAsync(connection, $"SELECT version_num FROM {Quote(schema)}.{Quote(table)}", row => row.GetString(0), cancellation).ConfigureAwait(false));
-        if (revisions is not [var revision])
-            return null;
+        return revisions;
+    }
+
+    /// <summary>The rows of every table.</summary>
+    public static async Task<IReadOnlyList<TableRows>> CountAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
         var rows = new List<TableRows>();
-        foreach (var (schema, table) in tables)
+        foreach (var (schema, table) in await TablesAsync(connection, "", cancellation).ConfigureAwait(false))
         {
             var count = await QueryAsync(connection, $"SELECT count(*) FROM ONLY {Quote(schema)}.{Quote(table)}", row => row.GetInt64(0), cancellation).ConfigureAwait(false);
             rows.Add(new TableRows { Table = DumpScanner.TableName(schema, table), Rows = count[0] });
         }
-        return new(revision, [.. rows.OrderBy(table => table.Table, StringComparer.Ordinal)]);
+        return [.. rows.OrderBy(table => table.Table, StringComparer.Ordinal)];
     }
+
+    private static Task<List<(string Schema, string Table)>> TablesAsync(NpgsqlConnection connection, string condition, CancellationToken cancellation) =>
+        QueryAsync(connection, $"SELECT n.nspname, c.relname {Tables}{condition}", row => (row.GetString(0), row.GetString(1)), cancellation);
 
     /// <summary>Who else is logged in to a database, each as <c>application (client)</c>.</summary>
     /// <remarks>Of another role's session the server hides everything but role and process, even what kind of process it is.</remarks>

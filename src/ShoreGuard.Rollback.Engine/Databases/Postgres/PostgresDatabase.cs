@@ -16,7 +16,7 @@ internal sealed class PostgresDatabase(DatabaseUrl url, PostgresRoute route) : I
         TranslateAsync(() => new PostgresBackup(_server).RunAsync(folder, identity, reporter, cancellation));
 
     public async Task<IRestore> PlanRestoreAsync(string backupPath, RestoreOptions options, IReporter reporter, CancellationToken cancellation) =>
-        await TranslateAsync(() => PostgresRestore.PlanAsync(_server, backupPath, options, reporter, cancellation)).ConfigureAwait(false);
+        await TranslateAsync(() => PostgresRestorePlan.MakeAsync(_server, backupPath, options, reporter, cancellation)).ConfigureAwait(false);
 
     // Whatever the server says while a restore changes something is translated where the sentence can say what became of it.
     private async Task<T> TranslateAsync<T>(Func<Task<T>> work)

@@ -12,13 +12,20 @@ internal static class PostgresDumpProof
     /// <exception cref="ShoreGuardException"><c>BackupDamaged</c>, <c>BackupForeign</c>, <c>BackupTooNew</c>.</exception>
     public static async Task<DumpContents> ProveAsync(string path, int serverMajor, PostgresTools tools, CheckRecorder checks, CancellationToken cancellation)
     {
+        var scan = await ReadAsync(path, serverMajor, tools, checks, cancellation).ConfigureAwait(false);
+        var revision = checks.Run("backup: revision", () => (Revision(path, scan), Revision(path, scan)));
+        return new(new(revision, scan.Rows), scan.Roles);
+    }
+
+    /// <summary>Makes every proof but that it is ShoreGuard's.</summary>
+    /// <exception cref="ShoreGuardException"><c>BackupDamaged</c>, <c>BackupTooNew</c>.</exception>
+    public static async Task<DumpScanner> ReadAsync(string path, int serverMajor, PostgresTools tools, CheckRecorder checks, CancellationToken cancellation)
+    {
         checks.Run("backup: header", () => (true, ReadHeader(path, serverMajor)));
         try
         {
             await checks.RunAsync("backup: table of contents", () => ListAsync(path, tools, cancellation)).ConfigureAwait(false);
-            var scan = await checks.RunAsync("backup: readable to the last byte", () => ReadAsync(path, tools, cancellation)).ConfigureAwait(false);
-            var revision = checks.Run("backup: revision", () => (Revision(path, scan), Revision(path, scan)));
-            return new(new(revision, scan.Rows), scan.Roles);
+            return await checks.RunAsync("backup: readable to the last byte", () => ScanAsync(path, tools, cancellation)).ConfigureAwait(false);
         }
         catch (PostgresToolException error)
         {
@@ -42,7 +49,7 @@ internal static class PostgresDumpProof
         return (true, $"{entries} entries");
     }
 
-    private static async Task<(DumpScanner, string?)> ReadAsync(string path, PostgresTools tools, CancellationToken cancellation)
+    private static async Task<(DumpScanner, string?)> ScanAsync(string path, PostgresTools tools, CancellationToken cancellation)
     {
         await using var scanner = new DumpScanner();
         await tools.RunAsync("pg_restore", ["--file=-"], "", path, scanner, cancellation).ConfigureAwait(false);

@@ -25,15 +25,22 @@ internal abstract partial class PostgresTools(PostgresServer server)
     /// <param name="output">Receives its standard output.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="PostgresToolException">It ended with an exit code other than zero.</exception>
-    public async Task RunAsync(string tool, IReadOnlyList<string> arguments, string database, string? input, Stream output, CancellationToken cancellation)
-    {
-        var (code, stderr) = await StartAsync(tool, arguments, database, input, output, cancellation).ConfigureAwait(false);
-        if (code != 0)
-            throw new PostgresToolException(tool, code, Server.Scrub(stderr));
-    }
+    public async Task RunAsync(string tool, IReadOnlyList<string> arguments, string database, string? input, Stream output, CancellationToken cancellation) =>
+        Check(tool, await StartAsync(tool, arguments, database, input, null, output, cancellation).ConfigureAwait(false));
+
+    /// <summary>Runs a tool that is fed by its standard input.</summary>
+    /// <inheritdoc cref="RunAsync"/>
+    public async Task RunScriptAsync(string tool, IReadOnlyList<string> arguments, string database, Stream input, Stream output, CancellationToken cancellation) =>
+        Check(tool, await StartAsync(tool, arguments, database, null, input, output, cancellation).ConfigureAwait(false));
 
     protected abstract Task<(long ExitCode, string Stderr)> StartAsync(
-        string tool, IReadOnlyList<string> arguments, string database, string? input, Stream output, CancellationToken cancellation);
+        string tool, IReadOnlyList<string> arguments, string database, string? dump, Stream? input, Stream output, CancellationToken cancellation);
+
+    private void Check(string tool, (long ExitCode, string Stderr) ended)
+    {
+        if (ended.ExitCode != 0)
+            throw new PostgresToolException(tool, ended.ExitCode, Server.Scrub(ended.Stderr));
+    }
 
     /// <summary>The tools of the server's major version: this machine's, else those in the server's own container.</summary>
     /// <exception cref="ShoreGuardException"><c>PostgresToolsMissing</c>.</exception>
@@ -105,9 +112,9 @@ internal abstract partial class PostgresTools(PostgresServer server)
         public override bool CanSeek => true;
 
         protected override async Task<(long ExitCode, string Stderr)> StartAsync(
-            string tool, IReadOnlyList<string> arguments, string database, string? input, Stream output, CancellationToken cancellation)
+            string tool, IReadOnlyList<string> arguments, string database, string? dump, Stream? input, Stream output, CancellationToken cancellation)
         {
-            var start = new ProcessStartInfo(Path.Combine(folder, Executable(tool)), [.. arguments, .. input is null ? Array.Empty<string>() : ["--", input]])
+            var start = new ProcessStartInfo(Path.Combine(folder, Executable(tool)), [.. arguments, .. dump is null ? Array.Empty<string>() : ["--", dump]])
             {
                 RedirectStandardInput = true,
                 RedirectStandardOutput = true,
@@ -116,7 +123,8 @@ internal abstract partial class PostgresTools(PostgresServer server)
             foreach (var (name, value) in Server.ToolEnvironment(database, inside: false))
                 start.Environment[name] = value;
             using var process = Process.Start(start)!;
-            process.StandardInput.Close();
+            using var feeding = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            var fed = FeedAsync(process, input, feeding.Token);
             try
             {
                 var errors = process.StandardError.ReadToEndAsync(cancellation);
@@ -128,6 +136,25 @@ internal abstract partial class PostgresTools(PostgresServer server)
             {
                 process.Kill(entireProcessTree: true);
                 throw;
+            }
+            finally
+            {
+                await feeding.CancelAsync().ConfigureAwait(false);
+                await fed.ConfigureAwait(false);
+            }
+        }
+
+        // What a tool that has ended says of it tells more than the broken pipe does.
+        private static async Task FeedAsync(Process process, Stream? input, CancellationToken cancellation)
+        {
+            try
+            {
+                if (input is not null)
+                    await input.CopyToAsync(process.StandardInput.BaseStream, cancellation).ConfigureAwait(false);
+                process.StandardInput.Close();
+            }
+            catch (Exception error) when (error is IOException or OperationCanceledException)
+            {
             }
         }
     }
@@ -153,11 +180,11 @@ internal abstract partial class PostgresTools(PostgresServer server)
         }
 
         protected override async Task<(long ExitCode, string Stderr)> StartAsync(
-            string tool, IReadOnlyList<string> arguments, string database, string? input, Stream output, CancellationToken cancellation)
+            string tool, IReadOnlyList<string> arguments, string database, string? dump, Stream? input, Stream output, CancellationToken cancellation)
         {
-            await using var dump = input is null ? null : new FileStream(input, FileMode.Open, FileAccess.Read, FileShare.Read, 0, FileOptions.Asynchronous | FileOptions.SequentialScan);
+            await using var file = dump is null ? null : new FileStream(dump, FileMode.Open, FileAccess.Read, FileShare.Read, 0, FileOptions.Asynchronous | FileOptions.SequentialScan);
             return await container.Engine.ExecAsync(
-                container.Id, [tool, .. arguments], Server.ToolEnvironment(database, inside: true), output, cancellation, input: dump).ConfigureAwait(false);
+                container.Id, [tool, .. arguments], Server.ToolEnvironment(database, inside: true), output, cancellation, input: input ?? file).ConfigureAwait(false);
         }
     }
 }

@@ -25,6 +25,7 @@ internal sealed class SqliteRestore : IRestore
         _kept = SqliteSwap.FreeName(database.FilePath, BackupFile.Stamp(DateTimeOffset.UtcNow));
     }
 
+    public string How => "the present database is kept under another name";
     public DatabaseContents? Before { get; }
     public DatabaseContents Contents { get; }
     public string? Kept { get; private set; }

@@ -9,9 +9,13 @@ namespace ShoreGuard.Rollback.Commands;
 /// <para>The backup is proven before anything is touched: readable to its last byte, whole, of the right kind, and at a known
 /// revision. It is restored beside the present database and proven again; then the two change names in one step. The old
 /// database is kept, and the result says under which name. Any failure puts everything back as it was.</para>
-/// <para>With a deployment from the pipeline the application is stopped for the exchange of names alone. It is started again only if
-/// its image leaves the restored schema as it is: an image that is ahead would migrate it forward once more at its start, so it
-/// stays stopped, and the result's Recommendation says what to run next. Without a deployment nobody may have the database open.</para>
+/// <para>Where a PostgreSQL role may not create databases, the restore is made in place: the present database is backed up into
+/// -Path first, then one transaction drops what is there, loads the backup and proves it. It is committed only when all of that
+/// holds, so a failure anywhere leaves the old database whole. The description that -WhatIf shows says which way it is.</para>
+/// <para>With a deployment from the pipeline the application is stopped for the exchange of names alone, or for the whole of a
+/// restore in place. It is started again only if its image leaves the restored schema as it is: an image that is ahead would
+/// migrate it forward once more at its start, so it stays stopped, and the result's Recommendation says what to run next. Without
+/// a deployment nobody may have the database open.</para>
 /// <para>Asks before it changes anything; -Confirm:$false answers yes. -WhatIf reads and proves everything, and changes nothing.</para>
 /// </remarks>
 /// <example>
@@ -49,14 +53,21 @@ public sealed class RestoreShoreGuardDatabaseCommand : ShoreGuardCommand
     [ValidateRange(1, 64)]
     public int? Jobs { get; set; }
 
+    /// <summary>The folder for the backup of the present PostgreSQL database that is made where the role may not create databases, and the restore is made in place. Taken literally; made if it is missing. Default: the folder of -BackupPath.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Path { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         string path;
+        string? folder;
         DatabaseRequest request;
         try
         {
             path = ResolvePath(BackupPath);
+            folder = Path is null ? null : ResolvePath(Path);
             request = new DatabaseRequest { Url = DatabaseUrl, Deployment = Deployment, BaseFolder = ResolvePath(".") };
         }
         catch (ShoreGuardException error)
@@ -64,13 +75,13 @@ public sealed class RestoreShoreGuardDatabaseCommand : ShoreGuardCommand
             WriteFailure(error);
             return;
         }
-        Run(() => RestoreAsync(request, path));
+        Run(() => RestoreAsync(request, path, folder));
     }
 
-    private async Task RestoreAsync(DatabaseRequest request, string path)
+    private async Task RestoreAsync(DatabaseRequest request, string path, string? folder)
     {
         var reporter = new PipelineReporter(Output);
-        using var restore = await DatabaseRestore.PlanAsync(request, path, Jobs, reporter, Cancellation).ConfigureAwait(false);
+        using var restore = await DatabaseRestore.PlanAsync(request, path, Jobs, folder, reporter, Cancellation).ConfigureAwait(false);
         if (!await Output.ShouldProcessAsync($"{restore.Description}.", $"{restore.Description}. Continue?", $"Restore {restore.Database}").ConfigureAwait(false))
             return;
         try

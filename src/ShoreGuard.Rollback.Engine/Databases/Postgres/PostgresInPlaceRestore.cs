@@ -1,0 +1,299 @@
+using System.Text.RegularExpressions;
+using Npgsql;
+
+namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
+
+/// <summary>
+/// Restores a PostgreSQL database where the role may not create another: it is backed up, then one transaction drops what is there,
+/// loads the backup and proves it. Until the commit, every failure and every death is the server's rollback.
+/// </summary>
+internal sealed partial class PostgresInPlaceRestore : IRestore
+{
+    /// <summary>How long a lock of another session is waited for.</summary>
+    private const string LockTimeout = "5s";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(100);
+
+    private readonly PostgresRestorePlan _plan;
+    private readonly PostgresServer _server;
+    private readonly string _folder;
+    private readonly bool _isEmpty;
+    private IReporter _reporter = SilentReporter.Instance;
+    private PsqlSession? _session;
+    private (int Process, string Began, long Transaction)? _backend;
+    private Backup? _safety;
+    private Commitment _commitment;
+
+    private PostgresInPlaceRestore(PostgresRestorePlan plan, string folder, bool isEmpty)
+    {
+        _plan = plan;
+        _server = plan.Server;
+        _folder = folder;
+        _isEmpty = isEmpty;
+    }
+
+    private enum Commitment { NotAsked, Unknown, RolledBack, Committed }
+
+    public string How => $"in place and in one transaction, because {_server.User} may not create databases; "
+        + (_isEmpty ? "there is nothing in it that would have to be kept" : $"the present database is backed up into {_folder} first");
+
+    public DatabaseContents? Before => _plan.Before;
+    public DatabaseContents Contents => _plan.Dump.Contents;
+    public string? Kept => _commitment is Commitment.Committed or Commitment.Unknown ? _safety?.BackupPath : null;
+    public long Size { get; private set; }
+    public IReadOnlyList<DatabaseCheck> Checks => _plan.Checks.Checks;
+
+    /// <inheritdoc cref="IDatabase.PlanRestoreAsync"/>
+    public static async Task<PostgresInPlaceRestore> PlanAsync(PostgresRestorePlan plan, PostgresInventory inventory, RestoreOptions options, IReporter reporter, CancellationToken cancellation)
+    {
+        var (server, tools) = (plan.Server, plan.Tools);
+        if (!await PsqlSession.ExistsAsync(tools, cancellation).ConfigureAwait(false))
+            throw Errors.PsqlMissing(server.Name, server.User, tools.Place);
+        if (options.Jobs > 1)
+            reporter.Warning("-Jobs has no effect: one transaction has one connection.");
+        return new(plan, options.SafetyFolder, inventory.IsEmpty);
+    }
+
+    public async Task PrepareAsync(StepRecorder steps, IReporter reporter, CancellationToken cancellation)
+    {
+        _reporter = reporter;
+        if (!_isEmpty)
+        {
+            // Found out now, not when the application has been stopped for it.
+            await steps.RunAsync("Check that the present database can be backed up", () =>
+            {
+                using (BackupFile.Create(_folder, "pgdump"))
+                    return Task.FromResult<string?>(_folder);
+            }).ConfigureAwait(false);
+        }
+    }
+
+    public async Task SwapAsync(StepRecorder steps, CancellationToken cancellation)
+    {
+        await steps.RunAsync("Begin a transaction that keeps others from writing", () => BeginAsync(cancellation), RollBackAsync).ConfigureAwait(false);
+        if (_isEmpty)
+            steps.Skip("Back the present database up", "there is nothing in it");
+        else
+            await steps.RunAsync("Back the present database up", () => BackUpAsync(cancellation)).ConfigureAwait(false);
+        await steps.RunAsync("Drop what is there", () => DropAsync(cancellation)).ConfigureAwait(false);
+        await steps.RunAsync("Load the backup", () => LoadAsync(cancellation)).ConfigureAwait(false);
+        await steps.RunAsync("Prove the restored database", () => ProveAsync(cancellation)).ConfigureAwait(false);
+        await steps.RunAsync("Commit", CommitAsync).ConfigureAwait(false);
+    }
+
+    public async Task CleanUpAsync()
+    {
+        if (_session is not null)
+            await _session.DisposeAsync().ConfigureAwait(false);
+        // The database itself is as it was, so the backup of it is of no use; in doubt it stays.
+        if (_safety is not null && Kept is null)
+            File.Delete(_safety.BackupPath);
+    }
+
+    private async Task<string?> BeginAsync(CancellationToken cancellation)
+    {
+        await using (var connection = await _server.OpenAsync(_server.Database, cancellation).ConfigureAwait(false))
+        {
+            await RequireAloneAsync(connection, cancellation).ConfigureAwait(false);
+            // Once more: it may have been a while since the plan, and an operator's yes.
+            var inventory = await PostgresInventory.RequireOursAsync(_server, connection, cancellation).ConfigureAwait(false);
+            if (_isEmpty && !inventory.IsEmpty)
+                throw Errors.RestoreDisturbed(_server.Name, "it was empty when this was planned, and is no more");
+        }
+        _session = PsqlSession.Start(_plan.Tools, _server.Database);
+        var about = await AskAsync("SELECT pg_backend_pid(), (SELECT extract(epoch FROM backend_start) FROM pg_stat_activity WHERE pid = pg_backend_pid());", cancellation).ConfigureAwait(false);
+        var parts = about[0].Split('|');
+        await AskAsync($"""
+            SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ('statement_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout');
+            SELECT set_config('search_path', '', false);
+            SET client_min_messages = warning;
+            SET lock_timeout = '{LockTimeout}';
+            BEGIN;
+            """, cancellation).ConfigureAwait(false);
+        var transaction = await AskAsync("SELECT txid_current();", cancellation).ConfigureAwait(false);
+        _backend = (int.Parse(parts[0]), parts[1], long.Parse(transaction[0]));
+        await AskAsync(PostgresInventory.LockTables, cancellation).ConfigureAwait(false);
+        return $"process {parts[0]} of the server";
+    }
+
+    // The sessions of an application that was stopped a moment ago may take another to go.
+    private async Task RequireAloneAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        for (var until = DateTime.UtcNow + Patience / 2; ; await Task.Delay(Beat, cancellation).ConfigureAwait(false))
+        {
+            var sessions = await PostgresCatalog.SessionsAsync(connection, _server.Database, cancellation).ConfigureAwait(false);
+            if (sessions.Count == 0)
+                return;
+            if (DateTime.UtcNow > until)
+                throw Errors.DatabaseBusy(_server.Name, sessions);
+        }
+    }
+
+    private async Task<string?> BackUpAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            _safety = await new PostgresBackup(_server).RunAsync(_folder, null, _reporter, cancellation, whatever: true).ConfigureAwait(false);
+        }
+        catch (PostgresException error)
+        {
+            throw Errors.FromPostgres(_server.Name, error);
+        }
+        catch (NpgsqlException error)
+        {
+            throw Errors.DatabaseConnectionLost(_server.Name, error);
+        }
+        return _safety.BackupPath;
+    }
+
+    private async Task<string?> DropAsync(CancellationToken cancellation)
+    {
+        await AskAsync(PostgresInventory.DropAll, cancellation).ConfigureAwait(false);
+        return null;
+    }
+
+    private async Task<string?> LoadAsync(CancellationToken cancellation)
+    {
+        var rights = await _plan.RightsAsync((_server.User, []), _reporter, cancellation).ConfigureAwait(false);
+        var left = (await AskAsync(PostgresInventory.Left, cancellation).ConfigureAwait(false)).Select(line => line.Split('|')).ToList();
+        List<string> Names(string kind, bool foreign) => [.. left.Where(row => row[0] == kind && (!foreign || row[2] == "f")).Select(row => row[1])];
+        await using var script = new DumpFilter(_session!.Script, new(Names("schema", false), Names("schema", true), Names("extension", true)));
+        await TranslateAsync(() => _plan.Tools.RunAsync("pg_restore", ["--file=-", .. rights], "", _plan.BackupPath, script, cancellation)).ConfigureAwait(false);
+        await AskAsync("", cancellation).ConfigureAwait(false);
+        return $"tools in {_plan.Tools.Place}";
+    }
+
+    // Inside the transaction: what does not hold is never seen by anybody.
+    private async Task<string?> ProveAsync(CancellationToken cancellation)
+    {
+        var found = await _plan.Checks.RunAsync("in place: revision and rows", () => CompareAsync(cancellation)).ConfigureAwait(false);
+        await _plan.Checks.RunAsync("in place: constraints and indexes", async () =>
+        {
+            _plan.RequireNone(await AskAsync(PostgresRestorePlan.InvalidConstraints + ";", cancellation).ConfigureAwait(false));
+            return (true, (string?)null);
+        }).ConfigureAwait(false);
+        // Without statistics the first queries of the application would be slow ones.
+        await AskAsync("ANALYZE;", cancellation).ConfigureAwait(false);
+        Size = long.Parse((await AskAsync("SELECT pg_database_size(current_database());", cancellation).ConfigureAwait(false))[0]);
+        return found;
+    }
+
+    private async Task<(string, string?)> CompareAsync(CancellationToken cancellation)
+    {
+        var revisions = await AskAsync($"SELECT format('SELECT version_num FROM %I.%I', n.nspname, c.relname) {PostgresCatalog.Tables} AND c.relname = 'alembic_version'\n\\gexec", cancellation).ConfigureAwait(false);
+        var counts = await AskAsync($"SELECT format('SELECT count(*), %L, %L FROM ONLY %I.%I', n.nspname, c.relname, n.nspname, c.relname) {PostgresCatalog.Tables}\n\\gexec", cancellation).ConfigureAwait(false);
+        var rows = counts.Select(line => line.Split('|', 3)).Select(row => new TableRows { Table = DumpScanner.TableName(row[1], row[2]), Rows = long.Parse(row[0]) });
+        var found = revisions is [var revision] ? new DatabaseContents(revision, [.. rows.OrderBy(table => table.Table, StringComparer.Ordinal)]) : null;
+        _plan.Compare(found);
+        return (found!.Describe(), found.Describe());
+    }
+
+    private async Task<string?> CommitAsync()
+    {
+        _commitment = Commitment.Unknown;
+        try
+        {
+            await _session!.AskAsync("COMMIT;", CancellationToken.None).ConfigureAwait(false);
+            _commitment = Commitment.Committed;
+            return null;
+        }
+        catch (PostgresToolException error)
+        {
+            // The answer may have been lost on the way, but not the fact.
+            _commitment = await AskWhetherCommittedAsync(error).ConfigureAwait(false);
+            if (_commitment == Commitment.Committed)
+                return "the connection broke, but the server had done it";
+            throw Errors.RestoreFailed(_server.Name, Sentence(error.Message), error);
+        }
+    }
+
+    private async Task<Commitment> AskWhetherCommittedAsync(Exception cause)
+    {
+        for (var until = DateTime.UtcNow + Patience; ; await Task.Delay(Beat).ConfigureAwait(false))
+        {
+            try
+            {
+                await using var connection = await _server.OpenAsync(_server.Database, CancellationToken.None).ConfigureAwait(false);
+                var status = await PostgresCatalog.QueryAsync(connection, "SELECT txid_status($1)", row => row.GetString(0), CancellationToken.None, _backend!.Value.Transaction).ConfigureAwait(false);
+                if (status is ["committed"] or ["aborted"])
+                    return status[0] == "committed" ? Commitment.Committed : Commitment.RolledBack;
+            }
+            catch (Exception error) when (error is NpgsqlException or ShoreGuardException && DateTime.UtcNow < until)
+            {
+                continue; // A server that restarts refuses for a while.
+            }
+            catch (Exception error) when (error is NpgsqlException or ShoreGuardException)
+            {
+                throw Errors.RestoreUnclear(_server.Name, _safety?.BackupPath, cause);
+            }
+            if (DateTime.UtcNow > until)
+                throw Errors.RestoreUnclear(_server.Name, _safety?.BackupPath, cause);
+        }
+    }
+
+    // Rolled back is what has not been committed; but whoever comes next would wait for as long as the session is there.
+    private async Task RollBackAsync()
+    {
+        if (_session is not null)
+            await _session.DisposeAsync().ConfigureAwait(false);
+        if (_commitment == Commitment.Unknown)
+            throw new InvalidOperationException("nobody knows whether the restored database was committed");
+        if (_backend is not { } backend)
+            return;
+        try
+        {
+            await using var connection = await _server.OpenAsync(_server.Database, CancellationToken.None).ConfigureAwait(false);
+            for (var until = DateTime.UtcNow + Patience; DateTime.UtcNow < until; await Task.Delay(Beat).ConfigureAwait(false))
+            {
+                var ended = await PostgresCatalog.QueryAsync(
+                    connection, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1 AND extract(epoch FROM backend_start)::text = $2",
+                    row => row.GetBoolean(0), CancellationToken.None, backend.Process, backend.Began).ConfigureAwait(false);
+                if (ended.Count == 0)
+                    return;
+            }
+        }
+        catch (Exception error) when (error is NpgsqlException or ShoreGuardException)
+        {
+            // A server that does not answer has lost the session, too, when it comes back.
+            _reporter.Verbose($"Not asked whether the transaction has ended: {Errors.Reason(error)}");
+        }
+    }
+
+    private async Task<IReadOnlyList<string>> AskAsync(string sql, CancellationToken cancellation)
+    {
+        IReadOnlyList<string> answer = [];
+        await TranslateAsync(async () => answer = await _session!.AskAsync(sql, cancellation).ConfigureAwait(false)).ConfigureAwait(false);
+        return answer;
+    }
+
+    private async Task TranslateAsync(Func<Task> work)
+    {
+        try
+        {
+            await work().ConfigureAwait(false);
+        }
+        catch (PostgresToolException error) when (error.Message.Contains("55P03", StringComparison.Ordinal))
+        {
+            throw Errors.DatabaseBusy(_server.Name, await OthersAsync().ConfigureAwait(false), error);
+        }
+        catch (PostgresToolException error)
+        {
+            throw Errors.RestoreFailed(_server.Name, Sentence(error.Message), error);
+        }
+    }
+
+    // Our own session holds its locks still, or has just ended.
+    private async Task<IReadOnlyList<string>> OthersAsync()
+    {
+        await using var connection = await _server.OpenAsync(_server.Database, CancellationToken.None).ConfigureAwait(false);
+        var sessions = await PostgresCatalog.SessionsAsync(connection, _server.Database, CancellationToken.None).ConfigureAwait(false);
+        return [.. sessions.Where(session => !session.EndsWith($", process {_backend?.Process})", StringComparison.Ordinal))];
+    }
+
+    /// <summary>What the server said, without where psql was in its script.</summary>
+    internal static string Sentence(string message) => Place().Replace(message, "");
+
+    [GeneratedRegex(@"\A(?:psql:(?:<stdin>:\d+:)? ?(?:error: )?)?(?:(?:ERROR|FATAL):  (?:[0-9A-Z]{5}: )?)?", RegexOptions.ExplicitCapture)]
+    private static partial Regex Place();
+}

@@ -1,0 +1,73 @@
+using Npgsql;
+
+namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
+
+/// <summary>What a restore in place would replace.</summary>
+/// <param name="Count">How many objects there are.</param>
+/// <param name="Foreign">Those that the role may not drop, each as <c>kind name (owner)</c>.</param>
+/// <param name="MayCreate">Whether the role may make tables in the schema public.</param>
+internal sealed record PostgresInventory(int Count, IReadOnlyList<string> Foreign, bool MayCreate)
+{
+    private const string UserSchema = @"n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'";
+
+    // Everything in the application's schemas but what belongs to an extension. Operators and the like go with their functions.
+    private const string Objects = $"""
+        SELECT CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE' WHEN 'f' THEN 'FOREIGN TABLE' WHEN 'c' THEN 'TYPE' ELSE 'TABLE' END AS kind,
+            format('%I.%I', n.nspname, c.relname) AS name, c.relowner AS owner, CASE WHEN c.relkind IN ('r', 'p', 'f') THEN 1 WHEN c.relkind = 'c' THEN 4 ELSE 2 END AS place,
+            c.relkind AS relkind, 'pg_class'::regclass AS class, c.oid
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S', 'c') AND c.relpersistence <> 't' AND {UserSchema}
+        UNION ALL SELECT 'ROUTINE', p.oid::regprocedure::text, p.proowner, 3, NULL, 'pg_proc'::regclass, p.oid FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE {UserSchema}
+        UNION ALL SELECT 'TYPE', format('%I.%I', n.nspname, t.typname), t.typowner, 4, NULL, 'pg_type'::regclass, t.oid
+            FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.typtype IN ('e', 'd', 'r') AND {UserSchema}
+        UNION ALL SELECT 'COLLATION', format('%I.%I', n.nspname, l.collname), l.collowner, 5, NULL, 'pg_collation'::regclass, l.oid FROM pg_collation l JOIN pg_namespace n ON n.oid = l.collnamespace WHERE {UserSchema}
+        UNION ALL SELECT 'TEXT SEARCH CONFIGURATION', format('%I.%I', n.nspname, s.cfgname), s.cfgowner, 5, NULL, 'pg_ts_config'::regclass, s.oid FROM pg_ts_config s JOIN pg_namespace n ON n.oid = s.cfgnamespace WHERE {UserSchema}
+        UNION ALL SELECT 'TEXT SEARCH DICTIONARY', format('%I.%I', n.nspname, s.dictname), s.dictowner, 6, NULL, 'pg_ts_dict'::regclass, s.oid FROM pg_ts_dict s JOIN pg_namespace n ON n.oid = s.dictnamespace WHERE {UserSchema}
+        """;
+
+    private const string Mine = $"""
+        FROM ({Objects}) o WHERE NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = o.class AND d.objid = o.oid AND d.deptype = 'e')
+        """;
+
+    /// <summary>psql: keeps everybody from writing, and lets them read, such as <c>pg_dump</c>.</summary>
+    public const string LockTables = $"SELECT format('LOCK TABLE %s IN EXCLUSIVE MODE', o.name) {Mine} AND o.relkind IN ('r', 'p')\n\\gexec";
+
+    /// <summary>psql: drops all of it.</summary>
+    /// <remarks>What one drop takes along is not there any more when its own turn comes, hence IF EXISTS.</remarks>
+    public const string DropAll = $"""
+        SELECT format('DROP %s IF EXISTS %s CASCADE', o.kind, o.name) {Mine} ORDER BY o.place
+        \gexec
+        SELECT format('DROP SCHEMA %I', n.nspname) FROM pg_namespace n WHERE {UserSchema} AND n.nspname <> 'public' AND pg_has_role(n.nspowner, 'USAGE')
+            AND NOT EXISTS (SELECT FROM pg_extension e WHERE e.extnamespace = n.oid)
+            AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_namespace'::regclass AND d.objid = n.oid AND d.deptype = 'e')
+        \gexec
+        SELECT lo_unlink(oid) FROM pg_largeobject_metadata WHERE pg_has_role(lomowner, 'USAGE');
+        """;
+
+    /// <summary>psql: what is left when all of it is dropped: kind, name, and whether it is the role's own.</summary>
+    public const string Left = $"""
+        SELECT 'schema', quote_ident(n.nspname), pg_has_role(n.nspowner, 'USAGE') FROM pg_namespace n WHERE {UserSchema}
+        UNION ALL SELECT 'extension', quote_ident(extname), pg_has_role(extowner, 'USAGE') FROM pg_extension;
+        """;
+
+    /// <summary>Whether there is nothing at all.</summary>
+    public bool IsEmpty => Count == 0;
+
+    /// <summary>Takes it, and refuses what the role cannot replace.</summary>
+    /// <exception cref="ShoreGuardException"><c>RestoreNotOwner</c>, <c>RestoreMayNotCreate</c>.</exception>
+    public static async Task<PostgresInventory> RequireOursAsync(PostgresServer server, NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        var inventory = await ReadAsync(connection, cancellation).ConfigureAwait(false);
+        if (inventory.Foreign.Count > 0)
+            throw Errors.RestoreNotOwner(server.Name, server.User, inventory.Foreign);
+        return inventory.MayCreate ? inventory : throw Errors.RestoreMayNotCreate(server.Name, server.User);
+    }
+
+    private static async Task<PostgresInventory> ReadAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        var objects = await PostgresCatalog.QueryAsync(connection, $"""
+            SELECT lower(o.kind) || ' ' || o.name || ' (' || pg_get_userbyid(o.owner) || ')', pg_has_role(o.owner, 'USAGE') {Mine} ORDER BY o.place, o.name
+            """, row => (Name: row.GetString(0), IsOurs: row.GetBoolean(1)), cancellation).ConfigureAwait(false);
+        var mayCreate = await PostgresCatalog.QueryAsync(connection, "SELECT coalesce(has_schema_privilege(to_regnamespace('public')::oid, 'CREATE'), true)", row => row.GetBoolean(0), cancellation).ConfigureAwait(false);
+        return new(objects.Count, [.. objects.Where(each => !each.IsOurs).Select(each => each.Name)], mayCreate[0]);
+    }
+}

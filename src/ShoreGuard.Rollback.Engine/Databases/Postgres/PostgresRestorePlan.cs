@@ -1,0 +1,74 @@
+namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
+
+/// <summary>What both ways to restore a PostgreSQL database need to know.</summary>
+/// <param name="Server">The server, and the database.</param>
+/// <param name="Tools">PostgreSQL's own tools of its version.</param>
+/// <param name="Traits">What belongs to the database itself.</param>
+/// <param name="Before">What it holds; null when it is not a ShoreGuard database.</param>
+/// <param name="Dump">What the backup holds.</param>
+/// <param name="BackupPath">The backup.</param>
+/// <param name="Checks">What has been proven.</param>
+internal sealed record PostgresRestorePlan(
+    PostgresServer Server, PostgresTools Tools, PostgresTraits Traits, DatabaseContents? Before, DumpContents Dump, string BackupPath, CheckRecorder Checks)
+{
+    /// <summary>Chooses the way: beside the old database where the role may create databases, else in place.</summary>
+    /// <inheritdoc cref="IDatabase.PlanRestoreAsync"/>
+    public static async Task<IRestore> MakeAsync(PostgresServer server, string backupPath, RestoreOptions options, IReporter reporter, CancellationToken cancellation)
+    {
+        BackupSource.CheckFile(backupPath, DatabaseKind.Postgres);
+        await using var connection = await server.OpenAsync(server.Database, cancellation).ConfigureAwait(false);
+        var major = PostgresCatalog.Major(connection);
+        var tools = await PostgresTools.FindAsync(server, major, cancellation).ConfigureAwait(false);
+        reporter.Verbose($"PostgreSQL {major}, tools in {tools.Place}");
+        var checks = new CheckRecorder(reporter);
+        var dump = await PostgresDumpProof.ProveAsync(backupPath, major, tools, checks, cancellation).ConfigureAwait(false);
+        var traits = await PostgresTraits.ReadAsync(connection, server.Database, cancellation).ConfigureAwait(false);
+        var sessions = await PostgresCatalog.SessionsAsync(connection, server.Database, cancellation).ConfigureAwait(false);
+        if (!options.ApplicationIsManaged && sessions.Count > 0)
+            throw Errors.DatabaseBusy(server.Name, sessions);
+        // What belongs to others cannot even be counted.
+        var inventory = traits.CanReplace ? null : await PostgresInventory.RequireOursAsync(server, connection, cancellation).ConfigureAwait(false);
+        var before = await PostgresCatalog.TryDescribeAsync(connection, cancellation).ConfigureAwait(false);
+        var plan = new PostgresRestorePlan(server, tools, traits, before, dump, backupPath, checks);
+        return inventory is null
+            ? await PostgresSideRestore.PlanAsync(plan, connection, options, reporter, cancellation).ConfigureAwait(false)
+            : await PostgresInPlaceRestore.PlanAsync(plan, inventory, options, reporter, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>How pg_restore is told whose everything is to be. Owners and grants of the dump stay where this server has the roles and we may act for them.</summary>
+    /// <param name="others">Whose everything is otherwise, and the arguments for that.</param>
+    /// <param name="reporter">Where is said that they do not.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public async Task<IReadOnlyList<string>> RightsAsync((string Owner, string[] Arguments) others, IReporter reporter, CancellationToken cancellation)
+    {
+        await using var connection = await Server.OpenAsync(Server.Database, cancellation).ConfigureAwait(false);
+        var known = await PostgresCatalog.QueryAsync(connection, "SELECT rolname FROM pg_roles WHERE pg_has_role(oid, 'MEMBER')", row => row.GetString(0), cancellation).ConfigureAwait(false);
+        var missing = Dump.Roles.Except(known).ToList();
+        if (missing.Count == 0)
+            return [];
+        reporter.Warning($"The backup names {(missing.Count == 1 ? "a role" : "roles")} that this server does not have, or for which {Server.User} may not act: {string.Join(", ", missing)}. Everything restored belongs to {others.Owner}; grants in the backup are left out.");
+        return ["--no-owner", "--no-privileges", .. others.Arguments];
+    }
+
+    /// <summary>Holds what was found against what the backup holds.</summary>
+    /// <exception cref="ShoreGuardException"><c>RestoreCopyDamaged</c>.</exception>
+    public void Compare(DatabaseContents? found)
+    {
+        if (found is null || found.Revision != Dump.Contents.Revision || !found.Rows.SequenceEqual(Dump.Contents.Rows))
+            throw Errors.RestoreCopyDamaged(Server.Name, $"it holds {found?.Describe() ?? "no revision"}, the backup {Dump.Contents.Describe()}");
+    }
+
+    /// <summary>Refuses what an index or a foreign key does not hold for.</summary>
+    /// <exception cref="ShoreGuardException"><c>RestoreCopyDamaged</c>.</exception>
+    public void RequireNone(IReadOnlyList<string> invalid)
+    {
+        if (invalid.Count > 0)
+            throw Errors.RestoreCopyDamaged(Server.Name, $"not valid: {string.Join(", ", invalid)}");
+    }
+
+    /// <summary>Indexes and foreign keys that do not hold.</summary>
+    public const string InvalidConstraints = """
+        SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid OR NOT indisready
+        UNION ALL SELECT conname FROM pg_constraint WHERE contype = 'f' AND NOT convalidated
+        """;
+}
