@@ -82,6 +82,44 @@ public sealed class ApplicationTests : IDisposable
         Assert.DoesNotContain("_restore_", Docker.Run("exec", $"{project.Name}-db-1", "psql", "--username=shoreguard", "--list", "shoreguard"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void In_place_by_the_tools_in_the_databases_own_container()
+    {
+        using var project = StandInProject.Start("0.27.0", "postgres");
+        // The role of the project is its server's superuser; the application gets one that may do no more than it needs.
+        project.Compose("stop", "shoreguard");
+        foreach (var sql in new[]
+        {
+            $"CREATE ROLE app LOGIN PASSWORD '{StandInProject.Password}'", "ALTER DATABASE shoreguard OWNER TO app", "DROP SCHEMA public CASCADE", "CREATE SCHEMA public AUTHORIZATION app",
+        })
+            Docker.Run("exec", $"{project.Name}-db-1", "psql", "--username=shoreguard", $"--command={sql}", "shoreguard");
+        File.WriteAllText(project.ComposeFile, File.ReadAllText(project.ComposeFile).Replace("postgresql+psycopg://shoreguard:", "postgresql+psycopg://app:", StringComparison.Ordinal));
+        project.Up();
+        project.WaitUntil("ready", () => project.Answers("readyz"));
+        project.AddGateway("of-027");
+        var gateways = project.GatewayCount;
+        var path = Run(project, "Backup-ShoreGuardDatabase -Path $args[0]", project.Folder).ThrowIfFailed().Single().Text("BackupPath")!;
+        project.Deploy("0.28.0");
+        project.WaitUntil("running 0.28.0", () => project.AnsweringVersion == "0.28.0");
+        project.AddGateway("lost");
+
+        var result = Restore(project, path).ThrowIfFailed().Single();
+        Assert.Equal(("LeftStopped", "017", "016"), (result.Text("Application"), result.Text("RevisionBefore"), result.Text("Revision")));
+        var steps = ((System.Collections.IEnumerable)result.At("Steps")!).Cast<object>().Select(step => PSObjectOf(step).Text("Detail")).ToList();
+        Assert.Contains($"tools in the container {project.Name}-db-1", steps);
+        var kept = result.Text("Kept")!;
+        Assert.Equal("016", Run(project, "Backup-ShoreGuardDatabase -Path $args[0]", project.Folder).ThrowIfFailed().Single().Text("Revision"));
+
+        project.Deploy("0.27.0");
+        project.WaitUntil("ready", () => project.Answers("readyz"));
+        Assert.Equal(gateways, project.GatewayCount);
+
+        // The safety copy is a backup like any other.
+        Assert.Equal("017", Restore(project, kept).ThrowIfFailed().Single().Text("Revision"));
+    }
+
+    private static System.Management.Automation.PSObject PSObjectOf(object value) => System.Management.Automation.PSObject.AsPSObject(value);
+
     private RunResult Restore(StandInProject project, string path) => Run(project, "Restore-ShoreGuardDatabase -BackupPath $args[0] -Confirm:$false -Verbose", path);
 
     private RunResult Run(StandInProject project, string command, string? argument = null)

@@ -13,7 +13,9 @@ public sealed class PostgresInPlaceTests
     {
         using var box = new PostgresSandbox().Fill(present).MayCreateDatabases(false);
         var before = box.Fingerprint();
-        var result = Restore(box, PostgresSandbox.Real(revision)).ThrowIfFailed().Single();
+        var run = Restore(box, PostgresSandbox.Real(revision)).ThrowIfFailed();
+        var result = run.Single();
+        Assert.Contains(run.Verbose, text => text.Contains($"in place and in one transaction, because {box.Role} may not create databases; the present database is backed up into {box.Folder} first", StringComparison.Ordinal));
         Assert.Equal((present, revision, "True"), (result.Text("RevisionBefore"), result.Text("Revision"), result.Text("Succeeded")));
         Assert.Equal(revision, box.Revision());
         Assert.Equal(revision == "017" ? "1" : "0", box.Query(box.Database, "SELECT count(*) FROM pg_class WHERE relname = 'policy_apply_proposals'")[0]);
@@ -113,7 +115,7 @@ public sealed class PostgresInPlaceTests
     }
 
     [Fact]
-    public void WhatIf_says_how_and_changes_nothing()
+    public void WhatIf_changes_nothing()
     {
         using var box = new PostgresSandbox().Fill("017").MayCreateDatabases(false);
         var before = box.Fingerprint();

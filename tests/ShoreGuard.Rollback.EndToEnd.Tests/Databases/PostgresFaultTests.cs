@@ -1,0 +1,235 @@
+using System.Diagnostics;
+using System.Management.Automation;
+using ShoreGuard.Rollback.Tests;
+
+namespace ShoreGuard.Rollback.EndToEnd.Tests.Databases;
+
+/// <summary>What goes wrong in the middle of a PostgreSQL restore leaves the old database as it was, row by row, and nothing else.</summary>
+public sealed class PostgresFaultTests
+{
+    // As the server sees it: the rows of the slow table are on their way.
+    private const string Loading = "query LIKE 'COPY public.a_slow%' AND state = 'active'";
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Pg_restore_is_killed(bool inPlace)
+    {
+        using var box = Slow(inPlace, out var backup, out var before);
+        var run = RestoreMeanwhile(box, backup, Loading, () => Kill("pg_restore", box));
+        Undone(run, box, before, "RestoreFailed", ErrorCategory.InvalidOperation);
+    }
+
+    [Fact]
+    public void Psql_is_killed()
+    {
+        using var box = Slow(true, out var backup, out var before);
+        var run = RestoreMeanwhile(box, backup, Loading, () => Kill("psql", box));
+        Undone(run, box, before, "RestoreFailed", ErrorCategory.InvalidOperation);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_session_is_ended_by_the_server(bool inPlace)
+    {
+        using var box = Slow(inPlace, out var backup, out var before);
+        var run = RestoreMeanwhile(box, backup, Loading, () => box.Query("postgres", $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{box.Role}' AND {Loading}"));
+        Undone(run, box, before, "RestoreFailed", ErrorCategory.InvalidOperation);
+        Assert.Contains("terminating connection due to administrator command", run.Errors[0].ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_operator_stops_it(bool inPlace)
+    {
+        using var box = Slow(inPlace, out var backup, out var before);
+        box.Module.RunAndStop(
+            $"Restore-ShoreGuardDatabase -BackupPath '{backup}' -DatabaseUrl '{box.Url}' -Confirm:$false",
+            () => WaitFor(box, Loading));
+        Untouched(box, before);
+    }
+
+    // One of several connections notices while it restores, a single one afterwards.
+    [Theory]
+    [InlineData(1, "DatabaseLoginFailed", ErrorCategory.AuthenticationError)]
+    [InlineData(2, "RestoreFailed", ErrorCategory.InvalidOperation)]
+    public void The_password_changes_on_the_way_and_the_new_database_goes_all_the_same(int jobs, string id, ErrorCategory category)
+    {
+        using var box = Slow(false, out var backup, out var before);
+        var run = RestoreMeanwhile(box, backup, Loading, () => box.Sql("postgres", $"ALTER ROLE {box.Role} PASSWORD 'another'"), $"-Jobs {jobs}");
+        Undone(run, box, before, id, category);
+    }
+
+    [Fact]
+    public void In_place_the_password_may_change_on_the_way()
+    {
+        using var box = Slow(true, out var backup, out var before);
+        var run = RestoreMeanwhile(box, backup, Loading, () => box.Sql("postgres", $"ALTER ROLE {box.Role} PASSWORD 'another'"));
+        Assert.Equal("True", run.ThrowIfFailed().Single().Text("Succeeded"));
+        Assert.NotEqual(before, box.Fingerprint());
+        Assert.Equal("40", box.Query(box.Database, "SELECT count(*) FROM gateways")[0]);
+    }
+
+    [Fact]
+    public void The_new_database_is_refused()
+    {
+        using var box = new PostgresSandbox().Fill("017");
+        var tablespace = $"space_{box.Role}";
+        using (var superuser = box.Open("postgres"))
+        {
+            foreach (var sql in new[] { "SET allow_in_place_tablespaces = on", $"CREATE TABLESPACE {tablespace} LOCATION ''", $"ALTER DATABASE \"{box.Database}\" SET TABLESPACE {tablespace}" })
+            {
+                using var command = new Npgsql.NpgsqlCommand(sql, superuser);
+                command.ExecuteNonQuery();
+            }
+        }
+        try
+        {
+            var before = box.Fingerprint();
+            var run = box.Restore(PostgresSandbox.Real("012"));
+            Undone(run, box, before, "RestoreFailed", ErrorCategory.PermissionDenied);
+            Assert.Contains($"permission denied for tablespace {tablespace}", run.Errors[0].ToString(), StringComparison.Ordinal);
+        }
+        finally
+        {
+            box.Sql("postgres", $"ALTER DATABASE \"{box.Database}\" SET TABLESPACE pg_default");
+            box.Sql("postgres", $"DROP TABLESPACE {tablespace}");
+        }
+    }
+
+    [Fact]
+    public void A_session_appears_before_the_names_are_exchanged()
+    {
+        using var box = Slow(false, out var backup, out var before);
+        Npgsql.NpgsqlConnection? session = null;
+        var run = RestoreMeanwhile(box, backup, Loading, () => session = box.OpenAsRole());
+        session!.Dispose();
+        Undone(run, box, before, "DatabaseBusy", ErrorCategory.ResourceBusy);
+        Assert.Contains("the application", run.Errors[0].ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void In_place_a_session_takes_a_lock_while_the_present_database_is_backed_up()
+    {
+        using var box = Slow(true, out var backup, out var before);
+        Npgsql.NpgsqlConnection? session = null;
+        var clock = new Stopwatch();
+        var run = RestoreMeanwhile(box, backup, "query LIKE 'COPY public.b_big%TO stdout%'", () =>
+        {
+            session = box.OpenAsRole();
+            using var command = new Npgsql.NpgsqlCommand("BEGIN; LOCK TABLE gateways IN ACCESS SHARE MODE", session);
+            command.ExecuteNonQuery();
+            clock.Start();
+        });
+        Assert.InRange(clock.Elapsed.TotalSeconds, 4, 30);
+        session!.Dispose();
+        Undone(run, box, before, "DatabaseBusy", ErrorCategory.ResourceBusy);
+        Assert.Contains("the application", run.Errors[0].ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void In_place_nobody_writes_between_the_safety_copy_and_the_drop()
+    {
+        using var box = Slow(true, out var backup, out _);
+        string? refusal = null;
+        var run = RestoreMeanwhile(box, backup, "query LIKE 'COPY public.b_big%TO stdout%'", () =>
+        {
+            using var session = box.OpenAsRole();
+            using var command = new Npgsql.NpgsqlCommand("SET lock_timeout = '300ms'; DELETE FROM audit_log", session);
+            refusal = Assert.Throws<Npgsql.PostgresException>(() => command.ExecuteNonQuery()).SqlState;
+        });
+        Assert.Equal("55P03", refusal);
+        Assert.Equal("True", run.ThrowIfFailed().Single().Text("Succeeded"));
+    }
+
+    /// <summary>A database, and a backup that differs from it and takes seconds to load.</summary>
+    private static PostgresSandbox Slow(bool inPlace, out string backup, out string before)
+    {
+        var box = new PostgresSandbox().Fill("017");
+        using (var role = box.OpenAsRole())
+        using (var command = new Npgsql.NpgsqlCommand("""
+            CREATE FUNCTION public.slow(int) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(coalesce(nullif(current_setting('test.slow', true), ''), '0')::float8); RETURN true; END $$;
+            CREATE TABLE public.a_slow (x int CHECK (public.slow(x)));
+            INSERT INTO public.a_slow SELECT generate_series(1, 8);
+            CREATE TABLE public.b_big AS SELECT x, repeat(md5(x::text), 30) AS text FROM generate_series(1, 8000) x;
+            """, role))
+            command.ExecuteNonQuery();
+        backup = box.BackUp().ThrowIfFailed().Single().Text("BackupPath")!;
+        box.Sql(box.Database, "DELETE FROM gateways WHERE name = (SELECT max(name) FROM gateways); UPDATE b_big SET text = 'now' WHERE x < 100");
+        box.Sql("postgres", $"ALTER ROLE {box.Role} SET test.slow = '0.4'");
+        box.MayCreateDatabases(!inPlace);
+        before = box.Fingerprint();
+        return box;
+    }
+
+    private static RunResult RestoreMeanwhile(PostgresSandbox box, string backup, string moment, Action fault, string more = "")
+    {
+        var meanwhile = Task.Run(() =>
+        {
+            WaitFor(box, moment);
+            fault();
+        });
+        var run = box.Restore(backup, more);
+        meanwhile.GetAwaiter().GetResult();
+        return run;
+    }
+
+    private static void WaitFor(PostgresSandbox box, string moment)
+    {
+        using var session = box.Open("postgres");
+        using var command = new Npgsql.NpgsqlCommand($"SELECT count(*) FROM pg_stat_activity WHERE usename = '{box.Role}' AND {moment}", session);
+        for (var until = DateTime.UtcNow.AddSeconds(60); (long)command.ExecuteScalar()! == 0; Thread.Sleep(5))
+            Assert.True(DateTime.UtcNow < until, $"It never came to this: {moment}");
+    }
+
+    // Ours: its environment names this test's role.
+    private static void Kill(string tool, PostgresSandbox box)
+    {
+        var killed = 0;
+        foreach (var process in Process.GetProcessesByName(tool))
+        {
+            using (process)
+            {
+                if (!Environment(process.Id).Contains($"PGUSER={box.Role}", StringComparison.Ordinal))
+                    continue;
+                process.Kill();
+                killed++;
+            }
+        }
+        Assert.NotEqual(0, killed);
+    }
+
+    private static string Environment(int process)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{process}/environ");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+
+    private static void Undone(RunResult run, PostgresSandbox box, string before, string id, ErrorCategory category)
+    {
+        var error = run.Error(id, category);
+        Assert.DoesNotContain(run.Verbose.Concat(run.Warnings).Append(error.ToString()), text => text.Contains(PostgresSandbox.Password, StringComparison.Ordinal));
+        var result = run.Single();
+        Assert.Equal(("False", "True", "017", "017"), (result.Text("Succeeded"), result.Text("Reverted"), result.Text("RevisionBefore"), result.Text("Revision")));
+        Assert.NotNull(result.Text("Reason"));
+        Assert.Null(result.Text("Kept"));
+        Untouched(box, before);
+    }
+
+    // Old rows, no side database, no session, no file but the backup that was to be restored.
+    private static void Untouched(PostgresSandbox box, string before)
+    {
+        Assert.Equal(before, box.Fingerprint());
+        Assert.Equal([box.Database], box.Databases(""));
+        Assert.True(Directory.GetFiles(box.Folder).Length <= 1, string.Join(", ", Directory.GetFiles(box.Folder)));
+        Assert.Equal("0", box.Query("postgres", $"SELECT count(*) FROM pg_stat_activity WHERE usename = '{box.Role}'")[0]);
+    }
+}
