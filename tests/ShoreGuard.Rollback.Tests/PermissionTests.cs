@@ -1,0 +1,109 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using System.Runtime.Versioning;
+
+namespace ShoreGuard.Rollback.Tests;
+
+/// <summary>What a user without rights is told. Root may do anything, so each command runs as another user in a process of its own.</summary>
+[SupportedOSPlatform("linux")]
+public sealed class PermissionTests : IDisposable
+{
+    private const string Nobody = "65534";
+
+    // A checkout may lie where only its owner can go.
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("sgtest-denied-");
+
+    public PermissionTests()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "Only root can run a command as another user.");
+        _folder.UnixFileMode = (UnixFileMode)0b111_101_101;
+        Copy(Repository.Layout, In("module"));
+        Copy(Path.GetDirectoryName(Repository.Host)!, In("host"));
+        File.Copy(Path.Combine(Repository.Root, "tests", "ShoreGuard.Rollback.Engine.Tests", "Data", "backups", "shoreguard-sqlite-016.sqlite"), In("backup.sqlite"));
+        File.SetUnixFileMode(In("backup.sqlite"), (UnixFileMode)0b110_100_100);
+        Directory.CreateDirectory(In("closed"), (UnixFileMode)0b111_101_101);
+        File.Copy(In("backup.sqlite"), In("closed/shoreguard.db"));
+        File.SetUnixFileMode(In("closed/shoreguard.db"), (UnixFileMode)0b110_000_000);
+        Directory.CreateDirectory(In("open"));
+        File.SetUnixFileMode(In("open"), (UnixFileMode)0b111_111_111);
+    }
+
+    [Fact]
+    public async Task An_engine_whose_socket_is_closed_to_the_user()
+    {
+        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(In("docker.sock")));
+        listener.Listen();
+        File.SetUnixFileMode(In("docker.sock"), (UnixFileMode)0b110_000_000);
+        await Denied($"Get-ShoreGuardDeployment -DockerHost unix://{In("docker.sock")}", "EnginePermissionDenied", "docker");
+    }
+
+    [Fact]
+    public async Task A_database_that_the_user_may_not_read() =>
+        await Denied($"Backup-ShoreGuardDatabase -DatabaseUrl sqlite:///{In("closed/shoreguard.db")} {In("open")} -Confirm:$false", "DatabaseDenied", "closed/shoreguard.db");
+
+    [Fact]
+    public async Task A_folder_in_which_no_backup_may_be_written() =>
+        await Denied($"Backup-ShoreGuardDatabase -DatabaseUrl sqlite:///{In("backup.sqlite")} {In("closed")} -Confirm:$false", "BackupNotWritable", "closed");
+
+    [Fact]
+    public async Task A_backup_that_the_user_may_not_read() =>
+        await Denied($"Restore-ShoreGuardDatabase -BackupPath {In("closed/shoreguard.db")} -DatabaseUrl sqlite:///{In("open/new.db")} -Confirm:$false", "BackupDenied", "closed/shoreguard.db");
+
+    [Fact]
+    public async Task A_database_in_a_folder_that_the_user_may_not_change()
+    {
+        var before = File.ReadAllBytes(In("closed/shoreguard.db"));
+        await Denied($"Restore-ShoreGuardDatabase -BackupPath {In("backup.sqlite")} -DatabaseUrl sqlite:///{In("closed/shoreguard.db")} -Confirm:$false", "Denied|RestoreNotWritable|DatabaseFolderNotWritable", "closed");
+        Assert.Equal(before, File.ReadAllBytes(In("closed/shoreguard.db")));
+        Assert.Equal(["shoreguard.db"], Directory.GetFileSystemEntries(In("closed")).Select(Path.GetFileName));
+    }
+
+    private async Task Denied(string command, string id, string mentions)
+    {
+        var output = await RunAsNobody($"Import-Module '{In("module/ShoreGuard.Rollback.psd1")}'; {command} -ErrorVariable failed -ErrorAction SilentlyContinue; "
+            + "foreach ($each in $failed) { \"$($each.FullyQualifiedErrorId)|$($each.CategoryInfo.Category)|$($each.TargetObject)|$($each.ErrorDetails.RecommendedAction)|$each\" }");
+        var parts = Assert.Single(output.Split('\n', StringSplitOptions.RemoveEmptyEntries)).Split('|');
+        Assert.Matches($@"\A\w*({id}),", parts[0]);
+        Assert.Equal("PermissionDenied", parts[1]);
+        Assert.Contains(mentions, parts[2] + parts[4]);
+        Assert.NotEmpty(parts[3]);
+    }
+
+    private async Task<string> RunAsNobody(string command)
+    {
+        var start = new ProcessStartInfo("setpriv", ["--reuid", Nobody, "--regid", Nobody, "--clear-groups", "dotnet", "exec", In("host/ShoreGuard.PwshHost.dll"), "-NoProfile", "-Command", command])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = _folder.FullName,
+        };
+        start.Environment["HOME"] = In("open");
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("XDG_", StringComparison.Ordinal)).ToList())
+            start.Environment.Remove(name);
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.Equal("", await error);
+        return output;
+    }
+
+    private string In(string name) => Path.Combine(_folder.FullName, name);
+
+    private static void Copy(string from, string to)
+    {
+        const UnixFileMode ReadableByAll = (UnixFileMode)0b111_101_101;
+        Directory.CreateDirectory(to, ReadableByAll);
+        foreach (var folder in Directory.GetDirectories(from))
+            Copy(folder, Path.Combine(to, Path.GetFileName(folder)));
+        foreach (var file in Directory.GetFiles(from))
+        {
+            var copy = Path.Combine(to, Path.GetFileName(file));
+            File.Copy(file, copy);
+            File.SetUnixFileMode(copy, ReadableByAll);
+        }
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+}
