@@ -17,6 +17,8 @@ public enum FailureKind
     AuthenticationError,
     /// <summary>The right is missing.</summary>
     PermissionDenied,
+    /// <summary>Who or what it is cannot be trusted.</summary>
+    SecurityError,
     /// <summary>Somebody else holds it.</summary>
     ResourceBusy,
     /// <summary>Something needed is not there: a tool, disk space, a service.</summary>

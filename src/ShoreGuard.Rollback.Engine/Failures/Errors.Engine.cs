@@ -6,10 +6,25 @@ internal static partial class Errors
 {
     public static ShoreGuardException DockerHostInvalid(string host) => Make(
         "DockerHostInvalid", InvalidArgument, host,
-        $"'{host}' is not the address of a Docker Engine.",
+        $"'{host}' is neither the address of a Docker Engine nor a context of the docker command.",
         host.StartsWith("ssh:", StringComparison.OrdinalIgnoreCase)
             ? "Open a tunnel first: ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock USER@HOST, then use -DockerHost unix:///tmp/docker.sock."
-            : "Give -DockerHost (or DOCKER_HOST) as unix:///path/to/docker.sock, npipe://./pipe/docker_engine or tcp://host:port.");
+            : "Give -DockerHost (or DOCKER_HOST) as unix:///path/to/docker.sock, npipe://./pipe/docker_engine or tcp://host:port, or as a context that docker context ls shows.");
+
+    public static ShoreGuardException DockerConfigUnreadable(string path, Exception inner) => Make(
+        "DockerConfigUnreadable", inner is UnauthorizedAccessException ? PermissionDenied : InvalidData, path,
+        $"The docker command's settings in {path} cannot be read: {Reason(inner)}.",
+        "Mend or remove the file, or name the engine with -DockerHost.", inner);
+
+    public static ShoreGuardException DockerCertificateInvalid(string folder, Exception inner) => Make(
+        "DockerCertificateInvalid", inner is UnauthorizedAccessException ? PermissionDenied : InvalidData, folder,
+        $"The certificates for the Docker Engine in {folder} cannot be used: {Reason(inner)}.",
+        "ca.pem, cert.pem and key.pem are expected there, in PEM and without a passphrase. DOCKER_CERT_PATH names the folder.", inner);
+
+    public static ShoreGuardException EngineTlsFailed(string host, Exception inner) => Make(
+        "EngineTlsFailed", SecurityError, host,
+        $"No trusted connection to the Docker Engine at {host} can be made: {Reason(inner)}.",
+        "Check that ca.pem in DOCKER_CERT_PATH (or of the context) is the authority that signed the engine's certificate, and that the host name is in it.", inner);
 
     public static ShoreGuardException EngineUnreachable(string host, Exception inner) => Make(
         "EngineUnreachable", ConnectionError, host,

@@ -11,7 +11,11 @@ internal static class Operator
         host.Run($"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback {arguments} -GateTimeoutSec 8 -StabilitySec 1 -Confirm:$false");
 
     /// <summary>The one object that came out.</summary>
-    public static PSObject Single(this RunResult result) => Assert.Single(result.Output);
+    public static PSObject Single(this RunResult result)
+    {
+        Assert.True(result.Output.Count == 1, $"{result.Output.Count} objects came out, and these errors: {string.Join('\n', result.Errors)}");
+        return result.Output[0];
+    }
 
     /// <summary>The value under a path of properties, such as <c>Gate.Health.Status</c>, as text; null where there is none.</summary>
     public static string? Text(this PSObject value, string path) => value.At(path)?.ToString();

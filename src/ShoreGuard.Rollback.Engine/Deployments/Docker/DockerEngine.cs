@@ -37,9 +37,9 @@ public sealed partial class DockerEngine : IDisposable
     public string Host => _endpoint.ToString();
 
     /// <summary>Connects, and agrees with the engine on a version of the API.</summary>
-    /// <param name="dockerHost">The engine's address; null for <c>DOCKER_HOST</c> or the default.</param>
+    /// <param name="dockerHost">The engine's address; null for <c>DOCKER_HOST</c>, the chosen context or the default.</param>
     /// <param name="cancellation">Stops waiting.</param>
-    /// <exception cref="ShoreGuardException"><c>DockerHostInvalid</c>, <c>EngineUnreachable</c>, <c>EnginePermissionDenied</c>, <c>EngineTooOld</c>.</exception>
+    /// <exception cref="ShoreGuardException"><c>DockerHostInvalid</c>, <c>EngineUnreachable</c>, <c>EngineTlsFailed</c>, <c>EnginePermissionDenied</c>, <c>EngineTooOld</c>.</exception>
     public static async Task<DockerEngine> ConnectAsync(string? dockerHost, CancellationToken cancellation)
     {
         var endpoint = DockerEndpoint.Resolve(dockerHost);
@@ -47,7 +47,7 @@ public sealed partial class DockerEngine : IDisposable
         try
         {
             var version = await NegotiateAsync(http, endpoint, cancellation).ConfigureAwait(false);
-            using var configuration = new DockerClientConfiguration(endpoint.Uri, defaultTimeout: TimeSpan.FromSeconds(100));
+            using var configuration = new DockerClientConfiguration(endpoint.Uri, endpoint.Tls?.Credentials, defaultTimeout: TimeSpan.FromSeconds(100));
             return new DockerEngine(endpoint, http, configuration.CreateClient(version), version);
         }
         catch
@@ -73,6 +73,10 @@ public sealed partial class DockerEngine : IDisposable
         catch (Exception error) when (IsPermissionDenied(error))
         {
             throw Errors.EnginePermissionDenied(endpoint.ToString(), error);
+        }
+        catch (HttpRequestException error) when (error.HttpRequestError == HttpRequestError.SecureConnectionError)
+        {
+            throw Errors.EngineTlsFailed(endpoint.ToString(), error);
         }
         catch (Exception error) when (error is HttpRequestException or SocketException or TimeoutException or IOException
             || (error is OperationCanceledException && !cancellation.IsCancellationRequested))

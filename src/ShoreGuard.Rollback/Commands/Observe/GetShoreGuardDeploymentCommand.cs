@@ -41,7 +41,7 @@ public sealed class GetShoreGuardDeploymentCommand : ShoreGuardCommand
     [ValidateNotNullOrEmpty]
     public string[] Name { get; set; } = [];
 
-    /// <summary>The engine's address, such as unix:///var/run/docker.sock. Default: the variable DOCKER_HOST, else the platform's default.</summary>
+    /// <summary>The engine's address, such as unix:///var/run/docker.sock, or the name of a Docker context. Default: the variable DOCKER_HOST, else the chosen context, else the platform's default. TLS certificates are taken from the context or from DOCKER_CERT_PATH.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? DockerHost { get; set; }
