@@ -18,6 +18,7 @@ source "$here/stack/packages.sh"
 source "$here/stack/engine.sh"
 source "$here/stack/registry.sh"
 source "$here/stack/images.sh"
+source "$here/stack/signatures.sh"
 source "$here/stack/postgres.sh"
 
 usage() {
@@ -39,6 +40,7 @@ bring_up() {
     registry_up
     images_up
     postgres_up
+    signatures_up
 }
 
 take_down() {

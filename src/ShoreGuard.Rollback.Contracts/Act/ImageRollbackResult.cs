@@ -94,6 +94,8 @@ public sealed record ImageRollbackResult
     public string? DigestBefore { get; init; }
     /// <summary>The registry's digest of the target; null for a local image.</summary>
     public string? Digest { get; init; }
+    /// <summary>Whose signature the target was verified to carry, as a phrase; null when that was not asked for.</summary>
+    public string? Signature { get; init; }
     /// <summary>How it was switched.</summary>
     public required SwitchStrategy Strategy { get; init; }
     /// <summary>Why in that way.</summary>

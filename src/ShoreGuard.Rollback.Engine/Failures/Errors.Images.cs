@@ -44,6 +44,31 @@ internal static partial class Errors
         return PullFailed(image, message, inner);
     }
 
+    public static ShoreGuardException CosignMissing(string image) => Make(
+        "CosignMissing", ResourceUnavailable, image,
+        $"The signature of {image} cannot be verified: there is no program cosign on PATH. Nothing was changed.",
+        "Install cosign (https://docs.sigstore.dev/cosign/system_config/installation/), or leave -VerifySignature out.");
+
+    public static ShoreGuardException SignatureMissing(string image) => Make(
+        "SignatureMissing", SecurityError, image,
+        $"The image {image} is not signed. Nothing was changed.",
+        "Ask whoever published it, and name another target; leave -VerifySignature out only if you know where the image comes from.");
+
+    public static ShoreGuardException SignatureInvalid(string image, string rules, string why) => Make(
+        "SignatureInvalid", SecurityError, image,
+        $"cosign does not confirm that {image} is {rules}: {why.TrimEnd('.')}. Nothing was changed.",
+        "Check -SignatureKey, or -CertificateIdentity and -OidcIssuer. If they are right, do not run this image.");
+
+    public static ShoreGuardException SignatureNotInRegistry(string image) => Make(
+        "SignatureNotInRegistry", SecurityError, image,
+        $"{image} was not found in a registry, where signatures are kept, so nobody can say who made it. Nothing was changed.",
+        "Make the registry reachable, or name an image of a registry with -Image.");
+
+    public static ShoreGuardException SignatureKeyMissing(string path) => Make(
+        "SignatureKeyNotFound", ObjectNotFound, path,
+        $"There is no public key at {path}. Nothing was changed.",
+        "Give -SignatureKey the path of a file such as cosign.pub, or an address that cosign knows (env://, awskms://, hashivault:// and others).");
+
     public static ShoreGuardException TargetIsRunning(string name, string image) => Make(
         "TargetIsRunning", InvalidOperation, name,
         $"{name} already runs {image}. Nothing was changed.",

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Compose;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
+using ShoreGuard.Rollback.Engine.Releases;
 using ShoreGuard.Rollback.Engine.Rollbacks.Switching;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks;
@@ -10,7 +11,7 @@ namespace ShoreGuard.Rollback.Engine.Rollbacks;
 public static class ImageRollback
 {
     /// <summary>Reads everything a rollback needs; changes nothing, not even by a pull.</summary>
-    /// <exception cref="ShoreGuardException">The target, the container, its image or its Compose file is not what it has to be.</exception>
+    /// <exception cref="ShoreGuardException">The target, its signature, the container, its image or its Compose file is not what it has to be.</exception>
     public static async Task<ImageRollbackPlan> PlanAsync(ImageRollbackRequest request, IReporter reporter, CancellationToken cancellation)
     {
         using var engine = await DockerEngine.ConnectAsync(request.Deployment.DockerHost, cancellation).ConfigureAwait(false);
@@ -27,6 +28,8 @@ public static class ImageRollback
         _ = FindPin(request, before, candidates[0], out _);
         var found = await new ImageResolver(engine, reporter).FindAsync(candidates, cancellation).ConfigureAwait(false);
         await RefuseTheRunningImageAsync(engine, before, found, image, cancellation).ConfigureAwait(false);
+        if (request.Signature is { } rules)
+            found = await VerifySignatureAsync(found, rules, cancellation).ConfigureAwait(false);
         var choice = await StrategyChoice.MakeAsync(engine, container, before, request.Strategy, cancellation).ConfigureAwait(false);
         return new(request, before, container, image, found, choice);
     }
@@ -74,6 +77,18 @@ public static class ImageRollback
     /// <summary>Where the target is to be pinned; null where it is not, for the reason given.</summary>
     internal static ComposePin? FindPin(ImageRollbackRequest request, Deployment before, ImageReference target, out string? obstacle) =>
         ComposePin.Find(before, target, request.Pin, isNamed: request.Target.Image is not null, out obstacle);
+
+    // From here on the digest is the target: the tag may move between the look at the signature and the pull.
+    private static async Task<ImageResolver.Found> VerifySignatureAsync(ImageResolver.Found found, SignatureRules rules, CancellationToken cancellation)
+    {
+        if (rules.Key is { } key && !key.Contains("://", StringComparison.Ordinal) && !File.Exists(key))
+            throw Errors.SignatureKeyMissing(key);
+        if (found.Digest is null)
+            throw Errors.SignatureNotInRegistry(found.Reference.ToString());
+        var image = found.Reference with { Digest = found.Digest };
+        await ImageSignature.VerifyAsync(image, rules, cancellation).ConfigureAwait(false);
+        return found with { Reference = image };
+    }
 
     private static async Task RefuseTheRunningImageAsync(DockerEngine engine, Deployment before, ImageResolver.Found found, JsonObject image, CancellationToken cancellation)
     {

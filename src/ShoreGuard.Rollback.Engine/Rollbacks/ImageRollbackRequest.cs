@@ -1,4 +1,5 @@
 using ShoreGuard.Rollback.Engine.Deployments;
+using ShoreGuard.Rollback.Engine.Releases;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks;
 
@@ -15,4 +16,6 @@ public sealed record ImageRollbackRequest
     public GateRules Gate { get; init; } = new();
     /// <summary>Where the target is written down.</summary>
     public PinTarget Pin { get; init; } = PinTarget.Auto;
+    /// <summary>Who has to have signed the target; null when nobody has to.</summary>
+    public SignatureRules? Signature { get; init; }
 }

@@ -42,6 +42,7 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
             File.Copy(backup, Path.Combine(Folder, "backups", BackupName));
             File.Copy(backup, Path.Combine(Folder, BackupName));
             File.Copy(backup, Path.Combine(Folder, "shoreguard.db"));
+            Signer.Sign($"{Stack.Repository}:0.27.0", Signer.MakeKey(Folder));
         }
 
         public ModuleHost Host { get; }

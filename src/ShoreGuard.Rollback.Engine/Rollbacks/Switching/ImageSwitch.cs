@@ -203,6 +203,7 @@ internal sealed class ImageSwitch : IAsyncDisposable
             Digest = _target?.Reference.Digest,
             Strategy = _plan.Strategy,
             StrategyReason = _plan.Choice.Reason,
+            Signature = _plan.Request.Signature?.ToString(),
             Gate = _context.Gate,
             Outage = _prober?.Measured,
             Pin = reason is null ? _pin?.Record : null,

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using ShoreGuard.Rollback.Engine.Releases;
 using ShoreGuard.Rollback.Engine.Rollbacks;
 using ShoreGuard.Rollback.Pipeline;
 
@@ -35,6 +36,11 @@ namespace ShoreGuard.Rollback.Commands;
 /// <para>What would be done</para>
 /// <code>Get-ShoreGuardDeployment | Invoke-ShoreGuardImageRollback -Version 0.27.0 -WhatIf</code>
 /// <para>Reads everything, asks the registry whether the image exists, and changes nothing, not even by a pull.</para>
+/// </example>
+/// <example>
+/// <para>Only if it is signed</para>
+/// <code>Get-ShoreGuardDeployment | Invoke-ShoreGuardImageRollback -Version 0.27.0 -SignatureKey ./cosign.pub</code>
+/// <para>Refuses the target, before anything is pulled, unless cosign confirms that it was signed with that key.</para>
 /// </example>
 [Cmdlet(VerbsLifecycle.Invoke, "ShoreGuardImageRollback", DefaultParameterSetName = "Version", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(ImageRollbackResult))]
@@ -86,15 +92,45 @@ public sealed class InvokeShoreGuardImageRollbackCommand : ShoreGuardCommand
     [Parameter]
     public PinTarget Pin { get; set; } = PinTarget.Auto;
 
-    /// <inheritdoc/>
-    protected override void ProcessRecord() => Run(RollBackAsync);
+    /// <summary>Has cosign verify the target's signature before anything is pulled. Without the other parameters: that a workflow of ShoreGuard's repository signed it.</summary>
+    [Parameter]
+    public SwitchParameter VerifySignature { get; set; }
 
-    private async Task RollBackAsync()
+    /// <summary>The subject that the signing certificate has to name, instead of ShoreGuard's own workflows. Implies -VerifySignature.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? CertificateIdentity { get; set; }
+
+    /// <summary>Who has to have vouched for that subject, instead of GitHub. Implies -VerifySignature.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? OidcIssuer { get; set; }
+
+    /// <summary>The public key that the target has to be signed with: a file, or an address that cosign knows. For images signed with a key of one's own; the public transparency log is then not asked. Implies -VerifySignature.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? SignatureKey { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        try
+        {
+            var request = Request();
+            Run(() => RollBackAsync(request));
+        }
+        catch (ShoreGuardException error)
+        {
+            WriteFailure(error);
+        }
+    }
+
+    private async Task RollBackAsync(ImageRollbackRequest request)
     {
         var reporter = new PipelineReporter(Output);
-        if (await RecoverAsync(Deployment!).ConfigureAwait(false) is not { } deployment)
+        if (await RecoverAsync(request.Deployment).ConfigureAwait(false) is not { } deployment)
             return;
-        var plan = await ImageRollback.PlanAsync(Request(deployment), reporter, Cancellation).ConfigureAwait(false);
+        var plan = await ImageRollback.PlanAsync(request with { Deployment = deployment }, reporter, Cancellation).ConfigureAwait(false);
         if (!await Output.ShouldProcessAsync($"{plan.Description}.", $"{plan.Description}?", "Confirm").ConfigureAwait(false))
             return;
         try
@@ -121,9 +157,9 @@ public sealed class InvokeShoreGuardImageRollbackCommand : ShoreGuardCommand
         return recovered;
     }
 
-    private ImageRollbackRequest Request(Deployment deployment) => new()
+    private ImageRollbackRequest Request() => new()
     {
-        Deployment = deployment,
+        Deployment = Deployment!,
         Target = new ImageTarget { Version = Version, GitSha = GitSha, Image = Image },
         Strategy = Strategy,
         Gate = new GateRules
@@ -133,5 +169,15 @@ public sealed class InvokeShoreGuardImageRollbackCommand : ShoreGuardCommand
             IgnoredChecks = IgnoreCheck,
         },
         Pin = Pin,
+        Signature = Signature(),
     };
+
+    // The paths are the operator's: relative to where the session is.
+    private SignatureRules? Signature()
+    {
+        if (!VerifySignature && CertificateIdentity is null && OidcIssuer is null && SignatureKey is null)
+            return null;
+        var isAddress = SignatureKey?.Contains("://", StringComparison.Ordinal) != false;
+        return new() { Key = isAddress ? SignatureKey : ResolvePath(SignatureKey!), CertificateIdentity = CertificateIdentity, OidcIssuer = OidcIssuer };
+    }
 }
