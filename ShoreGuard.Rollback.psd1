@@ -9,7 +9,6 @@
   Description = 'Rolls a ShoreGuard deployment back, image and database together: observes, decides, acts, verifies and records, and destroys nothing before its replacement is proven.'
   PowerShellVersion = '7.6'
   CompatiblePSEditions = @('Core')
-  TypesToProcess = @('ShoreGuard.Rollback.Types.ps1xml')
   FormatsToProcess = @('ShoreGuard.Rollback.Format.ps1xml')
   CmdletsToExport = @(
     'Test-ShoreGuardHealth'

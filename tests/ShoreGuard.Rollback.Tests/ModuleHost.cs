@@ -61,6 +61,31 @@ public sealed class ModuleHost : IDisposable
         }
     }
 
+    /// <summary>Runs a script and stops it as it begins a step, which it says in a verbose message.</summary>
+    /// <returns>Whether the step was ever begun.</returns>
+    public bool RunAndStopAt(string script, string step)
+    {
+        using var shell = PowerShell.Create(_runspace);
+        shell.AddScript($"$VerbosePreference = 'Continue'; {script}");
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        shell.Streams.Verbose.DataAdded += (messages, added) =>
+        {
+            if (((PSDataCollection<VerboseRecord>)messages!)[added.Index].Message.Contains(step, StringComparison.Ordinal))
+                begun.TrySetResult();
+        };
+        var running = shell.BeginInvoke();
+        WaitHandle.WaitAny([running.AsyncWaitHandle, ((IAsyncResult)begun.Task).AsyncWaitHandle]);
+        shell.Stop();
+        try
+        {
+            shell.EndInvoke(running);
+        }
+        catch (Exception ended) when (ended is PipelineStoppedException or RuntimeException)
+        {
+        }
+        return begun.Task.IsCompleted;
+    }
+
     public void Dispose() => _runspace.Dispose();
 
     [ModuleInitializer]

@@ -30,11 +30,14 @@ internal static class Operator
     }
 
     /// <summary>The one error, which has everything that an error of this module has to have.</summary>
-    public static ErrorRecord Error(this RunResult result, string id, ErrorCategory category)
+    /// <param name="result">What came out.</param>
+    /// <param name="id">Its id, or several with <c>|</c> between them.</param>
+    /// <param name="categories">Its category, or one for each of the ids.</param>
+    public static ErrorRecord Error(this RunResult result, string id, params ErrorCategory[] categories)
     {
         var error = Assert.Single(result.Errors);
-        Assert.StartsWith(id + ",", error.FullyQualifiedErrorId, StringComparison.Ordinal);
-        Assert.Equal(category, error.CategoryInfo.Category);
+        Assert.Contains(error.FullyQualifiedErrorId.Split(',')[0], id.Split('|'));
+        Assert.Contains(error.CategoryInfo.Category, categories);
         Assert.NotNull(error.TargetObject);
         Assert.False(string.IsNullOrWhiteSpace(error.ErrorDetails?.RecommendedAction), "There is no recommended action.");
         Assert.DoesNotContain(StandInProject.Password, error.ToString(), StringComparison.Ordinal);

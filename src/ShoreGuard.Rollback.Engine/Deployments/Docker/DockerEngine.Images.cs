@@ -6,6 +6,8 @@ namespace ShoreGuard.Rollback.Engine.Deployments.Docker;
 
 public sealed partial class DockerEngine
 {
+    private static readonly TimeSpan RegistryPatience = TimeSpan.FromSeconds(20);
+
     /// <summary>The engine's whole description of an image; null when it is not on the engine.</summary>
     public Task<JsonObject?> InspectImageAsync(string idOrReference, CancellationToken cancellation) =>
         GetJsonAsync($"/images/{idOrReference}/json", cancellation);
@@ -24,12 +26,22 @@ public sealed partial class DockerEngine
     /// <exception cref="ShoreGuardException"><c>RegistryUnreachable</c>, <c>RegistryDenied</c>, <c>PullFailed</c>.</exception>
     public async Task<string?> FindInRegistryAsync(ImageReference image, CancellationToken cancellation)
     {
-        using var answer = await _http.GetAsync(Versioned($"/distribution/{image}/json"), cancellation).ConfigureAwait(false);
-        var body = await answer.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false);
-        if (answer.IsSuccessStatusCode)
-            return JsonNode.Parse(body).Text("Descriptor", "digest");
-        var error = Errors.FromPull(image.ToString(), EngineMessage(body));
-        return error.Id == "ImageNotFound" ? null : throw error;
+        // The engine itself waits for a registry without end.
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(RegistryPatience);
+        try
+        {
+            using var answer = await _http.GetAsync(Versioned($"/distribution/{image}/json"), patience.Token).ConfigureAwait(false);
+            var body = await answer.Content.ReadAsStringAsync(patience.Token).ConfigureAwait(false);
+            if (answer.IsSuccessStatusCode)
+                return JsonNode.Parse(body).Text("Descriptor", "digest");
+            var error = Errors.FromPull(image.ToString(), EngineMessage(body));
+            return error.Id == "ImageNotFound" ? null : throw error;
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw Errors.RegistryUnreachable(image.ToString(), $"no answer within {RegistryPatience.TotalSeconds:0} s");
+        }
     }
 
     /// <summary>Pulls an image, with progress by layer.</summary>

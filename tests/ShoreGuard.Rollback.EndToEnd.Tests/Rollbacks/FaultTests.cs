@@ -1,0 +1,219 @@
+using System.Management.Automation;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using ShoreGuard.Rollback.Tests;
+
+namespace ShoreGuard.Rollback.EndToEnd.Tests.Rollbacks;
+
+/// <summary>Whatever goes wrong around a switch, the old state is there afterwards, and the error says so.</summary>
+public sealed class FaultTests : IDisposable
+{
+    private readonly ModuleHost _host = new();
+    private readonly List<string> _images = [];
+
+    [Fact]
+    public void A_registry_that_does_not_answer()
+    {
+        using var project = StandInProject.Start("0.32.0");
+        using var registry = new RegistryProxy { HoldsManifests = true };
+        Unchanged(project, $"-Image {registry.Image($"{Stack.Repository}:0.27.0")}").Error("RegistryUnreachable", ErrorCategory.ConnectionError);
+    }
+
+    [Fact]
+    public void A_registry_that_breaks_off_in_the_middle_of_a_layer()
+    {
+        using var project = StandInProject.Start("0.32.0");
+        using var registry = new RegistryProxy { CutsLayers = true };
+        var image = registry.Image(PushWithALayerOfItsOwn("0.27.0"));
+        Unchanged(project, $"-Image {image}").Error("RegistryUnreachable|PullFailed", ErrorCategory.ConnectionError, ErrorCategory.ReadError);
+        // Once the registry is well again, the same command goes through.
+        registry.CutsLayers = false;
+        Assert.Equal("0.27.0", _host.RollBack(project, $"-Image {image}").Single().Text("After.Version"));
+        _images.Add(image);
+    }
+
+    [Fact]
+    public void Ctrl_C_while_a_layer_does_not_come()
+    {
+        using var project = StandInProject.Start("0.32.0");
+        using var registry = new RegistryProxy { HoldsLayers = true };
+        var image = registry.Image(PushWithALayerOfItsOwn("0.27.0"));
+        var before = Docker.Inspect(project.Container);
+        Assert.True(_host.RunAndStopAt(Command(project, $"-Image {image}"), "Pull and verify"));
+        AssertUntouched(project, before);
+    }
+
+    [Fact]
+    public void An_image_for_another_platform()
+    {
+        using var project = StandInProject.Start("0.32.0");
+        var image = $"{Stack.Repository}-foreign-{Unique()}:0.27.0";
+        var archive = Path.Combine(project.Folder, "empty.tar");
+        Docker.RunProgram("tar", ["--create", "--file", archive, "--files-from", "/dev/null"]);
+        Docker.Run("import", "--platform", "linux/s390x", archive, image);
+        Docker.Run("push", "--quiet", image);
+        _images.Add(image);
+        var error = Unchanged(project, $"-Image {image}").Error("ImagePlatformMismatch", ErrorCategory.InvalidData);
+        Assert.Contains("linux/s390x", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("sqlite", "Recreate")]
+    [InlineData("postgres", "HotSwap")]
+    public void A_build_that_goes_unready_within_the_time_for_which_it_has_to_hold(string database, string strategy)
+    {
+        using var project = StandInProject.Start("0.28.0", database, waitUntilReady: false);
+        project.WaitUntil("live", () => project.Answers("healthz"));
+        var before = (string?)Docker.Inspect(project.Container)["Id"];
+        var image = PushWithALayerOfItsOwn("0.28.0");
+
+        var run = _host.Run($"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback -Image {image} -GateTimeoutSec 20 -StabilitySec 10 -Confirm:$false");
+
+        run.Error("GateRefused", ErrorCategory.InvalidResult);
+        Assert.Equal(strategy, run.Single().Text("Strategy"));
+        Assert.Contains("did not stay so", run.Single().Text("Reason"), StringComparison.Ordinal);
+        Assert.Equal(before, (string?)Docker.Inspect(project.Container)["Id"]);
+        Assert.Equal("0.28.0", project.AnsweringVersion);
+        HotSwapTests.AssertNothingIsLeftOver(project);
+    }
+
+    [Fact]
+    public void A_host_port_that_somebody_else_takes_in_the_middle()
+    {
+        using var project = StandInProject.Start("0.32.0");
+        var before = Docker.Inspect(project.Container);
+        using (var thief = new PortThief(project.Port))
+        {
+            // Neither can start: what was, and what can be done, has to be said.
+            var error = Assert.Single(_host.RollBack(project, "-Version 0.27.0").Errors);
+            Assert.StartsWith("UndoFailed,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+            Assert.Matches("address already in use|port is already allocated", error.ToString());
+            Assert.Matches("Stop the old container", error.ToString());
+            Assert.NotEmpty(error.ErrorDetails.RecommendedAction);
+            Assert.True(thief.Has);
+        }
+        // It is the old container, under its name, and comes back once the port is free.
+        Assert.Equal((string?)before["Id"], (string?)Docker.Inspect(project.Container)["Id"]);
+        HotSwapTests.AssertNothingIsLeftOver(project);
+        Docker.Run("start", project.Container);
+        project.WaitUntil("back", () => project.AnsweringVersion is not null);
+    }
+
+    [Fact]
+    public void Ctrl_C_at_each_step_of_Recreate() => StopAtEach(
+        "sqlite",
+        "Check that there is a way back", "Create the new container", "Stop the old container", "Rename the old container aside",
+        "Give its name to the new container", "Start the new container", "Gate: live");
+
+    [Fact]
+    public void Ctrl_C_at_each_step_of_HotSwap() => StopAtEach(
+        "postgres",
+        "Make a private network", "Move the new container", "Join the database", "Start the new container", "Gate on the private network",
+        "Take the database from it", "Hand over", "Rename the old container aside", "Gate where it is published");
+
+    private void StopAtEach(string database, params string[] steps)
+    {
+        using var project = StandInProject.Start("0.32.0", database);
+        project.AddGateway("gw1");
+        var before = (string?)Docker.Inspect(project.Container)["Id"];
+        foreach (var step in steps)
+        {
+            Assert.True(_host.RunAndStopAt(Command(project, "-Version 0.27.0"), step), $"The step '{step}' was never begun.");
+            Assert.True(before == (string?)Docker.Inspect(project.Container)["Id"], step);
+            project.WaitUntil($"back after '{step}'", () => project.Answers("readyz"));
+            Assert.Contains("SHOREGUARD_VERSION=0.32.0 ", File.ReadAllText(project.EnvFile), StringComparison.Ordinal);
+            HotSwapTests.AssertNothingIsLeftOver(project);
+            Assert.True(project.GatewayCount == 1, step);
+        }
+    }
+
+    // Named in full: an image of the same layers as one that is on the engine would not be downloaded.
+    private string PushWithALayerOfItsOwn(string version)
+    {
+        var image = $"{Stack.Repository}-own-{Unique()}:{version}";
+        var content = Path.Combine(Path.GetTempPath(), $"sgtest-{Unique()}.bin");
+        File.WriteAllBytes(content, RandomNumberGenerator.GetBytes(4_000_000));
+        var container = Docker.Run("create", $"{Stack.Repository}:{version}").Trim().Split('\n')[^1];
+        try
+        {
+            Docker.Run("cp", content, $"{container}:/opt/own.bin");
+            Docker.Run("commit", container, image);
+            Docker.Run("push", "--quiet", image);
+        }
+        finally
+        {
+            File.Delete(content);
+            Docker.Run("rm", "--force", container);
+            Docker.Run("image", "rm", "--force", image);
+        }
+        _images.Add(image);
+        return image;
+    }
+
+    private static string Unique() => Guid.NewGuid().ToString("n")[..8];
+
+    private static string Command(StandInProject project, string arguments) =>
+        $"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback {arguments} -GateTimeoutSec 20 -StabilitySec 1 -Confirm:$false";
+
+    private RunResult Unchanged(StandInProject project, string arguments)
+    {
+        var before = Docker.Inspect(project.Container);
+        var run = _host.RollBack(project, arguments);
+        Assert.Empty(run.Output);
+        AssertUntouched(project, before);
+        return run;
+    }
+
+    private static void AssertUntouched(StandInProject project, JsonObject before)
+    {
+        var now = Docker.Inspect(project.Container);
+        Assert.Equal((string?)before["Id"], (string?)now["Id"]);
+        Assert.Equal((string?)before["State"]!["StartedAt"], (string?)now["State"]!["StartedAt"]);
+        HotSwapTests.AssertNothingIsLeftOver(project);
+    }
+
+    public void Dispose()
+    {
+        _host.Dispose();
+        foreach (var image in _images.Where(image => Docker.Run("image", "ls", "--quiet", image).Length > 0))
+            Docker.Run("image", "rm", "--force", image);
+    }
+
+    /// <summary>Takes a port of this machine as soon as it is free, and keeps it.</summary>
+    private sealed class PortThief : IDisposable
+    {
+        private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        private readonly CancellationTokenSource _stop = new();
+        private readonly Task<bool> _taking;
+
+        public PortThief(int port) => _taking = Task.Run(async () =>
+        {
+            while (!_stop.IsCancellationRequested)
+            {
+                try
+                {
+                    _socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+                    _socket.Listen();
+                    return true;
+                }
+                catch (SocketException)
+                {
+                    await Task.Delay(1);
+                }
+            }
+            return false;
+        });
+
+        public bool Has => _taking is { IsCompletedSuccessfully: true, Result: true };
+
+        public void Dispose()
+        {
+            _stop.Cancel();
+            _taking.Wait();
+            _socket.Dispose();
+            _stop.Dispose();
+        }
+    }
+}
