@@ -19,6 +19,7 @@ source "$here/stack/engine.sh"
 source "$here/stack/registry.sh"
 source "$here/stack/images.sh"
 source "$here/stack/signatures.sh"
+source "$here/stack/older-engine.sh"
 source "$here/stack/postgres.sh"
 
 usage() {
@@ -41,6 +42,7 @@ bring_up() {
     images_up
     postgres_up
     signatures_up
+    older_engine_up
 }
 
 take_down() {

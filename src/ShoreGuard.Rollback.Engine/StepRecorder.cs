@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
 namespace ShoreGuard.Rollback.Engine;
 
@@ -57,7 +58,7 @@ public sealed class StepRecorder(string activity, IReporter reporter)
             reporter.Verbose($"Undoing: {entry.Name}");
             try
             {
-                await entry.Undo().ConfigureAwait(false);
+                await EnginePatience.RunAsync(entry.Undo).ConfigureAwait(false);
                 MarkUndone(entry.Index);
             }
             catch (Exception error)

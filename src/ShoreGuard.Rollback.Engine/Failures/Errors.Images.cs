@@ -31,6 +31,11 @@ internal static partial class Errors
         $"Pulling {image} failed: {why.TrimEnd('.')}. Nothing was changed.",
         "Check the registry and the space under the engine's data folder, then run the same command again.", inner);
 
+    public static ShoreGuardException PullDiskFull(string image, string why, Exception? inner = null) => Make(
+        "DiskFull", ResourceUnavailable, image,
+        $"The engine has no space left for {image}: {why.TrimEnd('.')}. Nothing was changed.",
+        "Make room under the engine's data folder (docker system df shows what takes it; remove what you know is not needed), then run the same command again.", inner);
+
     /// <summary>Which of the pull errors an engine's message means. The engine gives most of them the same HTTP status.</summary>
     public static ShoreGuardException FromPull(string image, string message, Exception? inner = null)
     {
@@ -41,6 +46,8 @@ internal static partial class Errors
             return RegistryDenied(image, message);
         if (Says("dial tcp", "no such host", "connection refused", "i/o timeout", "Client.Timeout", "TLS handshake", "server gave HTTP response", "EOF"))
             return RegistryUnreachable(image, message);
+        if (Says("no space left on device"))
+            return PullDiskFull(image, message, inner);
         return PullFailed(image, message, inner);
     }
 

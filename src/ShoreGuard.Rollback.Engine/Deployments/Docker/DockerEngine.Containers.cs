@@ -40,7 +40,7 @@ public sealed partial class DockerEngine
     /// <summary>Creates a container from the engine's own JSON and returns its id.</summary>
     public async Task<string> CreateContainerAsync(string name, JsonObject body, CancellationToken cancellation)
     {
-        using var answer = await _http.PostAsJsonAsync(Versioned($"/containers/create?name={Uri.EscapeDataString(name)}"), body, cancellation).ConfigureAwait(false);
+        using var answer = await PostAsync($"create container {name}", $"/containers/create?name={Uri.EscapeDataString(name)}", body, cancellation).ConfigureAwait(false);
         await ThrowIfFailedAsync(answer, $"create container {name}", cancellation).ConfigureAwait(false);
         var created = await answer.Content.ReadFromJsonAsync<JsonObject>(cancellation).ConfigureAwait(false);
         return created!["Id"]!.GetValue<string>();
@@ -50,7 +50,7 @@ public sealed partial class DockerEngine
     public async Task ConnectNetworkAsync(string networkIdOrName, string containerId, JsonObject endpoint, CancellationToken cancellation)
     {
         var body = new JsonObject { ["Container"] = containerId, ["EndpointConfig"] = endpoint.DeepClone() };
-        using var answer = await _http.PostAsJsonAsync(Versioned($"/networks/{Uri.EscapeDataString(networkIdOrName)}/connect"), body, cancellation).ConfigureAwait(false);
+        using var answer = await PostAsync($"connect to network {networkIdOrName}", $"/networks/{Uri.EscapeDataString(networkIdOrName)}/connect", body, cancellation).ConfigureAwait(false);
         await ThrowIfFailedAsync(answer, $"connect to network {networkIdOrName}", cancellation).ConfigureAwait(false);
     }
 
@@ -105,7 +105,7 @@ public sealed partial class DockerEngine
     {
         var filters = new JsonObject { ["container"] = new JsonArray(id), ["event"] = new JsonArray("die") };
         var path = $"/events?since={since.ToUnixTimeSeconds()}&until={DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() / 1000.0:F3}&filters={Uri.EscapeDataString(filters.ToJsonString())}";
-        using var answer = await _http.GetAsync(Versioned(path), cancellation).ConfigureAwait(false);
+        using var answer = await GetAsync(path, cancellation).ConfigureAwait(false);
         await ThrowIfFailedAsync(answer, "list events", cancellation).ConfigureAwait(false);
         var lines = (await answer.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         return lines.Length == 0 ? null : JsonNode.Parse(lines[^1]).Text("Actor", "Attributes", "exitCode");

@@ -31,7 +31,7 @@ public sealed partial class DockerEngine
         patience.CancelAfter(RegistryPatience);
         try
         {
-            using var answer = await _http.GetAsync(Versioned($"/distribution/{image}/json"), patience.Token).ConfigureAwait(false);
+            using var answer = await GetAsync($"/distribution/{image}/json", patience.Token).ConfigureAwait(false);
             var body = await answer.Content.ReadAsStringAsync(patience.Token).ConfigureAwait(false);
             if (answer.IsSuccessStatusCode)
                 return JsonNode.Parse(body).Text("Descriptor", "digest");
@@ -58,7 +58,7 @@ public sealed partial class DockerEngine
         {
             throw Errors.FromPull(image.ToString(), EngineMessage(error.ResponseBody), error);
         }
-        catch (HttpRequestException error)
+        catch (Exception error) when (IsConnectionLost(error))
         {
             throw Errors.EngineConnectionLost($"pull {image}", error);
         }

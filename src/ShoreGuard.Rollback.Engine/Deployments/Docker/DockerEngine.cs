@@ -97,12 +97,19 @@ public sealed partial class DockerEngine : IDisposable
 
     private async Task<JsonObject?> GetJsonAsync(string path, CancellationToken cancellation)
     {
-        using var answer = await _http.GetAsync(Versioned(path), cancellation).ConfigureAwait(false);
+        using var answer = await GetAsync(path, cancellation).ConfigureAwait(false);
         if (answer.StatusCode == HttpStatusCode.NotFound)
             return null;
         await ThrowIfFailedAsync(answer, path, cancellation).ConfigureAwait(false);
         return await answer.Content.ReadFromJsonAsync<JsonObject>(cancellation).ConfigureAwait(false);
     }
+
+    // The answers to these are small: they are read whole, so that a connection that breaks in the middle is noticed here.
+    private Task<HttpResponseMessage> GetAsync(string path, CancellationToken cancellation) =>
+        CallAsync($"read {path.Split('?')[0]}", () => _http.GetAsync(Versioned(path), cancellation));
+
+    private Task<HttpResponseMessage> PostAsync(string what, string path, JsonObject body, CancellationToken cancellation) =>
+        CallAsync(what, () => _http.PostAsJsonAsync(Versioned(path), body, cancellation));
 
     private static async Task ThrowIfFailedAsync(HttpResponseMessage answer, string what, CancellationToken cancellation)
     {
@@ -125,7 +132,7 @@ public sealed partial class DockerEngine : IDisposable
         }
     }
 
-    /// <summary>Runs a call of Docker.DotNet and says its failures in our words.</summary>
+    /// <summary>Runs a call and says its failures in our words.</summary>
     private static async Task<T> CallAsync<T>(string what, Func<Task<T>> call)
     {
         try
@@ -136,11 +143,14 @@ public sealed partial class DockerEngine : IDisposable
         {
             throw Errors.EngineRefused(what, (int)error.StatusCode, EngineMessage(error.ResponseBody), error);
         }
-        catch (HttpRequestException error)
+        catch (Exception error) when (IsConnectionLost(error))
         {
             throw Errors.EngineConnectionLost(what, error);
         }
     }
+
+    // Docker.DotNet lets what the socket says through. A stream of the caller's has its own failures, which are not these.
+    private static bool IsConnectionLost(Exception error) => error is HttpRequestException or SocketException or IOException { InnerException: SocketException } or EndOfStreamException;
 
     private static Task CallAsync(string what, Func<Task> call) =>
         CallAsync(what, async () =>

@@ -56,7 +56,7 @@ internal sealed class SwitchContext(DockerEngine engine, ImageRollbackPlan plan,
     {
         try
         {
-            await Steps.RunAsync(step, () => Quietly(work())).ConfigureAwait(false);
+            await Steps.RunAsync(step, () => Quietly(EnginePatience.RunAsync(work))).ConfigureAwait(false);
         }
         catch (ShoreGuardException error)
         {

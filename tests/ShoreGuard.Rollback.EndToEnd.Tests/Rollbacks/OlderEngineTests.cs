@@ -1,0 +1,157 @@
+using ShoreGuard.Rollback.Tests;
+
+namespace ShoreGuard.Rollback.EndToEnd.Tests.Rollbacks;
+
+/// <summary>The same on an Engine 20.10, and what can only be done to an engine of one's own: restart it, fill its disk.</summary>
+public sealed class OlderEngineTests
+{
+    private static string RollBack(string arguments) =>
+        $"Get-ShoreGuardDeployment | Invoke-ShoreGuardImageRollback {arguments} -GateTimeoutSec 8 -StabilitySec 1 -Confirm:$false -ErrorVariable failed -ErrorAction SilentlyContinue | "
+        + "ForEach-Object { \"RESULT $($_.Succeeded) $($_.Strategy) $($_.After.Version)\" }; "
+        + "foreach ($each in $failed) { \"ERROR $($each.FullyQualifiedErrorId) $($each.CategoryInfo.Category) $each\" }";
+
+    [Theory]
+    [InlineData("Recreate")]
+    [InlineData("HotSwap")]
+    public void A_release_goes_back_a_bad_one_is_taken_away_again_and_Compose_agrees(string strategy)
+    {
+        using var engine = new OlderEngine();
+        using var project = new Project(engine, "0.32.0");
+        var id = project.Id;
+
+        Assert.Equal($"RESULT False {strategy} 0.32.1.dev3", Run(engine, $"-Version 0.30.0 -Strategy {strategy}")[0]);
+        Assert.Equal(id, project.Id);
+        project.AssertNothingIsLeftOver();
+
+        Assert.Equal([$"RESULT True {strategy} 0.27.0"], Run(engine, $"-Version 0.27.0 -Strategy {strategy}"));
+        Assert.NotEqual(id, project.Id);
+        project.AssertNothingIsLeftOver();
+        id = project.Id;
+        project.Compose("up", "--detach");
+        Assert.Equal(id, project.Id);
+    }
+
+    [Fact]
+    public void An_engine_that_is_restarted_in_the_middle_of_a_step()
+    {
+        using var engine = new OlderEngine();
+        using var project = new Project(engine, "0.32.0");
+        foreach (var step in new[] { "Create the new container", "Stop the old container", "Rename the old container aside", "Give its name to the new container", "Start the new container", "Gate: live" })
+        {
+            var before = project.Id;
+            var restarted = false;
+            var lines = engine.RunModule($"$VerbosePreference = 'Continue'; {RollBack("-Version 0.27.0")}", line =>
+            {
+                if (!restarted && line.Contains(step, StringComparison.Ordinal))
+                {
+                    restarted = true;
+                    engine.Restart();
+                }
+            });
+            Assert.True(restarted, $"The step '{step}' was never begun.");
+            engine.WaitUntilUp();
+            var told = string.Join('\n', lines);
+            if (lines.Any(line => line.StartsWith("RESULT True", StringComparison.Ordinal)))
+            {
+                // The engine was quick, and the switch went on: then it has to have gone through.
+                Assert.True(before != project.Id, $"{step}: {told}");
+                project.Deploy("0.32.0");
+            }
+            else
+            {
+                Assert.True(before == project.Id, $"{step}: {told}");
+                Assert.Contains(lines, line => line.StartsWith("ERROR ", StringComparison.Ordinal));
+                Assert.DoesNotContain("UndoFailed", told, StringComparison.Ordinal);
+            }
+            project.AssertNothingIsLeftOver(told);
+            project.WaitUntilReady();
+        }
+        Assert.Equal(["RESULT True Recreate 0.27.0"], Run(engine, "-Version 0.27.0"));
+    }
+
+    [Fact]
+    public void A_disk_that_is_full_while_the_image_is_pulled()
+    {
+        using var engine = new OlderEngine("900m");
+        using var project = new Project(engine, "0.32.0");
+        var before = project.Id;
+        engine.FillUp();
+        var error = Assert.Single(Run(engine, "-Version 0.27.0"));
+        Assert.StartsWith("ERROR DiskFull,", error, StringComparison.Ordinal);
+        Assert.Contains(" ResourceUnavailable ", error, StringComparison.Ordinal);
+        engine.MakeRoom();
+        Assert.Equal(before, project.Id);
+        project.AssertNothingIsLeftOver();
+        project.WaitUntilReady();
+        Assert.Equal(["RESULT True Recreate 0.27.0"], Run(engine, "-Version 0.27.0"));
+    }
+
+    private static IReadOnlyList<string> Run(OlderEngine engine, string arguments) =>
+        [.. engine.RunModule(RollBack(arguments)).Where(line => line.StartsWith("RESULT", StringComparison.Ordinal) || line.StartsWith("ERROR", StringComparison.Ordinal))];
+
+    /// <summary>A Compose project on such an engine.</summary>
+    private sealed class Project : IDisposable
+    {
+        private const string Name = "older";
+        private const int Port = 8888;
+        private readonly OlderEngine _engine;
+        private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("sgtest-older-");
+
+        public Project(OlderEngine engine, string version)
+        {
+            _engine = engine;
+            File.Copy(Path.Combine(Repository.Root, "tests", "stand-in", "compose", "sqlite.yml"), ComposeFile);
+            Deploy(version);
+        }
+
+        public string Id => _engine.Docker("container", "inspect", $"{Name}-shoreguard-1", "--format", "{{.Id}}").Trim();
+
+        private string ComposeFile => Path.Combine(_folder.FullName, "docker-compose.yml");
+
+        public void Deploy(string version)
+        {
+            File.WriteAllText(Path.Combine(_folder.FullName, ".env"), $"""
+                SHOREGUARD_IMAGE_REPOSITORY={Stack.Repository}
+                SHOREGUARD_VERSION={version}
+                SHOREGUARD_PORT={Port}
+
+                """);
+            Compose("up", "--detach");
+            WaitUntilReady();
+        }
+
+        public string Compose(params string[] arguments) => _engine.Docker(["compose", "--project-name", Name, "--project-directory", _folder.FullName, "--file", ComposeFile, .. arguments]);
+
+        public void WaitUntilReady()
+        {
+            for (var tries = 0; !IsReady(); tries++)
+            {
+                Assert.True(tries < 300, "It was not ready within 60 s.");
+                Task.Delay(200).Wait();
+            }
+        }
+
+        private bool IsReady()
+        {
+            try
+            {
+                _engine.Inside("bash", "-c", $"exec 3<>/dev/tcp/127.0.0.1/{Port} && printf 'GET /readyz HTTP/1.0\\r\\n\\r\\n' >&3 && head -1 <&3 | grep -q ' 200 '");
+                return true;
+            }
+            catch (InvalidOperationException)
+            {
+                return false;
+            }
+        }
+
+        public void AssertNothingIsLeftOver(string told = "")
+        {
+            var names = _engine.Docker("ps", "--all", "--format", "{{.Names}}").Trim();
+            Assert.True(names == $"{Name}-shoreguard-1", $"{names}\n{told}");
+            Assert.DoesNotContain("shoreguard-gate", _engine.Docker("network", "ls", "--format", "{{.Name}}"), StringComparison.Ordinal);
+            Assert.Empty(Directory.GetFiles(_folder.FullName, "*.tmp"));
+        }
+
+        public void Dispose() => _folder.Delete(recursive: true);
+    }
+}
