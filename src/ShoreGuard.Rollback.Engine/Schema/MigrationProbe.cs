@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
@@ -7,6 +8,11 @@ namespace ShoreGuard.Rollback.Engine.Schema;
 internal static class MigrationProbe
 {
     private const string Marker = "shoreguard-migrations:";
+    private const string Label = "shoreguard.rollback.probe";
+    private static readonly TimeSpan LongestRun = TimeSpan.FromMinutes(5);
+
+    // An image's id is made of its content: what was read once holds for ever.
+    private static readonly ConcurrentDictionary<string, MigrationGraph> Known = [];
 
     // Alembic orders the scripts: their file names say nothing. Whatever they print at import stays out of the way of the marked line.
     private const string Script = $$"""
@@ -30,14 +36,28 @@ internal static class MigrationProbe
     public static async Task<MigrationGraph?> TryReadAsync(DockerEngine engine, string image, CancellationToken cancellation)
     {
         var description = await engine.InspectImageAsync(image, cancellation).ConfigureAwait(false);
-        if (description is null)
+        if (description.Text("Id") is not { } id)
             return null;
+        if (Known.TryGetValue(id, out var known))
+            return known;
+        await RemoveLeftOversAsync(engine, cancellation).ConfigureAwait(false);
         foreach (var python in (string[])["python3", "python"])
         {
-            if (await RunAsync(engine, image, python, description, cancellation).ConfigureAwait(false) is { } graph)
-                return graph;
+            if (await RunAsync(engine, id, python, description!, cancellation).ConfigureAwait(false) is { } graph)
+                return Known[id] = graph;
         }
         return null;
+    }
+
+    // Those of processes that were killed. One that is younger may be another process's.
+    private static async Task RemoveLeftOversAsync(DockerEngine engine, CancellationToken cancellation)
+    {
+        foreach (var id in await engine.ListContainersAsync([Label], cancellation).ConfigureAwait(false))
+        {
+            var probe = await engine.InspectContainerAsync(id, cancellation).ConfigureAwait(false);
+            if (probe?.Time("Created") < DateTimeOffset.UtcNow - LongestRun)
+                await engine.RemoveContainerAsync(id, cancellation).ConfigureAwait(false);
+        }
     }
 
     private static async Task<MigrationGraph?> RunAsync(DockerEngine engine, string image, string python, JsonObject description, CancellationToken cancellation)
@@ -69,6 +89,7 @@ internal static class MigrationProbe
         return new JsonObject
         {
             ["Image"] = image,
+            ["Labels"] = new JsonObject { [Label] = "" },
             ["Entrypoint"] = new JsonArray(python, "-c", Script),
             ["Cmd"] = new JsonArray(),
             ["Healthcheck"] = new JsonObject { ["Test"] = new JsonArray("NONE") },

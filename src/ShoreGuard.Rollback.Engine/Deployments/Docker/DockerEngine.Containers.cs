@@ -56,40 +56,42 @@ public sealed partial class DockerEngine
 
     /// <summary>Disconnects a container from a network, running or not.</summary>
     public Task DisconnectNetworkAsync(string networkIdOrName, string containerId, CancellationToken cancellation) =>
-        CallAsync($"disconnect container {Short(containerId)} from network {networkIdOrName}", () =>
-            _client.Networks.DisconnectNetworkAsync(networkIdOrName, new NetworkDisconnectParameters { Container = containerId, Force = true }, cancellation));
+        ChangeAsync($"disconnect container {Short(containerId)} from network {networkIdOrName}", () =>
+            _client.Networks.DisconnectNetworkAsync(networkIdOrName, new NetworkDisconnectParameters { Container = containerId, Force = true }, CancellationToken.None), cancellation);
 
     /// <summary>Makes a bridge network that publishes nothing and leads nowhere.</summary>
     public Task CreateInternalNetworkAsync(string name, IDictionary<string, string> labels, CancellationToken cancellation) =>
-        CallAsync($"create network {name}", () =>
-            _client.Networks.CreateNetworkAsync(new NetworksCreateParameters { Name = name, Internal = true, Labels = labels }, cancellation));
+        ChangeAsync($"create network {name}", () =>
+            _client.Networks.CreateNetworkAsync(new NetworksCreateParameters { Name = name, Internal = true, Labels = labels }, CancellationToken.None), cancellation);
 
     /// <summary>Removes a network; nothing happens when it is gone.</summary>
     public async Task RemoveNetworkAsync(string name, CancellationToken cancellation)
     {
         if (await InspectNetworkAsync(name, cancellation).ConfigureAwait(false) is not null)
-            await CallAsync($"remove network {name}", () => _client.Networks.DeleteNetworkAsync(name, cancellation)).ConfigureAwait(false);
+            await ChangeAsync($"remove network {name}", () => _client.Networks.DeleteNetworkAsync(name, CancellationToken.None), cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Starts a container; nothing happens when it runs already.</summary>
     public Task StartContainerAsync(string id, CancellationToken cancellation) =>
-        CallAsync($"start container {Short(id)}", () => _client.Containers.StartContainerAsync(id, new ContainerStartParameters(), cancellation));
+        ChangeAsync($"start container {Short(id)}", () => _client.Containers.StartContainerAsync(id, new ContainerStartParameters(), CancellationToken.None), cancellation);
 
     /// <summary>Stops a container with its own stop signal and time-out; nothing happens when it is stopped already.</summary>
     public Task StopContainerAsync(string id, CancellationToken cancellation) =>
-        CallAsync($"stop container {Short(id)}", () => _client.Containers.StopContainerAsync(id, new ContainerStopParameters(), cancellation));
+        ChangeAsync($"stop container {Short(id)}", () => _client.Containers.StopContainerAsync(id, new ContainerStopParameters(), CancellationToken.None), cancellation);
 
     /// <summary>Renames a container.</summary>
     public Task RenameContainerAsync(string id, string name, CancellationToken cancellation) =>
-        CallAsync($"rename container {Short(id)} to {name}", () => _client.Containers.RenameContainerAsync(id, new ContainerRenameParameters { NewName = name }, cancellation));
+        ChangeAsync($"rename container {Short(id)} to {name}", () => _client.Containers.RenameContainerAsync(id, new ContainerRenameParameters { NewName = name }, CancellationToken.None), cancellation);
 
     /// <summary>Removes a container, running or not, and never a volume; nothing happens when it is gone.</summary>
     public async Task RemoveContainerAsync(string id, CancellationToken cancellation)
     {
         try
         {
-            await CallAsync($"remove container {Short(id)}", () =>
-                _client.Containers.RemoveContainerAsync(id, new ContainerRemoveParameters { Force = true, RemoveVolumes = false }, cancellation)).ConfigureAwait(false);
+            await ChangeAsync(
+                $"remove container {Short(id)}",
+                () => _client.Containers.RemoveContainerAsync(id, new ContainerRemoveParameters { Force = true, RemoveVolumes = false }, CancellationToken.None),
+                cancellation).ConfigureAwait(false);
         }
         catch (ShoreGuardException error) when (error.InnerException is DockerContainerNotFoundException)
         {

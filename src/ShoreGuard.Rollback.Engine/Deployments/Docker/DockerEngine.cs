@@ -109,7 +109,7 @@ public sealed partial class DockerEngine : IDisposable
         CallAsync($"read {path.Split('?')[0]}", () => _http.GetAsync(Versioned(path), cancellation));
 
     private Task<HttpResponseMessage> PostAsync(string what, string path, JsonObject body, CancellationToken cancellation) =>
-        CallAsync(what, () => _http.PostAsJsonAsync(Versioned(path), body, cancellation));
+        ChangeAsync(what, () => _http.PostAsJsonAsync(Versioned(path), body, CancellationToken.None), cancellation);
 
     private static async Task ThrowIfFailedAsync(HttpResponseMessage answer, string what, CancellationToken cancellation)
     {
@@ -132,6 +132,17 @@ public sealed partial class DockerEngine : IDisposable
         }
     }
 
+    // The engine goes on with a request whose client has gone, and nobody would know what came of it. So a change is not begun once
+    // the work has been stopped, and is waited for once it has begun.
+    private static Task<T> ChangeAsync<T>(string what, Func<Task<T>> change, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        return CallAsync(what, change);
+    }
+
+    private static Task ChangeAsync(string what, Func<Task> change, CancellationToken cancellation) =>
+        ChangeAsync(what, () => Completing(change), cancellation);
+
     /// <summary>Runs a call and says its failures in our words.</summary>
     private static async Task<T> CallAsync<T>(string what, Func<Task<T>> call)
     {
@@ -152,12 +163,13 @@ public sealed partial class DockerEngine : IDisposable
     // Docker.DotNet lets what the socket says through. A stream of the caller's has its own failures, which are not these.
     private static bool IsConnectionLost(Exception error) => error is HttpRequestException or SocketException or IOException { InnerException: SocketException } or EndOfStreamException;
 
-    private static Task CallAsync(string what, Func<Task> call) =>
-        CallAsync(what, async () =>
-        {
-            await call().ConfigureAwait(false);
-            return true;
-        });
+    private static Task CallAsync(string what, Func<Task> call) => CallAsync(what, () => Completing(call));
+
+    private static async Task<bool> Completing(Func<Task> call)
+    {
+        await call().ConfigureAwait(false);
+        return true;
+    }
 
     /// <inheritdoc/>
     public void Dispose()

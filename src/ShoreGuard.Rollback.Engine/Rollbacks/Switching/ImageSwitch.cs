@@ -137,7 +137,9 @@ internal sealed class ImageSwitch : IAsyncDisposable
         return view;
     }
 
-    private Task UndoCreateAsync() => _context.NewId.Length == 0 ? Task.CompletedTask : _engine.RemoveContainerAsync(_context.NewId, CancellationToken.None);
+    // By name as well: an engine that was lost while it answered has made it without telling its id.
+    private Task UndoCreateAsync() =>
+        _engine.RemoveContainerAsync(_context.NewId.Length > 0 ? _context.NewId : SwitchNames.New(_context.Name, _context.Id), CancellationToken.None);
 
     private async Task SwitchAsync(CancellationToken cancellation)
     {
