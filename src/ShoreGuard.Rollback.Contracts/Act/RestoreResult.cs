@@ -13,6 +13,8 @@ public enum ApplicationState
     Restarted,
     /// <summary>It was stopped and stays so, because its image would migrate the restored schema forward again.</summary>
     LeftStopped,
+    /// <summary>It was stopped for the restore, and did not start again.</summary>
+    StartFailed,
 }
 
 /// <summary>What a restore did.</summary>
@@ -44,7 +46,7 @@ public sealed record RestoreResult
     public string? Kept { get; init; }
     /// <summary>What became of the application.</summary>
     public required ApplicationState Application { get; init; }
-    /// <summary>From the application's stop, or the swap's begin, to the swap's end.</summary>
+    /// <summary>From the application's stop, or the swap's begin, until it was started again. Where it stays stopped, the outage goes on, and this is only how long it was when the swap was done.</summary>
     public required TimeSpan Outage { get; init; }
     /// <summary>Every step as it went.</summary>
     public required IReadOnlyList<StepResult> Steps { get; init; }

@@ -76,7 +76,6 @@ public sealed class DatabaseRestore : IDisposable
             outage.Start();
             await StopApplicationAsync(steps, cancellation).ConfigureAwait(false);
             await _restore.SwapAsync(steps, cancellation).ConfigureAwait(false);
-            outage.Stop();
             steps.Commit();
         }
         catch (Exception error)
@@ -93,6 +92,7 @@ public sealed class DatabaseRestore : IDisposable
             await _restore.CleanUpAsync().ConfigureAwait(false);
         }
         var (state, recommendation) = await StartApplicationAsync(steps, migrations, reporter).ConfigureAwait(false);
+        outage.Stop();
         reporter.Progress(new($"Restoring {Database}", "Done", 100, Completed: true));
         return await ResultAsync(steps, outage.Elapsed, state, recommendation).ConfigureAwait(false);
     }
@@ -148,7 +148,7 @@ public sealed class DatabaseRestore : IDisposable
         catch (ShoreGuardException error)
         {
             reporter.Warning($"The database is restored, but {application.Deployment.Name} did not start: {error.Message}");
-            return (ApplicationState.LeftStopped, $"Find out why it does not start (docker logs {application.Deployment.Name}), then run docker start {application.Deployment.Name}.");
+            return (ApplicationState.StartFailed, $"Find out why it does not start (docker logs {application.Deployment.Name}), then run docker start {application.Deployment.Name}.");
         }
     }
 
@@ -171,7 +171,7 @@ public sealed class DatabaseRestore : IDisposable
             null => ApplicationState.NotManaged,
             { WasRunning: false } => ApplicationState.StayedStopped,
             { WasStopped: false } => ApplicationState.KeptRunning,
-            _ => reverted ? ApplicationState.Restarted : ApplicationState.LeftStopped,
+            _ => reverted ? ApplicationState.Restarted : ApplicationState.StartFailed,
         },
         Outage = outage.Elapsed,
         Steps = steps.Steps,

@@ -28,8 +28,12 @@ internal static partial class Errors
 
     public static ShoreGuardException EngineUnreachable(string host, Exception inner) => Make(
         "EngineUnreachable", ConnectionError, host,
-        $"No Docker Engine answers at {host}: {Reason(inner)}.",
+        $"No Docker Engine answers at {host}: {(IsMissingSocket(host) ? "there is no such socket" : Reason(inner))}.",
         "Start the engine, or name the right one with -DockerHost (docker context ls shows the ones you know).", inner);
+
+    // .NET says "Cannot assign requested address" of a socket that is not there.
+    private static bool IsMissingSocket(string host) =>
+        Uri.TryCreate(host, UriKind.Absolute, out var uri) && uri.Scheme == "unix" && !File.Exists(uri.AbsolutePath);
 
     public static ShoreGuardException EnginePermissionDenied(string host, Exception inner) => Make(
         "EnginePermissionDenied", PermissionDenied, host,

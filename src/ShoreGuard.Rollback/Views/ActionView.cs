@@ -61,7 +61,9 @@ internal static class ActionView
     public static string Restore(RestoreResult result, int width)
     {
         var before = result.RevisionBefore is { } revision && revision != result.Revision ? $" (was {revision})" : "";
-        var time = $"in {Paint.Duration(result.Duration)}, outage {Paint.Duration(result.Outage)}.";
+        // An application that stays stopped is an outage that goes on: a figure would say that it is over.
+        var outage = result.Application is ApplicationState.LeftStopped or ApplicationState.StayedStopped or ApplicationState.StartFailed ? "" : $", outage {Paint.Duration(result.Outage)}";
+        var time = $"in {Paint.Duration(result.Duration)}{outage}.";
         var lines = new List<string>
         {
             result.Succeeded ? $"{Paint.Mark(true)} {Paint.Good($"Restored revision {result.Revision ?? "none"}")}{before} {time}"
@@ -129,6 +131,7 @@ internal static class ActionView
         ApplicationState.KeptRunning => "runs on; it was not stopped",
         ApplicationState.Restarted => "runs again",
         _ when !result.Succeeded => "stopped",
-        _ => "stopped: its image would migrate the restored schema forward again",
+        ApplicationState.StartFailed => "stopped, and the outage goes on: it did not start again",
+        _ => "stopped, and the outage goes on: its image would migrate the restored schema forward again",
     };
 }

@@ -99,7 +99,7 @@ public sealed class BadInputTests : IDisposable
         _ = Stack.Repository;
         _host.Run("Get-ShoreGuardDeployment -Name no-such-container").Error("DeploymentNotFound", ErrorCategory.ObjectNotFound);
         _host.Run("Get-ShoreGuardDeployment -Project no-such-project").Error("DeploymentNotFound", ErrorCategory.ObjectNotFound);
-        _host.Run("Get-ShoreGuardDeployment -DockerHost unix:///nonexistent/docker.sock").Error("EngineUnreachable", ErrorCategory.ConnectionError);
+        Assert.Contains("there is no such socket", _host.Run("Get-ShoreGuardDeployment -DockerHost unix:///nonexistent/docker.sock").Error("EngineUnreachable", ErrorCategory.ConnectionError).ToString(), StringComparison.Ordinal);
         _host.Run("Get-ShoreGuardDeployment -DockerHost tcp://127.0.0.1:1").Error("EngineUnreachable", ErrorCategory.ConnectionError);
         var tunnel = _host.Run("Get-ShoreGuardDeployment -DockerHost ssh://root@example.org").Error("DockerHostInvalid", ErrorCategory.InvalidArgument);
         Assert.Contains("ssh -nNT", tunnel.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
