@@ -15,6 +15,8 @@
     'Get-ShoreGuardVersion'
     'Get-ShoreGuardDeployment'
     'Invoke-ShoreGuardImageRollback'
+    'Get-ShoreGuardBackup'
+    'Test-ShoreGuardBackup'
     'Backup-ShoreGuardDatabase'
     'Restore-ShoreGuardDatabase'
   )

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using ShoreGuard.Rollback.Engine.Files;
 
 namespace ShoreGuard.Rollback.Engine.Databases;
@@ -47,13 +46,6 @@ internal sealed class BackupFile : IDisposable
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         return new FileStream(path, options);
-    }
-
-    /// <summary>SHA-256 of the file as it is now, in lower case.</summary>
-    public async Task<string> HashAsync(CancellationToken cancellation)
-    {
-        await using var stream = new FileStream(TemporaryPath, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20, FileOptions.SequentialScan | FileOptions.Asynchronous);
-        return Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellation).ConfigureAwait(false));
     }
 
     /// <summary>Gives the file its name, durably. Never overwrites: of two in one second the later takes the next second.</summary>

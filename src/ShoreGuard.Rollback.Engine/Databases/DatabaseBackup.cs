@@ -14,12 +14,39 @@ public sealed class DatabaseBackup : IDisposable
     public static async Task<DatabaseBackup> PlanAsync(DatabaseRequest request, CancellationToken cancellation) =>
         new(await DatabaseAccess.OpenAsync(request, cancellation).ConfigureAwait(false));
 
+    /// <summary>What will be done, as the beginning of a sentence or a question.</summary>
+    /// <param name="folder">The folder it is made in, absolute.</param>
+    /// <param name="retention">Which older ones are deleted then.</param>
+    public string Describe(string folder, BackupRetention retention)
+    {
+        var names = retention.Superfluous(folder, Origin, coming: 1).Select(Path.GetFileName).ToList();
+        return $"Back up {Database} into {folder}" + (names.Count == 0 ? "" : $", and when that is proven, delete what is no longer kept: {string.Join(", ", names)}");
+    }
+
     /// <summary>Makes the backup, and proves it.</summary>
     /// <param name="folder">The folder it is made in, absolute; made where it is missing.</param>
     /// <param name="reporter">Where is said how it goes.</param>
+    /// <param name="retention">Which older ones are deleted then.</param>
     /// <param name="cancellation">Stops it; nothing is left behind.</param>
-    public Task<Backup> RunAsync(string folder, IReporter reporter, CancellationToken cancellation) =>
-        _access.Database.BackupAsync(folder, _access.Application?.Deployment.Identity, reporter, cancellation);
+    public async Task<Backup> RunAsync(string folder, BackupRetention retention, IReporter reporter, CancellationToken cancellation)
+    {
+        var deployment = Deployment;
+        var backup = await _access.Database.BackupAsync(folder, deployment?.Identity, reporter, cancellation).ConfigureAwait(false) with { DeploymentName = deployment?.Name };
+        try
+        {
+            BackupSidecar.Write(backup, Origin);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            reporter.Warning($"The backup is made and proven, but {BackupSidecar.PathFor(backup.BackupPath)} could not be written beside it: {Errors.Reason(error)}.");
+        }
+        retention.Apply(folder, Origin, reporter);
+        return backup;
+    }
+
+    private string Origin => $"{Environment.MachineName}: {Deployment?.Name ?? "no deployment"}: {_access.Database.Location}";
+
+    private Deployment? Deployment => _access.Application?.Deployment;
 
     /// <inheritdoc/>
     public void Dispose() => _access.Dispose();

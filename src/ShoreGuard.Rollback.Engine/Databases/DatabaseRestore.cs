@@ -9,12 +9,14 @@ public sealed class DatabaseRestore : IDisposable
     private readonly DatabaseAccess _access;
     private readonly IRestore _restore;
     private readonly string _backupPath;
+    private readonly IReadOnlyList<DatabaseCheck> _checksum;
 
-    private DatabaseRestore(DatabaseAccess access, IRestore restore, string backupPath)
+    private DatabaseRestore(DatabaseAccess access, IRestore restore, string backupPath, IReadOnlyList<DatabaseCheck> checksum)
     {
         _access = access;
         _restore = restore;
         _backupPath = backupPath;
+        _checksum = checksum;
     }
 
     /// <summary>The database that is replaced: the URL, the password replaced by <c>***</c>.</summary>
@@ -50,8 +52,10 @@ public sealed class DatabaseRestore : IDisposable
             var activity = $"Restoring {access.Database.Name}";
             reporter.Progress(new(activity, "Reading the database and proving the backup"));
             var restore = await access.Database.PlanRestoreAsync(backupPath, options, reporter, cancellation).ConfigureAwait(false);
+            var checksum = new CheckRecorder(reporter);
+            await BackupChecksum.VerifyAsync(backupPath, BackupSidecar.TryRead(backupPath)?.Sha256, checksum, cancellation).ConfigureAwait(false);
             reporter.Progress(new(activity, "Planned", Completed: true));
-            return new(access, restore, backupPath);
+            return new(access, restore, backupPath, checksum.Checks);
         }
         catch
         {
@@ -164,7 +168,7 @@ public sealed class DatabaseRestore : IDisposable
         Revision = reverted ? _restore.Before?.Revision : null,
         Size = 0,
         Rows = reverted ? _restore.Before?.Rows ?? [] : [],
-        Checks = _restore.Checks,
+        Checks = [.. _checksum, .. _restore.Checks],
         Kept = _restore.Kept,
         Application = Application switch
         {
@@ -190,7 +194,7 @@ public sealed class DatabaseRestore : IDisposable
         Revision = _restore.Contents.Revision,
         Size = _restore.Size,
         Rows = _restore.Contents.Rows,
-        Checks = _restore.Checks,
+        Checks = [.. _checksum, .. _restore.Checks],
         Kept = _restore.Kept,
         Application = state,
         Outage = outage,

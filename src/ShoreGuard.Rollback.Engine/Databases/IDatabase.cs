@@ -9,6 +9,9 @@ internal interface IDatabase
     /// <summary>The URL as it may be shown.</summary>
     string Name { get; }
 
+    /// <summary>Where it is: the file's absolute path, or the URL of a server's database as it may be shown.</summary>
+    string Location { get; }
+
     /// <summary>Makes a backup in a folder, and proves it. Leaves nothing behind when it fails.</summary>
     Task<Backup> BackupAsync(string folder, BuildIdentity? identity, IReporter reporter, CancellationToken cancellation);
 
@@ -20,7 +23,8 @@ internal interface IDatabase
 /// <param name="Jobs">How many connections restore at the same time; null for a number that suits the machine.</param>
 /// <param name="SafetyFolder">The folder in which the present database is backed up where it cannot be kept otherwise, absolute.</param>
 /// <param name="ApplicationIsManaged">Whether the application is stopped for the swap, so that its holding the database now is no obstacle.</param>
-internal sealed record RestoreOptions(int? Jobs, string SafetyFolder, bool ApplicationIsManaged);
+/// <param name="Purpose">A word in the name of a database that is made for it.</param>
+internal sealed record RestoreOptions(int? Jobs, string SafetyFolder, bool ApplicationIsManaged, string Purpose = "restore");
 
 /// <summary>A restore that has been planned.</summary>
 internal interface IRestore

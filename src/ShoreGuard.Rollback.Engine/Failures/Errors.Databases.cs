@@ -243,6 +243,11 @@ internal static partial class Errors
         $"The server of {shown} is PostgreSQL {major}, and pg_dump and pg_restore of that version are not here{(seen.Count > 0 ? $"; found {string.Join(", ", seen)}" : "")}. Nothing was changed.",
         $"Install the client tools of version {major} (Debian: postgresql-client-{major}), or pipe the deployment in, so that those in the database's own container are used.");
 
+    public static ShoreGuardException DumpReaderMissing(string made, IReadOnlyList<string> seen) => Make(
+        "DumpReaderMissing", ResourceUnavailable, made,
+        $"A dump made by pg_dump {made} is read by pg_restore of that version or a later one, and there is none here{(seen.Count > 0 ? $"; found {string.Join(", ", seen)}" : "")}",
+        "Pipe the deployment in, so that the tools in the database's own container are used, or install PostgreSQL's client tools of that version.");
+
     public static ShoreGuardException BackupTooNew(string path, int made, int server) => Make(
         "BackupTooNew", InvalidData, path,
         $"The backup {path} was made by pg_dump {made}; the server is PostgreSQL {server} and cannot take it. Nothing was changed.",

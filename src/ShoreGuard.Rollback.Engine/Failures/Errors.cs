@@ -16,6 +16,10 @@ internal static partial class Errors
         return error.Message.TrimEnd('.');
     }
 
+    /// <summary>What a failure says of an object that was only looked at: a report goes without the assurance that nothing was changed.</summary>
+    internal static string Finding(Exception error) =>
+        error is ShoreGuardException ? error.Message.Replace(" Nothing was changed.", "", StringComparison.Ordinal).TrimEnd('.') : Reason(error);
+
     /// <summary>The same failure with the result as far as it got.</summary>
     public static ShoreGuardException WithResult(ShoreGuardException error, object result) =>
         new(error.Id, error.Kind, error.Target, error.Message, error.Recommendation, error.InnerException) { Result = result };

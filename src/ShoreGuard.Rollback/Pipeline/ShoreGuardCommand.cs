@@ -144,4 +144,22 @@ public abstract class ShoreGuardCommand : PSCmdlet, IDisposable
         }
     }
 
+    /// <summary>The files and folders that a path with wildcards means now; none where nothing matches. Pipeline thread only.</summary>
+    private protected IReadOnlyList<string> ExpandPath(string path)
+    {
+        try
+        {
+            return SessionState.Path.GetResolvedProviderPathFromPSPath(path, out var provider) is var resolved && provider.Name == "FileSystem"
+                ? [.. resolved]
+                : throw ErrorRecords.NotAFilePath(path);
+        }
+        catch (ItemNotFoundException)
+        {
+            return [];
+        }
+        catch (Exception error) when (error is System.Management.Automation.DriveNotFoundException or ProviderNotFoundException)
+        {
+            throw ErrorRecords.NotAFilePath(path);
+        }
+    }
 }

@@ -44,16 +44,18 @@ internal static class ActionView
         var good = backup.Checks.All(check => check.Passed);
         var lines = new List<string>
         {
-            $"{Paint.Mark(good)} {(good ? Paint.Good($"Backed up revision {backup.Revision ?? "none"}") : Paint.Bad("Backed up, but not proven"))} in {Paint.Duration(backup.Duration)}.",
+            backup.Duration is { } duration
+                ? $"{Paint.Mark(good)} {(good ? Paint.Good($"Backed up revision {backup.Revision ?? "none"}") : Paint.Bad("Backed up, but not proven"))} in {Paint.Duration(duration)}."
+                : $"Backup of revision {backup.Revision ?? "unknown"}, {Paint.Age(backup.Age)} old, not proven since",
             "",
             Paint.Labelled("Holds", $"{Paint.Size(backup.Size)}, {Rows(backup.TotalRows, backup.Rows.Count)}, {Checks(backup.Checks)}", width),
             Paint.Labelled("Backup", backup.BackupPath, width),
-            Paint.Labelled("Database", backup.Database, width),
+            Paint.Labelled("Database", backup.Database ?? "unknown", width),
         };
         if (backup.Identity is { } build)
             lines.Add(Paint.Labelled("Build", build.ToString(), width));
         lines.Add(Paint.Labelled("Made", backup.CreatedAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture), width));
-        lines.Add(Paint.Labelled("SHA-256", backup.Sha256, width));
+        lines.Add(Paint.Labelled("SHA-256", backup.Sha256 ?? "not written down", width));
         lines.Add("");
         return string.Join('\n', lines);
     }

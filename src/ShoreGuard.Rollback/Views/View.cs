@@ -25,6 +25,12 @@ public static class View
     public static string[] Rollback(ImageRollbackResult result, PSHost? host) => ActionView.Rollback(result, Paint.Width(host)).Split('\n');
     /// <summary>A backup.</summary>
     public static string[] Backup(Backup backup, PSHost? host) => ActionView.Backup(backup, Paint.Width(host)).Split('\n');
+    /// <summary>Whether a backup can be relied on.</summary>
+    public static string[] BackupReport(BackupReport report, PSHost? host) => BackupView.Report(report, Paint.Width(host)).Split('\n');
+    /// <summary>A backup's name, marked when it cannot be read.</summary>
+    public static string BackupName(Backup backup) => BackupView.Name(backup);
+    /// <summary>How old something is.</summary>
+    public static string Age(TimeSpan age) => Paint.Age(age);
     /// <summary>A restore.</summary>
     public static string[] Restore(RestoreResult result, PSHost? host) => ActionView.Restore(result, Paint.Width(host)).Split('\n');
     /// <summary>A mark for good or bad.</summary>

@@ -23,7 +23,7 @@ public sealed class SqliteBackupTests : IDisposable
         Assert.Equal(new FileInfo(backup.BackupPath).Length, backup.Size);
         Assert.All(backup.Checks, check => Assert.True(check.Passed, check.Name));
         Assert.Equal(["backup: header and length", "backup: quick_check", "backup: foreign_key_check", "backup: revision"], backup.Checks.Select(check => check.Name));
-        Assert.Single(Directory.GetFiles(_box.Path("backups")));
+        Assert.Single(Directory.GetFiles(_box.Path("backups"), "*.sqlite"));
         if (!OperatingSystem.IsWindows())
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(backup.BackupPath));
     }
@@ -86,7 +86,7 @@ public sealed class SqliteBackupTests : IDisposable
         var path = _box.Real("012", "shoreguard.db");
         var backups = await Task.WhenAll(_box.BackUp(path), _box.BackUp(path), _box.BackUp(path));
         Assert.Equal(3, backups.Select(backup => backup.BackupPath).Distinct().Count());
-        Assert.Equal(3, Directory.GetFiles(_box.Path("backups")).Length);
+        Assert.Equal(3, Directory.GetFiles(_box.Path("backups"), "*.sqlite").Length);
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class SqliteBackupTests : IDisposable
     {
         _box.Real("012", "rel.db");
         using var backup = await DatabaseBackup.PlanAsync(new() { Url = "sqlite:///./rel.db", BaseFolder = _box.Folder }, TestContext.Current.CancellationToken);
-        Assert.Equal("012", (await backup.RunAsync(_box.Path("backups"), SilentReporter.Instance, TestContext.Current.CancellationToken)).Revision);
+        Assert.Equal("012", (await backup.RunAsync(_box.Path("backups"), BackupRetention.Everything, SilentReporter.Instance, TestContext.Current.CancellationToken)).Revision);
     }
 
     [Theory]

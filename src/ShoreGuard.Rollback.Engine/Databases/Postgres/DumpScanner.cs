@@ -1,21 +1,29 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 
 namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
 
 /// <summary>Reads the SQL that <c>pg_restore</c> makes of a dump as it flows by: rows of every table, the revision, the roles it needs.</summary>
-internal sealed partial class DumpScanner : WriteOnlyStream
+/// <param name="withFingerprints">Whether the rows themselves are taken note of, which costs a hash of each.</param>
+internal sealed partial class DumpScanner(bool withFingerprints = false) : WriteOnlyStream
 {
     // A row may be as long as it likes; only its beginning is ever of interest.
     private const int Longest = 8192;
 
     private readonly List<byte> _line = [];
     private readonly Dictionary<string, long> _rows = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, UInt128> _fingerprints = new(StringComparer.Ordinal);
+    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private string? _table;
     private bool _isVersionTable;
 
     /// <summary>The rows of every table.</summary>
     public IReadOnlyList<TableRows> Rows => [.. _rows.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => new TableRows { Table = entry.Key, Rows = entry.Value })];
+
+    /// <summary>The sum of the hashes of every table's rows: the same rows have the same one in any order.</summary>
+    public IReadOnlyDictionary<string, UInt128> Fingerprints => _fingerprints;
 
     /// <summary>What the tables <c>alembic_version</c> hold.</summary>
     public List<string> Revisions { get; } = [];
@@ -39,6 +47,8 @@ internal sealed partial class DumpScanner : WriteOnlyStream
 
     private void Keep(ReadOnlySpan<byte> part)
     {
+        if (withFingerprints && _table is not null)
+            _hash.AppendData(part);
         var room = Longest - _line.Count;
         _line.AddRange(part.Length > room ? part[..room] : part);
     }
@@ -48,15 +58,23 @@ internal sealed partial class DumpScanner : WriteOnlyStream
         if (_table is null)
             ReadStatement();
         else if (_line is [(byte)'\\', (byte)'.'])
-            _table = null;
+            EndTable();
         else
             ReadRow();
         _line.Clear();
     }
 
+    private void EndTable()
+    {
+        _table = null;
+        _hash.GetHashAndReset();
+    }
+
     private void ReadRow()
     {
         _rows[_table!]++;
+        if (withFingerprints)
+            _fingerprints[_table!] += BinaryPrimitives.ReadUInt128LittleEndian(_hash.GetHashAndReset());
         if (_isVersionTable)
             Revisions.Add(Encoding.UTF8.GetString([.. _line]).Split('\t')[0]);
     }
@@ -72,6 +90,7 @@ internal sealed partial class DumpScanner : WriteOnlyStream
             _table = TableName(schema, table);
             _isVersionTable = table == "alembic_version";
             _rows.TryAdd(_table, 0);
+            _fingerprints.TryAdd(_table, 0);
         }
         else if (Role().Match(text) is { Success: true } role && role.Groups["role"].Value is not ("PUBLIC" or "CURRENT_USER"))
         {
@@ -81,6 +100,13 @@ internal sealed partial class DumpScanner : WriteOnlyStream
 
     /// <summary>A table's name, with its schema where that is not the default one.</summary>
     public static string TableName(string schema, string table) => schema == "public" ? table : $"{schema}.{table}";
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _hash.Dispose();
+        base.Dispose(disposing);
+    }
 
     private static string Unquote(string name) => name.StartsWith('"') ? name[1..^1].Replace("\"\"", "\"", StringComparison.Ordinal) : name;
 

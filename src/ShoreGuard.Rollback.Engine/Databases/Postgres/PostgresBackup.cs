@@ -36,7 +36,7 @@ internal sealed class PostgresBackup(PostgresServer server)
         var checks = new CheckRecorder(reporter);
         reporter.Progress(new($"Backing up {server.Name}", "Proving the backup"));
         await ProveAsync(file.TemporaryPath, (revisions, rows), major, tools, checks, cancellation).ConfigureAwait(false);
-        var hash = await file.HashAsync(cancellation).ConfigureAwait(false);
+        var hash = await BackupChecksum.HashAsync(file.TemporaryPath, cancellation).ConfigureAwait(false);
         var size = new FileInfo(file.TemporaryPath).Length;
         var (path, created) = await file.PublishAsync(cancellation).ConfigureAwait(false);
         reporter.Progress(new($"Backing up {server.Name}", "Done", 100, Completed: true));

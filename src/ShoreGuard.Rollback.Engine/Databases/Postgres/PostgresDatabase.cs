@@ -6,17 +6,20 @@ namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
 /// <summary>A database on a PostgreSQL server that can be reached from here.</summary>
 internal sealed class PostgresDatabase(DatabaseUrl url, PostgresRoute route) : IDatabase
 {
-    private readonly PostgresServer _server = new(url, route);
+    /// <summary>Its server.</summary>
+    public PostgresServer Server { get; } = new(url, route);
 
     public DatabaseKind Kind => DatabaseKind.Postgres;
 
     public string Name => url.Redacted;
 
+    public string Location => url.Redacted;
+
     public Task<Backup> BackupAsync(string folder, BuildIdentity? identity, IReporter reporter, CancellationToken cancellation) =>
-        TranslateAsync(() => new PostgresBackup(_server).RunAsync(folder, identity, reporter, cancellation));
+        TranslateAsync(() => new PostgresBackup(Server).RunAsync(folder, identity, reporter, cancellation));
 
     public async Task<IRestore> PlanRestoreAsync(string backupPath, RestoreOptions options, IReporter reporter, CancellationToken cancellation) =>
-        await TranslateAsync(() => PostgresRestorePlan.MakeAsync(_server, backupPath, options, reporter, cancellation)).ConfigureAwait(false);
+        await TranslateAsync(() => PostgresRestorePlan.MakeAsync(Server, backupPath, options, reporter, cancellation)).ConfigureAwait(false);
 
     // Whatever the server says while a restore changes something is translated where the sentence can say what became of it.
     private async Task<T> TranslateAsync<T>(Func<Task<T>> work)

@@ -58,7 +58,9 @@ internal static class PostgresDumpProof
         return (scanner, $"{scanner.Rows.Sum(table => table.Rows)} rows in {scanner.Rows.Count} tables");
     }
 
-    private static string Revision(string path, DumpScanner scan) => scan.Revisions switch
+    /// <summary>The revision that a dump holds.</summary>
+    /// <exception cref="ShoreGuardException"><c>BackupForeign</c>.</exception>
+    public static string Revision(string path, DumpScanner scan) => scan.Revisions switch
     {
         [var revision] => revision,
         [] => throw Errors.BackupForeign(path, "it has no table alembic_version with a revision in it, so it is another application's"),

@@ -23,6 +23,11 @@ internal sealed class PostgresSideRestore : IRestore
         _kept = kept;
     }
 
+    /// <summary>The name of the new database until the two change names.</summary>
+    public string Side => _side;
+    /// <summary>The tools that restore it.</summary>
+    public PostgresTools Tools => _plan.Tools;
+
     public string How => "the present database is kept under another name";
     public DatabaseContents? Before => _plan.Before;
     public DatabaseContents Contents => _plan.Dump.Contents;
@@ -39,7 +44,7 @@ internal sealed class PostgresSideRestore : IRestore
         {
         }
         var stamp = BackupFile.Stamp(DateTimeOffset.UtcNow).ToLowerInvariant();
-        var side = await PostgresCatalog.FreeNameAsync(connection, server.Database, $"_restore_{stamp}", cancellation).ConfigureAwait(false);
+        var side = await PostgresCatalog.FreeNameAsync(connection, server.Database, $"_{options.Purpose}_{stamp}", cancellation).ConfigureAwait(false);
         var kept = await PostgresCatalog.FreeNameAsync(connection, server.Database, $"_before_{stamp}", cancellation).ConfigureAwait(false);
         if (!plan.Tools.CanSeek && options.Jobs > 1)
             reporter.Warning($"-Jobs has no effect: the tools in {plan.Tools.Place} are given the backup as a stream, which one connection restores.");

@@ -4,12 +4,13 @@ using System.Text.RegularExpressions;
 namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
 
 /// <summary>PostgreSQL's own <c>pg_dump</c> and <c>pg_restore</c>, of the server's major version.</summary>
-internal abstract partial class PostgresTools(PostgresServer server)
+internal abstract partial class PostgresTools(PostgresServer? server)
 {
     private static readonly string[] UsualFolders =
         ["/usr/lib/postgresql", "/usr/local/opt", "/opt/homebrew/opt", "/usr", "/Library/PostgreSQL", "/Applications/Postgres.app/Contents/Versions", @"C:\Program Files\PostgreSQL"];
 
-    protected PostgresServer Server { get; } = server;
+    // Null for tools that only read dumps.
+    protected PostgresServer? Server { get; } = server;
 
     /// <summary>Where they are, for people.</summary>
     public abstract string Place { get; }
@@ -39,7 +40,7 @@ internal abstract partial class PostgresTools(PostgresServer server)
     private void Check(string tool, (long ExitCode, string Stderr) ended)
     {
         if (ended.ExitCode != 0)
-            throw new PostgresToolException(tool, ended.ExitCode, Server.Scrub(ended.Stderr));
+            throw new PostgresToolException(tool, ended.ExitCode, Server?.Scrub(ended.Stderr) ?? ended.Stderr);
     }
 
     /// <summary>The tools of the server's major version: this machine's, else those in the server's own container.</summary>
@@ -66,6 +67,22 @@ internal abstract partial class PostgresTools(PostgresServer server)
             }
         }
         throw Errors.PostgresToolsMissing(server.Name, major, seen);
+    }
+
+    /// <summary>Tools of this machine that can read a dump: pg_restore reads those of its own version and of every earlier one.</summary>
+    /// <exception cref="ShoreGuardException"><c>DumpReaderMissing</c>.</exception>
+    public static async Task<PostgresTools> FindReaderAsync(PostgresDumpHeader dump, CancellationToken cancellation)
+    {
+        var seen = new List<string>();
+        foreach (var folder in Folders())
+        {
+            if (await VersionAsync(folder, cancellation).ConfigureAwait(false) is not { } version)
+                continue;
+            if (version >= (dump.ToolMajor ?? 0))
+                return new HostTools(null, folder);
+            seen.Add($"{version} in {folder}");
+        }
+        throw Errors.DumpReaderMissing(dump.ToolVersion, seen);
     }
 
     /// <summary>The major version in what <c>pg_dump --version</c> prints.</summary>
@@ -106,7 +123,7 @@ internal abstract partial class PostgresTools(PostgresServer server)
     private static partial Regex FolderName();
 
     /// <summary>The tools of this machine.</summary>
-    private sealed class HostTools(PostgresServer server, string folder) : PostgresTools(server)
+    private sealed class HostTools(PostgresServer? server, string folder) : PostgresTools(server)
     {
         public override string Place => folder;
         public override bool CanSeek => true;
@@ -120,7 +137,7 @@ internal abstract partial class PostgresTools(PostgresServer server)
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
             };
-            foreach (var (name, value) in Server.ToolEnvironment(database, inside: false))
+            foreach (var (name, value) in Server?.ToolEnvironment(database, inside: false) ?? new Dictionary<string, string> { ["LC_ALL"] = "C" })
                 start.Environment[name] = value;
             using var process = Process.Start(start)!;
             using var feeding = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -184,7 +201,7 @@ internal abstract partial class PostgresTools(PostgresServer server)
         {
             await using var file = dump is null ? null : new FileStream(dump, FileMode.Open, FileAccess.Read, FileShare.Read, 0, FileOptions.Asynchronous | FileOptions.SequentialScan);
             return await container.Engine.ExecAsync(
-                container.Id, [tool, .. arguments], Server.ToolEnvironment(database, inside: true), output, cancellation, input: input ?? file).ConfigureAwait(false);
+                container.Id, [tool, .. arguments], Server!.ToolEnvironment(database, inside: true), output, cancellation, input: input ?? file).ConfigureAwait(false);
         }
     }
 }

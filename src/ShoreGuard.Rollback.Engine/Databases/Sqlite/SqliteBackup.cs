@@ -18,7 +18,7 @@ internal sealed class SqliteBackup(SqliteDatabase database)
         var contents = SqliteProof.Prove(file.TemporaryPath, "backup", Verdicts(), checks, danglingAllowed: true, cancellation);
         if (checks.Checks.FirstOrDefault(check => !check.Passed) is { } dangling)
             reporter.Warning($"The database has rows that refer to nothing ({dangling.Detail}), and so has its backup; Restore-ShoreGuardDatabase will refuse it.");
-        var hash = await file.HashAsync(cancellation).ConfigureAwait(false);
+        var hash = await BackupChecksum.HashAsync(file.TemporaryPath, cancellation).ConfigureAwait(false);
         var size = new FileInfo(file.TemporaryPath).Length;
         var (path, created) = await file.PublishAsync(cancellation).ConfigureAwait(false);
         reporter.Progress(new($"Backing up {database.Name}", "Done", 100, Completed: true));

@@ -10,6 +10,8 @@ internal sealed class SqliteDatabase(string path, string name) : IDatabase
 
     public string Name => name;
 
+    public string Location => FilePath;
+
     /// <summary>The file, absolute; a symbolic link is followed, so that a restore replaces the file and not the link.</summary>
     public string FilePath { get; } = FollowLink(Path.GetFullPath(path));
 

@@ -32,6 +32,13 @@ internal static class SqliteProof
         }
     }
 
+    /// <summary>The revision of a backup, without any proof.</summary>
+    public static string ReadRevision(string path)
+    {
+        using var connection = SqliteFile.OpenImmutable(path);
+        return ReadRevision(connection, SqliteRestoreChecks.SourceVerdicts(path));
+    }
+
     /// <summary>Revision and rows, without any proof.</summary>
     public static DatabaseContents Describe(SqliteConnection connection, SqliteVerdicts verdicts, CancellationToken cancellation) =>
         new(ReadRevision(connection, verdicts), CountRows(connection, cancellation));

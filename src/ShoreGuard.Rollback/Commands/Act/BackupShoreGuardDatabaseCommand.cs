@@ -10,6 +10,8 @@ namespace ShoreGuard.Rollback.Commands;
 /// PostgreSQL is backed up by pg_dump of the server's own version, in the custom format. The file is made under a temporary
 /// name, readable by its owner alone, read back to its last byte, and only then given its name: shoreguard-TIME.sqlite
 /// or shoreguard-TIME.pgdump, TIME in UTC. Nothing is ever overwritten.</para>
+/// <para>Beside it a sidecar is written, the same name with .json behind it: revision, release and identity of the running build,
+/// size, SHA-256, rows of every table, and time. Get-ShoreGuardBackup lists backups, Test-ShoreGuardBackup proves them again.</para>
 /// <para>A database that is missing, empty, damaged or another application's is an error, and leaves no file.</para>
 /// <para>The database is that of the deployment from the pipeline, that of -DatabaseUrl, or that of the variable
 /// SHOREGUARD_DATABASE_URL, in this order. Passwords are never shown and never part of a command line.</para>
@@ -23,6 +25,11 @@ namespace ShoreGuard.Rollback.Commands;
 /// <para>Back up a file</para>
 /// <code>Backup-ShoreGuardDatabase -DatabaseUrl sqlite:////var/lib/shoreguard/shoreguard.db</code>
 /// <para>The backup is made in the present folder. Four slashes make the path absolute.</para>
+/// </example>
+/// <example>
+/// <para>Every night, and keep two weeks</para>
+/// <code>Get-ShoreGuardDeployment | Backup-ShoreGuardDatabase -Path ./backups -Keep 3 -KeepFor 14.00:00:00</code>
+/// <para>Backups that are older than 14 days are deleted once the new one is proven, but the newest three always stay.</para>
 /// </example>
 [Cmdlet(VerbsData.Backup, "ShoreGuardDatabase", DefaultParameterSetName = "Url", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
 [OutputType(typeof(Backup))]
@@ -43,6 +50,16 @@ public sealed class BackupShoreGuardDatabaseCommand : ShoreGuardCommand
     [Alias("LiteralPath")]
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = ".";
+
+    /// <summary>How many backups of this database are kept in the folder, this one included. Older ones are deleted once this one is proven. Only backups whose sidecar names the same database and deployment count and are deleted; the newest proven one never is.</summary>
+    [Parameter]
+    [ValidateRange(1, 100_000)]
+    public int? Keep { get; set; }
+
+    /// <summary>How long backups of this database are kept in the folder, as a time span such as 30.00:00:00 (30 days). Older ones are deleted as with -Keep; with both, what either of them keeps stays.</summary>
+    [Parameter]
+    [PositiveTimeSpan]
+    public TimeSpan? KeepFor { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -65,7 +82,9 @@ public sealed class BackupShoreGuardDatabaseCommand : ShoreGuardCommand
     private async Task BackUpAsync(DatabaseRequest request, string folder)
     {
         using var backup = await DatabaseBackup.PlanAsync(request, Cancellation).ConfigureAwait(false);
-        if (await Output.ShouldProcessAsync($"Back up {backup.Database} into {folder}.", $"Back up {backup.Database} into {folder}?", "Back up a ShoreGuard database").ConfigureAwait(false))
-            Output.Object(await backup.RunAsync(folder, new PipelineReporter(Output), Cancellation).ConfigureAwait(false));
+        var retention = new BackupRetention(Keep, KeepFor);
+        var description = backup.Describe(folder, retention);
+        if (await Output.ShouldProcessAsync($"{description}.", $"{description}?", "Back up a ShoreGuard database").ConfigureAwait(false))
+            Output.Object(await backup.RunAsync(folder, retention, new PipelineReporter(Output), Cancellation).ConfigureAwait(false));
     }
 }

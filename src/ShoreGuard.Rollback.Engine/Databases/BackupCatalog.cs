@@ -1,0 +1,149 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using Microsoft.Data.Sqlite;
+using ShoreGuard.Rollback.Engine.Databases.Postgres;
+using ShoreGuard.Rollback.Engine.Databases.Sqlite;
+
+namespace ShoreGuard.Rollback.Engine.Databases;
+
+/// <summary>Finds backups in folders, and reads what they are without restoring them.</summary>
+public static partial class BackupCatalog
+{
+    /// <summary>The backups of folders and files, newest first, each read as it is reached.</summary>
+    /// <param name="paths">Folders, of which the files with a backup's name count, and files, which all count; absolute.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <exception cref="ShoreGuardException"><c>BackupNotFound</c>, <c>BackupDenied</c>.</exception>
+    public static async IAsyncEnumerable<Backup> FindAsync(IReadOnlyList<string> paths, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var found = paths.SelectMany(Files).Distinct(StringComparer.Ordinal)
+            .Select(path => (Path: path, Sidecar: BackupSidecar.TryRead(path)))
+            .Select(file => (file.Path, file.Sidecar, Time: TimeOf(file.Path, file.Sidecar)))
+            .OrderByDescending(file => file.Time).ThenBy(file => file.Path, StringComparer.Ordinal).ToList();
+        foreach (var (path, sidecar, time) in found)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (await ReadAsync(path, sidecar, time, cancellation).ConfigureAwait(false) is { } backup)
+                yield return backup;
+        }
+    }
+
+    /// <summary>Reads one backup.</summary>
+    /// <exception cref="ShoreGuardException"><c>BackupNotFound</c>, <c>BackupIsFolder</c>, <c>BackupForeign</c>.</exception>
+    internal static async Task<Backup> ReadAsync(string path, CancellationToken cancellation)
+    {
+        if (Directory.Exists(path))
+            throw Errors.BackupIsFolder(path);
+        if (!File.Exists(path))
+            throw Errors.BackupNotFound(path);
+        var sidecar = BackupSidecar.TryRead(path);
+        return await ReadAsync(path, sidecar, TimeOf(path, sidecar), cancellation).ConfigureAwait(false) ?? throw Errors.BackupNotFound(path);
+    }
+
+    private static IEnumerable<string> Files(string path)
+    {
+        if (File.Exists(path))
+            return [path];
+        if (!Directory.Exists(path))
+            throw Errors.BackupNotFound(path);
+        try
+        {
+            return Names(path);
+        }
+        catch (UnauthorizedAccessException error)
+        {
+            throw Errors.BackupDenied(path, error);
+        }
+    }
+
+    /// <summary>The files of a folder that are called as backups are; none where there is no folder.</summary>
+    internal static IReadOnlyList<string> Names(string folder) =>
+        Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder).Where(file => BackupName().IsMatch(Path.GetFileName(file)))] : [];
+
+    private static DateTimeOffset TimeOf(string path, BackupSidecar? sidecar)
+    {
+        if (sidecar is { CreatedAt.Year: > 1 })
+            return sidecar.CreatedAt.ToUniversalTime();
+        var stamp = BackupName().Match(Path.GetFileName(path)).Groups["stamp"].Value;
+        return DateTimeOffset.TryParseExact(stamp, "yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var named)
+            ? named
+            : new DateTimeOffset(File.GetLastWriteTimeUtc(path));
+    }
+
+    // Null for a file that is gone since it was listed: retention in another process may have taken it.
+    private static async Task<Backup?> ReadAsync(string path, BackupSidecar? sidecar, DateTimeOffset time, CancellationToken cancellation)
+    {
+        try
+        {
+            var size = new FileInfo(path).Length;
+            var (kind, revision, problem) = await LookIntoAsync(path, size, sidecar, cancellation).ConfigureAwait(false);
+            return new Backup
+            {
+                BackupPath = path,
+                Kind = kind,
+                Database = sidecar?.Database,
+                DeploymentName = sidecar?.Deployment,
+                Revision = revision,
+                Size = size,
+                Sha256 = sidecar?.Sha256,
+                Rows = sidecar?.Tables() ?? [],
+                Identity = sidecar?.Identity(path),
+                CreatedAt = time,
+                Problem = problem,
+            };
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    private static async Task<(DatabaseKind Kind, string? Revision, string? Problem)> LookIntoAsync(string path, long size, BackupSidecar? sidecar, CancellationToken cancellation)
+    {
+        var kind = path.EndsWith(".pgdump", StringComparison.OrdinalIgnoreCase) ? DatabaseKind.Postgres : DatabaseKind.Sqlite;
+        try
+        {
+            if (size == 0)
+                return (kind, null, "it is empty: the program that wrote it failed");
+            if (sidecar?.Size is > 0 and var written && written != size)
+                return (kind, null, $"it has {size} bytes, and had {written} when it was made");
+            if (SqliteHeader.IsPostgresDump(path))
+                return await LookIntoDumpAsync(path, sidecar, cancellation).ConfigureAwait(false);
+            return SqliteHeader.TryRead(path) switch
+            {
+                null => (kind, null, "it begins neither as a SQLite file nor as a dump of pg_dump --format=custom does"),
+                { IsTruncated: true } => (DatabaseKind.Sqlite, null, "it is cut off"),
+                _ => (DatabaseKind.Sqlite, SqliteProof.ReadRevision(path), null),
+            };
+        }
+        catch (Exception error) when (error is ShoreGuardException or SqliteException or PostgresToolException or IOException or UnauthorizedAccessException)
+        {
+            return (kind, null, error is UnauthorizedAccessException ? "you may not read it" : Errors.Finding(error));
+        }
+    }
+
+    // Without tools that can read it, its sidecar is all there is, and that is said.
+    private static async Task<(DatabaseKind Kind, string? Revision, string? Problem)> LookIntoDumpAsync(string path, BackupSidecar? sidecar, CancellationToken cancellation)
+    {
+        try
+        {
+            return (DatabaseKind.Postgres, await DumpRevisionAsync(path, cancellation).ConfigureAwait(false), null);
+        }
+        catch (ShoreGuardException error) when (error.Id == "DumpReaderMissing")
+        {
+            return (DatabaseKind.Postgres, sidecar?.Revision, $"it was not looked into: {Errors.Finding(error)}{(sidecar?.Revision is null ? "" : "; the revision is its sidecar's")}");
+        }
+    }
+
+    private static async Task<string> DumpRevisionAsync(string path, CancellationToken cancellation)
+    {
+        var header = PostgresDumpHeader.TryRead(path) ?? throw Errors.BackupDamaged(path, "its header is cut off or not of the custom format");
+        var tools = await PostgresTools.FindReaderAsync(header, cancellation).ConfigureAwait(false);
+        await using var scanner = new DumpScanner();
+        await tools.RunAsync("pg_restore", ["--data-only", "--table=alembic_version", "--file=-"], "", path, scanner, cancellation).ConfigureAwait(false);
+        return PostgresDumpProof.Revision(path, scanner);
+    }
+
+    [GeneratedRegex(@"\Ashoreguard-(?<stamp>\d{8}T\d{6}Z)\.(?:sqlite|pgdump)\z", RegexOptions.ExplicitCapture)]
+    private static partial Regex BackupName();
+}

@@ -1,0 +1,40 @@
+using System.Management.Automation;
+
+namespace ShoreGuard.Rollback.Pipeline;
+
+/// <summary>A cmdlet that works on backup files, named as PowerShell's own cmdlets have files named.</summary>
+public abstract class BackupPathCommand : ShoreGuardCommand
+{
+    /// <summary>Backup files, or folders, which stand for the backups in them. Wildcards are allowed. Default: the present folder.</summary>
+    [Parameter(ParameterSetName = "Path", Position = 0, ValueFromPipeline = true)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] Path { get; set; } = ["."];
+
+    /// <summary>Backup files or folders, taken literally. Takes the paths of the objects of Get-ShoreGuardBackup, Backup-ShoreGuardDatabase and Get-ChildItem.</summary>
+    [Parameter(ParameterSetName = "LiteralPath", Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [Alias("BackupPath", "FullName", "PSPath")]
+    [ValidateNotNullOrEmpty]
+    public string[] LiteralPath { get; set; } = [];
+
+    /// <summary>The paths that are meant, absolute; what cannot be found is an error of its own. Pipeline thread only.</summary>
+    private protected IReadOnlyList<string> ResolvePaths()
+    {
+        var resolved = new List<string>();
+        foreach (var path in ParameterSetName == "LiteralPath" ? LiteralPath : Path)
+        {
+            try
+            {
+                if (ParameterSetName != "LiteralPath" && WildcardPattern.ContainsWildcardCharacters(path))
+                    resolved.AddRange(ExpandPath(path));
+                else
+                    resolved.Add(ResolvePath(path));
+            }
+            catch (ShoreGuardException error)
+            {
+                WriteFailure(error);
+            }
+        }
+        return resolved;
+    }
+}

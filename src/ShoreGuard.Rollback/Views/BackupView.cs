@@ -1,0 +1,35 @@
+namespace ShoreGuard.Rollback.Views;
+
+/// <summary>Whether backups can be relied on: a line each, and below it what a drill found, or what is wrong and what to do.</summary>
+internal static class BackupView
+{
+    public static string Report(BackupReport report, int width)
+    {
+        var lines = new List<string>
+        {
+            $"{Paint.Mark(report.Usable)} {Path.GetFileName(report.BackupPath)}  {(report.Usable ? Paint.Good("Usable") : Paint.Bad("Not usable"))}",
+        };
+        if (report.Problem is { } problem)
+            lines.Add(Paint.Labelled("Problem", problem, width));
+        lines.Add(Paint.Labelled("Holds", $"revision {report.Revision ?? "unknown"}, {Paint.Size(report.Backup.Size)}{(report.Integrity == ProofOutcome.Passed ? $", {Paint.Count(report.TotalRows, "row")} in {Paint.Count(report.Rows.Count, "table")}" : "")}", width));
+        lines.Add(Paint.Labelled("Age", $"{Paint.Age(report.Age)}{(report.Rpo is { } rpo ? $", {(report.MeetsRpo == true ? "within" : "beyond")} the {Paint.Age(rpo)} it may have" : "")}", width));
+        lines.Add(Paint.Labelled("Proofs", $"checksum {Outcome(report.Checksum)}, integrity {Outcome(report.Integrity)}, restored {Outcome(report.Restored)}, verified {Outcome(report.Verified)}", width));
+        if (report.Rto is { } rto)
+            lines.Add(Paint.Labelled("Drill", $"restored in {Paint.Duration(report.RestoreDuration!.Value)}, checked in {Paint.Duration(report.CheckDuration!.Value)}: expect {Paint.Duration(rto)}", width));
+        if (report.Recommendation is { } next)
+            lines.Add(Paint.Labelled("Next", next, width));
+        lines.Add("");
+        return string.Join('\n', lines);
+    }
+
+    /// <summary>The file's name, marked when it cannot be read.</summary>
+    public static string Name(Backup backup) =>
+        backup.Problem is { } problem ? $"{Paint.Mark(false)} {Path.GetFileName(backup.BackupPath)}: {problem}" : Path.GetFileName(backup.BackupPath);
+
+    private static string Outcome(ProofOutcome outcome) => outcome switch
+    {
+        ProofOutcome.Passed => Paint.Good("ok"),
+        ProofOutcome.Failed => Paint.Bad("failed"),
+        _ => Paint.Faint("not run"),
+    };
+}
