@@ -15,6 +15,7 @@
     'Get-ShoreGuardVersion'
     'Get-ShoreGuardDeployment'
     'Invoke-ShoreGuardImageRollback'
+    'Get-ShoreGuardDatabase'
     'Get-ShoreGuardBackup'
     'Test-ShoreGuardBackup'
     'Backup-ShoreGuardDatabase'

@@ -97,6 +97,27 @@ public sealed class ViewTests(ViewTests.Rendered rendered) : IClassFixture<ViewT
     }
 
     [Fact]
+    public void A_database_says_its_revision_and_its_fullest_tables() =>
+        Assert.Matches(@"\ARevision 016  1,234,607 rows in 2 tables, 12 MiB\n  Location    /srv/shoreguard\.db\n(.*\n)+  Fullest     audit_entries 1234567, gateways 40", rendered["Database"].Trim());
+
+    [Fact]
+    public void Backups_are_a_table_when_they_are_listed()
+    {
+        Assert.Matches(@"Made +Age Kind +Revision Release +Size Backup", rendered["Backups"]);
+        Assert.Matches(@"2026-11-22 03:12:08 UTC .* Sqlite 016 +0\.27\.0  12 MiB shoreguard-20261122T031214Z\.sqlite", rendered["Backups"]);
+    }
+
+    [Fact]
+    public void A_report_on_a_backup_says_first_whether_it_can_be_relied_on()
+    {
+        var text = rendered["Backup reports"].Trim();
+        Assert.StartsWith("✓ shoreguard-20261122T031214Z.sqlite  Usable\n  Holds       revision 016, 12 MiB, 1,234,607 rows in 2 tables\n  Age         1 d 7 h, within the 2 d 0 h it may have\n", text, StringComparison.Ordinal);
+        Assert.Contains("  Drill       restored in 2.0 s, checked in 3.0 s: expect 5.0 s\n", text, StringComparison.Ordinal);
+        Assert.Contains("✗ shoreguard-20261122T031214Z.sqlite  Not usable\n  Problem     it is cut off\n  Holds       revision 016, 12 MiB\n", text, StringComparison.Ordinal);
+        Assert.Contains("  Proofs      checksum not run, integrity failed, restored not run, verified not run\n  Next        Do not rely on it.", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Deployments_are_a_table_that_ends_with_the_telling_part_of_the_image()
     {
         Assert.Contains("prod-shoreguard-1    running, healthy  0.28.0 (4f1c2ab) http://localhost:8888  Sqlite", rendered["Deployment"], StringComparison.Ordinal);

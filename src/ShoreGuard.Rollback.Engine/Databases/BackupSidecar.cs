@@ -6,7 +6,13 @@ namespace ShoreGuard.Rollback.Engine.Databases;
 /// <summary>What is written down of a backup beside it, in a file of its name with <c>.json</c> behind it. Holds no secret.</summary>
 internal sealed record BackupSidecar
 {
-    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        WriteIndented = true,
+        // For people, who would not know postgresql\u002Bpsycopg again; it never gets into a web page.
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     /// <summary>The version of this format.</summary>
     public int Format { get; init; } = 1;

@@ -51,9 +51,10 @@ public sealed class DatabaseRestore : IDisposable
             var options = new RestoreOptions(jobs, safetyFolder ?? Path.GetDirectoryName(backupPath)!, access.Application is { WasRunning: true });
             var activity = $"Restoring {access.Database.Name}";
             reporter.Progress(new(activity, "Reading the database and proving the backup"));
-            var restore = await access.Database.PlanRestoreAsync(backupPath, options, reporter, cancellation).ConfigureAwait(false);
+            BackupSource.CheckFile(backupPath, access.Database.Kind);
             var checksum = new CheckRecorder(reporter);
             await BackupChecksum.VerifyAsync(backupPath, BackupSidecar.TryRead(backupPath)?.Sha256, checksum, cancellation).ConfigureAwait(false);
+            var restore = await access.Database.PlanRestoreAsync(backupPath, options, reporter, cancellation).ConfigureAwait(false);
             reporter.Progress(new(activity, "Planned", Completed: true));
             return new(access, restore, backupPath, checksum.Checks);
         }

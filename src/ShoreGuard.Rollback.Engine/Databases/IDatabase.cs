@@ -12,6 +12,10 @@ internal interface IDatabase
     /// <summary>Where it is: the file's absolute path, or the URL of a server's database as it may be shown.</summary>
     string Location { get; }
 
+    /// <summary>Looks at it. Changes nothing.</summary>
+    /// <exception cref="ShoreGuardException">It cannot be reached or read, or is not ShoreGuard's.</exception>
+    Task<DatabaseReport> DescribeAsync(CancellationToken cancellation);
+
     /// <summary>Makes a backup in a folder, and proves it. Leaves nothing behind when it fails.</summary>
     Task<Backup> BackupAsync(string folder, BuildIdentity? identity, IReporter reporter, CancellationToken cancellation);
 

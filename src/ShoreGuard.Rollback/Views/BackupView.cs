@@ -9,18 +9,27 @@ internal static class BackupView
         {
             $"{Paint.Mark(report.Usable)} {Path.GetFileName(report.BackupPath)}  {(report.Usable ? Paint.Good("Usable") : Paint.Bad("Not usable"))}",
         };
-        if (report.Problem is { } problem)
+        if (report.Problem is { Length: > 0 } problem)
             lines.Add(Paint.Labelled("Problem", problem, width));
         lines.Add(Paint.Labelled("Holds", $"revision {report.Revision ?? "unknown"}, {Paint.Size(report.Backup.Size)}{(report.Integrity == ProofOutcome.Passed ? $", {Paint.Count(report.TotalRows, "row")} in {Paint.Count(report.Rows.Count, "table")}" : "")}", width));
         lines.Add(Paint.Labelled("Age", $"{Paint.Age(report.Age)}{(report.Rpo is { } rpo ? $", {(report.MeetsRpo == true ? "within" : "beyond")} the {Paint.Age(rpo)} it may have" : "")}", width));
         lines.Add(Paint.Labelled("Proofs", $"checksum {Outcome(report.Checksum)}, integrity {Outcome(report.Integrity)}, restored {Outcome(report.Restored)}, verified {Outcome(report.Verified)}", width));
         if (report.Rto is { } rto)
             lines.Add(Paint.Labelled("Drill", $"restored in {Paint.Duration(report.RestoreDuration!.Value)}, checked in {Paint.Duration(report.CheckDuration!.Value)}: expect {Paint.Duration(rto)}", width));
-        if (report.Recommendation is { } next)
+        if (report.Recommendation is { Length: > 0 } next)
             lines.Add(Paint.Labelled("Next", next, width));
         lines.Add("");
         return string.Join('\n', lines);
     }
+
+    /// <summary>A database, with its fullest tables.</summary>
+    public static string Database(DatabaseReport database, int width) => string.Join('\n',
+        $"{Paint.Good($"Revision {database.Revision}")}  {Paint.Count(database.TotalRows, "row")} in {Paint.Count(database.Rows.Count, "table")}, {Paint.Size(database.Size)}",
+        Paint.Labelled("Location", database.Location, width),
+        Paint.Labelled("Database", database.Database, width),
+        Paint.Labelled("Version", database.ServerVersion, width),
+        Paint.Labelled("Fullest", string.Join(", ", database.Rows.OrderByDescending(table => table.Rows).ThenBy(table => table.Table, StringComparer.Ordinal).Take(5)), width),
+        "");
 
     /// <summary>The file's name, marked when it cannot be read.</summary>
     public static string Name(Backup backup) =>

@@ -27,6 +27,8 @@ public static class View
     public static string[] Backup(Backup backup, PSHost? host) => ActionView.Backup(backup, Paint.Width(host)).Split('\n');
     /// <summary>Whether a backup can be relied on.</summary>
     public static string[] BackupReport(BackupReport report, PSHost? host) => BackupView.Report(report, Paint.Width(host)).Split('\n');
+    /// <summary>A database.</summary>
+    public static string[] Database(DatabaseReport database, PSHost? host) => BackupView.Database(database, Paint.Width(host)).Split('\n');
     /// <summary>A backup's name, marked when it cannot be read.</summary>
     public static string BackupName(Backup backup) => BackupView.Name(backup);
     /// <summary>How old something is.</summary>

@@ -229,7 +229,7 @@ public sealed class PostgresFaultTests
     {
         Assert.Equal(before, box.Fingerprint());
         Assert.Equal([box.Database], box.Databases(""));
-        Assert.True(Directory.GetFiles(box.Folder).Length <= 1, string.Join(", ", Directory.GetFiles(box.Folder)));
+        Assert.True(Directory.GetFiles(box.Folder, "*.pgdump").Length <= 1, string.Join(", ", Directory.GetFiles(box.Folder, "*.pgdump")));
         Assert.Equal("0", box.Query("postgres", $"SELECT count(*) FROM pg_stat_activity WHERE usename = '{box.Role}'")[0]);
     }
 }

@@ -35,7 +35,7 @@ public sealed class PostgresTests
         box.Sql(box.Database, "DELETE FROM gateways");
         box.Restore(path).ThrowIfFailed();
         Assert.Equal("40", box.Query(box.Database, "SELECT count(*) FROM gateways")[0]);
-        Assert.Single(Directory.GetFiles(box.Folder));
+        Assert.Single(Directory.GetFiles(box.Folder, "*.pgdump"));
     }
 
     [Fact]

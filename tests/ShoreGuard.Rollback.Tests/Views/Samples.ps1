@@ -57,6 +57,15 @@ $out | Out-Default
 $pin | Out-Default
 [Console]::Out.WriteLine('=== Backup')
 $bak | Out-Default
+[Console]::Out.WriteLine('=== Database')
+[ShoreGuard.Rollback.DatabaseReport]@{Kind='Sqlite';Database=$bak.Database;Location='/srv/shoreguard.db';ServerVersion='SQLite 3.50';Size=13002342;Revision='016';Rows=$rows} | Out-Default
+[Console]::Out.WriteLine('=== Backups')
+$listed=[psobject]$bak
+$listed.PSObject.TypeNames.Insert(0,'ShoreGuard.Rollback.Backup#Listed')
+$listed | Out-Default
+[Console]::Out.WriteLine('=== Backup reports')
+function bakreport($u,$p,$c,$i,$r,$v,$n){[ShoreGuard.Rollback.BackupReport]@{BackupPath=$bak.BackupPath;Backup=$bak;Usable=$u;Problem=$p;Revision='016';Checksum=$c;Integrity=$i;Restored=$r;Verified=$v;Rows=$rows;Age=[TimeSpan]::FromHours(31);Rpo=[TimeSpan]::FromDays(2);RestoreDuration=[TimeSpan]::FromSeconds(2);CheckDuration=[TimeSpan]::FromSeconds(3);CheckedAt=$now;Duration=[TimeSpan]::FromSeconds(6);Recommendation=$n}}
+(bakreport $true $null 'Passed' 'Passed' 'Passed' 'Passed' $null),(bakreport $false 'it is cut off' 'NotRun' 'Failed' 'NotRun' 'NotRun' 'Do not rely on it.') | Out-Default
 [Console]::Out.WriteLine('=== Rows, checks')
 $rows | Out-Default
 $dchecks | Out-Default

@@ -15,6 +15,23 @@ internal sealed class PostgresDatabase(DatabaseUrl url, PostgresRoute route) : I
 
     public string Location => url.Redacted;
 
+    public Task<DatabaseReport> DescribeAsync(CancellationToken cancellation) => TranslateAsync(async () =>
+    {
+        await using var connection = await Server.OpenAsync(Server.Database, cancellation).ConfigureAwait(false);
+        var contents = await PostgresCatalog.TryDescribeAsync(connection, cancellation).ConfigureAwait(false)
+            ?? throw Errors.DatabaseForeign(Name, "it has no table alembic_version with one revision in it");
+        return new DatabaseReport
+        {
+            Kind = Kind,
+            Database = Name,
+            Location = Server.Route.Container is { } container ? $"{Server.Database} in the container {container.Name}" : $"{Server.Database} at {connection.Host}:{connection.Port}",
+            ServerVersion = $"PostgreSQL {connection.ServerVersion}",
+            Size = (await PostgresCatalog.QueryAsync(connection, "SELECT pg_database_size(current_database())", row => row.GetInt64(0), cancellation).ConfigureAwait(false))[0],
+            Revision = contents.Revision,
+            Rows = contents.Rows,
+        };
+    });
+
     public Task<Backup> BackupAsync(string folder, BuildIdentity? identity, IReporter reporter, CancellationToken cancellation) =>
         TranslateAsync(() => new PostgresBackup(Server).RunAsync(folder, identity, reporter, cancellation));
 

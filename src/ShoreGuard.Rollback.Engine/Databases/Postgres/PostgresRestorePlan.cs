@@ -15,7 +15,6 @@ internal sealed record PostgresRestorePlan(
     /// <inheritdoc cref="IDatabase.PlanRestoreAsync"/>
     public static async Task<IRestore> MakeAsync(PostgresServer server, string backupPath, RestoreOptions options, IReporter reporter, CancellationToken cancellation)
     {
-        BackupSource.CheckFile(backupPath, DatabaseKind.Postgres);
         await using var connection = await server.OpenAsync(server.Database, cancellation).ConfigureAwait(false);
         var major = PostgresCatalog.Major(connection);
         var tools = await PostgresTools.FindAsync(server, major, cancellation).ConfigureAwait(false);

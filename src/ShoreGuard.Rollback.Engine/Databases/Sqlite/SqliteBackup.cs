@@ -9,13 +9,13 @@ internal sealed class SqliteBackup(SqliteDatabase database)
     public async Task<Backup> RunAsync(string folder, BuildIdentity? identity, IReporter reporter, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
-        CheckSource();
+        CheckSource(database.FilePath);
         using var file = BackupFile.Create(folder, "sqlite");
         await CopyAsync(file.TemporaryPath, reporter, cancellation).ConfigureAwait(false);
         cancellation.ThrowIfCancellationRequested();
         var checks = new CheckRecorder(reporter);
         reporter.Progress(new($"Backing up {database.Name}", "Proving the backup"));
-        var contents = SqliteProof.Prove(file.TemporaryPath, "backup", Verdicts(), checks, danglingAllowed: true, cancellation);
+        var contents = SqliteProof.Prove(file.TemporaryPath, "backup", Verdicts(database.FilePath), checks, danglingAllowed: true, cancellation);
         if (checks.Checks.FirstOrDefault(check => !check.Passed) is { } dangling)
             reporter.Warning($"The database has rows that refer to nothing ({dangling.Detail}), and so has its backup; Restore-ShoreGuardDatabase will refuse it.");
         var hash = await BackupChecksum.HashAsync(file.TemporaryPath, cancellation).ConfigureAwait(false);
@@ -38,10 +38,10 @@ internal sealed class SqliteBackup(SqliteDatabase database)
         };
     }
 
-    // Before a folder or a file is made. SQLite itself would open a missing file as an empty database and back that up.
-    private void CheckSource()
+    /// <summary>Looks at a database from outside, before anything is made. SQLite itself would open a missing file as an empty database.</summary>
+    /// <exception cref="ShoreGuardException"><c>DatabaseIsFolder</c>, <c>DatabaseMissing</c>, <c>DatabaseEmpty</c>, <c>DatabaseForeign</c>, <c>DatabaseDenied</c>, <c>DatabaseUnreadable</c>.</exception>
+    public static void CheckSource(string path)
     {
-        var path = database.FilePath;
         if (Directory.Exists(path))
             throw Errors.DatabaseIsFolder(path);
         if (!File.Exists(path))
@@ -88,8 +88,9 @@ internal sealed class SqliteBackup(SqliteDatabase database)
         SqliteFile.Execute(target, "PRAGMA journal_mode = DELETE");
     }
 
-    private SqliteVerdicts Verdicts() => new(
-        () => Errors.DatabaseEmpty(database.FilePath),
-        why => Errors.DatabaseForeign(database.FilePath, why),
-        (why, inner) => Errors.DatabaseDamaged(database.FilePath, why, inner));
+    /// <summary>What to say of a database that is not good.</summary>
+    public static SqliteVerdicts Verdicts(string path) => new(
+        () => Errors.DatabaseEmpty(path),
+        why => Errors.DatabaseForeign(path, why),
+        (why, inner) => Errors.DatabaseDamaged(path, why, inner));
 }

@@ -15,6 +15,22 @@ internal sealed class SqliteDatabase(string path, string name) : IDatabase
     /// <summary>The file, absolute; a symbolic link is followed, so that a restore replaces the file and not the link.</summary>
     public string FilePath { get; } = FollowLink(Path.GetFullPath(path));
 
+    public Task<DatabaseReport> DescribeAsync(CancellationToken cancellation)
+    {
+        SqliteBackup.CheckSource(FilePath);
+        var contents = SqliteInspection.Describe(FilePath, cancellation);
+        return Task.FromResult(new DatabaseReport
+        {
+            Kind = Kind,
+            Database = Name,
+            Location = Location,
+            ServerVersion = $"SQLite {SQLitePCL.raw.sqlite3_libversion().utf8_to_string()}, in this process",
+            Size = SqliteFile.Companions(FilePath).Prepend(FilePath).Where(File.Exists).Sum(file => new FileInfo(file).Length),
+            Revision = contents.Revision,
+            Rows = contents.Rows,
+        });
+    }
+
     public Task<Backup> BackupAsync(string folder, BuildIdentity? identity, IReporter reporter, CancellationToken cancellation) =>
         new SqliteBackup(this).RunAsync(folder, identity, reporter, cancellation);
 

@@ -2,20 +2,15 @@ using Microsoft.Data.Sqlite;
 
 namespace ShoreGuard.Rollback.Engine.Databases.Sqlite;
 
-/// <summary>Reads what is in a database that is to be replaced, without leaving a trace beside it.</summary>
+/// <summary>Reads what is in a database without leaving a trace beside it.</summary>
 internal static class SqliteInspection
 {
-    /// <summary>What is in it; null when there is no database, or none that can be read: a damaged one is what restores are for.</summary>
+    /// <summary>What is in a database that is to be replaced; null when there is none, or none that can be read: a damaged one is what restores are for.</summary>
     public static DatabaseContents? TryDescribe(string path, CancellationToken cancellation)
     {
         try
         {
-            if (!File.Exists(path) || SqliteHeader.TryRead(path) is not { } header)
-                return null;
-            var pending = new FileInfo(path + "-wal") is { Exists: true, Length: > 0 } || File.Exists(path + "-journal");
-            if (header.IsWal && File.Exists(path + "-shm"))
-                return Describe(() => SqliteFile.Open(path, SqliteOpenMode.ReadOnly, TimeSpan.FromSeconds(2)), cancellation);
-            return pending ? DescribeCopy(path, cancellation) : Describe(() => SqliteFile.OpenImmutable(path), cancellation);
+            return File.Exists(path) ? Look(path, SqliteRestoreChecks.SourceVerdicts(path), cancellation) : null;
         }
         catch (Exception error) when (error is SqliteException or ShoreGuardException or IOException or UnauthorizedAccessException)
         {
@@ -23,8 +18,40 @@ internal static class SqliteInspection
         }
     }
 
+    /// <summary>What is in a database.</summary>
+    /// <exception cref="ShoreGuardException"><c>DatabaseForeign</c>, <c>DatabaseDamaged</c>, <c>DatabaseBusy</c>, <c>DatabaseDenied</c>.</exception>
+    public static DatabaseContents Describe(string path, CancellationToken cancellation)
+    {
+        try
+        {
+            return Look(path, SqliteBackup.Verdicts(path), cancellation) ?? throw Errors.DatabaseForeign(path, "it does not begin as a SQLite file does");
+        }
+        catch (SqliteException error)
+        {
+            throw Errors.FromSqliteBackup(path, path, error);
+        }
+        catch (UnauthorizedAccessException error)
+        {
+            throw Errors.DatabaseDenied(path, error);
+        }
+        catch (IOException error)
+        {
+            throw Errors.DatabaseUnreadable(path, error);
+        }
+    }
+
+    private static DatabaseContents? Look(string path, SqliteVerdicts verdicts, CancellationToken cancellation)
+    {
+        if (SqliteHeader.TryRead(path) is not { } header)
+            return null;
+        var pending = new FileInfo(path + "-wal") is { Exists: true, Length: > 0 } || File.Exists(path + "-journal");
+        if (header.IsWal && File.Exists(path + "-shm"))
+            return Describe(() => SqliteFile.Open(path, SqliteOpenMode.ReadOnly, TimeSpan.FromSeconds(2)), verdicts, cancellation);
+        return pending ? DescribeCopy(path, verdicts, cancellation) : Describe(() => SqliteFile.OpenImmutable(path), verdicts, cancellation);
+    }
+
     // Rows wait in a WAL or a journal that nobody has open: SQLite would fold them in, which a plan must not.
-    private static DatabaseContents DescribeCopy(string path, CancellationToken cancellation)
+    private static DatabaseContents DescribeCopy(string path, SqliteVerdicts verdicts, CancellationToken cancellation)
     {
         var folder = Directory.CreateTempSubdirectory("shoreguard-");
         try
@@ -33,7 +60,7 @@ internal static class SqliteInspection
             File.Copy(path, copy);
             foreach (var (from, to) in SqliteFile.Companions(path).Zip(SqliteFile.Companions(copy)).Where(pair => File.Exists(pair.First)))
                 File.Copy(from, to);
-            return Describe(() => SqliteFile.Open(copy, SqliteOpenMode.ReadWrite, TimeSpan.Zero), cancellation);
+            return Describe(() => SqliteFile.Open(copy, SqliteOpenMode.ReadWrite, TimeSpan.Zero), verdicts, cancellation);
         }
         finally
         {
@@ -41,9 +68,9 @@ internal static class SqliteInspection
         }
     }
 
-    private static DatabaseContents Describe(Func<SqliteConnection> open, CancellationToken cancellation)
+    private static DatabaseContents Describe(Func<SqliteConnection> open, SqliteVerdicts verdicts, CancellationToken cancellation)
     {
         using var connection = open();
-        return SqliteProof.Describe(connection, SqliteRestoreChecks.SourceVerdicts(connection.DataSource), cancellation);
+        return SqliteProof.Describe(connection, verdicts, cancellation);
     }
 }

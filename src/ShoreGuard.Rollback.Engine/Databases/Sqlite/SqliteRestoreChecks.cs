@@ -14,7 +14,6 @@ internal static class SqliteRestoreChecks
     /// <summary>Looks at the backup from outside.</summary>
     public static void Source(string path, string target)
     {
-        BackupSource.CheckFile(path, DatabaseKind.Sqlite);
         if (path == target || (NativeFile.Identify(path) is { } one && NativeFile.Identify(target) is { } other && one.Inode == other.Inode && one.Device == other.Device))
             throw Errors.BackupIsTarget(path);
         // Its rows belong to the backup, but reading them would mean to change it.

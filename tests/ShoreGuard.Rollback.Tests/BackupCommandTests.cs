@@ -1,0 +1,101 @@
+using System.Management.Automation;
+
+namespace ShoreGuard.Rollback.Tests;
+
+/// <summary>Listing, proving and keeping backups, as a user types it.</summary>
+public sealed class BackupCommandTests : IDisposable
+{
+    private readonly ModuleHost _host = new();
+    private readonly string _folder = Directory.CreateTempSubdirectory("shoreguard-test-").FullName;
+
+    public BackupCommandTests()
+    {
+        foreach (var (revision, name) in (ReadOnlySpan<(string, string)>)[("012", "shoreguard-20260101T000000Z.sqlite"), ("017", "shoreguard-20260301T000000Z.sqlite"), ("016", "shoreguard-20260201T000000Z.sqlite")])
+            File.Copy(Path.Combine(Repository.Root, "tests", "ShoreGuard.Rollback.Engine.Tests", "Data", "backups", $"shoreguard-sqlite-{revision}.sqlite"), Path.Combine(_folder, name));
+    }
+
+    public void Dispose()
+    {
+        _host.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Theory]
+    [InlineData("Get-ShoreGuardBackup $f", "017 016 012")]
+    [InlineData("Get-ShoreGuardBackup $f -Newest", "017")]
+    [InlineData("Get-ShoreGuardBackup $f -Before 2026-02-15Z", "016 012")]
+    [InlineData("Get-ShoreGuardBackup $f -Revision 01[26] -Newest", "016")]
+    [InlineData("Get-ShoreGuardBackup \"$f/*-20260[12]*\"", "016 012")]
+    [InlineData("Get-ShoreGuardBackup -LiteralPath \"$f/shoreguard-20260101T000000Z.sqlite\"", "012")]
+    [InlineData("$f | Get-ShoreGuardBackup", "017 016 012")]
+    [InlineData("[IO.DirectoryInfo]$f | Get-ShoreGuardBackup", "017 016 012")]
+    [InlineData("[IO.DirectoryInfo]::new($f).GetFiles('*0201*') | Get-ShoreGuardBackup", "016")]
+    [InlineData("Get-ShoreGuardBackup \"$f/nothing*\"", "")]
+    public void Backups_are_found_however_they_are_named(string script, string revisions) =>
+        Assert.Equal(revisions, string.Join(' ', _host.Run($"$f = $args[0]; {script}", _folder).ThrowIfFailed().Output.Select(backup => backup.Properties["Revision"].Value)));
+
+    [Fact]
+    public void Only_those_that_cannot_be_relied_on_are_left()
+    {
+        using (var file = File.OpenWrite(Path.Combine(_folder, "shoreguard-20260201T000000Z.sqlite")))
+            file.SetLength(file.Length / 2);
+        var left = _host.Run("Get-ShoreGuardBackup $args[0] | Test-ShoreGuardBackup -Rpo 36500.00:00:00 | Where-Object -Not Usable", _folder).ThrowIfFailed().Output;
+        Assert.EndsWith("shoreguard-20260201T000000Z.sqlite", (string)Assert.Single(left).Properties["BackupPath"].Value, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("-Rpo 1.00:00:00", false)]
+    [InlineData("-Rpo 36500.00:00:00 -Drill", true)]
+    [InlineData("", true)]
+    public void Quiet_says_whether_it_is_usable(string parameters, bool usable) =>
+        Assert.Equal(usable, _host.Run($"Get-ShoreGuardBackup $args[0] -Newest | Test-ShoreGuardBackup {parameters} -Quiet", _folder).ThrowIfFailed().Output.Single().BaseObject);
+
+    [Fact]
+    public void A_database_is_described_and_left_without_a_trace()
+    {
+        var files = Directory.GetFiles(_folder);
+        var found = _host.Run("Get-ShoreGuardDatabase -DatabaseUrl $args[0]", $"sqlite:///{files[0]}").ThrowIfFailed().Output.Single();
+        Assert.Contains(found.Properties["Revision"].Value, (string[])["012", "016", "017"]);
+        Assert.True((long)found.Properties["TotalRows"].Value > 100);
+        Assert.Equal(files, Directory.GetFiles(_folder));
+        foreach (var (url, id) in (ReadOnlySpan<(string, string)>)[("sqlite:////nowhere/x.db", "DatabaseMissing"), ("mysql://x", "DatabaseUrlForeign"), ($"sqlite:///{_folder}", "DatabaseIsFolder"), ("postgresql://u:secret@127.0.0.1:1/x", "DatabaseUnreachable")])
+        {
+            var error = Assert.Single(_host.Run("Get-ShoreGuardDatabase -DatabaseUrl $args[0]", url).Errors);
+            Assert.StartsWith($"{id},", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+            Assert.DoesNotContain("secret", error.ToString(), StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("Get-ShoreGuardBackup ./nowhere", "BackupNotFound", ErrorCategory.ObjectNotFound)]
+    [InlineData("Test-ShoreGuardBackup ./nowhere", "BackupNotFound", ErrorCategory.ObjectNotFound)]
+    [InlineData("Get-ShoreGuardBackup function:x", "PathNotFileSystem", ErrorCategory.InvalidArgument)]
+    public void What_is_not_there_is_an_error_with_what_to_do(string script, string id, ErrorCategory category)
+    {
+        var error = Assert.Single(_host.Run(script).Errors);
+        Assert.Equal((id, category), (error.FullyQualifiedErrorId.Split(',')[0], error.CategoryInfo.Category));
+        Assert.NotEmpty(error.ErrorDetails.RecommendedAction);
+    }
+
+    [Theory]
+    [InlineData("Test-ShoreGuardBackup . -Rpo 0")]
+    [InlineData("Test-ShoreGuardBackup . -Rpo -1.00:00:00")]
+    [InlineData("Backup-ShoreGuardDatabase -DatabaseUrl sqlite:///x.db -Keep 0")]
+    [InlineData("Backup-ShoreGuardDatabase -DatabaseUrl sqlite:///x.db -KeepFor 0")]
+    public void What_cannot_be_meant_is_refused(string script) =>
+        Assert.StartsWith("ParameterArgumentValidationError", Assert.Single(_host.Run(script).Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
+
+    [Fact]
+    public void Whatif_names_what_would_be_deleted_and_deletes_nothing()
+    {
+        var database = Path.Combine(_folder, "shoreguard-20260301T000000Z.sqlite");
+        var kept = Path.Combine(_folder, "kept");
+        _host.Run("Backup-ShoreGuardDatabase -DatabaseUrl $args[0] -Path $args[1]", $"sqlite:///{database}", kept).ThrowIfFailed();
+        var before = Directory.GetFiles(kept);
+        Assert.Empty(_host.Run("Backup-ShoreGuardDatabase -DatabaseUrl $args[0] -Path $args[1] -Keep 1 -WhatIf", $"sqlite:///{database}", kept).ThrowIfFailed().Output);
+        Assert.Equal(before, Directory.GetFiles(kept));
+        _host.Run("Backup-ShoreGuardDatabase -DatabaseUrl $args[0] -Path $args[1] -Keep 1", $"sqlite:///{database}", kept).ThrowIfFailed();
+        Assert.Equal(2, Directory.GetFiles(kept).Length);
+        Assert.Empty(before.Intersect(Directory.GetFiles(kept)));
+    }
+}
