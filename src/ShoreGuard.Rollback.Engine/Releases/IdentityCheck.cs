@@ -40,7 +40,8 @@ public static class IdentityCheck
 
     private static (Uri? Uri, string? Problem) AddressOf(IdentityRequest request)
     {
-        if ((request.Uri ?? request.Deployment?.Uri) is { } given)
+        // At a stopped container's address something else may answer meanwhile.
+        if ((request.Uri ?? (request.Deployment is { IsRunning: false } ? null : request.Deployment?.Uri)) is { } given)
             return (Endpoint.Normalize(given), null);
         return (null, request.Deployment is { IsRunning: false }
             ? "what answers, since the container does not run"
