@@ -14,6 +14,8 @@
     'Test-ShoreGuardHealth'
     'Get-ShoreGuardVersion'
     'Get-ShoreGuardDeployment'
+    'Test-ShoreGuardIdentity'
+    'Get-ShoreGuardRelease'
     'Invoke-ShoreGuardImageRollback'
     'Get-ShoreGuardDatabase'
     'Get-ShoreGuardBackup'

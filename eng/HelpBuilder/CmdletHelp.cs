@@ -74,7 +74,7 @@ internal sealed record CmdletHelp(
             return defaults;
         }
 
-        foreach (var property in type.GetProperties().Where(p => p.CanRead && p.GetCustomAttribute<ParameterAttribute>() is not null))
+        foreach (var property in type.GetProperties().Where(p => p.CanRead && p.GetCustomAttributes<ParameterAttribute>().Any()))
         {
             var value = property.GetCustomAttribute<PSDefaultValueAttribute>() is { } told ? told.Help ?? told.Value : property.GetValue(instance);
             var text = value switch

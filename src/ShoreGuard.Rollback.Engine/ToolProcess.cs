@@ -14,8 +14,9 @@ internal static class ToolProcess
     /// <param name="arguments">Its arguments; never a secret, since every process list shows them.</param>
     /// <param name="environment">Variables beside our own; null takes one away. Secrets go here.</param>
     /// <param name="cancellation">Ends it.</param>
+    /// <param name="input">What it reads; null for nothing.</param>
     /// <returns>Null when there is no such program.</returns>
-    public static async Task<Outcome?> RunAsync(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment, CancellationToken cancellation)
+    public static async Task<Outcome?> RunAsync(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment, CancellationToken cancellation, string? input = null)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in environment)
@@ -29,9 +30,9 @@ internal static class ToolProcess
         {
             return null;
         }
-        process.StandardInput.Close();
         try
         {
+            await FeedAsync(process.StandardInput, input).ConfigureAwait(false);
             var stdout = process.StandardOutput.ReadToEndAsync(cancellation);
             var stderr = process.StandardError.ReadToEndAsync(cancellation);
             await process.WaitForExitAsync(cancellation).ConfigureAwait(false);
@@ -41,6 +42,19 @@ internal static class ToolProcess
         {
             process.Kill(entireProcessTree: true);
             throw;
+        }
+    }
+
+    // A program that ended without reading says why by itself.
+    private static async Task FeedAsync(StreamWriter stdin, string? input)
+    {
+        try
+        {
+            await stdin.WriteAsync(input).ConfigureAwait(false);
+            stdin.Close();
+        }
+        catch (IOException)
+        {
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace ShoreGuard.Rollback.Engine.Deployments;
@@ -15,9 +16,12 @@ internal static class BakedIdentity
     {
         Version = Known(image.EnvironmentVariable("SHOREGUARD_VERSION")) ?? Label(image, VersionLabel),
         GitSha = Known(image.EnvironmentVariable("SHOREGUARD_GIT_SHA")) ?? Label(image, RevisionLabel),
-        BuildTime = DateTimeOffset.TryParse(image.EnvironmentVariable("SHOREGUARD_BUILD_TIME"), out var time) ? time.ToUniversalTime() : null,
+        BuildTime = DateTimeOffset.TryParse(image.EnvironmentVariable("SHOREGUARD_BUILD_TIME"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time : null,
         Source = source,
     };
+
+    /// <summary>What its labels alone say.</summary>
+    public static (string? Version, string? GitSha) Labelled(JsonObject image) => (Label(image, VersionLabel), Label(image, RevisionLabel));
 
     /// <summary>Where an image contradicts itself, or the release it was asked for as; each a sentence.</summary>
     /// <param name="image">The inspected image.</param>

@@ -8,27 +8,38 @@ namespace ShoreGuard.Rollback.Engine.Deployments;
 /// <summary>Finds ShoreGuard's containers and describes them.</summary>
 public static class DeploymentCatalog
 {
+    private const int AtTheSameTime = 16;
+
     /// <summary>The containers of a Compose service, running or not, in the order of their names.</summary>
     public static async IAsyncEnumerable<Deployment> FindAsync(string service, string? dockerHost, [EnumeratorCancellation] CancellationToken cancellation)
     {
         using var engine = await DockerEngine.ConnectAsync(dockerHost, cancellation).ConfigureAwait(false);
         var ids = await engine.ListContainersAsync([$"{ComposeLabels.Service}={service}"], cancellation).ConfigureAwait(false);
-        var images = new Dictionary<string, JsonObject?>();
-        var containers = new List<JsonObject>();
-        foreach (var id in ids)
-        {
-            // A container can vanish between the list and the look.
-            if (await engine.InspectContainerAsync(id, cancellation).ConfigureAwait(false) is { } container && IsDeployment(container))
-                containers.Add(container);
-        }
+        // A container can vanish between the list and the look.
+        var looked = await Concurrently.SelectAllAsync(ids, AtTheSameTime, engine.InspectContainerAsync, cancellation).ConfigureAwait(false);
+        var containers = looked.OfType<JsonObject>().Where(IsDeployment).ToList();
+        var imageIds = containers.Select(ImageIdOf).Distinct(StringComparer.Ordinal).ToList();
+        var inspected = await Concurrently.SelectAllAsync(imageIds, AtTheSameTime, engine.InspectImageAsync, cancellation).ConfigureAwait(false);
+        var images = imageIds.Zip(inspected).ToDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal);
         var names = containers.Select(NameOf).ToHashSet(StringComparer.Ordinal);
         foreach (var container in containers.Where(container => !IsShadowed(NameOf(container), names)).OrderBy(NameOf, StringComparer.Ordinal))
-        {
-            var imageId = container.Text("Image") ?? "";
-            if (!images.TryGetValue(imageId, out var image))
-                images[imageId] = image = await engine.InspectImageAsync(imageId, cancellation).ConfigureAwait(false);
-            yield return Describe(container, image, engine.Host);
-        }
+            yield return Describe(container, images[ImageIdOf(container)], engine.Host);
+    }
+
+    /// <summary>The Compose projects that have the service.</summary>
+    public static async Task<IReadOnlyList<string>> ListProjectsAsync(string service, string? dockerHost, CancellationToken cancellation)
+    {
+        using var engine = await DockerEngine.ConnectAsync(dockerHost, cancellation).ConfigureAwait(false);
+        return [.. (await engine.ListLabelAsync(ComposeLabels.Project, $"{ComposeLabels.Service}={service}", cancellation).ConfigureAwait(false)).Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>The images that the service's containers were made from.</summary>
+    public static async Task<IReadOnlyList<string>> ListImagesAsync(string service, string? dockerHost, CancellationToken cancellation)
+    {
+        var images = new List<string>();
+        await foreach (var deployment in FindAsync(service, dockerHost, cancellation).ConfigureAwait(false))
+            images.Add(deployment.Image);
+        return [.. images.Distinct(StringComparer.Ordinal)];
     }
 
     /// <summary>One container by name or id.</summary>
@@ -53,6 +64,8 @@ public static class DeploymentCatalog
     public static ShoreGuardException NotFound(string what, string? dockerHost) => Errors.DeploymentNotFound(what, DockerEndpoint.Resolve(dockerHost).ToString());
 
     internal static string NameOf(JsonObject container) => (container.Text("Name") ?? "").TrimStart('/');
+
+    private static string ImageIdOf(JsonObject container) => container.Text("Image") ?? "";
 
     private static bool IsDeployment(JsonObject container) =>
         !string.Equals(container.Label(ComposeLabels.OneOff), "true", StringComparison.OrdinalIgnoreCase);

@@ -24,7 +24,7 @@ internal static partial class Errors
     public static ShoreGuardException RegistryDenied(string image, string why) => Make(
         "RegistryDenied", AuthenticationError, image,
         $"The registry refuses to give {image}: {why.TrimEnd('.')}. Nothing was changed.",
-        "Pull it once by hand with an account that may (docker login, docker pull), then run the same command again.");
+        "Log in with an account that may (docker login), then run the same command again.");
 
     public static ShoreGuardException PullFailed(string image, string why, Exception? inner = null) => Make(
         "PullFailed", ReadError, image,
@@ -42,7 +42,7 @@ internal static partial class Errors
         bool Says(params string[] words) => words.Any(word => message.Contains(word, StringComparison.OrdinalIgnoreCase));
         if (Says("manifest unknown", "not found", "name unknown", "NAME_UNKNOWN"))
             return ImageNotFound(image, []);
-        if (Says("unauthorized", "denied", "authentication required"))
+        if (Says("unauthorized", "denied", "authentication required", "no basic auth credentials"))
             return RegistryDenied(image, message);
         if (Says("dial tcp", "no such host", "connection refused", "i/o timeout", "Client.Timeout", "TLS handshake", "server gave HTTP response", "EOF"))
             return RegistryUnreachable(image, message);

@@ -6,16 +6,20 @@ internal static class IdentityComparison
     private const int FullSha = 40;
 
     /// <summary>Every expected field in which the build differs, each as a sentence without its full stop. Null expects nothing.</summary>
-    public static IReadOnlyList<string> Differences(BuildIdentity actual, string? version, string? gitSha, DateTimeOffset? buildTime)
+    public static IReadOnlyList<string> Differences(BuildIdentity actual, string? version, string? gitSha, DateTimeOffset? buildTime) =>
+        [.. Find(actual, version, gitSha, buildTime).Select(found => Sentence(found.Field, found.Actual, found.Expected))];
+
+    /// <summary>The same as values.</summary>
+    public static IReadOnlyList<(string Field, string Expected, string? Actual)> Find(BuildIdentity actual, string? version, string? gitSha, DateTimeOffset? buildTime)
     {
-        var differences = new List<string>();
+        var differences = new List<(string, string, string?)>();
         if (version is not null && !SameVersion(actual.Version, version))
-            differences.Add(Sentence("version", actual.Version, version));
+            differences.Add(("version", version, actual.Version));
         if (gitSha is not null && !SameCommit(actual.GitSha, Bare(gitSha)))
-            differences.Add(Sentence("git_sha", actual.GitSha, Bare(gitSha)));
+            differences.Add(("git_sha", Bare(gitSha), actual.GitSha));
         // ShoreGuard writes whole seconds.
         if (buildTime is { } time && !(actual.BuildTime is { } built && (built - time).Duration() < TimeSpan.FromSeconds(1)))
-            differences.Add(Sentence("build_time", actual.BuildTime is { } at ? Utc(at) : null, Utc(time)));
+            differences.Add(("build_time", Utc(time), actual.BuildTime is { } at ? Utc(at) : null));
         return differences;
     }
 

@@ -23,7 +23,10 @@ public static class ImageRollback
         var imageId = container.Text("Image") ?? "";
         var image = await engine.InspectImageAsync(imageId, cancellation).ConfigureAwait(false) ?? throw Errors.ImageGone(name, imageId);
         var before = DeploymentCatalog.Describe(container, image, engine.Host);
-        var candidates = request.Target.Candidates(CurrentReference(before));
+        var current = CurrentReference(before);
+        var candidates = request.Target.IsPrefix
+            ? [current.WithTag(await CommitSearch.FindTagAsync(engine, current.Repository, request.Target.Commit!, reporter, cancellation).ConfigureAwait(false))]
+            : request.Target.Candidates(current);
         // Read before the registry is asked, so that a broken Compose file is found whatever the network does.
         _ = FindPin(request, before, candidates[0], out _);
         var found = await new ImageResolver(engine, reporter).FindAsync(candidates, cancellation).ConfigureAwait(false);

@@ -1,10 +1,13 @@
 using ShoreGuard.Rollback.Engine.Deployments;
+using ShoreGuard.Rollback.Engine.Releases;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks;
 
 /// <summary>Where to go back to, as the operator named it: exactly one of the three.</summary>
 public sealed record ImageTarget
 {
+    private const int TagDigits = 7;
+
     /// <summary>A release, such as <c>0.27.0</c>.</summary>
     public string? Version { get; init; }
     /// <summary>A commit, four hexadecimal digits or more.</summary>
@@ -21,14 +24,16 @@ public sealed record ImageTarget
             return [ImageReference.Parse(Image)];
         if (Version is not null)
             return [current.WithTag(Version.TrimStart('v'))];
-        var digits = GitSha!.ToLowerInvariant();
-        var sha = digits.StartsWith("sha-", StringComparison.Ordinal) ? digits[4..] : digits;
-        var shortened = sha.Length > 7 ? sha[..7] : sha;
+        var sha = Commit!;
+        var shortened = sha.Length > TagDigits ? sha[..TagDigits] : sha;
         return [current.WithTag($"sha-{shortened}"), current.WithTag(shortened)];
     }
 
     /// <summary>The commit's digits without the tag's prefix.</summary>
-    internal string? Commit => GitSha?.ToLowerInvariant() is { } sha ? sha.StartsWith("sha-", StringComparison.Ordinal) ? sha[4..] : sha : null;
+    internal string? Commit => GitSha is null ? null : ReleaseTags.Digits(GitSha);
+
+    /// <summary>Whether the commit is written with fewer digits than its tag has, so that the tag has to be looked for.</summary>
+    internal bool IsPrefix => Image is null && Version is null && Commit!.Length < TagDigits;
 
     /// <inheritdoc/>
     public override string ToString() => Version ?? GitSha ?? Image ?? "";

@@ -21,6 +21,10 @@ internal static class ErrorRecords
         "PathNotFileSystem", FailureKind.InvalidArgument, path,
         $"'{path}' is not a path in the file system.", "Give a path on a disk, for example ./backups.");
 
+    public static ShoreGuardException OneOf(string one, string other) => new(
+        "ParametersConflict", FailureKind.InvalidArgument, other,
+        $"-{one} and -{other} exclude each other.", $"Leave one of them out.");
+
     // The names are the same on both sides; a test holds them together.
     private static ErrorCategory Category(FailureKind kind) => Enum.Parse<ErrorCategory>(kind.ToString());
 

@@ -35,6 +35,21 @@ public static class View
     public static string Age(TimeSpan age) => Paint.Age(age);
     /// <summary>A restore.</summary>
     public static string[] Restore(RestoreResult result, PSHost? host) => ActionView.Restore(result, Paint.Width(host)).Split('\n');
+    /// <summary>A comparison of builds.</summary>
+    public static string[] Identity(IdentityReport report, PSHost? host) => IdentityView.Report(report, Paint.Width(host)).Split('\n');
+    /// <summary>The verdict of a comparison of builds.</summary>
+    public static string Verdict(IdentityReport report) => report.Verdict switch
+    {
+        IdentityVerdict.Match => Paint.Good("Match"),
+        IdentityVerdict.Inconclusive => Paint.Warn("Inconclusive"),
+        _ => Paint.Bad("Mismatch"),
+    };
+    /// <summary>Where a release is.</summary>
+    public static string Where(Release release) => ReleaseView.Where(release);
+    /// <summary>The version of a release.</summary>
+    public static string Version(Release release) => ReleaseView.Version(release);
+    /// <summary>The tags of a release.</summary>
+    public static string Tags(Release release) => ReleaseView.Tags(release);
     /// <summary>A mark for good or bad.</summary>
     public static string Mark(bool good) => Paint.Mark(good);
     /// <summary>A mark and a word for how a step ended.</summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 
 namespace ShoreGuard.Rollback.EndToEnd.Tests;
 
@@ -28,6 +29,9 @@ internal sealed class RegistryProxy : IDisposable
     /// <summary>Sends half of each layer, and nothing more.</summary>
     public bool HoldsLayers { get; set; }
 
+    /// <summary>Answers only who says that he is this one, <c>user:password</c>.</summary>
+    public string? OnlyFor { get; set; }
+
     /// <summary>The reference of the stack's image by this way.</summary>
     public string Image(string image) => _host + image[image.IndexOf('/', StringComparison.Ordinal)..];
 
@@ -44,6 +48,13 @@ internal sealed class RegistryProxy : IDisposable
             var path = context.Request.RawUrl!;
             if (HoldsManifests && path.Contains("/manifests/", StringComparison.Ordinal))
                 await Task.Delay(Timeout.Infinite, _stop.Token);
+            if (OnlyFor is { } pair && context.Request.Headers["Authorization"] != "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes(pair)))
+            {
+                context.Response.StatusCode = 401;
+                context.Response.AddHeader("WWW-Authenticate", "Basic realm=\"private\"");
+                context.Response.Close();
+                return;
+            }
             using var request = new HttpRequestMessage(new HttpMethod(context.Request.HttpMethod), path);
             // HttpListener keeps one of several headers of the same name, and the engine sends one for each kind of manifest.
             request.Headers.TryAddWithoutValidation("Accept", ManifestKinds);

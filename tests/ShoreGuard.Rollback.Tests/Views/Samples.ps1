@@ -73,3 +73,17 @@ $dchecks | Out-Default
 $rst | Out-Default
 [Console]::Out.WriteLine('=== Restore failed')
 $rstfail | Out-Default
+$pub=[ShoreGuard.Rollback.BuildIdentity]@{Version='0.28.0';GitSha='4f1c2ab000000000000000000000000000000000';BuildTime=$now;Source='localhost:5000/shoreguard@sha256:'+'6'*64}
+$same=[ShoreGuard.Rollback.IdentityReport]@{Name='prod-shoreguard-1';Uri='http://localhost:8888';Image=$dep.Image;Verdict='Match';Answered=$old;Running=$old;Published=$pub;RunningDigest='sha256:'+'6'*64;PublishedDigest='sha256:'+'6'*64;TagMoved=$false;Checked=[string[]]@('the running image is the published image, by digest');Explanation='x';Recommendation='y';CheckedAt=$now;Deployment=$dep}
+$moved=[ShoreGuard.Rollback.IdentityReport]@{Name='prod-shoreguard-1';Uri='http://localhost:8888';Image=$dep.Image;Verdict='Mismatch';Answered=$new;Running=$old;Published=$pub;RunningDigest='sha256:'+'7'*64;PublishedDigest='sha256:'+'6'*64;TagMoved=$true;Differences=[ShoreGuard.Rollback.IdentityDifference[]]@([ShoreGuard.Rollback.IdentityDifference]@{Field='git_sha';Expected=$old.GitSha;ExpectedBy='the running image';Actual=$new.GitSha;ActualOf='what answers'});Explanation='x';Recommendation='Find out who pushed the tag again.';CheckedAt=$now;Deployment=$dep}
+$unsure=[ShoreGuard.Rollback.IdentityReport]@{Uri='https://shoreguard.example/sg/';Verdict='Inconclusive';Unchecked=[string[]]@('what answers: Nothing answers at https://shoreguard.example/sg/: connection refused');Explanation='x';Recommendation='Make reachable what could not be asked, and ask again; until then nobody knows.';CheckedAt=$now}
+function release($v,$sha,$tags,$p,$l,$r){[ShoreGuard.Rollback.Release]@{Repository='localhost:5000/shoreguard';Image="localhost:5000/shoreguard:$($tags[0])@sha256:"+'6'*64;Version=$v;GitSha=$sha;BuildTime=$now;Digest='sha256:'+'6'*64;Platforms=[string[]]@('linux/amd64','linux/arm64');Tags=[string[]]$tags;Size=112238196;IsPublished=$p;IsLocal=$l;IsRunning=$r;Deployment=$dep;DockerHost='unix:///var/run/docker.sock'}}
+$releases=@((release '0.28.0' $old.GitSha @('0.28.0','0.28','latest','sha-4f1c2ab') $true $true $true),(release '0.27.1.dev3' $new.GitSha @('0.27.0','0.27','sha-a1b2c3d') $true $false $false),(release '0.26.0' $null @('0.26.0') $false $true $false),(release $null $null @('mine') $false $true $true))
+[Console]::Out.WriteLine('=== Identity')
+$same | Out-Default
+$moved | Out-Default
+$unsure | Out-Default
+[Console]::Out.WriteLine('=== Differences')
+$moved.Differences | Out-Default
+[Console]::Out.WriteLine('=== Release')
+$releases | Out-Default

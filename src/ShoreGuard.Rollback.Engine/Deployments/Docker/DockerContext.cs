@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace ShoreGuard.Rollback.Engine.Deployments.Docker;
@@ -18,17 +17,13 @@ internal sealed record DockerContext(string Name, string Host, DockerTls? Tls)
     // The name stands for DOCKER_HOST or the platform's default, and has no file.
     private const string Default = "default";
 
-    private static string ConfigFolder => Environment.GetEnvironmentVariable("DOCKER_CONFIG") is { Length: > 0 } set
-        ? set
-        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".docker");
-
     /// <summary>The context that <c>DOCKER_CONTEXT</c> or <c>docker context use</c> has chosen; null for the default one.</summary>
     /// <exception cref="ShoreGuardException"><c>DockerHostInvalid</c>: it does not exist.</exception>
     public static DockerContext? Current()
     {
         var name = Environment.GetEnvironmentVariable("DOCKER_CONTEXT") is { Length: > 0 } set
             ? set
-            : Read(Path.Combine(ConfigFolder, "config.json")).Text("currentContext");
+            : DockerConfig.ReadMain().Text("currentContext");
         return name is null or "" or Default ? null : Find(name) ?? throw Errors.DockerHostInvalid(name);
     }
 
@@ -36,13 +31,13 @@ internal sealed record DockerContext(string Name, string Host, DockerTls? Tls)
     public static DockerContext? Find(string name)
     {
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)));
-        return ReadFrom(Path.Combine(ConfigFolder, "contexts", "meta", hash));
+        return ReadFrom(Path.Combine(DockerConfig.Folder, "contexts", "meta", hash));
     }
 
     /// <summary>A context whose engine is at this very address; null when there is none.</summary>
     public static DockerContext? At(string host)
     {
-        var folder = Path.Combine(ConfigFolder, "contexts", "meta");
+        var folder = Path.Combine(DockerConfig.Folder, "contexts", "meta");
         return Directory.Exists(folder)
             ? Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal).Select(ReadFrom).FirstOrDefault(context => context?.Host == host)
             : null;
@@ -50,24 +45,12 @@ internal sealed record DockerContext(string Name, string Host, DockerTls? Tls)
 
     private static DockerContext? ReadFrom(string folder)
     {
-        var meta = Read(Path.Combine(folder, "meta.json"));
+        var meta = DockerConfig.Read(Path.Combine(folder, "meta.json"));
         var endpoint = meta.At("Endpoints", "docker");
         if (meta.Text("Name") is not { } name || endpoint.Text("Host") is not { Length: > 0 } host)
             return null;
-        var certificates = Path.Combine(ConfigFolder, "contexts", "tls", Path.GetFileName(folder), "docker");
+        var certificates = Path.Combine(DockerConfig.Folder, "contexts", "tls", Path.GetFileName(folder), "docker");
         var skip = endpoint.At("SkipTLSVerify") is JsonValue value && value.TryGetValue<bool>(out var set) && set;
         return new(name, host, Directory.Exists(certificates) ? new(certificates, Verify: !skip) : null);
-    }
-
-    private static JsonNode? Read(string path)
-    {
-        try
-        {
-            return File.Exists(path) ? JsonNode.Parse(File.ReadAllText(path)) : null;
-        }
-        catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
-        {
-            throw Errors.DockerConfigUnreadable(path, error);
-        }
     }
 }

@@ -18,6 +18,23 @@ public sealed partial class DockerEngine
             return [.. found.Select(container => container.ID)];
         });
 
+    /// <summary>The ids of the images that run now, each as often as it runs.</summary>
+    public Task<IReadOnlyList<string>> ListRunningImagesAsync(CancellationToken cancellation) =>
+        CallAsync<IReadOnlyList<string>>("list containers", async () =>
+        {
+            var found = await _client.Containers.ListContainersAsync(new ContainersListParameters(), cancellation).ConfigureAwait(false);
+            return [.. found.Select(container => container.ImageID)];
+        });
+
+    /// <summary>The values of a label of the containers, stopped ones too, that carry another one.</summary>
+    public Task<IReadOnlyList<string>> ListLabelAsync(string label, string carrying, CancellationToken cancellation) =>
+        CallAsync<IReadOnlyList<string>>("list containers", async () =>
+        {
+            var filters = new Dictionary<string, IDictionary<string, bool>> { ["label"] = new Dictionary<string, bool> { [carrying] = true } };
+            var found = await _client.Containers.ListContainersAsync(new ContainersListParameters { All = true, Filters = filters }, cancellation).ConfigureAwait(false);
+            return [.. found.Select(container => container.Labels.TryGetValue(label, out var value) ? value : null).OfType<string>().Distinct(StringComparer.Ordinal)];
+        });
+
     /// <summary>Names of containers, stopped ones too, and of networks that begin with a text.</summary>
     public Task<IReadOnlyList<string>> ListNamesAsync(string prefix, CancellationToken cancellation) =>
         CallAsync<IReadOnlyList<string>>("list names", async () =>

@@ -1,12 +1,17 @@
+using System.Collections.Concurrent;
+using System.Text;
 using System.Text.Json.Nodes;
 using Docker.DotNet;
 using Docker.DotNet.Models;
+using ShoreGuard.Rollback.Engine.Releases.Registry;
 
 namespace ShoreGuard.Rollback.Engine.Deployments.Docker;
 
 public sealed partial class DockerEngine
 {
     private static readonly TimeSpan RegistryPatience = TimeSpan.FromSeconds(20);
+
+    private readonly ConcurrentDictionary<string, Lazy<Task<CredentialLookup>>> _credentials = new();
 
     /// <summary>The engine's whole description of an image; null when it is not on the engine.</summary>
     public Task<JsonObject?> InspectImageAsync(string idOrReference, CancellationToken cancellation) =>
@@ -21,6 +26,29 @@ public sealed partial class DockerEngine
             return [.. images.SelectMany(image => image.RepoTags ?? []).Where(tag => tag.StartsWith(repository + ":", StringComparison.Ordinal)).Select(tag => tag[(repository.Length + 1)..]).Distinct()];
         });
 
+    /// <summary>The images of a repository that are on the engine: ids, tags, digests and sizes.</summary>
+    public Task<IReadOnlyList<LocalImage>> ListImagesAsync(string repository, CancellationToken cancellation) =>
+        CallAsync<IReadOnlyList<LocalImage>>($"list images of {repository}", async () =>
+        {
+            var filters = new Dictionary<string, IDictionary<string, bool>> { ["reference"] = new Dictionary<string, bool> { [repository] = true } };
+            var images = await _client.Images.ListImagesAsync(new ImagesListParameters { Filters = filters }, cancellation).ConfigureAwait(false);
+            return [.. images.Select(image => new LocalImage(image.ID, After(image.RepoTags, repository + ":"), After(image.RepoDigests, repository + "@"), image.Size))];
+        });
+
+    // Of an image that has names in several repositories, those of one.
+    private static IReadOnlyList<string> After(IEnumerable<string>? names, string prefix) =>
+        [.. (names ?? []).Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).Select(name => name[prefix.Length..]).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>What the docker command knows about the registry of a repository; read once.</summary>
+    internal Task<CredentialLookup> FindCredentialAsync(string repository, CancellationToken cancellation) =>
+        _credentials.GetOrAdd(RegistryLocation.ServerOf(repository) ?? "", host => new(() => LookUpCredentialAsync(host, cancellation))).Value;
+
+    private async Task<CredentialLookup> LookUpCredentialAsync(string host, CancellationToken cancellation)
+    {
+        var server = host.Length > 0 ? host : (await InfoAsync(cancellation).ConfigureAwait(false)).Text("IndexServerAddress");
+        return server is null ? CredentialLookup.Nobody : await DockerCredentials.FindAsync(server, cancellation).ConfigureAwait(false);
+    }
+
     /// <summary>Asks the image's registry, through the engine, without pulling.</summary>
     /// <returns>The digest; null when the registry does not have it.</returns>
     /// <exception cref="ShoreGuardException"><c>RegistryUnreachable</c>, <c>RegistryDenied</c>, <c>PullFailed</c>.</exception>
@@ -31,11 +59,12 @@ public sealed partial class DockerEngine
         patience.CancelAfter(RegistryPatience);
         try
         {
-            using var answer = await GetAsync($"/distribution/{image}/json", patience.Token).ConfigureAwait(false);
+            var known = await FindCredentialAsync(image.Repository, patience.Token).ConfigureAwait(false);
+            using var answer = await AskRegistryAsync(image, known.Credential, patience.Token).ConfigureAwait(false);
             var body = await answer.Content.ReadAsStringAsync(patience.Token).ConfigureAwait(false);
             if (answer.IsSuccessStatusCode)
                 return JsonNode.Parse(body).Text("Descriptor", "digest");
-            var error = Errors.FromPull(image.ToString(), EngineMessage(body));
+            var error = Errors.FromPull(image.ToString(), WithProblem(EngineMessage(body), known));
             return error.Id == "ImageNotFound" ? null : throw error;
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
@@ -44,19 +73,39 @@ public sealed partial class DockerEngine
         }
     }
 
+    private Task<HttpResponseMessage> AskRegistryAsync(ImageReference image, RegistryCredential? credential, CancellationToken cancellation) =>
+        CallAsync($"ask the registry about {image}", () =>
+        {
+            var request = new HttpRequestMessage(HttpMethod.Get, Versioned($"/distribution/{image}/json"));
+            if (credential is not null)
+                request.Headers.Add("X-Registry-Auth", HeaderOf(credential, RegistryLocation.ServerOf(image.Repository)));
+            return _http.SendAsync(request, cancellation);
+        });
+
+    // As the engine's API wants it (docs.docker.com, "Authentication"): JSON, in the Base64 of URLs.
+    private static string HeaderOf(RegistryCredential credential, string? server)
+    {
+        var json = new JsonObject { ["username"] = credential.Username, ["password"] = credential.Password, ["serveraddress"] = server, ["identitytoken"] = credential.IdentityToken };
+        return Convert.ToBase64String(Encoding.UTF8.GetBytes(json.ToJsonString())).Replace('+', '-').Replace('/', '_');
+    }
+
+    // A credential that is there but cannot be read is why a registry refuses.
+    private static string WithProblem(string message, CredentialLookup known) => known.Problem is { } problem ? $"{message} ({problem})" : message;
+
     /// <summary>Pulls an image, with progress by layer.</summary>
     /// <exception cref="ShoreGuardException"><c>ImageNotFound</c>, <c>RegistryUnreachable</c>, <c>RegistryDenied</c>, <c>PullFailed</c>.</exception>
     public async Task PullAsync(ImageReference image, IReporter reporter, CancellationToken cancellation)
     {
         var layers = new PullProgress(image.ToString(), reporter);
+        var known = await FindCredentialAsync(image.Repository, cancellation).ConfigureAwait(false);
         try
         {
             var parameters = new ImagesCreateParameters { FromImage = image.Repository, Tag = image.Digest ?? image.Tag };
-            await _client.Images.CreateImageAsync(parameters, authConfig: null, layers, cancellation).ConfigureAwait(false);
+            await _client.Images.CreateImageAsync(parameters, AuthOf(known.Credential, image), layers, cancellation).ConfigureAwait(false);
         }
         catch (DockerApiException error)
         {
-            throw Errors.FromPull(image.ToString(), EngineMessage(error.ResponseBody), error);
+            throw Errors.FromPull(image.ToString(), WithProblem(EngineMessage(error.ResponseBody), known), error);
         }
         catch (Exception error) when (IsConnectionLost(error))
         {
@@ -67,8 +116,16 @@ public sealed partial class DockerEngine
             layers.Complete();
         }
         if (layers.Error is { } message)
-            throw Errors.FromPull(image.ToString(), message);
+            throw Errors.FromPull(image.ToString(), WithProblem(message, known));
     }
+
+    private static AuthConfig? AuthOf(RegistryCredential? credential, ImageReference image) => credential is null ? null : new()
+    {
+        Username = credential.Username,
+        Password = credential.Password,
+        IdentityToken = credential.IdentityToken,
+        ServerAddress = RegistryLocation.ServerOf(image.Repository),
+    };
 
     /// <summary>Adds up the layers of a pull; the engine reports each by itself, and errors in the same stream.</summary>
     private sealed class PullProgress(string image, IReporter reporter) : IProgress<JSONMessage>
@@ -96,3 +153,10 @@ public sealed partial class DockerEngine
         public void Complete() => reporter.Progress(new(_activity, "Done", 100, Completed: true));
     }
 }
+
+/// <summary>An image on the engine, as far as it belongs to one repository.</summary>
+/// <param name="Id">The id, <c>sha256:…</c>.</param>
+/// <param name="Tags">Its tags there.</param>
+/// <param name="Digests">The registry's digests it came with; none for one that was built or loaded.</param>
+/// <param name="Size">Bytes on the disk.</param>
+public sealed record LocalImage(string Id, IReadOnlyList<string> Tags, IReadOnlyList<string> Digests, long Size);

@@ -93,6 +93,9 @@ public sealed partial class DockerEngine : IDisposable
         _ => IsPermissionDenied(error.InnerException),
     };
 
+    /// <summary>What the engine says about itself: among others, the registries it knows.</summary>
+    public async Task<JsonObject?> InfoAsync(CancellationToken cancellation) => await GetJsonAsync("/info", cancellation).ConfigureAwait(false);
+
     private string Versioned(string path) => $"/v{ApiVersion}{path}";
 
     private async Task<JsonObject?> GetJsonAsync(string path, CancellationToken cancellation)

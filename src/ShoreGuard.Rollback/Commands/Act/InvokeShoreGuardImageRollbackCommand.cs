@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using ShoreGuard.Rollback.Completers;
 using ShoreGuard.Rollback.Engine.Releases;
 using ShoreGuard.Rollback.Engine.Rollbacks;
 using ShoreGuard.Rollback.Pipeline;
@@ -54,17 +55,25 @@ public sealed class InvokeShoreGuardImageRollbackCommand : ShoreGuardCommand
     /// <summary>The release to go back to, such as 0.27.0: the tag of that name in the repository the container runs now.</summary>
     [Parameter(ParameterSetName = "Version", Mandatory = true, Position = 0)]
     [ValidatePattern(@"\Av?[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\z")]
+    [ArgumentCompleter(typeof(ReleaseCompleter))]
     public string? Version { get; set; }
 
-    /// <summary>The commit to go back to, 4 to 40 hexadecimal digits, with or without the tag's prefix sha-.</summary>
+    /// <summary>The commit to go back to, 4 to 40 hexadecimal digits, with or without the tag's prefix sha-. Fewer than seven are looked for among the tags, and have to mean one commit.</summary>
     [Parameter(ParameterSetName = "GitSha", Mandatory = true)]
     [ValidatePattern(@"\A(sha-)?[0-9A-Fa-f]{4,40}\z")]
+    [ArgumentCompleter(typeof(ReleaseCompleter))]
     public string? GitSha { get; set; }
 
     /// <summary>The whole reference of the image to go back to, with a tag, a digest or both.</summary>
     [Parameter(ParameterSetName = "Image", Mandatory = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ReleaseCompleter))]
     public string? Image { get; set; }
+
+    /// <summary>The release to go back to, as Get-ShoreGuardRelease gives it: exactly the image that was listed, by its digest. It brings its deployment with it.</summary>
+    [Parameter(ParameterSetName = "Release", Mandatory = true, ValueFromPipeline = true)]
+    [ValidateNotNull]
+    public Release? Release { get; set; }
 
     /// <summary>How the container is switched: HotSwap gates the new container beside the old one and then hands the host port over; Recreate stops the old one first; Auto chooses by topology and says why.</summary>
     [Parameter]
@@ -160,7 +169,7 @@ public sealed class InvokeShoreGuardImageRollbackCommand : ShoreGuardCommand
     private ImageRollbackRequest Request() => new()
     {
         Deployment = Deployment!,
-        Target = new ImageTarget { Version = Version, GitSha = GitSha, Image = Image },
+        Target = new ImageTarget { Version = Version, GitSha = GitSha, Image = Release?.Image ?? Image },
         Strategy = Strategy,
         Gate = new GateRules
         {

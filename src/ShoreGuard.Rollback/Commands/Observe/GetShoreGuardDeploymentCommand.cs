@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using ShoreGuard.Rollback.Completers;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Pipeline;
 
@@ -29,6 +30,7 @@ public sealed class GetShoreGuardDeploymentCommand : ShoreGuardCommand
     [Parameter(ParameterSetName = "Compose", Position = 0, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(ProjectCompleter))]
     public string[] Project { get; set; } = ["*"];
 
     /// <summary>The Compose service that is ShoreGuard.</summary>

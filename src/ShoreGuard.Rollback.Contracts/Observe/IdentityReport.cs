@@ -1,0 +1,71 @@
+namespace ShoreGuard.Rollback;
+
+/// <summary>Whether what runs is what was published.</summary>
+public enum IdentityVerdict
+{
+    /// <summary>Everything was compared, and is the same.</summary>
+    Match,
+    /// <summary>What was compared is the same, but something could not be.</summary>
+    Inconclusive,
+    /// <summary>Something differs.</summary>
+    Mismatch,
+}
+
+/// <summary>One field in which two builds differ.</summary>
+public sealed record IdentityDifference
+{
+    /// <summary><c>version</c>, <c>git_sha</c> or <c>build_time</c>, as <c>/version</c> names them.</summary>
+    public required string Field { get; init; }
+    /// <summary>What it should be.</summary>
+    public required string Expected { get; init; }
+    /// <summary>Who says so, for example <c>the published image</c>.</summary>
+    public required string ExpectedBy { get; init; }
+    /// <summary>What it is; null where it is not said.</summary>
+    public string? Actual { get; init; }
+    /// <summary>Of what, for example <c>the running image</c>.</summary>
+    public required string ActualOf { get; init; }
+    /// <summary>For people: a sentence without its full stop.</summary>
+    public override string ToString() => $"{Field} of {ActualOf} is {Actual ?? "not said"}, by {ExpectedBy} it should be {Expected}";
+}
+
+/// <summary>What runs, compared with what was published or expected.</summary>
+public sealed record IdentityReport
+{
+    /// <summary>The deployment's name; null when only an address was asked.</summary>
+    public string? Name { get; init; }
+    /// <summary>The address that was asked; null when there is none.</summary>
+    public Uri? Uri { get; init; }
+    /// <summary>The reference that was looked up in the registry, or the container was made from.</summary>
+    public string? Image { get; init; }
+    /// <summary>The verdict.</summary>
+    public required IdentityVerdict Verdict { get; init; }
+    /// <summary>What <c>/version</c> answers; null when it could not be asked.</summary>
+    public BuildIdentity? Answered { get; init; }
+    /// <summary>What was built into the image that runs; null when it is gone, or only an address was asked.</summary>
+    public BuildIdentity? Running { get; init; }
+    /// <summary>What was built into the published image; null when it was not asked for, or could not be read.</summary>
+    public BuildIdentity? Published { get; init; }
+    /// <summary>The registry's digest of the image that runs; null when it has none.</summary>
+    public string? RunningDigest { get; init; }
+    /// <summary>The digest that the tag means now; null when it was not asked for, or could not be read.</summary>
+    public string? PublishedDigest { get; init; }
+    /// <summary>Whether the tag means another image now than the one that runs; null when that could not be told.</summary>
+    public bool? TagMoved { get; init; }
+    /// <summary>Every field that differs.</summary>
+    public IReadOnlyList<IdentityDifference> Differences { get; init; } = [];
+    /// <summary>What was compared and found to be the same, each a short phrase.</summary>
+    public IReadOnlyList<string> Checked { get; init; } = [];
+    /// <summary>What could not be compared, and why, each a sentence without its full stop.</summary>
+    public IReadOnlyList<string> Unchecked { get; init; } = [];
+    /// <summary>The conclusion as a sentence, with its evidence.</summary>
+    public required string Explanation { get; init; }
+    /// <summary>What to do next.</summary>
+    public required string Recommendation { get; init; }
+    /// <summary>The deployment that was looked at; null when only an address was asked.</summary>
+    public Deployment? Deployment { get; init; }
+    /// <summary>When it was looked at, UTC.</summary>
+    public required DateTimeOffset CheckedAt { get; init; }
+
+    /// <summary>Whether everything was compared, and is the same.</summary>
+    public bool IsMatch => Verdict == IdentityVerdict.Match;
+}

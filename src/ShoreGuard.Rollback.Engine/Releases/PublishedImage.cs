@@ -1,0 +1,50 @@
+using System.Text.Json.Nodes;
+using ShoreGuard.Rollback.Engine.Deployments;
+using ShoreGuard.Rollback.Engine.Releases.Registry;
+
+namespace ShoreGuard.Rollback.Engine.Releases;
+
+/// <summary>An image of a registry, read without pulling.</summary>
+/// <param name="Identity">What was built into it.</param>
+/// <param name="Inspected">Its configuration, in the shape of the engine's description of an image.</param>
+/// <param name="Platforms">What it is built for.</param>
+/// <param name="Size">Bytes to pull for one platform.</param>
+internal sealed record PublishedImage(BuildIdentity Identity, JsonObject Inspected, IReadOnlyList<string> Platforms, long Size)
+{
+    private static readonly string[] ImageConfigurations = ["application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"];
+    private static readonly string Preferred = $"linux/{(System.Runtime.InteropServices.RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "arm64" : "amd64")}";
+
+    /// <summary>Reads manifest and configuration; of several platforms, the one of this machine, else the first.</summary>
+    /// <returns>Null for what is in a registry but is no image: a chart, a signature.</returns>
+    public static async Task<PublishedImage?> ReadAsync(RegistryClient registry, string repository, string digest, CancellationToken cancellation)
+    {
+        var manifest = await registry.ReadManifestAsync(digest, cancellation).ConfigureAwait(false);
+        var platforms = Entries(manifest);
+        if (platforms.Count > 0)
+        {
+            var chosen = platforms.FirstOrDefault(entry => entry.Platform.StartsWith(Preferred, StringComparison.Ordinal), platforms[0]);
+            manifest = await registry.ReadManifestAsync(chosen.Digest, cancellation).ConfigureAwait(false);
+        }
+        if (manifest.Text("config", "digest") is not { } configuration || !ImageConfigurations.Contains(manifest.Text("config", "mediaType")))
+            return null;
+        var image = await registry.ReadConfigurationAsync(configuration, cancellation).ConfigureAwait(false);
+        var inspected = new JsonObject { ["Config"] = image.At("config")?.DeepClone() };
+        return new(
+            BakedIdentity.Read(inspected, $"{repository}@{digest}"),
+            inspected,
+            platforms.Count > 0 ? [.. platforms.Select(entry => entry.Platform).Distinct(StringComparer.Ordinal)] : [Platform(image)],
+            SizeOf(manifest));
+    }
+
+    // Of an index; those without a platform are attestations about the others.
+    private static List<(string Platform, string Digest)> Entries(JsonNode manifest) =>
+        manifest.At("manifests") is JsonArray entries
+            ? [.. entries.Where(entry => entry.Text("digest") is not null && entry.Text("platform", "os") is not (null or "unknown")).Select(entry => (Platform(entry.At("platform")), entry.Text("digest")!))]
+            : [];
+
+    private static string Platform(JsonNode? node) =>
+        $"{node.Text("os")}/{node.Text("architecture")}" + (node.Text("variant") is { } variant ? $"/{variant}" : "");
+
+    private static long SizeOf(JsonNode manifest) =>
+        ((manifest.At("layers") as JsonArray) ?? []).Append(manifest.At("config")).Sum(part => part.At("size") is JsonValue value && value.TryGetValue<long>(out var size) ? size : 0);
+}
