@@ -64,8 +64,10 @@ public sealed class EndpointRoute : IDisposable
     internal static EndpointRoute Into(JsonObject container, DockerEngine engine) =>
         new(ContainerEndpoint.Inside(container), ProbeRoute.ContainerNetwork, new(engine, container.Text("Id")!));
 
-    /// <summary>A handler whose connections go this way, each lasting no longer than the limit.</summary>
-    internal SocketsHttpHandler CreateHandler(TimeSpan limit)
+    /// <summary>A handler whose connections go this way.</summary>
+    /// <param name="patience">How long making one through the engine may take.</param>
+    /// <param name="life">How long one through the engine may last.</param>
+    internal SocketsHttpHandler CreateHandler(TimeSpan patience, TimeSpan life)
     {
         var handler = new SocketsHttpHandler
         {
@@ -76,9 +78,9 @@ public sealed class EndpointRoute : IDisposable
         };
         if (_relay is not null)
         {
-            handler.ConnectTimeout = limit;
+            handler.ConnectTimeout = patience;
             handler.ConnectCallback = async (context, cancellation) =>
-                await _relay.ConnectAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, limit, cancellation).ConfigureAwait(false);
+                await _relay.ConnectAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, life, cancellation).ConfigureAwait(false);
         }
         return handler;
     }

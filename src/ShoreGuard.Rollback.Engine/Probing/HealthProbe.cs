@@ -3,7 +3,7 @@ namespace ShoreGuard.Rollback.Engine.Probing;
 /// <summary>The runbook's first step: ask the three probes, and conclude.</summary>
 public static class HealthProbe
 {
-    private const string Liveness = "/healthz";
+    internal const string Liveness = "/healthz";
     private const string ReadinessPath = "/readyz?verbose=1";
 
     /// <summary>Sends the three probes at the same time and judges what comes back. Throws nothing but <see cref="OperationCanceledException"/>.</summary>

@@ -22,7 +22,7 @@ internal sealed class ProbeClient : IDisposable
     {
         _endpoint = route.Uri;
         _timeout = timeout;
-        var handler = route.CreateHandler(timeout);
+        var handler = route.CreateHandler(timeout, life: 2 * timeout);
 #pragma warning disable CA5359 // The operator asked for it with -SkipCertificateCheck; what is fetched is public and no secret is sent.
         if (skipCertificateCheck)
             handler.SslOptions.RemoteCertificateValidationCallback = static (_, _, _, _) => true;

@@ -31,10 +31,14 @@ internal static class ContainerEndpoint
     /// <summary>How a request gets from here to an address of a container that <see cref="Find"/> or <see cref="On"/> gave.</summary>
     public static ProbeRoute RouteTo(JsonObject container, Uri endpoint)
     {
-        var own = Addresses(container).FirstOrDefault(each => Http(each.Address, endpoint.Port).Host == endpoint.Host);
+        var addresses = Addresses(container).ToList();
+        var own = addresses.Find(each => Http(each.Address, endpoint.Port).Host == endpoint.Host);
         if (own.Address is not null)
             return LocalBridge.LeadsTo(own.NetworkId, own.Address) ? ProbeRoute.ContainerAddress : ProbeRoute.ContainerNetwork;
-        return container.Text("HostConfig", "NetworkMode") == "host" ? ProbeRoute.HostNetwork : ProbeRoute.PublishedPort;
+        if (container.Text("HostConfig", "NetworkMode") == "host")
+            return ProbeRoute.HostNetwork;
+        // A loopback that is not the engine's, for nothing can be published there.
+        return addresses.Count == 0 && endpoint.IsLoopback && IsRunning(container) ? ProbeRoute.ContainerNetwork : ProbeRoute.PublishedPort;
     }
 
     /// <summary>Where a container answers inside its own network: its address, as others there know it, else the loopback.</summary>
