@@ -6,6 +6,10 @@ namespace ShoreGuard.Rollback.Pipeline;
 /// <summary>A cmdlet that asks ShoreGuard applications something: many at the same time, each answer written as it comes.</summary>
 public abstract class EndpointCommand : ShoreGuardCommand
 {
+    // Told from a null that was bound by being this one: PowerShell puts it back before each object of the pipeline, but keeps the
+    // parameter of the object before among the bound ones.
+    private static readonly Deployment?[] None = [];
+
     private bool _isUriTyped;
 
     /// <summary>Where ShoreGuard answers: http://host:port, with the path prefix if a proxy adds one. Without a scheme, http is meant. Takes Uri from the objects of the other cmdlets. Given beside deployments, it is asked instead of them.</summary>
@@ -16,7 +20,7 @@ public abstract class EndpointCommand : ShoreGuardCommand
     /// <summary>The deployments to ask, as Get-ShoreGuardDeployment gives them, or as the results of other cmdlets hold them: where a port is published, there; else at the container's address; else, where that cannot be reached from here, inside the container's network, through its engine.</summary>
     [Parameter(ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
-    public Deployment?[]? Deployment { get; set; }
+    public Deployment?[]? Deployment { get; set; } = None;
 
     /// <summary>How many seconds an endpoint may take to answer.</summary>
     [Parameter]
@@ -34,7 +38,7 @@ public abstract class EndpointCommand : ShoreGuardCommand
     protected override void ProcessRecord()
     {
         // An object from the pipeline may have both; its deployment knows more ways than one. Without either it has null.
-        if (!_isUriTyped && MyInvocation.BoundParameters.ContainsKey(nameof(Deployment)))
+        if (!_isUriTyped && !ReferenceEquals(Deployment, None))
         {
             foreach (var given in Deployment ?? [null])
                 Start(() => AskAsync(given));

@@ -22,7 +22,7 @@ internal static class ContainerEndpoint
             return (Http(address is null or "0.0.0.0" or "::" ? engineName : address, published), ProbeRoute.PublishedPort);
         if (container.Text("HostConfig", "NetworkMode") == "host")
             return (Http(engineName, port), ProbeRoute.HostNetwork);
-        var addresses = Addresses(container);
+        var addresses = Addresses(container).ToList();
         if (addresses.FirstOrDefault(each => LocalBridge.LeadsTo(each.NetworkId, each.Address)).Address is { } near)
             return (Http(near, port), ProbeRoute.ContainerAddress);
         return (addresses.FirstOrDefault().Address is { } far ? Http(far, port) : null, IsRunning(container) ? ProbeRoute.ContainerNetwork : null);
@@ -40,6 +40,9 @@ internal static class ContainerEndpoint
         // A loopback that is not the engine's, for nothing can be published there.
         return addresses.Count == 0 && endpoint.IsLoopback && IsRunning(container) ? ProbeRoute.ContainerNetwork : ProbeRoute.PublishedPort;
     }
+
+    /// <summary>Whether a network of a running container is on this machine.</summary>
+    public static bool IsNear(JsonObject container) => Addresses(container).Any(each => LocalBridge.LeadsTo(each.NetworkId, each.Address));
 
     /// <summary>Where a container answers inside its own network: its address, as others there know it, else the loopback.</summary>
     public static Uri Inside(JsonObject container) => Http(Addresses(container).FirstOrDefault().Address ?? "127.0.0.1", Port(container));
