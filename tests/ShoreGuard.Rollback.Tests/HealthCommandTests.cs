@@ -28,12 +28,27 @@ public sealed class HealthCommandTests : IDisposable
     [InlineData("[pscustomobject]@{ Uri = $u; Name = 'x' } | Test-ShoreGuardHealth -Quiet")]
     [InlineData("[ShoreGuard.Rollback.Deployment]@{ Name = 'x'; Uri = $u } | Test-ShoreGuardHealth -Quiet")]
     [InlineData("Test-ShoreGuardHealth -Uri $u | Test-ShoreGuardHealth -Quiet")]
+    [InlineData("Test-ShoreGuardHealth -Deployment ([ShoreGuard.Rollback.Deployment]@{ Name = 'x'; Uri = $u }) -Quiet")]
+    [InlineData("[ShoreGuard.Rollback.ImageRollbackResult]@{ Name = 'x'; Deployment = [ShoreGuard.Rollback.Deployment]@{ Name = 'x'; Uri = $u } } | Test-ShoreGuardHealth -Quiet")]
+    [InlineData("[ShoreGuard.Rollback.RestoreResult]@{ Deployment = [ShoreGuard.Rollback.Deployment]@{ Name = 'x'; Uri = $u } } | Test-ShoreGuardHealth -Quiet")]
+    [InlineData("[ShoreGuard.Rollback.Deployment]@{ Name = 'x'; Uri = 'http://127.0.0.1:1' } | Test-ShoreGuardHealth -Uri $u -Quiet")]
     [InlineData("Test-ShoreGuardHealth ([uri]$u).Authority -Quiet")]
     public async Task Takes_an_endpoint_in_every_form(string script)
     {
         await using var server = LocalServer.Healthy();
 
         Assert.Equal(true, _host.Run("$u = [string]$args[0]; " + script, server.Uri).ThrowIfFailed().Output.Single().BaseObject);
+    }
+
+    [Fact]
+    public async Task Deployments_and_addresses_may_come_mixed_and_each_says_how_it_was_reached()
+    {
+        await using var server = LocalServer.Healthy();
+
+        var result = _host.Run("$d = [ShoreGuard.Rollback.Deployment]@{ Name = 'x'; Uri = $args[0]; Route = 'PublishedPort' }; $d, $args[0], $d | ForEach-Object { $r = $_ | Test-ShoreGuardHealth; \"$($r.Uri) $($r.Route) $($r.Identity.Route)\" }; ($d, [string]$args[0], $d | Get-ShoreGuardVersion | ForEach-Object { \"$($_.Route)\" }) -join ' '", server.Uri).ThrowIfFailed().Texts;
+
+        Assert.Equal([$"{server.Uri} PublishedPort PublishedPort", $"{server.Uri} Address Address", $"{server.Uri} PublishedPort PublishedPort"], result.Take(3));
+        Assert.Equal(["Address", "PublishedPort", "PublishedPort"], result[3].Split(' ').Order(StringComparer.Ordinal));
     }
 
     [Theory]
@@ -65,6 +80,7 @@ public sealed class HealthCommandTests : IDisposable
     [InlineData("'ftp://x', $u | Test-ShoreGuardHealth -Quiet", "EndpointInvalid")]
     [InlineData("'http://me:geheim@x', $u | Test-ShoreGuardHealth -Quiet", "EndpointInvalid")]
     [InlineData("[ShoreGuard.Rollback.Deployment]@{ Name = 'stopped' }, [ShoreGuard.Rollback.Deployment]@{ Name = 'x'; Uri = $u } | Test-ShoreGuardHealth -Quiet", "EndpointMissing")]
+    [InlineData("[ShoreGuard.Rollback.RestoreResult]@{ BackupPath = 'x' }, [ShoreGuard.Rollback.RestoreResult]@{ Deployment = [ShoreGuard.Rollback.Deployment]@{ Name = 'x'; Uri = $u } } | Test-ShoreGuardHealth -Quiet", "EndpointMissing")]
     [InlineData("'http://127.0.0.1:1', $u | Get-ShoreGuardVersion | ForEach-Object { $true }", "EndpointUnreachable")]
     public async Task An_endpoint_that_cannot_be_asked_is_an_error_that_holds_up_no_other(string script, string id)
     {

@@ -65,6 +65,15 @@ public sealed class ViewTests(ViewTests.Rendered rendered) : IClassFixture<ViewT
     }
 
     [Fact]
+    public void What_was_asked_inside_a_container_s_network_says_so()
+    {
+        Assert.Contains("Via         the engine: asked inside the container's network\n", rendered["asked inside"], StringComparison.Ordinal);
+        Assert.Contains("http://172.18.0.2:8888/version (inside its network)", rendered["asked inside"], StringComparison.Ordinal);
+        Assert.DoesNotContain("Via", rendered["HealthReport"], StringComparison.Ordinal);
+        Assert.DoesNotContain("inside", rendered["Build"], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_rollback_says_the_answer_then_its_evidence_then_what_is_next()
     {
         var text = rendered["Result ok"].Trim();

@@ -52,8 +52,14 @@ public sealed record Outage
     public required int Probes { get; init; }
     /// <summary>How many of them failed.</summary>
     public required int Failed { get; init; }
-    /// <summary>For people: seconds.</summary>
-    public override string ToString() => Began is not null && Ended is null ? $"{Duration.TotalSeconds:0.00} s, not over" : $"{Duration.TotalSeconds:0.00} s";
+    /// <summary>The longest time from one answered request to the next one: <see cref="Duration"/> is no more exact, and a shorter outage may have been missed.</summary>
+    public TimeSpan Resolution { get; init; }
+    /// <summary>For people: seconds, and how exact they are where that is worth knowing.</summary>
+    public override string ToString() =>
+        $"{Duration.TotalSeconds:0.00} s{(Resolution > Coarse ? $" (±{Resolution.TotalSeconds:0.0} s)" : "")}{(Began is not null && Ended is null ? ", not over" : "")}";
+
+    // Requests that go through the engine take this long; those that do not are ten times as many.
+    private static readonly TimeSpan Coarse = TimeSpan.FromMilliseconds(100);
 }
 
 /// <summary>A pin as it was written.</summary>

@@ -16,6 +16,9 @@ public sealed record BuildIdentity
     /// <summary>Where this was read: a URI, or an image reference.</summary>
     public required string Source { get; init; }
 
+    /// <summary>How the request got to that URI; null for an image.</summary>
+    public ProbeRoute? Route { get; init; }
+
     /// <summary>The first seven digits of <see cref="GitSha"/>, as in the tag <c>sha-a1b2c3d</c>.</summary>
     public string? ShortSha => GitSha is { Length: > 7 } sha ? sha[..7] : GitSha;
 

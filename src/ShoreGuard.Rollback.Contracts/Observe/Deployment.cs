@@ -49,6 +49,8 @@ public sealed record Deployment
     public DateTimeOffset? StartedAt { get; init; }
     /// <summary>Where it answers: the published port, else the container's address; null when it has neither.</summary>
     public Uri? Uri { get; init; }
+    /// <summary>How a request gets there from here; null when none does, because it is stopped.</summary>
+    public ProbeRoute? Route { get; init; }
     /// <summary>Where its database is.</summary>
     public required DatabaseLocation Database { get; init; }
     /// <summary>The Compose files it was made from, absolute, in order.</summary>

@@ -112,6 +112,8 @@ public sealed record HealthReport
 {
     /// <summary>The endpoint that was asked.</summary>
     public required Uri Uri { get; init; }
+    /// <summary>How the requests got there.</summary>
+    public ProbeRoute Route { get; init; }
     /// <summary>The verdict in one word.</summary>
     public required HealthStatus Status { get; init; }
     /// <summary>Whether <c>/healthz</c> answered as ShoreGuard does.</summary>

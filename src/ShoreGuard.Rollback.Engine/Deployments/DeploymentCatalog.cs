@@ -78,6 +78,7 @@ public static class DeploymentCatalog
     internal static Deployment Describe(JsonObject container, JsonObject? image, string dockerHost)
     {
         var reference = container.Text("Config", "Image") ?? container.Text("Image") ?? "";
+        var (uri, route) = ContainerEndpoint.Find(container, dockerHost);
         return new Deployment
         {
             Name = NameOf(container),
@@ -91,7 +92,8 @@ public static class DeploymentCatalog
             State = container.Text("State", "Status") ?? "unknown",
             Health = container.Text("State", "Health", "Status"),
             StartedAt = container.Time("State", "StartedAt"),
-            Uri = ContainerEndpoint.Find(container, dockerHost),
+            Uri = uri,
+            Route = route,
             Database = DeploymentDatabase.Locate(container),
             ComposeFiles = container.Paths(ComposeLabels.ConfigFiles),
             ComposeDirectory = container.Label(ComposeLabels.WorkingDirectory),

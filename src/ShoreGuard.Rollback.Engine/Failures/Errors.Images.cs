@@ -115,11 +115,6 @@ internal static partial class Errors
         cause is ShoreGuardException { Recommendation: var advice } ? advice : "Put right what the message names, then run the same command again.", cause)
     { Result = result };
 
-    public static ShoreGuardException EndpointUnknown(string name) => Make(
-        "EndpointUnknown", ResourceUnavailable, name,
-        $"{name} publishes no port and has no address that can be reached from here, so its gate cannot be watched.",
-        "Run this on the machine of the engine, or publish the port.");
-
     public static ShoreGuardException TargetMigratesForward(string image, IReadOnlyList<string> heads, string current) => Make(
         "TargetMigratesForward", InvalidOperation, image,
         $"{image} would migrate the database forward to revision {string.Join(", ", heads)}, which {current} does not know: there would be no way back. Nothing was changed.",

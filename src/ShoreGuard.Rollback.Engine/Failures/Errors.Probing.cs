@@ -4,6 +4,9 @@ namespace ShoreGuard.Rollback.Engine;
 
 internal static partial class Errors
 {
+    /// <summary>Said behind an address that is to be understood from inside a container; empty for all others.</summary>
+    internal static string Inside(ProbeRoute route) => route == ProbeRoute.ContainerNetwork ? " (asked inside the container's network)" : "";
+
     public static ShoreGuardException EndpointInvalid(string text, string why) => Make(
         "EndpointInvalid", InvalidArgument, text,
         $"'{text}' cannot be the address of a ShoreGuard application: {why}.",
@@ -14,14 +17,19 @@ internal static partial class Errors
         "There is no address to ask: what came through the pipeline has no Uri, because its container publishes no port and has no address of its own (is it stopped?).",
         "Start the container, or give the address with -Uri, for example that of the proxy in front of it.");
 
-    public static ShoreGuardException EndpointUnreachable(Uri endpoint, string why) => Make(
+    public static ShoreGuardException RelayFailed(string containerId, string why) => Make(
+        "RelayFailed", ResourceUnavailable, containerId,
+        $"No request can be made inside the container {containerId[..12]}: {why.TrimEnd('.')}.",
+        "That needs the python3 of ShoreGuard's image. Otherwise give an address at which it can be reached from here with -Uri.");
+
+    public static ShoreGuardException EndpointUnreachable(Uri endpoint, ProbeRoute route, string why) => Make(
         "EndpointUnreachable", ConnectionError, endpoint,
-        $"Nothing answers at {endpoint}: {why.TrimEnd('.')}.",
+        $"Nothing answers at {endpoint}{Inside(route)}: {why.TrimEnd('.')}.",
         "Check that the container runs and where it answers: Get-ShoreGuardDeployment shows both.");
 
-    public static ShoreGuardException EndpointTimeout(Uri endpoint, TimeSpan timeout) => Make(
+    public static ShoreGuardException EndpointTimeout(Uri endpoint, ProbeRoute route, TimeSpan timeout) => Make(
         "EndpointTimeout", OperationTimeout, endpoint,
-        $"{endpoint} gave no answer within {timeout.TotalSeconds:0.###} s.",
+        $"{endpoint}{Inside(route)} gave no answer within {timeout.TotalSeconds:0.###} s.",
         "Allow more with -TimeoutSec, or look at the container's log: a process that does not answer /version in seconds hangs.");
 
     public static ShoreGuardException EndpointTlsFailed(Uri endpoint, string why) => Make(

@@ -3,35 +3,36 @@ namespace ShoreGuard.Rollback.Engine.Probing;
 /// <summary>The runbook's first step: ask the three probes, and conclude.</summary>
 public static class HealthProbe
 {
-    private const string Liveness = "/healthz";
+    internal const string Liveness = "/healthz";
     private const string ReadinessPath = "/readyz?verbose=1";
 
     /// <summary>Sends the three probes at the same time and judges what comes back. Throws nothing but <see cref="OperationCanceledException"/>.</summary>
     public static async Task<HealthReport> ProbeAsync(HealthRequest request, CancellationToken cancellation)
     {
         var checkedAt = DateTimeOffset.UtcNow;
-        Uri endpoint;
+        EndpointRoute route;
         try
         {
-            endpoint = Endpoint.Normalize(request.Uri);
+            route = request.Route ?? EndpointRoute.To(request.Uri);
         }
         catch (ShoreGuardException error)
         {
             return NoAddress(request.Uri, error, checkedAt);
         }
-        using var client = new ProbeClient(endpoint, request.Timeout, request.SkipCertificateCheck);
+        using var client = new ProbeClient(route, request.Timeout, request.SkipCertificateCheck);
         // On the pool from the start: three probes of an address that answers at once would otherwise go one after the other.
         var answers = await Task.WhenAll(
             Task.Run(() => client.GetAsync(Liveness, cancellation), cancellation),
             Task.Run(() => client.GetAsync(ReadinessPath, cancellation), cancellation),
             Task.Run(() => client.GetAsync(VersionProbe.Path, cancellation), cancellation)).ConfigureAwait(false);
-        return Judge(request with { Uri = endpoint }, answers[0], answers[1], answers[2], checkedAt);
+        return Judge(request with { Uri = route.Uri, Route = route }, answers[0], answers[1], answers[2], checkedAt);
     }
 
     /// <summary>The report for three answers; no input makes it throw.</summary>
     internal static HealthReport Judge(HealthRequest request, ProbeAnswer liveness, ProbeAnswer readiness, ProbeAnswer version, DateTimeOffset checkedAt)
     {
-        var identity = VersionProbe.Read(version, request.Uri);
+        var route = request.Route?.Kind ?? ProbeRoute.Address;
+        var identity = VersionProbe.Read(version, request.Uri, route);
         var (ready, problem) = Readiness.Read(readiness, NamePattern.AnyOf(request.IgnoredChecks));
         var findings = new Findings
         {
@@ -50,6 +51,7 @@ public static class HealthProbe
         return new()
         {
             Uri = request.Uri,
+            Route = route,
             Status = verdict.Status,
             Live = findings.Live,
             Ready = ready is { IsReady: true },

@@ -5,6 +5,8 @@ public sealed record HealthRequest
 {
     /// <summary>The base address; a path prefix is kept.</summary>
     public required Uri Uri { get; init; }
+    /// <summary>How the requests get there; null for the address as it is. Its own base address is the one that is asked.</summary>
+    public EndpointRoute? Route { get; init; }
     /// <summary>How long each probe may take, from the name's resolution to the end of the answer.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(5);
     /// <summary>Whether any TLS certificate will do.</summary>

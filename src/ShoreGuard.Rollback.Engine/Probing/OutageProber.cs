@@ -1,49 +1,70 @@
 using System.Diagnostics;
+using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
 namespace ShoreGuard.Rollback.Engine.Probing;
 
 /// <summary>Asks <c>/healthz</c> again and again while something is changed, and measures how long nobody was served.</summary>
-/// <remarks>Each request is a connection of its own, as a new client's would be.</remarks>
 internal sealed class OutageProber : IAsyncDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     private readonly CancellationTokenSource _stop = new();
-    private readonly HttpClient _client;
+    private readonly Func<CancellationToken, Task<bool?>> _answers;
+    private readonly IDisposable _client;
     private readonly Lock _lock = new();
     private readonly Task _loop;
+    private int _asked;
     private int _probes;
     private int _failed;
     private TimeSpan _closedGaps;
+    private TimeSpan _resolution;
+    private long? _lastAnswered;
     private DateTimeOffset? _began;
     private DateTimeOffset? _ended;
     private (DateTimeOffset At, long Ticks)? _gap;
 
-    private OutageProber(Uri uri)
+    private OutageProber(Func<CancellationToken, Task<bool?>> answers, IDisposable client)
     {
-        _client = new HttpClient(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero, UseProxy = false, AllowAutoRedirect = false }) { Timeout = Patience };
-        var target = new Uri(uri, "healthz");
-        _loop = Task.Run(() => LoopAsync(target));
+        _answers = answers;
+        _client = client;
+        _loop = Task.Run(LoopAsync);
     }
 
-    /// <summary>Starts probing.</summary>
-    public static OutageProber Start(Uri uri) => new(uri);
+    /// <summary>Starts probing an address.</summary>
+    /// <remarks>Each request is a connection of its own, as a new client's would be.</remarks>
+    public static OutageProber Start(Uri uri)
+    {
+        var client = new HttpClient(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero, UseProxy = false, AllowAutoRedirect = false }) { Timeout = Patience };
+        var target = new Uri(uri, "healthz");
+        return new(cancellation => AnswersAsync(client, target, cancellation), client);
+    }
 
-    /// <summary>What has been measured so far. An outage that goes on counts up to now.</summary>
-    public Outage Measured
+    /// <summary>Starts probing whichever container has a name, at its own address.</summary>
+    /// <param name="engine">Its engine.</param>
+    /// <param name="name">The name.</param>
+    /// <param name="isAskedInside">Whether to ask inside its network, although something else may lead there.</param>
+    public static OutageProber Start(DockerEngine engine, string name, bool isAskedInside)
+    {
+        var container = new ServingContainer(engine, name, isAskedInside);
+        return new(container.AnswersAsync, container);
+    }
+
+    /// <summary>What has been measured so far; null when no request has reached anything that could fail. An outage that goes on counts up to now.</summary>
+    public Outage? Measured
     {
         get
         {
             lock (_lock)
             {
-                return new Outage
+                return _probes == 0 ? null : new Outage
                 {
                     Duration = _closedGaps + (_gap is { } open ? Stopwatch.GetElapsedTime(open.Ticks) : TimeSpan.Zero),
                     Began = _began,
                     Ended = _gap is null ? _ended : null,
                     Probes = _probes,
                     Failed = _failed,
+                    Resolution = _resolution,
                 };
             }
         }
@@ -52,9 +73,9 @@ internal sealed class OutageProber : IAsyncDisposable
     /// <summary>Waits for the first request to end; whether it was answered.</summary>
     public async Task<bool> FirstAnsweredAsync()
     {
-        while (Measured.Probes == 0)
+        while (Volatile.Read(ref _asked) == 0)
             await Task.Delay(Interval).ConfigureAwait(false);
-        return Measured.Failed == 0;
+        return Measured is { Failed: 0 };
     }
 
     /// <summary>Waits until the present outage is over, but not longer than the limit.</summary>
@@ -65,21 +86,23 @@ internal sealed class OutageProber : IAsyncDisposable
             await Task.Delay(Interval).ConfigureAwait(false);
     }
 
-    private async Task LoopAsync(Uri target)
+    private async Task LoopAsync()
     {
         while (!_stop.IsCancellationRequested)
         {
             var (at, ticks) = (DateTimeOffset.UtcNow, Stopwatch.GetTimestamp());
-            Note(await AnswersAsync(target).ConfigureAwait(false), at, ticks);
+            if (await _answers(_stop.Token).ConfigureAwait(false) is { } answered)
+                Note(answered, at, ticks);
+            Interlocked.Increment(ref _asked);
             await Task.Delay(Interval, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    private async Task<bool> AnswersAsync(Uri target)
+    private static async Task<bool?> AnswersAsync(HttpClient client, Uri target, CancellationToken cancellation)
     {
         try
         {
-            using var answer = await _client.GetAsync(target, HttpCompletionOption.ResponseContentRead, _stop.Token).ConfigureAwait(false);
+            using var answer = await client.GetAsync(target, HttpCompletionOption.ResponseContentRead, cancellation).ConfigureAwait(false);
             return answer.IsSuccessStatusCode;
         }
         catch (Exception error) when (error is HttpRequestException or OperationCanceledException or IOException)
@@ -95,6 +118,10 @@ internal sealed class OutageProber : IAsyncDisposable
             return;
         lock (_lock)
         {
+            // The first one, which sets everything up, is over before anything is changed.
+            if (_probes > 1 && _lastAnswered is { } last && Stopwatch.GetElapsedTime(last, ticks) is var apart && apart > _resolution)
+                _resolution = apart;
+            _lastAnswered = answered ? ticks : null;
             _probes++;
             if (!answered)
             {

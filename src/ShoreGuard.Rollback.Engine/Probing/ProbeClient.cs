@@ -18,17 +18,11 @@ internal sealed class ProbeClient : IDisposable
     private readonly TimeSpan _timeout;
     private readonly HttpClient _client;
 
-    public ProbeClient(Uri endpoint, TimeSpan timeout, bool skipCertificateCheck)
+    public ProbeClient(EndpointRoute route, TimeSpan timeout, bool skipCertificateCheck)
     {
-        _endpoint = endpoint;
+        _endpoint = route.Uri;
         _timeout = timeout;
-        var handler = new SocketsHttpHandler
-        {
-            // A login page is not ShoreGuard, wherever it is.
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            UseProxy = !Endpoint.IsNear(endpoint),
-        };
+        var handler = route.CreateHandler(timeout, life: 2 * timeout);
 #pragma warning disable CA5359 // The operator asked for it with -SkipCertificateCheck; what is fetched is public and no secret is sent.
         if (skipCertificateCheck)
             handler.SslOptions.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
@@ -154,6 +148,9 @@ internal sealed class ProbeClient : IDisposable
             chain.Add(each);
         if (chain.OfType<AuthenticationException>().Any() || error is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError })
             return (ProbeFailure.Tls, $"TLS failed: {Errors.Reason(error)}");
+        // The engine, where it carries the connection, says best what became of it.
+        if (chain.OfType<ShoreGuardException>().FirstOrDefault() is { } known)
+            return (ProbeFailure.Unreachable, known.Message.TrimEnd('.'));
         return chain.OfType<SocketException>().FirstOrDefault()?.SocketErrorCode switch
         {
             SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => (ProbeFailure.NoSuchHost, "no such host"),

@@ -61,7 +61,7 @@ internal sealed record Verdict(HealthStatus Status, Diagnosis Diagnosis, string 
             ProbeFailure.Broken => "Something listens there that does not speak HTTP as asked: check scheme and port. A server with TLS wants https://.",
             _ => "See whether the container runs, and where it answers: Get-ShoreGuardDeployment. One that crashes at its start says why in docker logs",
         };
-        return new(HealthStatus.Unreachable, Diagnosis.Unreachable, $"Nothing answers at {found.Request.Uri}: {why}.", next);
+        return new(HealthStatus.Unreachable, Diagnosis.Unreachable, $"Nothing answers at {found.Request.Uri}{Errors.Inside(found.Request.Route?.Kind ?? ProbeRoute.Address)}: {why}.", next);
     }
 
     private static Verdict Redirected(Findings found, Uri elsewhere) => new(

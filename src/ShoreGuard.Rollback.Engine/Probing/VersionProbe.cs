@@ -9,16 +9,15 @@ public static class VersionProbe
 
     /// <summary>The build that answers at the endpoint.</summary>
     /// <exception cref="ShoreGuardException">One of the ids of <c>Errors.Probing</c>.</exception>
-    public static async Task<BuildIdentity> GetAsync(Uri uri, TimeSpan timeout, bool skipCertificateCheck, CancellationToken cancellation)
+    public static async Task<BuildIdentity> GetAsync(EndpointRoute route, TimeSpan timeout, bool skipCertificateCheck, CancellationToken cancellation)
     {
-        var endpoint = Endpoint.Normalize(uri);
-        using var client = new ProbeClient(endpoint, timeout, skipCertificateCheck);
+        using var client = new ProbeClient(route, timeout, skipCertificateCheck);
         var answer = await client.GetAsync(Path, cancellation).ConfigureAwait(false);
-        return Read(answer, endpoint) ?? throw Failure(answer, endpoint, timeout);
+        return Read(answer, route.Uri, route.Kind) ?? throw Failure(answer, route, timeout);
     }
 
     /// <summary>The identity in an answer; null when it holds none.</summary>
-    internal static BuildIdentity? Read(ProbeAnswer answer, Uri endpoint)
+    internal static BuildIdentity? Read(ProbeAnswer answer, Uri endpoint, ProbeRoute route)
     {
         if (answer.StatusCode != 200 || answer.Text("version") is not { } version)
             return null;
@@ -28,6 +27,7 @@ public static class VersionProbe
             GitSha = Known(answer.Text("git_sha")),
             BuildTime = DateTimeOffset.TryParse(Known(answer.Text("build_time")), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time : null,
             Source = Endpoint.At(endpoint, Path).ToString(),
+            Route = route,
         };
     }
 
@@ -42,14 +42,14 @@ public static class VersionProbe
 
     private static string? Known(string? value) => string.IsNullOrWhiteSpace(value) || value.Equals("unknown", StringComparison.OrdinalIgnoreCase) ? null : value;
 
-    private static ShoreGuardException Failure(ProbeAnswer answer, Uri endpoint, TimeSpan timeout) => answer switch
+    private static ShoreGuardException Failure(ProbeAnswer answer, EndpointRoute route, TimeSpan timeout) => answer switch
     {
-        { Failure: ProbeFailure.Timeout } => Errors.EndpointTimeout(endpoint, timeout),
-        { Failure: ProbeFailure.Tls } => Errors.EndpointTlsFailed(endpoint, answer.Error!),
-        { StatusCode: null } => Errors.EndpointUnreachable(endpoint, answer.Error!),
-        { Location: { } elsewhere } => Errors.EndpointRedirected(endpoint, elsewhere),
-        { StatusCode: 401 or 403 } => Errors.EndpointDenied(endpoint, answer.StatusCode.Value),
-        { StatusCode: 429 or >= 500 } => Errors.EndpointFailed(endpoint, answer.StatusCode.Value),
-        _ => Errors.EndpointNotShoreGuard(endpoint, answer.StatusCode == 200 ? Problem(answer)! : $"HTTP {answer.StatusCode}"),
+        { Failure: ProbeFailure.Timeout } => Errors.EndpointTimeout(route.Uri, route.Kind, timeout),
+        { Failure: ProbeFailure.Tls } => Errors.EndpointTlsFailed(route.Uri, answer.Error!),
+        { StatusCode: null } => Errors.EndpointUnreachable(route.Uri, route.Kind, answer.Error!),
+        { Location: { } elsewhere } => Errors.EndpointRedirected(route.Uri, elsewhere),
+        { StatusCode: 401 or 403 } => Errors.EndpointDenied(route.Uri, answer.StatusCode.Value),
+        { StatusCode: 429 or >= 500 } => Errors.EndpointFailed(route.Uri, answer.StatusCode.Value),
+        _ => Errors.EndpointNotShoreGuard(route.Uri, answer.StatusCode == 200 ? Problem(answer)! : $"HTTP {answer.StatusCode}"),
     };
 }

@@ -17,7 +17,11 @@ public sealed record GateRules
 }
 
 /// <summary>Watches a started container until it has shown that it is live, ready and the right build, and has stayed so.</summary>
-internal sealed partial class HealthGate(DockerEngine engine, GateRules rules, IReporter reporter)
+/// <param name="engine">The container's engine.</param>
+/// <param name="rules">What it has to show.</param>
+/// <param name="isAskedInside">Whether it is asked inside its network, although a port is published: that port cannot be reached from here.</param>
+/// <param name="reporter">Told how it goes.</param>
+internal sealed partial class HealthGate(DockerEngine engine, GateRules rules, bool isAskedInside, IReporter reporter)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
     private const int LogLines = 30;
@@ -30,9 +34,11 @@ internal sealed partial class HealthGate(DockerEngine engine, GateRules rules, I
     public async Task<GateResult> WatchAsync(string containerId, Uri endpoint, BuildIdentity expected, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
+        using var route = await FindRouteAsync(containerId, endpoint, cancellation).ConfigureAwait(false);
         var request = new HealthRequest
         {
-            Uri = endpoint,
+            Uri = route.Uri,
+            Route = route,
             Timeout = TimeSpan.FromSeconds(5),
             IgnoredChecks = rules.IgnoredChecks,
             ExpectedVersion = expected.Version,
@@ -64,6 +70,15 @@ internal sealed partial class HealthGate(DockerEngine engine, GateRules rules, I
             Report(health, clock.Elapsed, readySince);
             await Task.Delay(Interval, cancellation).ConfigureAwait(false);
         }
+    }
+
+    // Of one that is gone, the next look says so.
+    private async Task<EndpointRoute> FindRouteAsync(string containerId, Uri endpoint, CancellationToken cancellation)
+    {
+        var container = await engine.InspectContainerAsync(containerId, cancellation).ConfigureAwait(false);
+        if (container is null)
+            return EndpointRoute.To(endpoint);
+        return isAskedInside ? EndpointRoute.Into(container, engine) : EndpointRoute.To(endpoint, container, engine);
     }
 
     private void Report(HealthReport health, TimeSpan elapsed, TimeSpan? readySince)

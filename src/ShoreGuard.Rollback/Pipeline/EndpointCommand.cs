@@ -6,10 +6,21 @@ namespace ShoreGuard.Rollback.Pipeline;
 /// <summary>A cmdlet that asks ShoreGuard applications something: many at the same time, each answer written as it comes.</summary>
 public abstract class EndpointCommand : ShoreGuardCommand
 {
-    /// <summary>Where ShoreGuard answers: http://host:port, with the path prefix if a proxy adds one. Without a scheme, http is meant. Takes Uri from the objects of the other cmdlets.</summary>
+    // Told from a null that was bound by being this one: PowerShell puts it back before each object of the pipeline, but keeps the
+    // parameter of the object before among the bound ones.
+    private static readonly Deployment?[] None = [];
+
+    private bool _isUriTyped;
+
+    /// <summary>Where ShoreGuard answers: http://host:port, with the path prefix if a proxy adds one. Without a scheme, http is meant. Takes Uri from the objects of the other cmdlets. Given beside deployments, it is asked instead of them.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     public Uri?[]? Uri { get; set; } = [new("http://localhost:8888")];
+
+    /// <summary>The deployments to ask, as Get-ShoreGuardDeployment gives them, or as the results of other cmdlets hold them: where a port is published, there; else at the container's address; else, where that cannot be reached from here, inside the container's network, through its engine.</summary>
+    [Parameter(ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    public Deployment?[]? Deployment { get; set; } = None;
 
     /// <summary>How many seconds an endpoint may take to answer.</summary>
     [Parameter]
@@ -21,16 +32,32 @@ public abstract class EndpointCommand : ShoreGuardCommand
     public SwitchParameter SkipCertificateCheck { get; set; }
 
     /// <inheritdoc/>
+    protected override void BeginProcessing() => _isUriTyped = MyInvocation.BoundParameters.ContainsKey(nameof(Uri));
+
+    /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        // An object from the pipeline may have both; its deployment knows more ways than one. Without either it has null.
+        if (!_isUriTyped && !ReferenceEquals(Deployment, None))
+        {
+            foreach (var given in Deployment ?? [null])
+                Start(() => AskAsync(given));
+            return;
+        }
         // A stopped deployment has no address, and binds null.
         foreach (var given in Uri ?? [null])
-            Start(() => AskAsync(given is null ? throw Endpoint.Missing(nameof(Uri)) : Endpoint.Normalize(given)));
+            Start(() => AskAsync(given is null ? throw Endpoint.Missing(nameof(Uri)) : EndpointRoute.To(given)));
     }
 
     /// <inheritdoc/>
     protected override void EndProcessing() => WaitForStarted();
 
+    private async Task AskAsync(Deployment? deployment)
+    {
+        using var route = await EndpointRoute.ToAsync(deployment ?? throw Endpoint.Missing(nameof(Deployment)), Cancellation).ConfigureAwait(false);
+        await AskAsync(route).ConfigureAwait(false);
+    }
+
     /// <summary>Asks one endpoint, and queues what it says.</summary>
-    private protected abstract Task AskAsync(Uri endpoint);
+    private protected abstract Task AskAsync(EndpointRoute route);
 }

@@ -19,6 +19,8 @@ internal static class HealthView
             lines.Add($"{row}{build,-17} {Paint.Fit(checks, width - 75)}");
         else
             lines.AddRange([row + build, Paint.Labelled("Checks", checks, width)]);
+        if (report.Route == ProbeRoute.ContainerNetwork)
+            lines.Add(Paint.Labelled("Via", "the engine: asked inside the container's network", width));
         if (!report.IsHealthy)
         {
             lines.Add("");

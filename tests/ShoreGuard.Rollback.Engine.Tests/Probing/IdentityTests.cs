@@ -39,7 +39,7 @@ public sealed class IdentityTests
 public sealed class VersionProbeTests
 {
     private static Task<BuildIdentity> GetAsync(Uri uri, double seconds = 5) =>
-        VersionProbe.GetAsync(uri, TimeSpan.FromSeconds(seconds), false, TestContext.Current.CancellationToken);
+        VersionProbe.GetAsync(EndpointRoute.To(uri), TimeSpan.FromSeconds(seconds), false, TestContext.Current.CancellationToken);
 
     [Fact]
     public async Task The_real_answer_is_an_identity()

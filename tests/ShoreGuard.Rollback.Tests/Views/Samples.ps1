@@ -13,6 +13,8 @@ $r3=report 'http://172.18.0.3:8888' 'Degraded' $true $true $new ($ok+@((check 'g
 $r4=report 'http://10.0.0.9:8888' 'Unreachable' $false $false $null @() 'Unreachable' 'Nothing answers at http://10.0.0.9:8888/: connection refused.' 'See whether the container runs, and where it answers: Get-ShoreGuardDeployment. One that crashes at its start says why in docker logs' 'connection refused'
 $dep=[ShoreGuard.Rollback.Deployment]@{Name='prod-shoreguard-1';ContainerId='f'*64;Project='prod';Service='shoreguard';Image='localhost:5000/shoreguard:0.28.0';ImageId='sha256:'+'9'*64;Digest='localhost:5000/shoreguard@sha256:'+'5'*64;Identity=$old;State='running';Health='healthy';StartedAt=$now;Uri='http://localhost:8888';Database=[ShoreGuard.Rollback.DatabaseLocation]@{Kind='Sqlite';Url='sqlite:////home/shoreguard/.config/shoreguard/shoreguard.db';HostPath='/var/lib/docker/volumes/prod_data/_data/shoreguard.db'};ComposeFiles=[string[]]@('/opt/shoreguard/docker-compose.yml');ComposeDirectory='/opt/shoreguard';DockerHost='unix:///var/run/docker.sock'}
 $dep2=[ShoreGuard.Rollback.Deployment]@{Name='staging-shoreguard-1';ContainerId='f'*64;Project='staging';Image='ghcr.io/flohofstetter/shoreguard:0.27.0@sha256:'+'a'*64;ImageId='sha256:'+'9'*64;State='exited';Database=[ShoreGuard.Rollback.DatabaseLocation]@{Kind='Postgres';Url='postgresql+psycopg://shoreguard:***@db:5432/shoreguard'};DockerHost='unix:///var/run/docker.sock'}
+$far=[ShoreGuard.Rollback.BuildIdentity]@{Version='0.27.0';Source='http://172.18.0.2:8888/version';Route='ContainerNetwork'}
+$r5=[ShoreGuard.Rollback.HealthReport]@{Uri='http://172.18.0.2:8888';Route='ContainerNetwork';Status='Healthy';Live=$true;Ready=$true;Identity=$far;Checks=[ShoreGuard.Rollback.HealthCheck[]]$ok;Liveness=(probe '/healthz' 200 $null);Readiness=(probe '/readyz?verbose=1' 200 $null);Version=(probe '/version' 200 $null);Diagnosis='Healthy';Explanation='x';Recommendation='y';CheckedAt=$now}
 function step($n,$name,$o,$ms,$d){[ShoreGuard.Rollback.StepResult]@{Number=$n;Name=$name;Outcome=$o;StartedAt=$now;Duration=[TimeSpan]::FromMilliseconds($ms);Detail=$d}}
 $steps=[ShoreGuard.Rollback.StepResult[]]@((step 1 'Pull localhost:5000/shoreguard:0.27.0' 'Done' 1210 'already here, sha256:52ac0000000000000000000000000000000000000000000000'),(step 2 'Stop prod-shoreguard-1' 'Done' 430 'outage begins'),(step 3 'Start 0.27.0' 'Done' 640 $null),(step 4 'Gate' 'Done' 2300 'live, ready, identity 0.27.0 (a1b2c3d)'),(step 5 'Pin' 'Skipped' 2 'no variable'))
 $bsteps=[ShoreGuard.Rollback.StepResult[]]@((step 1 'Pull localhost:5000/shoreguard:0.27.0' 'Done' 1210 'already here'),(step 2 'Stop prod-shoreguard-1' 'Undone' 430 'outage begins'),(step 3 'Start 0.27.0' 'Failed' 64000 'exit code 3'))
@@ -31,6 +33,9 @@ $rstfail=[ShoreGuard.Rollback.RestoreResult]@{Succeeded=$false;Reverted=$true;Re
 $r1,$r2,$r3,$r4,$r2 | Out-Default
 [Console]::Out.WriteLine('=== one healthy')
 $r2 | Out-Default
+[Console]::Out.WriteLine('=== asked inside')
+$r5 | Out-Default
+$far | Out-Default
 [Console]::Out.WriteLine('=== Checks')
 $r3.Checks | Out-Default
 [Console]::Out.WriteLine('=== Liveness')

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json.Nodes;
 
 namespace ShoreGuard.Rollback.Engine.Deployments.Docker;
@@ -7,19 +8,44 @@ internal static class ContainerEndpoint
 {
     private const int DefaultPort = 8888;
 
-    /// <summary>The published port, else the host's network, else the container's own address; null when it has none of these.</summary>
+    /// <summary>
+    /// The published port, else the host's network, else the container's own address, and how a request gets there. Nulls when it has none
+    /// of these and is stopped; no address but a route where it has a network of another kind.
+    /// </summary>
     /// <param name="container">The inspected container; of a stopped one, where it will answer when it runs again.</param>
     /// <param name="dockerHost">The engine's address: the ports of an engine elsewhere are published there.</param>
-    public static Uri? Find(JsonObject container, string dockerHost)
+    public static (Uri? Uri, ProbeRoute? Route) Find(JsonObject container, string dockerHost)
     {
         var port = Port(container);
         var engineName = EngineName(dockerHost);
-        if (Published(container, port) is var (address, published))
-            return Http(address is null or "0.0.0.0" or "::" ? engineName : address, published);
+        if (Published(container, port, isHere: engineName is "localhost" || new UriBuilder("http", engineName).Uri.IsLoopback) is var (address, published))
+            return (Http(address is null or "0.0.0.0" or "::" ? engineName : address, published), ProbeRoute.PublishedPort);
         if (container.Text("HostConfig", "NetworkMode") == "host")
-            return Http(engineName, port);
-        return Address(container) is { } own ? Http(own, port) : null;
+            return (Http(engineName, port), ProbeRoute.HostNetwork);
+        var addresses = Addresses(container).ToList();
+        if (addresses.FirstOrDefault(each => LocalBridge.LeadsTo(each.NetworkId, each.Address)).Address is { } near)
+            return (Http(near, port), ProbeRoute.ContainerAddress);
+        return (addresses.FirstOrDefault().Address is { } far ? Http(far, port) : null, IsRunning(container) ? ProbeRoute.ContainerNetwork : null);
     }
+
+    /// <summary>How a request gets from here to an address of a container that <see cref="Find"/> or <see cref="On"/> gave.</summary>
+    public static ProbeRoute RouteTo(JsonObject container, Uri endpoint)
+    {
+        var addresses = Addresses(container).ToList();
+        var own = addresses.Find(each => Http(each.Address, endpoint.Port).Host == endpoint.Host);
+        if (own.Address is not null)
+            return LocalBridge.LeadsTo(own.NetworkId, own.Address) ? ProbeRoute.ContainerAddress : ProbeRoute.ContainerNetwork;
+        if (container.Text("HostConfig", "NetworkMode") == "host")
+            return ProbeRoute.HostNetwork;
+        // A loopback that is not the engine's, for nothing can be published there.
+        return addresses.Count == 0 && endpoint.IsLoopback && IsRunning(container) ? ProbeRoute.ContainerNetwork : ProbeRoute.PublishedPort;
+    }
+
+    /// <summary>Whether a network of a running container is on this machine.</summary>
+    public static bool IsNear(JsonObject container) => Addresses(container).Any(each => LocalBridge.LeadsTo(each.NetworkId, each.Address));
+
+    /// <summary>Where a container answers inside its own network: its address, as others there know it, else the loopback.</summary>
+    public static Uri Inside(JsonObject container) => Http(Addresses(container).FirstOrDefault().Address ?? "127.0.0.1", Port(container));
 
     /// <summary>The address of a running container on one network; null when it has none there.</summary>
     public static Uri? On(JsonObject container, string network) =>
@@ -27,21 +53,28 @@ internal static class ContainerEndpoint
 
     private static int Port(JsonObject container) => int.TryParse(container.EnvironmentVariable("SHOREGUARD_PORT"), out var set) ? set : DefaultPort;
 
-    private static (string? Address, int Port)? Published(JsonObject container, int port)
+    // What an engine elsewhere publishes on its own loopback is published for that machine alone.
+    private static (string? Address, int Port)? Published(JsonObject container, int port, bool isHere)
     {
         var bindings = container.At("NetworkSettings", "Ports", $"{port}/tcp") as JsonArray ?? container.At("HostConfig", "PortBindings", $"{port}/tcp") as JsonArray;
         foreach (var binding in bindings ?? [])
         {
-            if (int.TryParse(binding.Text("HostPort"), out var published) && published > 0)
-                return (binding.Text("HostIp"), published);
+            var address = binding.Text("HostIp");
+            if (int.TryParse(binding.Text("HostPort"), out var published) && published > 0 && (isHere || !IsLoopback(address)))
+                return (address, published);
         }
         return null;
     }
 
-    private static string? Address(JsonObject container) =>
-        (container.At("NetworkSettings", "Networks") as JsonObject)?
-            .Select(network => network.Value.Text("IPAddress") ?? network.Value.Text("GlobalIPv6Address"))
-            .FirstOrDefault(address => address is not null);
+    private static bool IsLoopback(string? address) => IPAddress.TryParse(address, out var parsed) && IPAddress.IsLoopback(parsed);
+
+    private static IEnumerable<(string? NetworkId, string Address)> Addresses(JsonObject container) =>
+        (container.At("NetworkSettings", "Networks") as JsonObject ?? [])
+            .Select(network => (network.Value.Text("NetworkID"), network.Value.Text("IPAddress") ?? network.Value.Text("GlobalIPv6Address")))
+            .Where(network => network.Item2 is not null)
+            .Select(network => (network.Item1, network.Item2!));
+
+    private static bool IsRunning(JsonObject container) => container.At("State", "Running")?.GetValue<bool>() == true;
 
     private static string EngineName(string dockerHost) =>
         Uri.TryCreate(dockerHost, UriKind.Absolute, out var uri) && uri.Scheme is "tcp" or "http" or "https" ? uri.Host : "localhost";

@@ -178,6 +178,18 @@ public sealed partial class DockerEngine
             return (ended.ExitCode, Encoding.UTF8.GetString(errors.ToArray()));
         });
 
+    /// <summary>Starts a command inside a running container and gives its standard streams, for a conversation. Closing them ends the command's input.</summary>
+    /// <param name="containerId">The container.</param>
+    /// <param name="command">The program and its arguments; never a secret, since every process list shows them.</param>
+    /// <param name="cancellation">Stops waiting for the start.</param>
+    internal Task<MultiplexedStream> AttachExecAsync(string containerId, IReadOnlyList<string> command, CancellationToken cancellation) =>
+        CallAsync($"run {command[0]} in container {Short(containerId)}", async () =>
+        {
+            var parameters = new ContainerExecCreateParameters { Cmd = [.. command], AttachStdin = true, AttachStdout = true, AttachStderr = true };
+            var exec = await _client.Exec.ExecCreateContainerAsync(containerId, parameters, cancellation).ConfigureAwait(false);
+            return await _client.Exec.StartAndAttachContainerExecAsync(exec.ID, tty: false, cancellation).ConfigureAwait(false);
+        });
+
     // A command that has read enough closes its end; what it says, and its exit code, tell more than the broken pipe does.
     private static async Task FeedAsync(MultiplexedStream stream, Stream input, CancellationToken cancellation)
     {

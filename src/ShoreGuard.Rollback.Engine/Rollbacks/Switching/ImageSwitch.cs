@@ -143,15 +143,51 @@ internal sealed class ImageSwitch : IAsyncDisposable
 
     private async Task SwitchAsync(CancellationToken cancellation)
     {
-        if (_plan.Before.Uri is { } endpoint)
-        {
-            _prober = OutageProber.Start(endpoint);
-            _answeredBefore = await _prober.FirstAnsweredAsync().ConfigureAwait(false);
-        }
+        await ObserveAsync(cancellation).ConfigureAwait(false);
         _switching = true;
         await _strategy.SwitchAsync(_context, cancellation).ConfigureAwait(false);
         if (_pin is not null)
             await _steps.RunAsync($"Pin in {Path.GetFileName(_pin.Record.Path)}", WritePinAsync, UndoPinAsync).ConfigureAwait(false);
+    }
+
+    // What answers before says how the new build is to be asked, and what has to answer again if it does not hold.
+    private async Task ObserveAsync(CancellationToken cancellation)
+    {
+        await ProbeAsync(StartProber()).ConfigureAwait(false);
+        if (_answeredBefore || !await AnswersInsideOnlyAsync(cancellation).ConfigureAwait(false))
+            return;
+        _context.IsAskedInside = true;
+        _context.Warnings.Add($"{_plan.Before.Uri}, where the port is published, could not be reached from here before either, so the application was asked inside its container's network. Whether the port answers now was not checked.");
+        await ProbeAsync(StartProber()).ConfigureAwait(false);
+    }
+
+    // Where there is no port, and where it cannot be asked, the container of the name is: that the old one lives beside the new one
+    // would then say nothing about whether anybody is served.
+    private OutageProber? StartProber() => (_plan.Before, _plan.Strategy, _context.IsAskedInside) switch
+    {
+        ({ IsRunning: true, Route: ProbeRoute.ContainerAddress or ProbeRoute.ContainerNetwork }, SwitchStrategy.Recreate, _) or (_, SwitchStrategy.Recreate, true) =>
+            OutageProber.Start(_engine, _context.Name, _context.IsAskedInside),
+        ({ Route: ProbeRoute.ContainerNetwork }, _, _) or (_, _, true) => null,
+        ({ Uri: { } endpoint }, _, _) => OutageProber.Start(endpoint),
+        _ => null,
+    };
+
+    private async Task ProbeAsync(OutageProber? prober)
+    {
+        if (_prober is not null)
+            await _prober.DisposeAsync().ConfigureAwait(false);
+        _prober = prober;
+        _answeredBefore = prober is not null && await prober.FirstAnsweredAsync().ConfigureAwait(false);
+    }
+
+    // A port that does not answer may be the very reason for the rollback, and then the application does not either.
+    private async Task<bool> AnswersInsideOnlyAsync(CancellationToken cancellation)
+    {
+        if (_plan.Before is not { IsRunning: true, Route: ProbeRoute.PublishedPort or ProbeRoute.HostNetwork })
+            return false;
+        using var inside = EndpointRoute.Into(_plan.Container, _engine);
+        using var client = new ProbeClient(inside, new HealthRequest { Uri = inside.Uri }.Timeout, skipCertificateCheck: false);
+        return (await client.GetAsync(HealthProbe.Liveness, cancellation).ConfigureAwait(false)).StatusCode == 200;
     }
 
     private Task<string?> WritePinAsync()
@@ -218,9 +254,13 @@ internal sealed class ImageSwitch : IAsyncDisposable
     }
 
     // What was put back is checked like what is new: by asking it.
-    private static async Task<BuildIdentity?> AnsweringAsync(Deployment deployment) => deployment is { IsRunning: true, Uri: { } endpoint }
-        ? (await HealthProbe.ProbeAsync(new HealthRequest { Uri = endpoint }, CancellationToken.None).ConfigureAwait(false)).Identity
-        : null;
+    private async Task<BuildIdentity?> AnsweringAsync(Deployment deployment)
+    {
+        if (!deployment.IsRunning || await _engine.InspectContainerAsync(deployment.ContainerId, CancellationToken.None).ConfigureAwait(false) is not { } container)
+            return null;
+        using var route = _context.IsAskedInside ? EndpointRoute.Into(container, _engine) : EndpointRoute.To(deployment.Uri ?? ContainerEndpoint.Inside(container), container, _engine);
+        return (await HealthProbe.ProbeAsync(new HealthRequest { Uri = route.Uri, Route = route }, CancellationToken.None).ConfigureAwait(false)).Identity;
+    }
 
     private string Recommendation() => _context.Gate is not null && HealthGate.IsSchemaAhead(_context.Gate)
         ? "The schema is ahead of this image: restore a backup that it knows with Restore-ShoreGuardDatabase, or downgrade the schema with the newer image, and roll back again."

@@ -46,9 +46,10 @@ internal sealed record StrategyChoice(SwitchStrategy Kind, string Reason, Shared
             return "no host port is published";
         if (ContainerRecipe.NetworksOf(container).Count == 0)
             return $"its network mode is {container.Text("HostConfig", "NetworkMode")}";
-        return Uri.TryCreate(deployment.DockerHost, UriKind.Absolute, out var host) && host.Scheme == "unix" && OperatingSystem.IsLinux()
+        // The application is asked through the engine then; the database's sessions are ended over a connection of our own.
+        return deployment.Database.Kind == DatabaseKind.Sqlite || ContainerEndpoint.IsNear(container)
             ? null
-            : "the addresses of the engine's containers cannot be reached from here";
+            : "its network's bridge is not on this machine, so its database cannot be reached from here";
     }
 }
 

@@ -22,6 +22,8 @@ internal sealed class SwitchContext(DockerEngine engine, ImageRollbackPlan plan,
     public string NewId { get; set; } = "";
     /// <summary>What the new build has to show.</summary>
     public BuildIdentity Expected { get; set; } = new() { Source = "" };
+    /// <summary>Whether the published port cannot be reached from here, so that the application is asked inside its container's network.</summary>
+    public bool IsAskedInside { get; set; }
     /// <summary>The last gate's finding.</summary>
     public GateResult? Gate { get; private set; }
     /// <summary>Whether the gate has refused the new build, as against a failure of ours.</summary>
@@ -44,7 +46,7 @@ internal sealed class SwitchContext(DockerEngine engine, ImageRollbackPlan plan,
     /// <param name="cancellation">Stops watching.</param>
     public Task PassGateAsync(string step, Uri endpoint, CancellationToken cancellation) => Steps.RunAsync(step, async () =>
     {
-        Gate = await new HealthGate(Engine, Plan.Request.Gate, reporter).WatchAsync(NewId, endpoint, Expected, cancellation).ConfigureAwait(false);
+        Gate = await new HealthGate(Engine, Plan.Request.Gate, IsAskedInside, reporter).WatchAsync(NewId, endpoint, Expected, cancellation).ConfigureAwait(false);
         return Gate.Passed ? $"{Gate.Health?.Identity}" : throw new GateRefusedException(Gate.Reason!);
     });
 
@@ -65,15 +67,11 @@ internal sealed class SwitchContext(DockerEngine engine, ImageRollbackPlan plan,
     }
 
     /// <summary>Where the new container answers now.</summary>
-    /// <exception cref="ShoreGuardException"><c>EndpointUnknown</c>.</exception>
     public async Task<Uri> EndpointOfNewAsync(CancellationToken cancellation)
     {
         var started = await DeploymentCatalog.GetAsync(Engine, NewId, cancellation).ConfigureAwait(false);
-        var endpoint = started.Uri ?? Plan.Before.Uri;
-        if (endpoint is null && started.IsRunning)
-            throw Errors.EndpointUnknown(Name);
-        // A container that has ended at once has no address any more; the gate then says how it ended.
-        return endpoint ?? new Uri("http://localhost:8888");
+        // One without an address answers inside its own network alone. One that has ended at once has none any more; the gate says how it ended.
+        return started.Uri ?? Plan.Before.Uri ?? ContainerEndpoint.Inside(Plan.Container);
     }
 
     /// <summary>For a step that has nothing to tell.</summary>

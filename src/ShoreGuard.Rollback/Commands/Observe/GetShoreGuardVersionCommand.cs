@@ -24,6 +24,6 @@ namespace ShoreGuard.Rollback.Commands;
 [OutputType(typeof(BuildIdentity))]
 public sealed class GetShoreGuardVersionCommand : EndpointCommand
 {
-    private protected override async Task AskAsync(Uri endpoint) =>
-        Output.Object(await VersionProbe.GetAsync(endpoint, TimeSpan.FromSeconds(TimeoutSec), SkipCertificateCheck, Cancellation).ConfigureAwait(false));
+    private protected override async Task AskAsync(EndpointRoute route) =>
+        Output.Object(await VersionProbe.GetAsync(route, TimeSpan.FromSeconds(TimeoutSec), SkipCertificateCheck, Cancellation).ConfigureAwait(false));
 }

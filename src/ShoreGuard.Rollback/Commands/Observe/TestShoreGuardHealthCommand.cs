@@ -65,11 +65,12 @@ public sealed class TestShoreGuardHealthCommand : EndpointCommand
     [Parameter]
     public SwitchParameter Quiet { get; set; }
 
-    private protected override async Task AskAsync(Uri endpoint)
+    private protected override async Task AskAsync(EndpointRoute route)
     {
         var report = await HealthProbe.ProbeAsync(new()
         {
-            Uri = endpoint,
+            Uri = route.Uri,
+            Route = route,
             Timeout = TimeSpan.FromSeconds(TimeoutSec),
             SkipCertificateCheck = SkipCertificateCheck,
             IgnoredChecks = IgnoreCheck,
@@ -77,7 +78,7 @@ public sealed class TestShoreGuardHealthCommand : EndpointCommand
             ExpectedGitSha = ExpectedGitSha,
             ExpectedBuildTime = ExpectedBuildTime,
         }, Cancellation).ConfigureAwait(false);
-        Output.Verbose($"{endpoint}: {report.Explanation}");
+        Output.Verbose($"{route.Uri} ({route.Kind}): {report.Explanation}");
         Output.Object(Quiet ? report.IsHealthy : report);
     }
 }
