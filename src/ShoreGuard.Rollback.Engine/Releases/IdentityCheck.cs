@@ -17,7 +17,7 @@ public static class IdentityCheck
         var obstacles = new List<string>();
         var (uri, noUri) = AddressOf(request);
         var image = request.NeedsPublished ? ImageOf(request, obstacles) : null;
-        var asking = uri is null ? null : AskAsync(uri, request, cancellation);
+        var asking = noUri is null ? AskAsync(request, cancellation) : null;
         var reading = image is null ? null : ReadPublishedAsync(image, request, reporter, cancellation);
         var answered = asking is null ? (null, noUri) : await asking.ConfigureAwait(false);
         var published = reading is null ? default : await reading.ConfigureAwait(false);
@@ -43,6 +43,8 @@ public static class IdentityCheck
         // At a stopped container's address something else may answer meanwhile.
         if ((request.Uri ?? (request.Deployment is { IsRunning: false } ? null : request.Deployment?.Uri)) is { } given)
             return (Endpoint.Normalize(given), null);
+        if (request.Deployment is { IsRunning: true, Route: ProbeRoute.ContainerNetwork })
+            return (null, null);
         return (null, request.Deployment is { IsRunning: false }
             ? "what answers, since the container does not run"
             : "what answers, since the container publishes no port and has no address that is known here");
@@ -62,11 +64,12 @@ public static class IdentityCheck
         return null;
     }
 
-    private static async Task<(BuildIdentity? Identity, string? Problem)> AskAsync(Uri uri, IdentityRequest request, CancellationToken cancellation)
+    private static async Task<(BuildIdentity? Identity, string? Problem)> AskAsync(IdentityRequest request, CancellationToken cancellation)
     {
         try
         {
-            return (await VersionProbe.GetAsync(uri, request.Timeout, request.SkipCertificateCheck, cancellation).ConfigureAwait(false), null);
+            using var route = request.Uri is { } given ? EndpointRoute.To(given) : await EndpointRoute.ToAsync(request.Deployment!, cancellation).ConfigureAwait(false);
+            return (await VersionProbe.GetAsync(route, request.Timeout, request.SkipCertificateCheck, cancellation).ConfigureAwait(false), null);
         }
         catch (ShoreGuardException error)
         {
