@@ -58,7 +58,7 @@ public sealed record Outage
     public override string ToString() =>
         $"{Duration.TotalSeconds:0.00} s{(Resolution > Coarse ? $" (±{Resolution.TotalSeconds:0.0} s)" : "")}{(Began is not null && Ended is null ? ", not over" : "")}";
 
-    // Requests that go through the engine take this long; those that do not are ten times as many.
+    // Below it are requests to a port on a machine that has time for them; through the engine, or on a busy one, they are further apart.
     private static readonly TimeSpan Coarse = TimeSpan.FromMilliseconds(100);
 }
 
@@ -108,7 +108,7 @@ public sealed record ImageRollbackResult
     public required string StrategyReason { get; init; }
     /// <summary>What the gate found; null when it was not reached.</summary>
     public GateResult? Gate { get; init; }
-    /// <summary>The outage, measured, from the switch on where the container was stopped before; null where it cannot be reached from here.</summary>
+    /// <summary>The outage, measured, from the switch on where the container was stopped before; null where it cannot be: nothing leads there from here, or it is asked inside its network while both containers live.</summary>
     public Outage? Outage { get; init; }
     /// <summary>The pin; null when none was written.</summary>
     public Pin? Pin { get; init; }

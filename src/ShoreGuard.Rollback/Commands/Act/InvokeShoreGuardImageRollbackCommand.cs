@@ -19,6 +19,9 @@ namespace ShoreGuard.Rollback.Commands;
 /// <para>When it has passed, the image is pinned by digest, as -Pin says, so that a later docker compose up keeps it,
 /// and the old container is removed. The database is not touched: if its schema is ahead of the target, the target does not
 /// start, and the gate says so. A stopped container is taken as well: the new one starts in its place.</para>
+/// <para>The gate asks as Test-ShoreGuardHealth does: where the port is published, else at the container's address or inside its network. If
+/// the published port could not be reached from here before the switch either, although the application answers inside (an engine behind a
+/// tunnel), the gate asks inside, and a warning of the result says so.</para>
 /// <para>The outage is measured by probing while the switch is made. One rollback of a deployment runs at a time. If the process was
 /// killed in the middle, the next call finds that: it finishes what had passed its gate, and undoes everything else, before it
 /// goes on.</para>

@@ -8,6 +8,8 @@ namespace ShoreGuard.Rollback.Commands;
 /// <remarks>
 /// <para>Reads /version: the release, the commit and the time of the build. What the build does not know (ShoreGuard says "unknown") is
 /// $null. Several endpoints are asked concurrently. Needs no login; changes nothing.</para>
+/// <para>A deployment that publishes no port is asked at its container's address, or inside its network through its engine, as by
+/// Test-ShoreGuardHealth; Route says which.</para>
 /// <para>It is the application's own word. Get-ShoreGuardDeployment shows what its image was built with.</para>
 /// </remarks>
 /// <example>

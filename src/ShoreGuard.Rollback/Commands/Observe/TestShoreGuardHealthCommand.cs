@@ -13,6 +13,10 @@ namespace ShoreGuard.Rollback.Commands;
 /// with what to do next.</para>
 /// <para>An endpoint that is down, slow, not ShoreGuard or not readable is a report too, never an error. Several endpoints are asked
 /// concurrently, and each report is written as soon as it is there. Redirects are not followed. Needs no login; changes nothing.</para>
+/// <para>A deployment is asked where it is published, and nowhere else: that nobody gets there is what you have to see. One that publishes no
+/// port is asked at its container's address if that network is on this machine, and otherwise (an engine elsewhere, in a virtual
+/// machine or behind a tunnel) by a request that its engine makes inside the container's network, with the Python of ShoreGuard's image.
+/// Route in the report says which it was.</para>
 /// <para>A check that failed before the deploy already is no symptom of it: leave it out with -IgnoreCheck. From release 0.30.2 on that is
 /// background_discovery, unless discovery is switched on.</para>
 /// </remarks>
