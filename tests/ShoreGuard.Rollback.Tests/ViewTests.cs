@@ -133,5 +133,26 @@ public sealed class ViewTests(ViewTests.Rendered rendered) : IClassFixture<ViewT
         Assert.Contains("shoreguard:0.27.0", rendered["Deployment"], StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Releases_say_where_they_are_and_which_are_not_what_their_tag_says()
+    {
+        var text = rendered["Release"];
+        Assert.Contains("0.28.0               4f1c2ab 2026-11-22 03:12 running          107 MiB 0.28.0 0.28 latest sha-4f1c2ab\n", text, StringComparison.Ordinal);
+        Assert.Contains("0.27.0 (0.27.1.dev3) a1b2c3d 2026-11-22 03:12 registry ", text, StringComparison.Ordinal);
+        Assert.Contains("here only", text, StringComparison.Ordinal);
+        Assert.Contains("running, local", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_identity_says_the_answer_then_the_builds_then_what_differs_and_what_is_next()
+    {
+        var text = rendered["Identity"];
+        Assert.StartsWith("✓ prod-shoreguard-1: what runs is what it should be.\n\n  Answers     0.28.0 (4f1c2ab) built 2026-11-22 03:12 UTC http://localhost:8888\n", text.Trim(), StringComparison.Ordinal);
+        Assert.Contains("✗ prod-shoreguard-1: what runs is not what it should be.\n", text, StringComparison.Ordinal);
+        Assert.Contains("  Diagnosis   The pipeline is wrong, not the code; rolling back will reproduce it. The tag means another image", text, StringComparison.Ordinal);
+        Assert.Contains("? https://shoreguard.example/sg: not everything could be compared.\n", text, StringComparison.Ordinal);
+        Assert.Equal(2, Occurrences(text, "  Next        "));
+    }
+
     private static int Occurrences(string text, string part) => text.Split(part).Length - 1;
 }

@@ -82,7 +82,7 @@ internal sealed record IdentityFindings
             return null;
         }
         if (RunningDigest is null)
-            comparison.Missing([$"whether the tag still means the image that runs, since that did not come from a registry"]);
+            comparison.Missing(["whether the tag still means the image that runs, since that did not come from a registry"]);
         if (RunningDigest is not null && RunningDigest == PublishedDigest)
             comparison.Same($"{RunningImage} is {PublishedImageName}, by digest");
         else if (Running is not null)
@@ -157,7 +157,7 @@ internal sealed record IdentityFindings
             var found = IdentityComparison.Find(actual, version, gitSha, buildTime);
             Differences.AddRange(found.Select(field => new IdentityDifference { Field = field.Field, Expected = field.Expected, ExpectedBy = by, Actual = field.Actual, ActualOf = of }));
             if (found.Count == 0)
-                Same($"{of} is what {by} says");
+                Same($"{of} agrees with {by}");
         }
     }
 }

@@ -37,6 +37,11 @@ namespace ShoreGuard.Rollback.Commands;
 /// <para>Uses the tag sha-a1b2c3d, for when the version's tag is not to be trusted.</para>
 /// </example>
 /// <example>
+/// <para>Back to a release that was listed</para>
+/// <code>Get-ShoreGuardDeployment | Get-ShoreGuardRelease -Version 0.27.0 | Invoke-ShoreGuardImageRollback</code>
+/// <para>Exactly the image that was listed, by its digest.</para>
+/// </example>
+/// <example>
 /// <para>What would be done</para>
 /// <code>Get-ShoreGuardDeployment | Invoke-ShoreGuardImageRollback -Version 0.27.0 -WhatIf</code>
 /// <para>Reads everything, asks the registry whether the image exists, and changes nothing, not even by a pull.</para>

@@ -20,9 +20,14 @@ namespace ShoreGuard.Rollback.Commands;
 /// <para>Every release of the repository that the deployment runs, newest first; the one that runs is marked.</para>
 /// </example>
 /// <example>
-/// <para>Back to the release before</para>
+/// <para>Back to one of them</para>
 /// <code>Get-ShoreGuardDeployment | Get-ShoreGuardRelease -Version 0.27.0 | Invoke-ShoreGuardImageRollback</code>
 /// <para>The release goes on with its deployment and its digest, so that a tag that moves meanwhile does not matter.</para>
+/// </example>
+/// <example>
+/// <para>What ran before?</para>
+/// <code>Get-ShoreGuardDeployment | Get-ShoreGuardRelease -Previous</code>
+/// <para>The next lower version; look at it, then pipe it into Invoke-ShoreGuardImageRollback.</para>
 /// </example>
 /// <example>
 /// <para>Which release is this commit?</para>
