@@ -146,6 +146,7 @@ internal sealed class ImageSwitch : IAsyncDisposable
         if (_plan.Before.Uri is { } endpoint)
         {
             _prober = OutageProber.Start(endpoint);
+            _context.Prober = _prober;
             _answeredBefore = await _prober.FirstAnsweredAsync().ConfigureAwait(false);
         }
         _switching = true;

@@ -60,16 +60,17 @@ public sealed class InterruptedSwitch
         if (_network is not null)
             await RemoveNetworkAsync(engine).ConfigureAwait(false);
         if (HasHeld)
-            await engine.RemoveContainerAsync(_old.Text("Id")!, CancellationToken.None).ConfigureAwait(false);
+            await StopAndRemoveAsync(engine, _old.Text("Id")!).ConfigureAwait(false);
         if ((_old ?? _new) is { } container)
             PreparedPin.RemoveLeftOvers(DeploymentCatalog.Describe(container, image: null, engine.Host));
     }
 
     private async Task UndoAsync(DockerEngine engine)
     {
-        // First of all, since it may hold the host port.
+        await GiveAliasBackAsync(engine).ConfigureAwait(false);
+        // Before the old one is connected, since it may hold the host port.
         if (_new is not null)
-            await engine.RemoveContainerAsync(_new.Text("Id")!, CancellationToken.None).ConfigureAwait(false);
+            await StopAndRemoveAsync(engine, _new.Text("Id")!).ConfigureAwait(false);
         if (_old is null)
             return;
         var id = _old.Text("Id")!;
@@ -78,6 +79,21 @@ public sealed class InterruptedSwitch
             await engine.RenameContainerAsync(id, Name, CancellationToken.None).ConfigureAwait(false);
         if (SwitchNames.WasRunning(_id))
             await engine.StartContainerAsync(id, CancellationToken.None).ConfigureAwait(false);
+    }
+
+    // Where there is no private network, BlueGreen may have taken the old container's aliases. It does so after the new one has them,
+    // which is then the only one to remember them.
+    private async Task GiveAliasBackAsync(DockerEngine engine)
+    {
+        if (_network is null && _old is not null && _new is not null)
+            await NetworkAliases.GiveAsync(engine, _old.Text("Id")!, ContainerRecipe.NetworksOf(_new)).ConfigureAwait(false);
+    }
+
+    // Either may serve at this moment, and is to finish what it was asked.
+    private static async Task StopAndRemoveAsync(DockerEngine engine, string id)
+    {
+        await engine.StopContainerAsync(id, CancellationToken.None).ConfigureAwait(false);
+        await engine.RemoveContainerAsync(id, CancellationToken.None).ConfigureAwait(false);
     }
 
     private async Task ReconnectAsync(DockerEngine engine, string id)

@@ -1,5 +1,6 @@
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
+using ShoreGuard.Rollback.Engine.Probing;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Switching;
 
@@ -22,6 +23,8 @@ internal sealed class SwitchContext(DockerEngine engine, ImageRollbackPlan plan,
     public string NewId { get; set; } = "";
     /// <summary>What the new build has to show.</summary>
     public BuildIdentity Expected { get; set; } = new() { Source = "" };
+    /// <summary>What measures the outage; null where nothing is asked.</summary>
+    public OutageProber? Prober { get; set; }
     /// <summary>The last gate's finding.</summary>
     public GateResult? Gate { get; private set; }
     /// <summary>Whether the gate has refused the new build, as against a failure of ours.</summary>
