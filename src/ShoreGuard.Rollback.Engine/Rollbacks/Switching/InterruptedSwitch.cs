@@ -67,26 +67,21 @@ public sealed class InterruptedSwitch
 
     private async Task UndoAsync(DockerEngine engine)
     {
-        await GiveAliasBackAsync(engine).ConfigureAwait(false);
-        // Before the old one is connected, since it may hold the host port.
+        // First of all, so that nobody is without: but not while the new one may hold the host port.
+        var isPublished = _new.At("HostConfig", "PortBindings") is JsonObject { Count: > 0 };
+        if (!isPublished)
+            await ReconnectAsync(engine).ConfigureAwait(false);
         if (_new is not null)
             await StopAndRemoveAsync(engine, _new.Text("Id")!).ConfigureAwait(false);
         if (_old is null)
             return;
+        if (isPublished)
+            await ReconnectAsync(engine).ConfigureAwait(false);
         var id = _old.Text("Id")!;
-        await ReconnectAsync(engine, id).ConfigureAwait(false);
         if (DeploymentCatalog.NameOf(_old) != Name)
             await engine.RenameContainerAsync(id, Name, CancellationToken.None).ConfigureAwait(false);
         if (SwitchNames.WasRunning(_id))
             await engine.StartContainerAsync(id, CancellationToken.None).ConfigureAwait(false);
-    }
-
-    // Where there is no private network, BlueGreen may have taken the old container's aliases. It does so after the new one has them,
-    // which is then the only one to remember them.
-    private async Task GiveAliasBackAsync(DockerEngine engine)
-    {
-        if (_network is null && _old is not null && _new is not null)
-            await NetworkAliases.GiveAsync(engine, _old.Text("Id")!, ContainerRecipe.NetworksOf(_new)).ConfigureAwait(false);
     }
 
     // Either may serve at this moment, and is to finish what it was asked.
@@ -96,14 +91,16 @@ public sealed class InterruptedSwitch
         await engine.RemoveContainerAsync(id, CancellationToken.None).ConfigureAwait(false);
     }
 
-    private async Task ReconnectAsync(DockerEngine engine, string id)
+    // HotSwap has written the old container's networks down. BlueGreen, and HotSwap when it was about to finish, take them from the old
+    // one only when the new one has them all, which is then the one to remember them.
+    private async Task ReconnectAsync(DockerEngine engine)
     {
-        var present = _old.At("NetworkSettings", "Networks") as JsonObject ?? [];
-        foreach (var (network, endpoint) in JsonNode.Parse(_network.Text("Labels", NetworksLabel) ?? "{}") as JsonObject ?? [])
-        {
-            if (!present.ContainsKey(network))
-                await engine.ConnectNetworkAsync(network, id, endpoint as JsonObject ?? [], CancellationToken.None).ConfigureAwait(false);
-        }
+        if (_old is null)
+            return;
+        var networks = _network is null
+            ? ContainerRecipe.NetworksOf(_new ?? [])
+            : [.. (JsonNode.Parse(_network.Text("Labels", NetworksLabel) ?? "{}") as JsonObject ?? []).Select(network => (network.Key, network.Value as JsonObject ?? []))];
+        await NetworkAliases.GiveAsync(engine, _old.Text("Id")!, networks).ConfigureAwait(false);
     }
 
     private async Task RemoveNetworkAsync(DockerEngine engine)
