@@ -18,6 +18,7 @@ source "$here/stack/packages.sh"
 source "$here/stack/engine.sh"
 source "$here/stack/registry.sh"
 source "$here/stack/images.sh"
+source "$here/stack/proxy.sh"
 source "$here/stack/signatures.sh"
 source "$here/stack/older-engine.sh"
 source "$here/stack/postgres.sh"
@@ -40,6 +41,7 @@ bring_up() {
     engine_up
     registry_up
     images_up
+    proxy_up
     postgres_up
     signatures_up
     older_engine_up

@@ -6,6 +6,7 @@ internal static class Stack
     public static bool IsThere => Environment.GetEnvironmentVariable("SHOREGUARD_TEST_REPOSITORY") is not null;
     public static string Repository => Require("SHOREGUARD_TEST_REPOSITORY");
     public static string DatabaseImage => Require("SHOREGUARD_TEST_DATABASE_IMAGE");
+    public static string ProxyImage => Require("SHOREGUARD_TEST_PROXY_IMAGE");
 
     private static string Require(string variable) =>
         Environment.GetEnvironmentVariable(variable) ?? throw new InvalidOperationException($"{variable} is not set: run this under eng/with-stack.sh.");

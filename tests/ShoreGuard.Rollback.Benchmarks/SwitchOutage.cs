@@ -3,8 +3,8 @@ using ShoreGuard.Rollback.Tests;
 
 namespace ShoreGuard.Rollback.Benchmarks;
 
-/// <summary>How long nobody is served while a release is switched, against <c>docker compose up -d</c> with the image already pulled.</summary>
-/// <remarks>The stand-in takes two seconds to start, as the real application does; PostgreSQL, one published port.</remarks>
+/// <summary>How long nobody is served while a release is switched, and what fails meanwhile, against <c>docker compose up -d</c> with the image already pulled.</summary>
+/// <remarks>The stand-in takes two seconds to start, as the real application does; PostgreSQL, one published port, or none and Caddy before it.</remarks>
 internal static class SwitchOutage
 {
     private const int Pairs = 10;
@@ -12,7 +12,11 @@ internal static class SwitchOutage
     private const string To = "0.27.0";
     private const string NeverReady = "0.30.0";
 
-    public static async Task<IReadOnlyList<Measurement>> Measure(Action<string> log)
+    private const string Peer = "docker compose up -d";
+
+    public static async Task<IReadOnlyList<Measurement>> Measure(Action<string> log) => [.. await MeasurePublished(log), .. await MeasureProxied(log)];
+
+    private static async Task<IReadOnlyList<Measurement>> MeasurePublished(Action<string> log)
     {
         using var project = StandInProject.Start(From, "postgres");
         project.StartSeconds = 2;
@@ -22,12 +26,11 @@ internal static class SwitchOutage
         var (hotSwap, recreate, compose) = (new List<double>(), new List<double>(), new List<double>());
         for (var round = 0; round < Pairs; round++)
         {
-            hotSwap.Add(await Round(project, () => RollBack(host, project, $"-Version {To} -Strategy HotSwap")));
-            compose.Add(await Round(project, () => project.Deploy(To)));
-            recreate.Add(await Round(project, () => RollBack(host, project, $"-Version {To} -Strategy Recreate")));
+            hotSwap.Add((await Round(project, () => RollBack(host, project, $"-Version {To} -Strategy HotSwap"))).OutageMs);
+            compose.Add((await Round(project, () => project.Deploy(To))).OutageMs);
+            recreate.Add((await Round(project, () => RollBack(host, project, $"-Version {To} -Strategy Recreate"))).OutageMs);
         }
-        var failed = await FailedRequests(host, project);
-        const string Peer = "docker compose up -d";
+        var failed = await FailedRequests(host, project, "HotSwap");
         return
         [
             new("Outage of a switch, HotSwap", Peer, "ms", Measurement.Median(hotSwap), Measurement.Median(compose), Pairs),
@@ -36,7 +39,30 @@ internal static class SwitchOutage
         ];
     }
 
-    private static async Task<double> Round(StandInProject project, Action change)
+    // All rounds together: a median would hide the one in which something failed.
+    private static async Task<IReadOnlyList<Measurement>> MeasureProxied(Action<string> log)
+    {
+        using var project = StandInProject.Start(From, "proxied");
+        project.StartSeconds = 2;
+        using var host = new ModuleHost();
+        log($"Failed requests behind a proxy, {Pairs} interleaved rounds ...");
+        await Deploy(project, To);
+        var (blueGreen, compose) = (new List<Prober>(), new List<Prober>());
+        for (var round = 0; round < Pairs; round++)
+        {
+            blueGreen.Add(await Round(project, () => RollBack(host, project, $"-Version {To} -Strategy BlueGreen")));
+            compose.Add(await Round(project, () => project.Deploy(To)));
+        }
+        var failed = await FailedRequests(host, project, "BlueGreen");
+        return
+        [
+            new($"Failed requests in {Pairs} switches behind Caddy, BlueGreen", Peer, "requests", blueGreen.Sum(round => round.Failed), compose.Sum(round => round.Failed), Pairs),
+            new("Outage of a switch behind Caddy, BlueGreen", Peer, "ms", Measurement.Median(blueGreen.Select(round => round.OutageMs)), Measurement.Median(compose.Select(round => round.OutageMs)), Pairs),
+            new("Failed requests when the target never becomes ready, BlueGreen", "none", "requests", failed, 0, 1),
+        ];
+    }
+
+    private static async Task<Prober> Round(StandInProject project, Action change)
     {
         await Deploy(project, From);
         await using var prober = new Prober(project.Uri);
@@ -44,13 +70,13 @@ internal static class SwitchOutage
         change();
         project.WaitUntil($"at {To}", () => project.AnsweringVersion == To);
         await Task.Delay(200);
-        return prober.OutageMs;
+        return prober;
     }
 
-    private static async Task<int> FailedRequests(ModuleHost host, StandInProject project)
+    private static async Task<int> FailedRequests(ModuleHost host, StandInProject project, string strategy)
     {
         await using var prober = new Prober(project.Uri);
-        host.Run(Command(project, $"-Version {NeverReady} -Strategy HotSwap -GateTimeoutSec 6"));
+        host.Run(Command(project, $"-Version {NeverReady} -Strategy {strategy} -GateTimeoutSec 6"));
         return prober.Failed;
     }
 

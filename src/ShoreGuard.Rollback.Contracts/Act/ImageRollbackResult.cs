@@ -3,10 +3,12 @@ namespace ShoreGuard.Rollback;
 /// <summary>How a container's image is switched.</summary>
 public enum SwitchStrategy
 {
-    /// <summary>Chosen by topology: HotSwap where a host port is published and the database bears two instances, else Recreate.</summary>
+    /// <summary>Chosen by topology: where the database bears two instances, HotSwap if a host port is published, BlueGreen if none is and there is a network alias; else Recreate.</summary>
     Auto,
     /// <summary>Start and gate the new container on a private network while the old one serves, then hand the host port over.</summary>
     HotSwap,
+    /// <summary>Start and gate the new container beside the old one, then give it the network alias by which a proxy finds the service, and take that from the old one.</summary>
+    BlueGreen,
     /// <summary>Stop the old container, start the new one in its place, remove the old one when the gate has passed.</summary>
     Recreate,
 }
@@ -108,7 +110,7 @@ public sealed record ImageRollbackResult
     public required string StrategyReason { get; init; }
     /// <summary>What the gate found; null when it was not reached.</summary>
     public GateResult? Gate { get; init; }
-    /// <summary>The outage, measured, from the switch on where the container was stopped before; null where it cannot be: nothing leads there from here, or it is asked inside its network while both containers live.</summary>
+    /// <summary>The outage, measured, from the switch on where the container was stopped before; null where it cannot be: nothing leads there from here, or it is asked inside its network while both containers live. With BlueGreen the container under the alias is asked, and not through the proxy.</summary>
     public Outage? Outage { get; init; }
     /// <summary>The pin; null when none was written.</summary>
     public Pin? Pin { get; init; }

@@ -14,6 +14,7 @@ internal sealed class OutageProber : IAsyncDisposable
     private readonly IDisposable _client;
     private readonly Lock _lock = new();
     private readonly Task _loop;
+    private readonly Aim? _aim;
     private int _asked;
     private int _probes;
     private int _failed;
@@ -24,10 +25,11 @@ internal sealed class OutageProber : IAsyncDisposable
     private DateTimeOffset? _ended;
     private (DateTimeOffset At, long Ticks)? _gap;
 
-    private OutageProber(Func<CancellationToken, Task<bool?>> answers, IDisposable client)
+    private OutageProber(Func<CancellationToken, Task<bool?>> answers, IDisposable client, Aim? aim = null)
     {
         _answers = answers;
         _client = client;
+        _aim = aim;
         _loop = Task.Run(LoopAsync);
     }
 
@@ -36,8 +38,8 @@ internal sealed class OutageProber : IAsyncDisposable
     public static OutageProber Start(Uri uri)
     {
         var client = new HttpClient(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero, UseProxy = false, AllowAutoRedirect = false }) { Timeout = Patience };
-        var target = new Uri(uri, "healthz");
-        return new(cancellation => AnswersAsync(client, target, cancellation), client);
+        var aim = new Aim(uri);
+        return new(cancellation => AnswersAsync(client, aim.Target, cancellation), client, aim);
     }
 
     /// <summary>Starts probing whichever container has a name, at its own address.</summary>
@@ -49,6 +51,9 @@ internal sealed class OutageProber : IAsyncDisposable
         var container = new ServingContainer(engine, name, isAskedInside);
         return new(container.AnswersAsync, container);
     }
+
+    /// <summary>Goes on at another address: that of whoever serves from now on. The measurement stays one.</summary>
+    public void Retarget(Uri uri) => _aim?.At(uri);
 
     /// <summary>What has been measured so far; null when no request has reached anything that could fail. An outage that goes on counts up to now.</summary>
     public Outage? Measured
@@ -145,5 +150,15 @@ internal sealed class OutageProber : IAsyncDisposable
         await _loop.ConfigureAwait(false);
         _client.Dispose();
         _stop.Dispose();
+    }
+
+    // What is asked, which may become another address on the way.
+    private sealed class Aim(Uri first)
+    {
+        private volatile Uri _target = new(first, "healthz");
+
+        public Uri Target => _target;
+
+        public void At(Uri uri) => _target = new(uri, "healthz");
     }
 }

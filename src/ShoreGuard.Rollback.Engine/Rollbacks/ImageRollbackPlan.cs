@@ -39,6 +39,7 @@ public sealed class ImageRollbackPlan
     private string How() => (Strategy, Before.IsRunning) switch
     {
         (SwitchStrategy.HotSwap, _) => "gate the new container beside the old one, then hand the host port over",
+        (SwitchStrategy.BlueGreen, _) => "gate the new container beside the old one, then give it the old one's network alias",
         (_, true) => "stop the old container, start the new one",
         _ => "start the new container in the stopped one's place",
     };

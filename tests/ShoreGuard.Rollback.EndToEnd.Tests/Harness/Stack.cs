@@ -9,6 +9,9 @@ internal static class Stack
     /// <summary>An image that serves PostgreSQL 17.</summary>
     public static string DatabaseImage => Require("SHOREGUARD_TEST_DATABASE_IMAGE");
 
+    /// <summary>An image of Caddy.</summary>
+    public static string ProxyImage => Require("SHOREGUARD_TEST_PROXY_IMAGE");
+
     /// <summary>The program of Compose 1. Few systems still have it: without it a test is skipped, in CI too.</summary>
     public static string FirstCompose
     {

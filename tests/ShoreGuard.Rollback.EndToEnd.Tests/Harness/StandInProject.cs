@@ -16,12 +16,14 @@ internal sealed class StandInProject : IDisposable
     // Each request is a new client's: a kept-alive connection would lead to the container that was replaced.
     private readonly HttpClient _http = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero, UseProxy = false });
 
-    private StandInProject(string database)
+    private StandInProject(string topology)
     {
         Name = $"sgtest-{Guid.NewGuid().ToString("n")[..10]}";
         Folder = Directory.CreateTempSubdirectory($"{Name}-").FullName;
         Port = FreePort();
-        File.Copy(Path.Combine(Repository.Root, "tests", "stand-in", "compose", $"{database}.yml"), ComposeFile);
+        var sources = Path.Combine(Repository.Root, "tests", "stand-in", "compose");
+        File.Copy(Path.Combine(sources, $"{topology}.yml"), ComposeFile);
+        File.Copy(Path.Combine(sources, "caddy", "Caddyfile"), Path.Combine(Folder, "Caddyfile"));
         _http.DefaultRequestHeaders.Add("Authorization", $"Bearer {Key}");
     }
 
@@ -36,10 +38,13 @@ internal sealed class StandInProject : IDisposable
     public Uri Uri => new($"http://127.0.0.1:{Port}/");
 
     /// <summary>Deploys a release, and waits until it answers (or, for one that cannot, until it has been started).</summary>
-    public static StandInProject Start(string version, string database = "sqlite", bool waitUntilReady = true)
+    /// <param name="version">The release.</param>
+    /// <param name="topology">Which of the Compose files: <c>sqlite</c>, <c>postgres</c>, or <c>proxied</c> (PostgreSQL, behind Caddy).</param>
+    /// <param name="waitUntilReady">Whether to wait for readiness.</param>
+    public static StandInProject Start(string version, string topology = "sqlite", bool waitUntilReady = true)
     {
         _ = Stack.Repository;
-        var project = new StandInProject(database);
+        var project = new StandInProject(topology);
         try
         {
             project.Deploy(version);
@@ -64,6 +69,7 @@ internal sealed class StandInProject : IDisposable
             SHOREGUARD_PORT={Port}
             SHOREGUARD_BOOTSTRAP_KEY={Key}
             SHOREGUARD_TEST_DATABASE_IMAGE={Stack.DatabaseImage}
+            SHOREGUARD_TEST_PROXY_IMAGE={Stack.ProxyImage}
             POSTGRES_PASSWORD={Password}
             SHOREGUARD_STANDIN_START_SECONDS={StartSeconds}
 

@@ -62,6 +62,7 @@ public sealed class FaultTests : IDisposable
     [Theory]
     [InlineData("sqlite", "Recreate")]
     [InlineData("postgres", "HotSwap")]
+    [InlineData("proxied", "BlueGreen")]
     public void A_build_that_goes_unready_within_the_time_for_which_it_has_to_hold(string database, string strategy)
     {
         using var project = StandInProject.Start("0.28.0", database, waitUntilReady: false);
@@ -113,9 +114,15 @@ public sealed class FaultTests : IDisposable
         "Make a private network", "Move the new container", "Join the database", "Start the new container", "Gate on the private network",
         "Take the database from it", "Hand over", "Rename the old container aside", "Gate where it is published");
 
-    private void StopAtEach(string database, params string[] steps)
+    [Fact]
+    public void Ctrl_C_at_each_step_of_BlueGreen() => StopAtEach(
+        "proxied",
+        "Take the alias from the new container", "Start the new container", "Gate beside", "Give the alias to the new container",
+        "Take the alias from the old container", "Rename the old container aside", "Give its name to the new container", "Gate under the alias");
+
+    private void StopAtEach(string topology, params string[] steps)
     {
-        using var project = StandInProject.Start("0.32.0", database);
+        using var project = StandInProject.Start("0.32.0", topology);
         project.AddGateway("gw1");
         var before = (string?)Docker.Inspect(project.Container)["Id"];
         foreach (var step in steps)

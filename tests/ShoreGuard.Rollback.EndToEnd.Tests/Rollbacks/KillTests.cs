@@ -21,9 +21,16 @@ public sealed class KillTests : IDisposable
         "Make a private network", "Join the database", "Gate on the private network", "Hand over", "Rename the old container aside",
         "Gate where it is published", "Pin in", "Take the private network away", "Stop the old container");
 
-    private void KillAtEach(string database, params string[] steps)
+    [Fact]
+    public void BlueGreen() => KillAtEach(
+        "proxied",
+        "Take the alias from the new container", "Start the new container", "Gate beside", "Give the alias to the new container",
+        "Take the alias from the old container", "Rename the old container aside", "Give its name to the new container",
+        "Gate under the alias", "Pin in", "Let the old container finish", "Stop the old container");
+
+    private void KillAtEach(string topology, params string[] steps)
     {
-        using var project = StandInProject.Start("0.32.0", database);
+        using var project = StandInProject.Start("0.32.0", topology);
         project.AddGateway("gw1");
         foreach (var step in steps)
         {

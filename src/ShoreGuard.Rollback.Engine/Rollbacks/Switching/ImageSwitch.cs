@@ -177,6 +177,7 @@ internal sealed class ImageSwitch : IAsyncDisposable
         if (_prober is not null)
             await _prober.DisposeAsync().ConfigureAwait(false);
         _prober = prober;
+        _context.Prober = prober;
         _answeredBefore = prober is not null && await prober.FirstAnsweredAsync().ConfigureAwait(false);
     }
 

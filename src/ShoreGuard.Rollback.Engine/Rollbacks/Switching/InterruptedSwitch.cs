@@ -60,34 +60,47 @@ public sealed class InterruptedSwitch
         if (_network is not null)
             await RemoveNetworkAsync(engine).ConfigureAwait(false);
         if (HasHeld)
-            await engine.RemoveContainerAsync(_old.Text("Id")!, CancellationToken.None).ConfigureAwait(false);
+            await StopAndRemoveAsync(engine, _old.Text("Id")!).ConfigureAwait(false);
         if ((_old ?? _new) is { } container)
             PreparedPin.RemoveLeftOvers(DeploymentCatalog.Describe(container, image: null, engine.Host));
     }
 
     private async Task UndoAsync(DockerEngine engine)
     {
-        // First of all, since it may hold the host port.
+        // First of all, so that nobody is without: but not while the new one may hold the host port.
+        var isPublished = _new.At("HostConfig", "PortBindings") is JsonObject { Count: > 0 };
+        if (!isPublished)
+            await ReconnectAsync(engine).ConfigureAwait(false);
         if (_new is not null)
-            await engine.RemoveContainerAsync(_new.Text("Id")!, CancellationToken.None).ConfigureAwait(false);
+            await StopAndRemoveAsync(engine, _new.Text("Id")!).ConfigureAwait(false);
         if (_old is null)
             return;
+        if (isPublished)
+            await ReconnectAsync(engine).ConfigureAwait(false);
         var id = _old.Text("Id")!;
-        await ReconnectAsync(engine, id).ConfigureAwait(false);
         if (DeploymentCatalog.NameOf(_old) != Name)
             await engine.RenameContainerAsync(id, Name, CancellationToken.None).ConfigureAwait(false);
         if (SwitchNames.WasRunning(_id))
             await engine.StartContainerAsync(id, CancellationToken.None).ConfigureAwait(false);
     }
 
-    private async Task ReconnectAsync(DockerEngine engine, string id)
+    // Either may serve at this moment, and is to finish what it was asked.
+    private static async Task StopAndRemoveAsync(DockerEngine engine, string id)
     {
-        var present = _old.At("NetworkSettings", "Networks") as JsonObject ?? [];
-        foreach (var (network, endpoint) in JsonNode.Parse(_network.Text("Labels", NetworksLabel) ?? "{}") as JsonObject ?? [])
-        {
-            if (!present.ContainsKey(network))
-                await engine.ConnectNetworkAsync(network, id, endpoint as JsonObject ?? [], CancellationToken.None).ConfigureAwait(false);
-        }
+        await engine.StopContainerAsync(id, CancellationToken.None).ConfigureAwait(false);
+        await engine.RemoveContainerAsync(id, CancellationToken.None).ConfigureAwait(false);
+    }
+
+    // HotSwap has written the old container's networks down. BlueGreen, and HotSwap when it was about to finish, take them from the old
+    // one only when the new one has them all, which is then the one to remember them.
+    private async Task ReconnectAsync(DockerEngine engine)
+    {
+        if (_old is null)
+            return;
+        var networks = _network is null
+            ? ContainerRecipe.NetworksOf(_new ?? [])
+            : [.. (JsonNode.Parse(_network.Text("Labels", NetworksLabel) ?? "{}") as JsonObject ?? []).Select(network => (network.Key, network.Value as JsonObject ?? []))];
+        await NetworkAliases.GiveAsync(engine, _old.Text("Id")!, networks).ConfigureAwait(false);
     }
 
     private async Task RemoveNetworkAsync(DockerEngine engine)

@@ -8,10 +8,15 @@ namespace ShoreGuard.Rollback.Engine.Rollbacks.Switching;
 /// <summary>The strategy for a container, and why.</summary>
 /// <param name="Kind">Which one.</param>
 /// <param name="Reason">Why, for the plan and the result.</param>
-/// <param name="Database">HotSwap: the database's server, which has to be reachable on the private network as well; null for SQLite.</param>
+/// <param name="Database">The database's server, where it is a container; null for SQLite.</param>
 internal sealed record StrategyChoice(SwitchStrategy Kind, string Reason, SharedDatabase? Database = null)
 {
-    public ISwitchStrategy Create() => Kind == SwitchStrategy.HotSwap ? new HotSwapStrategy(Database) : new RecreateStrategy();
+    public ISwitchStrategy Create() => Kind switch
+    {
+        SwitchStrategy.HotSwap => new HotSwapStrategy(Database),
+        SwitchStrategy.BlueGreen => new BlueGreenStrategy(Database),
+        _ => new RecreateStrategy(),
+    };
 
     /// <summary>Chooses by topology, or checks whether what was asked for can be done.</summary>
     /// <exception cref="ShoreGuardException"><c>StrategyImpossible</c>.</exception>
@@ -19,37 +24,65 @@ internal sealed record StrategyChoice(SwitchStrategy Kind, string Reason, Shared
     {
         if (wanted == SwitchStrategy.Recreate)
             return new(SwitchStrategy.Recreate, "asked for");
-        if (Obstacle(container, deployment) is { } obstacle)
+        var kind = wanted != SwitchStrategy.Auto ? wanted : IsPublished(container) ? SwitchStrategy.HotSwap : SwitchStrategy.BlueGreen;
+        if (Obstacle(container, deployment, kind) is { } obstacle)
             return Without(obstacle);
         if (deployment.Database.Kind == DatabaseKind.Sqlite)
         {
-            return wanted == SwitchStrategy.HotSwap
-                ? new(SwitchStrategy.HotSwap, "asked for, although two instances have the SQLite file open for a while")
+            return wanted == kind
+                ? new(kind, "asked for, although two instances have the SQLite file open for a while")
                 : Without("two instances are not wanted on one SQLite file");
         }
         var url = DatabaseUrl.Parse(DeploymentDatabase.UrlText(container));
         var route = await PostgresRoute.FindAsync(url, engine, container, cancellation).ConfigureAwait(false);
-        return route.Container is { } server
-            ? new(SwitchStrategy.HotSwap, "a host port is published, and PostgreSQL bears two instances", new(server.Id, url.Host!, new PostgresServer(url, route)))
+        var shared = route.Container is { } server ? new SharedDatabase(server.Id, url.Host!, new PostgresServer(url, route)) : null;
+        if (kind == SwitchStrategy.BlueGreen)
+            return new(kind, $"no host port is published, so that it is found by its alias {AliasOf(container, deployment)}, and PostgreSQL bears two instances", shared);
+        return shared is not null
+            ? new(kind, "a host port is published, and PostgreSQL bears two instances", shared)
             : Without("its database is not a container that could be reached on a private network");
 
-        StrategyChoice Without(string reason) => wanted == SwitchStrategy.HotSwap
+        StrategyChoice Without(string reason) => wanted == kind
             ? throw Errors.StrategyImpossible(deployment.Name, wanted, reason)
             : new(SwitchStrategy.Recreate, reason);
     }
 
-    private static string? Obstacle(JsonObject container, Deployment deployment)
+    private static string? Obstacle(JsonObject container, Deployment deployment, SwitchStrategy kind)
     {
         if (!deployment.IsRunning)
             return "the container is stopped";
-        if (container.At("HostConfig", "PortBindings") is not JsonObject { Count: > 0 })
+        if (container.Text("HostConfig", "NetworkMode") is { } mode && (mode is "host" or "none" || mode.StartsWith("container:", StringComparison.Ordinal)))
+            return $"its network mode is {mode}";
+        if (kind == SwitchStrategy.HotSwap && !IsPublished(container))
             return "no host port is published";
+        if (kind == SwitchStrategy.BlueGreen && BlueGreenObstacle(container, deployment) is { } obstacle)
+            return obstacle;
         if (ContainerRecipe.NetworksOf(container).Count == 0)
             return $"its network mode is {container.Text("HostConfig", "NetworkMode")}";
         // The application is asked through the engine then; the database's sessions are ended over a connection of our own.
         return deployment.Database.Kind == DatabaseKind.Sqlite || ContainerEndpoint.IsNear(container)
             ? null
             : "its network's bridge is not on this machine, so its database cannot be reached from here";
+    }
+
+    // Both containers are on the user's networks at the same time, and one alone can have what is fixed.
+    private static string? BlueGreenObstacle(JsonObject container, Deployment deployment)
+    {
+        if (IsPublished(container))
+            return "a host port is published, which one container alone can hold";
+        if (AliasOf(container, deployment) is null)
+            return "no host port is published, and it has no network alias by which a proxy could find it";
+        var isFixed = ContainerRecipe.NetworksOf(container).Any(network => network.Endpoint.Text("IPAMConfig", "IPv4Address") is not null || network.Endpoint.Text("IPAMConfig", "IPv6Address") is not null);
+        return isFixed || container.Text("Config", "MacAddress") is not null ? "its address is fixed, and one container alone can have that" : null;
+    }
+
+    private static bool IsPublished(JsonObject container) => container.At("HostConfig", "PortBindings") is JsonObject { Count: > 0 };
+
+    // Compose gives the container's own name as an alias too.
+    private static string? AliasOf(JsonObject container, Deployment deployment)
+    {
+        var aliases = ContainerRecipe.NetworksOf(container).SelectMany(network => NetworkAliases.AliasesOf(network.Endpoint)).ToArray();
+        return deployment.Service is { } service && aliases.Contains(service) ? service : aliases.FirstOrDefault();
     }
 }
 

@@ -1,5 +1,6 @@
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
+using ShoreGuard.Rollback.Engine.Probing;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Switching;
 
@@ -24,6 +25,8 @@ internal sealed class SwitchContext(DockerEngine engine, ImageRollbackPlan plan,
     public BuildIdentity Expected { get; set; } = new() { Source = "" };
     /// <summary>Whether the published port cannot be reached from here, so that the application is asked inside its container's network.</summary>
     public bool IsAskedInside { get; set; }
+    /// <summary>What measures the outage; null where nothing is asked.</summary>
+    public OutageProber? Prober { get; set; }
     /// <summary>The last gate's finding.</summary>
     public GateResult? Gate { get; private set; }
     /// <summary>Whether the gate has refused the new build, as against a failure of ours.</summary>

@@ -14,15 +14,19 @@ namespace ShoreGuard.Rollback.Commands;
 /// put back, or was never touched, and the result says why.</para>
 /// <para>With the strategy HotSwap (a published host port, PostgreSQL in a container) the new container is gated on a private
 /// network while the old one serves; then the host port is handed over, which is an outage of some tenths of a second, and none
-/// at all when the target turns out bad. With Recreate (all else, and SQLite) the old one is stopped first, and the outage is a
-/// stop and a start.</para>
+/// at all when the target turns out bad. With BlueGreen (no published port, a network alias by which a proxy finds it, PostgreSQL)
+/// the new container is gated beside the old one under no alias; then it gets the alias, and the old one, which has lost it, runs on
+/// until the new one has held. A proxy that looks the alias up sees no outage, whether the target is good or bad; a POST that it
+/// sends on a kept-alive connection just as the old application closes it can be lost. With Recreate (all else, and SQLite) the old
+/// one is stopped first, and the outage is a stop and a start.</para>
 /// <para>When it has passed, the image is pinned by digest, as -Pin says, so that a later docker compose up keeps it,
 /// and the old container is removed. The database is not touched: if its schema is ahead of the target, the target does not
 /// start, and the gate says so. A stopped container is taken as well: the new one starts in its place.</para>
 /// <para>The gate asks as Test-ShoreGuardHealth does: where the port is published, else at the container's address or inside its network. If
 /// the published port could not be reached from here before the switch either, although the application answers inside (an engine behind a
 /// tunnel), the gate asks inside, and a warning of the result says so.</para>
-/// <para>The outage is measured by probing while the switch is made. One rollback of a deployment runs at a time. If the process was
+/// <para>The outage is measured by probing while the switch is made; with BlueGreen whoever has the alias is probed, from here and not
+/// through the proxy. One rollback of a deployment runs at a time. If the process was
 /// killed in the middle, the next call finds that: it finishes what had passed its gate, and undoes everything else, before it
 /// goes on.</para>
 /// </remarks>
@@ -83,7 +87,7 @@ public sealed class InvokeShoreGuardImageRollbackCommand : ShoreGuardCommand
     [ValidateNotNull]
     public Release? Release { get; set; }
 
-    /// <summary>How the container is switched: HotSwap gates the new container beside the old one and then hands the host port over; Recreate stops the old one first; Auto chooses by topology and says why.</summary>
+    /// <summary>How the container is switched: HotSwap gates the new container beside the old one and then hands the host port over; BlueGreen does the same with the network alias, where no host port is published; Recreate stops the old one first; Auto chooses by topology and says why.</summary>
     [Parameter]
     public SwitchStrategy Strategy { get; set; } = SwitchStrategy.Auto;
 
