@@ -96,8 +96,10 @@ internal sealed record IdentityFindings
         var tag = Image?.Tag;
         if (tag is not null && (ReleaseTags.Version(tag) is not null || ReleaseTags.Commit(tag) is not null))
             comparison.Compare(ReleaseTags.Version(tag) is null ? null : tag, ReleaseTags.Commit(tag), null, $"its tag {tag}", Published!, PublishedImageName);
-        if (Labels is not (null, null))
-            comparison.Compare(Labels.Version, Labels.GitSha, null, "its labels", Published!, PublishedImageName);
+        // What the tag has said already is not said again.
+        var version = Labels.Version == tag ? null : Labels.Version;
+        if ((version, Labels.GitSha) is not (null, null))
+            comparison.Compare(version, Labels.GitSha, null, "its labels", Published!, PublishedImageName);
     }
 
     private string Explain(IdentityVerdict verdict, Comparison comparison, bool? moved) => verdict switch

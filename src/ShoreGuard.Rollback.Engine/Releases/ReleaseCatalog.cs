@@ -160,7 +160,7 @@ public static class ReleaseCatalog
             if (query is { Choice: ReleaseChoice.Latest, GitShas: [] } && release.Tags.Any(IsVersion) && filter.Matches(release))
                 break;
         }
-        var matching = all.Where(filter.Matches).ToList();
+        var matching = filter.Meant([.. all.Where(filter.Matches)]);
         if (query.IsFiltered)
             filter.Check(repository, matching, all);
         return query.Choice switch

@@ -22,6 +22,17 @@ internal sealed class ReleaseFilter
         (_query.Versions.Count == 0 || release.Tags.Append(release.Version ?? "").Where(text => ReleaseTags.Commit(text) is null).Any(text => _version(Bare(text))))
         && (_query.GitShas.Count == 0 || Commits(release).Any(_commit));
 
+    /// <summary>Of those that match: where an image has the very tag that was asked for, others with the same version built in are not meant.</summary>
+    public List<Release> Meant(List<Release> matching)
+    {
+        if (_query.Versions.Count == 0 || _query.Versions.Any(IsPattern))
+            return matching;
+        var tagged = _query.Versions.Select(Bare).Where(version => matching.Any(release => HasTag(release, version))).ToList();
+        return [.. matching.Where(release => tagged.Any(version => HasTag(release, version)) || !tagged.Contains(release.Version ?? "", StringComparer.OrdinalIgnoreCase))];
+    }
+
+    private static bool HasTag(Release release, string version) => release.Tags.Any(tag => Bare(tag).Equals(version, StringComparison.OrdinalIgnoreCase));
+
     /// <summary>Refuses digits that several commits begin with, and names that nothing has.</summary>
     /// <exception cref="ShoreGuardException"><c>GitShaAmbiguous</c>, <c>ReleaseNotFound</c>.</exception>
     public void Check(string repository, IReadOnlyList<Release> matching, IReadOnlyList<Release> all)

@@ -17,6 +17,10 @@ internal static class Operator
         return result.Output[0];
     }
 
+    /// <summary>The stand-in's own releases among those that came out; other tests publish further tags beside them.</summary>
+    public static IReadOnlyList<PSObject> StandInReleases(this RunResult result) =>
+        [.. result.Output.Where(release => ((IEnumerable<string>)release.At("Tags")!).Any(tag => tag.StartsWith("0.", StringComparison.Ordinal) && tag.EndsWith(".0", StringComparison.Ordinal)))];
+
     /// <summary>The value under a path of properties, such as <c>Gate.Health.Status</c>, as text; null where there is none.</summary>
     public static string? Text(this PSObject value, string path) => value.At(path)?.ToString();
 

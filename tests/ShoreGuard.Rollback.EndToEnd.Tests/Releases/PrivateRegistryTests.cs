@@ -22,12 +22,12 @@ public sealed class PrivateRegistryTests : IDisposable
         var error = _host.Run($"Get-ShoreGuardRelease {Repository}").Error("RegistryDenied", ErrorCategory.AuthenticationError);
         Assert.Contains("docker login", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
 
-        Assert.Equal(7, _host.Run("Get-ShoreGuardRelease $args[0] -Credential $args[1]", Repository, Credential("pat", Password)).ThrowIfFailed().Output.Count);
+        Assert.Equal(7, _host.Run("Get-ShoreGuardRelease $args[0] -Credential $args[1]", Repository, Credential("pat", Password)).ThrowIfFailed().StandInReleases().Count);
         var wrong = _host.Run("Get-ShoreGuardRelease $args[0] -Credential $args[1]", Repository, Credential("pat", "wr0ng"));
         Assert.DoesNotContain("wr0ng", wrong.Error("RegistryDenied", ErrorCategory.AuthenticationError).Exception.ToString(), StringComparison.Ordinal);
 
         using var settings = Settings(new JsonObject { ["auths"] = new JsonObject { [Host] = new JsonObject { ["auth"] = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"pat:{Password}")) } } });
-        Assert.Equal(7, _host.Run($"Get-ShoreGuardRelease {Repository}").ThrowIfFailed().Output.Count);
+        Assert.Equal(7, _host.Run($"Get-ShoreGuardRelease {Repository}").ThrowIfFailed().StandInReleases().Count);
     }
 
     [Fact]

@@ -13,7 +13,7 @@ public sealed class ReleaseTests : IDisposable
         using var project = StandInProject.Start("0.27.0");
         var since = DateTimeOffset.UtcNow;
 
-        var releases = _host.Run($"Get-ShoreGuardDeployment -Project {project.Name} | Get-ShoreGuardRelease").ThrowIfFailed().Output;
+        var releases = _host.Run($"Get-ShoreGuardDeployment -Project {project.Name} | Get-ShoreGuardRelease").ThrowIfFailed().StandInReleases();
 
         Assert.Equal(["0.32.1.dev3", "0.31.0", "0.30.0", "0.29.0", "0.28.0", "0.27.0", "0.26.0"], releases.Select(release => release.Text("Version")));
         var running = Assert.Single(releases, release => (bool)release.At("IsRunning")!);
@@ -43,7 +43,7 @@ public sealed class ReleaseTests : IDisposable
     [InlineData("-Latest -Version 0.2*", "0.29.0")]
     public void Releases_are_chosen_by_version_commit_and_place(string arguments, string expected)
     {
-        var releases = _host.Run($"Get-ShoreGuardRelease {Stack.Repository} {arguments}").ThrowIfFailed().Output;
+        var releases = _host.Run($"Get-ShoreGuardRelease {Stack.Repository} {arguments}").ThrowIfFailed().StandInReleases();
         Assert.Equal(expected, string.Join(' ', releases.Select(release => release.Text("Version"))));
     }
 
@@ -124,7 +124,8 @@ public sealed class ReleaseTests : IDisposable
     public void Without_an_engine_the_registry_is_listed_with_a_warning()
     {
         var run = _host.Run($"Get-ShoreGuardRelease {Stack.Repository} -DockerHost tcp://127.0.0.1:{StandInProject.FreePort()} -Version 0.27.0").ThrowIfFailed();
-        Assert.Equal(("0.27.0", false), (run.Single().Text("Version"), run.Single().At("IsLocal")));
+        var release = Assert.Single(run.StandInReleases());
+        Assert.Equal(("0.27.0", false), (release.Text("Version"), release.At("IsLocal")));
         Assert.Contains("on the engine cannot be told", Assert.Single(run.Warnings), StringComparison.Ordinal);
     }
 
@@ -150,7 +151,7 @@ public sealed class ReleaseTests : IDisposable
         using var project = StandInProject.Start("0.27.0");
         string Completed(string typed) => string.Join(' ', _host.Run("(TabExpansion2 $args[0] $args[0].Length).CompletionMatches.CompletionText", typed).ThrowIfFailed().Texts);
 
-        Assert.Equal("0.29.0 0.28.0 0.27.0 0.26.0", Completed($"Get-ShoreGuardRelease {Stack.Repository} -Version 0.2"));
+        Assert.StartsWith("0.32.0 0.31.0 0.30.0 0.29.0", Completed($"Get-ShoreGuardRelease {Stack.Repository} -Version 0."), StringComparison.Ordinal);
         Assert.Equal("'0.31.0'", Completed($"Get-ShoreGuardRelease {Stack.Repository} -Version '0.31"));
         Assert.Equal("27d0c5a", Completed("Get-ShoreGuardDeployment | Invoke-ShoreGuardImageRollback -GitSha 27"));
         Assert.Equal($"{Stack.Repository}:0.31.0 {Stack.Repository}:0.31", Completed($"Get-ShoreGuardDeployment | Invoke-ShoreGuardImageRollback -Image {Stack.Repository}:0.31"));
