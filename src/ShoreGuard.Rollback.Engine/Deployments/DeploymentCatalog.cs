@@ -27,7 +27,7 @@ public static class DeploymentCatalog
             var imageId = container.Text("Image") ?? "";
             if (!images.TryGetValue(imageId, out var image))
                 images[imageId] = image = await engine.InspectImageAsync(imageId, cancellation).ConfigureAwait(false);
-            yield return Describe(container, image, engine.Host);
+            yield return await DescribeAsync(engine, container, image, cancellation).ConfigureAwait(false);
         }
     }
 
@@ -44,7 +44,13 @@ public static class DeploymentCatalog
         var container = await engine.InspectContainerAsync(nameOrId, cancellation).ConfigureAwait(false)
             ?? throw Errors.DeploymentNotFound($"named '{nameOrId}'", engine.Host);
         var image = await engine.InspectImageAsync(container.Text("Image") ?? "", cancellation).ConfigureAwait(false);
-        return Describe(container, image, engine.Host);
+        return await DescribeAsync(engine, container, image, cancellation).ConfigureAwait(false);
+    }
+
+    internal static async Task<Deployment> DescribeAsync(DockerEngine engine, JsonObject container, JsonObject? image, CancellationToken cancellation)
+    {
+        var owner = SharedNamespaces.NetworkOwner(container) is { } id ? await engine.InspectContainerAsync(id, cancellation).ConfigureAwait(false) : null;
+        return Describe(container, image, engine.Host, owner);
     }
 
     /// <summary>The error for a search that found nothing.</summary>
@@ -54,7 +60,7 @@ public static class DeploymentCatalog
 
     internal static string NameOf(JsonObject container) => (container.Text("Name") ?? "").TrimStart('/');
 
-    private static bool IsDeployment(JsonObject container) =>
+    internal static bool IsDeployment(JsonObject container) =>
         !string.Equals(container.Label(ComposeLabels.OneOff), "true", StringComparison.OrdinalIgnoreCase);
 
     // Of a switch, only the container that has the deployment's name is the deployment. After a kill there may be none of that
@@ -62,7 +68,7 @@ public static class DeploymentCatalog
     private static bool IsShadowed(string name, HashSet<string> names) =>
         SwitchNames.Parse(name) is var (deployment, role, _) && (role != "old" || names.Contains(deployment));
 
-    internal static Deployment Describe(JsonObject container, JsonObject? image, string dockerHost)
+    internal static Deployment Describe(JsonObject container, JsonObject? image, string dockerHost, JsonObject? networkOwner = null)
     {
         var reference = container.Text("Config", "Image") ?? container.Text("Image") ?? "";
         return new Deployment
@@ -78,7 +84,7 @@ public static class DeploymentCatalog
             State = container.Text("State", "Status") ?? "unknown",
             Health = container.Text("State", "Health", "Status"),
             StartedAt = container.Time("State", "StartedAt"),
-            Uri = ContainerEndpoint.Find(container, dockerHost),
+            Uri = ContainerEndpoint.Find(container, networkOwner, dockerHost),
             Database = DeploymentDatabase.Locate(container),
             ComposeFiles = container.Paths(ComposeLabels.ConfigFiles),
             ComposeDirectory = container.Label(ComposeLabels.WorkingDirectory),

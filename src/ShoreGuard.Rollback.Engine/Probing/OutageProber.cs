@@ -13,6 +13,7 @@ internal sealed class OutageProber : IAsyncDisposable
     private readonly HttpClient _client;
     private readonly Lock _lock = new();
     private readonly Task _loop;
+    private volatile Uri _target;
     private int _probes;
     private int _failed;
     private TimeSpan _closedGaps;
@@ -23,9 +24,12 @@ internal sealed class OutageProber : IAsyncDisposable
     private OutageProber(Uri uri)
     {
         _client = new HttpClient(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero, UseProxy = false, AllowAutoRedirect = false }) { Timeout = Patience };
-        var target = new Uri(uri, "healthz");
-        _loop = Task.Run(() => LoopAsync(target));
+        _target = new Uri(uri, "healthz");
+        _loop = Task.Run(LoopAsync);
     }
+
+    /// <summary>Goes on where the application answers now.</summary>
+    public void Follow(Uri uri) => _target = new Uri(uri, "healthz");
 
     /// <summary>Starts probing.</summary>
     public static OutageProber Start(Uri uri) => new(uri);
@@ -65,12 +69,12 @@ internal sealed class OutageProber : IAsyncDisposable
             await Task.Delay(Interval).ConfigureAwait(false);
     }
 
-    private async Task LoopAsync(Uri target)
+    private async Task LoopAsync()
     {
         while (!_stop.IsCancellationRequested)
         {
             var (at, ticks) = (DateTimeOffset.UtcNow, Stopwatch.GetTimestamp());
-            Note(await AnswersAsync(target).ConfigureAwait(false), at, ticks);
+            Note(await AnswersAsync(_target).ConfigureAwait(false), at, ticks);
             await Task.Delay(Interval, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }

@@ -9,11 +9,13 @@ internal static class ContainerEndpoint
 
     /// <summary>The published port, else the host's network, else the container's own address; null when it has none of these.</summary>
     /// <param name="container">The inspected container; of a stopped one, where it will answer when it runs again.</param>
+    /// <param name="owner">The container whose network it uses; null when it has one of its own.</param>
     /// <param name="dockerHost">The engine's address: the ports of an engine elsewhere are published there.</param>
-    public static Uri? Find(JsonObject container, string dockerHost)
+    public static Uri? Find(JsonObject container, JsonObject? owner, string dockerHost)
     {
         var port = Port(container);
         var engineName = EngineName(dockerHost);
+        container = owner ?? container;
         if (Published(container, port) is var (address, published))
             return Http(address is null or "0.0.0.0" or "::" ? engineName : address, published);
         if (container.Text("HostConfig", "NetworkMode") == "host")
