@@ -23,7 +23,7 @@ public static class DeploymentCatalog
         var images = imageIds.Zip(inspected).ToDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal);
         var names = containers.Select(NameOf).ToHashSet(StringComparer.Ordinal);
         foreach (var container in containers.Where(container => !IsShadowed(NameOf(container), names)).OrderBy(NameOf, StringComparer.Ordinal))
-            yield return Describe(container, images[ImageIdOf(container)], engine.Host);
+            yield return await DescribeAsync(engine, container, images[ImageIdOf(container)], cancellation).ConfigureAwait(false);
     }
 
     /// <summary>The Compose projects that have the service.</summary>
@@ -55,7 +55,13 @@ public static class DeploymentCatalog
         var container = await engine.InspectContainerAsync(nameOrId, cancellation).ConfigureAwait(false)
             ?? throw Errors.DeploymentNotFound($"named '{nameOrId}'", engine.Host);
         var image = await engine.InspectImageAsync(container.Text("Image") ?? "", cancellation).ConfigureAwait(false);
-        return Describe(container, image, engine.Host);
+        return await DescribeAsync(engine, container, image, cancellation).ConfigureAwait(false);
+    }
+
+    internal static async Task<Deployment> DescribeAsync(DockerEngine engine, JsonObject container, JsonObject? image, CancellationToken cancellation)
+    {
+        var owner = SharedNamespaces.NetworkOwner(container) is { } id ? await engine.InspectContainerAsync(id, cancellation).ConfigureAwait(false) : null;
+        return Describe(container, image, engine.Host, owner);
     }
 
     /// <summary>The error for a search that found nothing.</summary>
@@ -67,7 +73,7 @@ public static class DeploymentCatalog
 
     private static string ImageIdOf(JsonObject container) => container.Text("Image") ?? "";
 
-    private static bool IsDeployment(JsonObject container) =>
+    internal static bool IsDeployment(JsonObject container) =>
         !string.Equals(container.Label(ComposeLabels.OneOff), "true", StringComparison.OrdinalIgnoreCase);
 
     // Of a switch, only the container that has the deployment's name is the deployment. After a kill there may be none of that
@@ -75,10 +81,10 @@ public static class DeploymentCatalog
     private static bool IsShadowed(string name, HashSet<string> names) =>
         SwitchNames.Parse(name) is var (deployment, role, _) && (role != "old" || names.Contains(deployment));
 
-    internal static Deployment Describe(JsonObject container, JsonObject? image, string dockerHost)
+    internal static Deployment Describe(JsonObject container, JsonObject? image, string dockerHost, JsonObject? networkOwner = null)
     {
         var reference = container.Text("Config", "Image") ?? container.Text("Image") ?? "";
-        var (uri, route) = ContainerEndpoint.Find(container, dockerHost);
+        var (uri, route) = ContainerEndpoint.Find(container, networkOwner, dockerHost);
         return new Deployment
         {
             Name = NameOf(container),

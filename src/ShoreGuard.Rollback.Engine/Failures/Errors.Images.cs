@@ -101,17 +101,19 @@ internal static partial class Errors
         $"The image {image} is not what it says it is: {string.Join("; ", differences)}. The pipeline is wrong, not the code. Nothing was changed.",
         "Check what the release pipeline published under this tag, or name another target with -Version, -GitSha or a digest with -Image.");
 
+    private static string Replicas(int others) => others switch { 0 => "", 1 => " (and the other replica)", _ => $" (and the {others} other replicas)" };
+
     private static string Short(string image) => ImageReference.TryParse(image)?.ToShortString() ?? image;
 
-    public static ShoreGuardException GateRefused(ImageRollbackResult result) => new(
+    public static ShoreGuardException GateRefused(ImageRollbackResult result, int others) => new(
         "GateRefused", InvalidResult, result.Name,
-        $"{Short(result.Image)} did not pass its gate: {result.Reason?.TrimEnd('.')}. {result.Name} has {Short(result.ImageBefore)} as before.",
+        $"{Short(result.Image)} did not pass its gate: {result.Reason?.TrimEnd('.')}. {result.Name}{Replicas(others)} has {Short(result.ImageBefore)} as before.",
         result.Recommendation ?? "Look at the result's Gate.Log and Gate.Health, then choose another target.")
     { Result = result };
 
-    public static ShoreGuardException RollbackReverted(ImageRollbackResult result, Exception cause) => new(
+    public static ShoreGuardException RollbackReverted(ImageRollbackResult result, int others, Exception cause) => new(
         "RollbackReverted", cause is ShoreGuardException known ? known.Kind : InvalidOperation, result.Name,
-        $"The rollback of {result.Name} failed and was undone: {Reason(cause)}. It is as it was before, with {Short(result.ImageBefore)}.",
+        $"The rollback of {result.Name}{Replicas(others)} failed and was undone: {Reason(cause)}. It is as it was before, with {Short(result.ImageBefore)}.",
         cause is ShoreGuardException { Recommendation: var advice } ? advice : "Put right what the message names, then run the same command again.", cause)
     { Result = result };
 
@@ -124,6 +126,16 @@ internal static partial class Errors
         "StrategyImpossible", InvalidOperation, name,
         $"{name} cannot be switched by {strategy}: {why}. Nothing was changed.",
         "Use -Strategy Auto, which chooses what the topology allows.");
+
+    public static ShoreGuardException NamespaceOwnerMissing(string name, string owner, string how) => Make(
+        "NamespaceOwnerMissing", InvalidOperation, name,
+        $"{name} shares the namespaces of the container {owner}, which {how}, so no other container can be started in its place. Nothing was changed.",
+        $"Start {owner} first, or deploy it again with Compose, then run the same command again.");
+
+    public static ShoreGuardException DependentNotRunning(string name, string deployment, string state) => Make(
+        "DependentNotRunning", InvalidResult, name,
+        $"{name}, which shares the namespaces of {deployment}, did not stay up beside the new container: it is {state}.",
+        $"See with docker logs why {name} ends when {deployment} is replaced, then run the same command again.");
 
     public static ShoreGuardException RollbackInProgress(string name, string holder) => Make(
         "RollbackInProgress", ResourceBusy, name,

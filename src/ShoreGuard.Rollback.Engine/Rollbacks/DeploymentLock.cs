@@ -40,6 +40,29 @@ internal sealed class DeploymentLock : IDisposable
         }
     }
 
+    /// <summary>Takes the locks of several deployments, in the order of their names, so that two who want the same ones do not wait for each other.</summary>
+    /// <exception cref="ShoreGuardException">As for one; then none is held.</exception>
+    public static IDisposable Take(string dockerHost, IReadOnlyList<string> names)
+    {
+        var taken = new Several();
+        try
+        {
+            foreach (var name in names.Order(StringComparer.Ordinal))
+                taken.Add(Take(dockerHost, name));
+            return taken;
+        }
+        catch
+        {
+            taken.Dispose();
+            throw;
+        }
+    }
+
+    private sealed class Several : List<DeploymentLock>, IDisposable
+    {
+        public void Dispose() => ForEach(each => each.Dispose());
+    }
+
     private static string ReadHolder(string holder)
     {
         try

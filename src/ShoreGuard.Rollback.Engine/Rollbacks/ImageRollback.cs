@@ -22,7 +22,7 @@ public static class ImageRollback
             throw Errors.AutoRemove(name);
         var imageId = container.Text("Image") ?? "";
         var image = await engine.InspectImageAsync(imageId, cancellation).ConfigureAwait(false) ?? throw Errors.ImageGone(name, imageId);
-        var before = DeploymentCatalog.Describe(container, image, engine.Host);
+        var before = await DeploymentCatalog.DescribeAsync(engine, container, image, cancellation).ConfigureAwait(false);
         var current = CurrentReference(before);
         var candidates = request.Target.IsPrefix
             ? [current.WithTag(await CommitSearch.FindTagAsync(engine, current.Repository, request.Target.Commit!, reporter, cancellation).ConfigureAwait(false))]
@@ -33,34 +33,99 @@ public static class ImageRollback
         await RefuseTheRunningImageAsync(engine, before, found, image, cancellation).ConfigureAwait(false);
         if (request.Signature is { } rules)
             found = await VerifySignatureAsync(found, rules, cancellation).ConfigureAwait(false);
-        var choice = await StrategyChoice.MakeAsync(engine, container, before, request.Strategy, cancellation).ConfigureAwait(false);
-        return new(request, before, container, image, found, choice);
+        var warnings = new List<string>();
+        var owners = await NamespaceOwners.FindAsync(engine, container, before, warnings, cancellation).ConfigureAwait(false);
+        var dependents = await Dependent.FindAsync(engine, container, warnings, cancellation).ConfigureAwait(false);
+        var choice = await StrategyChoice.MakeAsync(engine, container, before, dependents.Count > 0, request.Strategy, cancellation).ConfigureAwait(false);
+        return new(request, before, container, image, found, choice) { Dependents = dependents, Owners = owners, Warnings = warnings };
     }
 
-    /// <summary>Looks for a switch of this deployment whose process was killed; changes nothing.</summary>
-    /// <returns>Null when there is none.</returns>
-    /// <exception cref="ShoreGuardException"><c>RollbackInProgress</c> when it is not interrupted but under way.</exception>
-    public static async Task<InterruptedSwitch?> FindInterruptedAsync(Deployment deployment, CancellationToken cancellation)
+    /// <summary>Plans for the replicas of one service, in the order of their names. Those that run the target already are left out.</summary>
+    /// <exception cref="ShoreGuardException">As for one; <c>TargetIsRunning</c> when none is left.</exception>
+    public static async Task<ReplicaRollbackPlan> PlanAsync(IReadOnlyList<ImageRollbackRequest> requests, IReporter reporter, CancellationToken cancellation)
     {
-        using var engine = await DockerEngine.ConnectAsync(deployment.DockerHost, cancellation).ConfigureAwait(false);
-        var name = NameOf(deployment);
-        var interrupted = await InterruptedSwitch.FindAsync(engine, name, cancellation).ConfigureAwait(false);
-        if (interrupted is not null)
+        var (plans, warnings) = (new List<ImageRollbackPlan>(), new List<string>());
+        ShoreGuardException? running = null;
+        foreach (var request in requests.DistinctBy(request => request.Deployment.Name).OrderBy(request => request.Deployment.Name, StringComparer.Ordinal))
+        {
+            try
+            {
+                plans.Add(await PlanAsync(request, reporter, cancellation).ConfigureAwait(false));
+            }
+            catch (ShoreGuardException error) when (error.Id == "TargetIsRunning")
+            {
+                running ??= error;
+                warnings.Add($"{request.Deployment.Name} runs the target already, and is left alone.");
+            }
+        }
+        if (plans.Count == 0)
+            throw running!;
+        if (await FindLeftBehindAsync(plans, cancellation).ConfigureAwait(false) is { Count: > 0 } others)
+            warnings.Add($"{string.Join(", ", others)} of the same service {(others.Count == 1 ? "stays" : "stay")} on the old image until the next 'docker compose up', since the pin is for all replicas: give them all to switch them together.");
+        return new(plans, warnings);
+    }
+
+    // The names of the replicas that nobody has asked to switch, and that do not run the target.
+    private static async Task<IReadOnlyList<string>> FindLeftBehindAsync(List<ImageRollbackPlan> plans, CancellationToken cancellation)
+    {
+        var before = plans[0].Before;
+        if (before is not { Project: { } project, Service: { } service })
+            return [];
+        using var engine = await DockerEngine.ConnectAsync(before.DockerHost, cancellation).ConfigureAwait(false);
+        var images = plans.Select(plan => plan.Before.ImageId).ToHashSet(StringComparer.Ordinal);
+        var replicas = await ReplicasAsync(engine, project, service, cancellation).ConfigureAwait(false);
+        return [.. replicas.Where(replica => images.Contains(replica.Text("Image") ?? "")).Select(DeploymentCatalog.NameOf).Except(plans.Select(plan => plan.Before.Name)).Order(StringComparer.Ordinal)];
+    }
+
+    private static async Task<IReadOnlyList<JsonObject>> ReplicasAsync(DockerEngine engine, string project, string service, CancellationToken cancellation)
+    {
+        var replicas = new List<JsonObject>();
+        foreach (var id in await engine.ListContainersAsync([$"{ComposeLabels.Project}={project}", $"{ComposeLabels.Service}={service}"], cancellation).ConfigureAwait(false))
+        {
+            // A container can vanish between the list and the look.
+            if (await engine.InspectContainerAsync(id, cancellation).ConfigureAwait(false) is { } replica && DeploymentCatalog.IsDeployment(replica))
+                replicas.Add(replica);
+        }
+        return replicas;
+    }
+
+    /// <summary>Looks for switches of these deployments, and of other replicas of their services, whose process was killed; changes nothing.</summary>
+    /// <remarks>The other replicas as well: what they had been switched to and had not held would else be taken, once it is pinned, for what has.</remarks>
+    /// <exception cref="ShoreGuardException"><c>RollbackInProgress</c> when one is not interrupted but under way.</exception>
+    public static async Task<IReadOnlyList<InterruptedSwitch>> FindInterruptedAsync(IReadOnlyList<Deployment> deployments, CancellationToken cancellation)
+    {
+        using var engine = await DockerEngine.ConnectAsync(deployments[0].DockerHost, cancellation).ConfigureAwait(false);
+        var names = new SortedSet<string>(deployments.Select(NameOf), StringComparer.Ordinal);
+        foreach (var deployment in deployments.Where(deployment => deployment is { Project: not null, Service: not null }).DistinctBy(deployment => (deployment.Project, deployment.Service)))
+        {
+            var replicas = await ReplicasAsync(engine, deployment.Project!, deployment.Service!, cancellation).ConfigureAwait(false);
+            names.UnionWith(replicas.Select(replica => NameOf(DeploymentCatalog.NameOf(replica))));
+        }
+        var found = new List<InterruptedSwitch>();
+        foreach (var name in names)
+        {
+            if (await InterruptedSwitch.FindAsync(engine, name, cancellation).ConfigureAwait(false) is not { } interrupted)
+                continue;
             DeploymentLock.Take(engine.Host, name).Dispose();
-        return interrupted;
+            found.Add(interrupted);
+        }
+        return found;
     }
 
     /// <summary>Finishes an interrupted switch, or undoes it.</summary>
     /// <returns>The deployment as it is then.</returns>
-    public static async Task<Deployment> RecoverAsync(Deployment deployment, InterruptedSwitch interrupted, CancellationToken cancellation)
+    public static async Task<Deployment> RecoverAsync(string? dockerHost, InterruptedSwitch interrupted, CancellationToken cancellation)
     {
-        using var engine = await DockerEngine.ConnectAsync(deployment.DockerHost, cancellation).ConfigureAwait(false);
+        using var engine = await DockerEngine.ConnectAsync(dockerHost, cancellation).ConfigureAwait(false);
         using var held = DeploymentLock.Take(engine.Host, interrupted.Name);
         await interrupted.RecoverAsync(engine).ConfigureAwait(false);
         return await DeploymentCatalog.GetAsync(engine, interrupted.Name, cancellation).ConfigureAwait(false);
     }
 
-    private static string NameOf(Deployment deployment) => SwitchNames.Parse(deployment.Name)?.Name ?? deployment.Name;
+    /// <summary>The name of a deployment whose container may have one of those that exist only while an image is switched.</summary>
+    public static string NameOf(Deployment deployment) => NameOf(deployment.Name);
+
+    private static string NameOf(string name) => SwitchNames.Parse(name)?.Name ?? name;
 
     /// <summary>Does what the plan says. If anything fails, the state before is put back.</summary>
     /// <exception cref="ShoreGuardException">
@@ -69,9 +134,17 @@ public static class ImageRollback
     /// </exception>
     public static async Task<ImageRollbackResult> ExecuteAsync(ImageRollbackPlan plan, IReporter reporter, CancellationToken cancellation)
     {
-        using var engine = await DockerEngine.ConnectAsync(plan.Before.DockerHost, cancellation).ConfigureAwait(false);
-        using var held = DeploymentLock.Take(engine.Host, plan.Before.Name);
-        await using var execution = new ImageSwitch(engine, plan, reporter);
+        var outcome = await ExecuteAsync(new ReplicaRollbackPlan([plan], []), reporter, cancellation).ConfigureAwait(false);
+        return outcome.Failure is null ? outcome.Results[0] : throw outcome.Failure;
+    }
+
+    /// <summary>Switches the replicas one after another. If one fails, the state before is put back for all.</summary>
+    /// <exception cref="ShoreGuardException"><c>UndoFailed</c> when putting back failed too; or the error of a step before the first switch, after which nothing has changed.</exception>
+    public static async Task<ImageRollbackOutcome> ExecuteAsync(ReplicaRollbackPlan plan, IReporter reporter, CancellationToken cancellation)
+    {
+        using var engine = await DockerEngine.ConnectAsync(plan.Replicas[0].Before.DockerHost, cancellation).ConfigureAwait(false);
+        using var held = DeploymentLock.Take(engine.Host, [.. plan.Replicas.Select(replica => replica.Before.Name)]);
+        await using var execution = new ReplicaSwitch(engine, plan.Replicas, reporter);
         return await execution.RunAsync(cancellation).ConfigureAwait(false);
     }
 

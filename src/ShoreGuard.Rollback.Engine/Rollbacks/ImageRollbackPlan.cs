@@ -21,6 +21,13 @@ public sealed class ImageRollbackPlan
     internal JsonObject Image { get; }
     internal ImageResolver.Found Target { get; }
     internal StrategyChoice Choice { get; }
+    // The containers in its namespaces, which are made anew with it.
+    internal IReadOnlyList<Dependent> Dependents { get; init; } = [];
+    // The containers whose namespaces it shares itself, by what it calls them.
+    internal IReadOnlyDictionary<string, string> Owners { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>What the operator should know, each a sentence.</summary>
+    public IReadOnlyList<string> Warnings { get; internal init; } = [];
 
     /// <summary>The deployment as it is now.</summary>
     public Deployment Before { get; }
@@ -34,7 +41,9 @@ public sealed class ImageRollbackPlan
     /// <summary>What will be done, as a sentence for a question.</summary>
     public string Description =>
         $"Roll {Before.Name} back from {Before.Identity?.ToString() ?? Before.Image} to {Target.Reference.ToShortString()} "
-        + $"({Strategy}, {Choice.Reason}: {How()}, and put the old one back if the new one does not pass its gate)";
+        + $"({Strategy}, {Choice.Reason}: {How()}{Along()}, and put the old one back if the new one does not pass its gate)";
+
+    private string Along() => Dependents.Count == 0 ? "" : $", make {string.Join(", ", Dependents.Select(dependent => dependent.Name))} anew, which share{(Dependents.Count == 1 ? "s" : "")} its namespaces";
 
     private string How() => (Strategy, Before.IsRunning) switch
     {

@@ -48,14 +48,14 @@ public sealed class KillTests : IDisposable
         }
     }
 
-    private static void KillAt(StandInProject project, string step)
+    internal static void KillAt(StandInProject project, string step, int times = 1)
     {
         var command = $"Import-Module '{Repository.Manifest}'; Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback -Version 0.27.0 -StabilitySec 1 -Confirm:$false -Verbose";
         using var process = Process.Start(new ProcessStartInfo("dotnet", ["exec", Repository.Host, "-NoProfile", "-Command", command]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var seen = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         void Look(object sender, DataReceivedEventArgs line)
         {
-            if (line.Data?.Contains(step, StringComparison.Ordinal) == true)
+            if (line.Data?.Contains(step, StringComparison.Ordinal) == true && Interlocked.Decrement(ref times) == 0)
             {
                 process.Kill();
                 seen.TrySetResult(true);

@@ -86,6 +86,26 @@ public sealed class OlderEngineTests
         Assert.Equal(["RESULT True Recreate 0.27.0"], Run(engine, "-Version 0.27.0"));
     }
 
+    [Fact]
+    public void A_container_on_several_networks_keeps_its_addresses_aliases_and_limits()
+    {
+        using var engine = new OlderEngine();
+        foreach (var (network, subnet) in ((string, string)[])[("front", "10.77.1.0/24"), ("back", "10.77.2.0/24")])
+            engine.Docker("network", "create", "--subnet", subnet, network);
+        engine.Docker("run", "--detach", "--name", "guard", "--network", "front", "--ip", "10.77.1.7", "--network-alias", "guard-front", "--hostname", "guard", "--volume", "/anonymous",
+            "--memory", "256m", "--ulimit", "nofile=2000:3000", "--cap-drop", "NET_RAW", "--restart", "on-failure:3", $"{Stack.Repository}:0.32.0");
+        engine.Docker("network", "connect", "--ip", "10.77.2.8", "--alias", "guard-back", "back", "guard");
+        const string Shown = "{{.Config.Hostname}} {{.HostConfig.Memory}} {{json .HostConfig.Ulimits}} {{json .HostConfig.CapDrop}} {{json .HostConfig.RestartPolicy}} {{(index .Mounts 0).Name}} "
+            + "{{range $name, $each := .NetworkSettings.Networks}}{{$name}} {{$each.IPAddress}} {{index $each.Aliases 0}} {{end}}";
+        var before = engine.Docker("container", "inspect", "guard", "--format", Shown);
+
+        Assert.Equal(["RESULT True Recreate 0.27.0"], [.. engine.RunModule(RollBack("-Version 0.27.0").Replace("Get-ShoreGuardDeployment |", "Get-ShoreGuardDeployment -Name guard |", StringComparison.Ordinal))
+            .Where(line => line.StartsWith("RESULT", StringComparison.Ordinal) || line.StartsWith("ERROR", StringComparison.Ordinal))]);
+
+        Assert.Contains("10.77.2.8 guard-back", before, StringComparison.Ordinal);
+        Assert.Equal(before, engine.Docker("container", "inspect", "guard", "--format", Shown));
+    }
+
     private static IReadOnlyList<string> Run(OlderEngine engine, string arguments) =>
         [.. engine.RunModule(RollBack(arguments)).Where(line => line.StartsWith("RESULT", StringComparison.Ordinal) || line.StartsWith("ERROR", StringComparison.Ordinal))];
 

@@ -25,7 +25,7 @@ public sealed class ContainerEndpointTests
             """;
         var container = Container(ports, """{"n":{"NetworkID":"0123456789abcdef","IPAddress":"172.18.0.2"}}""");
 
-        Assert.Equal((new Uri(uri), route), ContainerEndpoint.Find(container, dockerHost));
+        Assert.Equal((new Uri(uri), route), ContainerEndpoint.Find(container, null, dockerHost));
         Assert.Equal(route, ContainerEndpoint.RouteTo(container, new Uri(uri)));
     }
 
@@ -38,8 +38,20 @@ public sealed class ContainerEndpointTests
     {
         var container = Container("", $$"""{"{{mode}}":{"NetworkID":"0123456789abcdef","IPAddress":""} }""", mode, running);
 
-        Assert.Equal((uri is null ? null : new Uri(uri), route), ContainerEndpoint.Find(container, Here));
+        Assert.Equal((uri is null ? null : new Uri(uri), route), ContainerEndpoint.Find(container, null, Here));
         Assert.Equal(new Uri("http://127.0.0.1:8888/"), ContainerEndpoint.Inside(container));
+    }
+
+    [Fact]
+    public void One_in_another_s_network_answers_where_that_one_publishes()
+    {
+        var owner = Container("""
+            "8888/tcp":[{"HostIp":"127.0.0.1","HostPort":"8080"}]
+            """, """{"n":{"NetworkID":"0123456789abcdef","IPAddress":"172.18.0.2"}}""");
+        var container = Container("", "{}", "container:f");
+
+        Assert.Equal((new Uri("http://127.0.0.1:8080/"), ProbeRoute.PublishedPort), ContainerEndpoint.Find(container, owner, Here));
+        Assert.Equal(ProbeRoute.PublishedPort, ContainerEndpoint.RouteTo(container, new Uri("http://127.0.0.1:8080/")));
     }
 
     // The loopback has the address, and is no bridge of that network.

@@ -7,6 +7,8 @@ public sealed class ContainerRecipeTests
 {
     private const string Id = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
+    private static readonly Dictionary<string, string> NoOwners = [];
+
     private static readonly JsonObject Image = Object("""
         {"Config":{"Env":["PATH=/bin","SHOREGUARD_VERSION=0.28.0","LEVEL=info"],"Cmd":["serve"],"Entrypoint":["shoreguard"],
          "WorkingDir":"/app","User":"1000","StopSignal":"SIGTERM","Labels":{"org.opencontainers.image.version":"0.28.0","team":"a"},
@@ -31,7 +33,7 @@ public sealed class ContainerRecipeTests
     {
         var image = (JsonObject)Image.DeepClone();
         image["Config"]!["Labels"]!["com.docker.compose.project"] = "prod";
-        var body = ContainerRecipe.From(Container(image["Config"]!.DeepClone(), "{}", "[]", "{}"), image, "new:1", new HashSet<string>(), new Dictionary<string, string>()).Body;
+        var body = ContainerRecipe.From(Container(image["Config"]!.DeepClone(), "{}", "[]", "{}"), image, "new:1", new HashSet<string>(), new Dictionary<string, string>(), NoOwners).Body;
         AssertSame("""{"com.docker.compose.project":"prod"}""", body["Labels"]);
     }
 
@@ -61,6 +63,38 @@ public sealed class ContainerRecipeTests
         var body = Recipe(Object("""{"Entrypoint":["sh"],"Cmd":["serve"]}""")).Body;
         Assert.Equal(["sh"], body.Texts("Entrypoint"));
         Assert.Equal(["serve"], body.Texts("Cmd"));
+    }
+
+    [Fact]
+    public void An_entry_point_that_the_user_has_reset_stays_so()
+    {
+        var body = Recipe(Object("""{"Entrypoint":null,"Cmd":["sh"]}""")).Body;
+        Assert.Equal([""], body.Texts("Entrypoint"));
+        Assert.Equal(["sh"], body.Texts("Cmd"));
+    }
+
+    [Fact]
+    public void The_images_entry_point_without_the_images_command_is_the_users() =>
+        Assert.Equal(["shoreguard"], Recipe(Object("""{"Entrypoint":["shoreguard"],"Cmd":null}""")).Body.Texts("Entrypoint"));
+
+    [Fact]
+    public void The_engines_bridge_beside_another_network_stays_and_a_network_it_was_taken_off_is_left_again()
+    {
+        var both = Recipe(new JsonObject(), """{"NetworkMode":"front"}""", networks: """{"front":{},"bridge":{"Aliases":["x"]}}""");
+        var (network, endpoint) = Assert.Single(both.FurtherNetworks);
+        Assert.Equal("bridge", network);
+        Assert.Empty(endpoint);
+        Assert.Null(both.LeftNetwork);
+        Assert.Equal("front", Recipe(new JsonObject(), """{"NetworkMode":"front"}""", networks: """{"back":{}}""").LeftNetwork);
+        Assert.Equal("bridge", Recipe(new JsonObject(), """{"NetworkMode":"default"}""", networks: """{"back":{}}""").LeftNetwork);
+    }
+
+    [Fact]
+    public void Namespaces_are_those_of_the_containers_that_are_there_now()
+    {
+        var container = Container(new JsonObject(), """{"NetworkMode":"container:old","PidMode":"container:other","IpcMode":"private"}""", "[]", "{}");
+        var host = ContainerRecipe.From(container, Image, "new:1", new HashSet<string>(), new Dictionary<string, string>(), new Dictionary<string, string> { ["old"] = "new" }).Body["HostConfig"];
+        AssertSame("""{"NetworkMode":"container:new","PidMode":"container:other","IpcMode":"private"}""", host);
     }
 
     [Fact]
@@ -137,12 +171,12 @@ public sealed class ContainerRecipeTests
     {
         var container = Container(Image["Config"]!.DeepClone(), "{}", "[]", "{}");
         var before = container.ToJsonString();
-        ContainerRecipe.From(container, Image, "new:1", new HashSet<string>(), new Dictionary<string, string> { ["a"] = "b" });
+        ContainerRecipe.From(container, Image, "new:1", new HashSet<string>(), new Dictionary<string, string> { ["a"] = "b" }, NoOwners);
         Assert.Equal(before, container.ToJsonString());
     }
 
     private static ContainerRecipe Recipe(JsonNode config, string host = "{}", string mounts = "[]", string networks = "{}", string[]? userVariables = null) =>
-        ContainerRecipe.From(Container(config, host, mounts, networks), Image, "new:1", (userVariables ?? []).ToHashSet(), new Dictionary<string, string>());
+        ContainerRecipe.From(Container(config, host, mounts, networks), Image, "new:1", (userVariables ?? []).ToHashSet(), new Dictionary<string, string>(), NoOwners);
 
     private static JsonObject Container(JsonNode config, string host, string mounts, string networks) => new()
     {

@@ -58,6 +58,10 @@ internal sealed class ComposeProject
         return names;
     }
 
+    /// <summary>A text that the service has under a key, with its variables put in; null when it has none. A later file beats an earlier one.</summary>
+    public string? Text(string key) =>
+        _services.Select(service => ComposeService.Text(service[key])).LastOrDefault(text => text is not null) is { } text ? Interpolation.Expand(text, Variables.Lookup) : null;
+
     private void Apply(ComposeService service)
     {
         if (ComposeService.IsReset(service["image"]))

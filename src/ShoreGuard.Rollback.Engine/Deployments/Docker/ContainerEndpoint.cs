@@ -13,16 +13,18 @@ internal static class ContainerEndpoint
     /// of these and is stopped; no address but a route where it has a network of another kind.
     /// </summary>
     /// <param name="container">The inspected container; of a stopped one, where it will answer when it runs again.</param>
+    /// <param name="owner">The container whose network it uses; null when it has one of its own.</param>
     /// <param name="dockerHost">The engine's address: the ports of an engine elsewhere are published there.</param>
-    public static (Uri? Uri, ProbeRoute? Route) Find(JsonObject container, string dockerHost)
+    public static (Uri? Uri, ProbeRoute? Route) Find(JsonObject container, JsonObject? owner, string dockerHost)
     {
         var port = Port(container);
         var engineName = EngineName(dockerHost);
-        if (Published(container, port, isHere: engineName is "localhost" || new UriBuilder("http", engineName).Uri.IsLoopback) is var (address, published))
+        var network = owner ?? container;
+        if (Published(network, port, isHere: engineName is "localhost" || new UriBuilder("http", engineName).Uri.IsLoopback) is var (address, published))
             return (Http(address is null or "0.0.0.0" or "::" ? engineName : address, published), ProbeRoute.PublishedPort);
-        if (container.Text("HostConfig", "NetworkMode") == "host")
+        if (network.Text("HostConfig", "NetworkMode") == "host")
             return (Http(engineName, port), ProbeRoute.HostNetwork);
-        var addresses = Addresses(container).ToList();
+        var addresses = Addresses(network).ToList();
         if (addresses.FirstOrDefault(each => LocalBridge.LeadsTo(each.NetworkId, each.Address)).Address is { } near)
             return (Http(near, port), ProbeRoute.ContainerAddress);
         return (addresses.FirstOrDefault().Address is { } far ? Http(far, port) : null, IsRunning(container) ? ProbeRoute.ContainerNetwork : null);
@@ -38,7 +40,7 @@ internal static class ContainerEndpoint
         if (container.Text("HostConfig", "NetworkMode") == "host")
             return ProbeRoute.HostNetwork;
         // A loopback that is not the engine's, for nothing can be published there.
-        return addresses.Count == 0 && endpoint.IsLoopback && IsRunning(container) ? ProbeRoute.ContainerNetwork : ProbeRoute.PublishedPort;
+        return addresses.Count == 0 && endpoint.IsLoopback && IsRunning(container) && SharedNamespaces.NetworkOwner(container) is null ? ProbeRoute.ContainerNetwork : ProbeRoute.PublishedPort;
     }
 
     /// <summary>Whether a network of a running container is on this machine.</summary>

@@ -10,11 +10,16 @@ namespace ShoreGuard.Rollback.Engine.Deployments.Docker;
 /// </remarks>
 internal sealed record ContainerRecipe
 {
+    private const string DefaultBridge = "bridge";
+
     /// <summary>The body of the engine's call to create it.</summary>
     public required JsonObject Body { get; init; }
 
     /// <summary>The networks to connect it to before its start: an engine below API 1.44 takes only one at creation.</summary>
     public required IReadOnlyList<(string Network, JsonObject Endpoint)> FurtherNetworks { get; init; }
+
+    /// <summary>The network that the engine connects it to by itself, although the old container was taken off it; null when there is none.</summary>
+    public string? LeftNetwork { get; init; }
 
     /// <summary>Derives it from a container and the image that container was made from.</summary>
     /// <param name="container">The inspected container.</param>
@@ -22,8 +27,9 @@ internal sealed record ContainerRecipe
     /// <param name="newImage">The reference of the image to use instead.</param>
     /// <param name="userVariables">Names of variables that are known to be the user's even where they equal the image's; from the Compose file.</param>
     /// <param name="labels">Labels to set, over the container's own.</param>
+    /// <param name="owners">The containers to use instead of those whose namespaces it shares, where they have been replaced.</param>
     public static ContainerRecipe From(
-        JsonObject container, JsonObject image, string newImage, IReadOnlySet<string> userVariables, IReadOnlyDictionary<string, string> labels)
+        JsonObject container, JsonObject image, string newImage, IReadOnlySet<string> userVariables, IReadOnlyDictionary<string, string> labels, IReadOnlyDictionary<string, string> owners)
     {
         var imageConfig = image["Config"] as JsonObject ?? [];
         var body = (JsonObject)container["Config"]!.DeepClone();
@@ -41,12 +47,18 @@ internal sealed record ContainerRecipe
         SetLabels(body, labels);
         RewriteLinks(hostConfig);
         KeepAnonymousVolumes(hostConfig, container);
+        SharedNamespaces.Redirect(hostConfig, owners);
         body["HostConfig"] = hostConfig;
         var networks = Networks(container);
         var first = networks.Where(network => network.IsMode).Take(1).ToList();
         if (first is [var (network, endpoint, _)])
             body["NetworkingConfig"] = new JsonObject { ["EndpointsConfig"] = new JsonObject { [network] = endpoint } };
-        return new() { Body = body, FurtherNetworks = [.. networks.Except(first).Select(further => (further.Network, further.Endpoint))] };
+        return new()
+        {
+            Body = body,
+            FurtherNetworks = [.. networks.Except(first).Select(further => (further.Network, further.Endpoint))],
+            LeftNetwork = LeftNetworkOf(container),
+        };
     }
 
     /// <summary>The networks of the user's that a container is on, that of its network mode first, each with what the user asked for there.</summary>
@@ -62,13 +74,21 @@ internal sealed record ContainerRecipe
         }
     }
 
-    // A command goes with its entry point: an image's Cmd applies only under the image's own Entrypoint.
+    // A command goes with its entry point: an image's Cmd applies only under the image's own Entrypoint, or under an empty one.
     private static void TakeOutCommand(JsonObject body, JsonObject imageConfig)
     {
-        if (!JsonNode.DeepEquals(body["Entrypoint"], imageConfig["Entrypoint"]))
+        var (entrypoint, baked) = (body["Entrypoint"], imageConfig["Entrypoint"]);
+        if (entrypoint is null && baked is not null)
+        {
+            // The user has reset it. Said as an empty text; without one, the new image's would apply.
+            body["Entrypoint"] = new JsonArray("");
             return;
-        body.Remove("Entrypoint");
-        if (JsonNode.DeepEquals(body["Cmd"], imageConfig["Cmd"]))
+        }
+        // Under the image's entry point there would be the image's command as well: without one, both are the user's.
+        var isImages = JsonNode.DeepEquals(entrypoint, baked) && (body["Cmd"] is not null || imageConfig["Cmd"] is null);
+        if (isImages)
+            body.Remove("Entrypoint");
+        if ((isImages || entrypoint is JsonArray { Count: 0 }) && JsonNode.DeepEquals(body["Cmd"], imageConfig["Cmd"]))
             body.Remove("Cmd");
     }
 
@@ -174,20 +194,35 @@ internal sealed record ContainerRecipe
     // none, and takes no aliases.
     private static List<(string Network, JsonObject Endpoint, bool IsMode)> Networks(JsonObject container)
     {
-        var mode = container.Text("HostConfig", "NetworkMode") ?? "default";
-        if (mode is "host" or "none" || mode.StartsWith("container:", StringComparison.Ordinal))
+        var mode = ModeOf(container);
+        if (mode is "host" or "none" || SharedNamespaces.NetworkOwner(container) is not null)
             return [];
         var attached = container.At("NetworkSettings", "Networks") as JsonObject ?? [];
         return [.. attached
-            .Where(network => network.Key is not "bridge")
-            .Select(network => (network.Key, Endpoint: Endpoint(network.Value, container.Text("Id")!), IsMode: network.Key == mode || network.Value.Text("NetworkID") == mode))
+            .Where(network => network.Key is not DefaultBridge || mode is not ("default" or DefaultBridge))
+            .Select(network => (network.Key, Endpoint: Endpoint(network.Key, network.Value, container.Text("Id")!), IsMode: network.Key == mode || network.Value.Text("NetworkID") == mode))
             .OrderByDescending(network => network.IsMode).ThenBy(network => network.Key, StringComparer.Ordinal)];
     }
 
+    private static string ModeOf(JsonObject container) => container.Text("HostConfig", "NetworkMode") ?? "default";
+
+    // A mode stays what it was when somebody takes the container off that network with docker network disconnect.
+    private static string? LeftNetworkOf(JsonObject container)
+    {
+        var mode = ModeOf(container);
+        if (mode is "host" or "none" || SharedNamespaces.NetworkOwner(container) is not null || container.At("NetworkSettings", "Networks") is not JsonObject attached)
+            return null;
+        var network = mode is "default" ? DefaultBridge : mode;
+        return attached.Any(each => each.Key == network || each.Value.Text("NetworkID") == network) ? null : network;
+    }
+
     // What the user asked for; addresses and ids are the engine's and belong to the old container.
-    private static JsonObject Endpoint(JsonNode? inspected, string containerId)
+    private static JsonObject Endpoint(string network, JsonNode? inspected, string containerId)
     {
         var endpoint = new JsonObject();
+        // The engine refuses aliases and addresses on its own bridge.
+        if (network is DefaultBridge)
+            return endpoint;
         foreach (var name in (ReadOnlySpan<string>)["IPAMConfig", "Links", "DriverOpts", "GwPriority"])
         {
             if (inspected.At(name) is { } value)

@@ -1,3 +1,4 @@
+using System.Formats.Tar;
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Text;
@@ -35,15 +36,15 @@ public sealed partial class DockerEngine
             return [.. found.Select(container => container.Labels.TryGetValue(label, out var value) ? value : null).OfType<string>().Distinct(StringComparer.Ordinal)];
         });
 
-    /// <summary>Names of containers, stopped ones too, and of networks that begin with a text.</summary>
-    public Task<IReadOnlyList<string>> ListNamesAsync(string prefix, CancellationToken cancellation) =>
+    /// <summary>Names of containers, stopped ones too, and of networks that have a text in them.</summary>
+    public Task<IReadOnlyList<string>> ListNamesAsync(string part, CancellationToken cancellation) =>
         CallAsync<IReadOnlyList<string>>("list names", async () =>
         {
-            var filters = new Dictionary<string, IDictionary<string, bool>> { ["name"] = new Dictionary<string, bool> { [prefix] = true } };
+            var filters = new Dictionary<string, IDictionary<string, bool>> { ["name"] = new Dictionary<string, bool> { [part] = true } };
             var containers = await _client.Containers.ListContainersAsync(new ContainersListParameters { All = true, Filters = filters }, cancellation).ConfigureAwait(false);
             var networks = await _client.Networks.ListNetworksAsync(new NetworksListParameters { Filters = filters }, cancellation).ConfigureAwait(false);
             var names = containers.SelectMany(container => container.Names).Select(name => name.TrimStart('/')).Concat(networks.Select(network => network.Name));
-            return [.. names.Where(name => name.StartsWith(prefix, StringComparison.Ordinal))];
+            return [.. names.Where(name => name.Contains(part, StringComparison.Ordinal))];
         });
 
     /// <summary>Names and addresses of the containers attached to a network, with the names they answer to there.</summary>
@@ -53,6 +54,17 @@ public sealed partial class DockerEngine
     /// <summary>The engine's whole description of a container; null when there is none.</summary>
     public Task<JsonObject?> InspectContainerAsync(string idOrName, CancellationToken cancellation) =>
         GetJsonAsync($"/containers/{Uri.EscapeDataString(idOrName)}/json", cancellation);
+
+    /// <summary>Creates a container as a recipe says, on all its networks, and returns its id. It is not started.</summary>
+    internal async Task<string> CreateContainerAsync(string name, ContainerRecipe recipe, CancellationToken cancellation)
+    {
+        var id = await CreateContainerAsync(name, recipe.Body, cancellation).ConfigureAwait(false);
+        foreach (var (network, endpoint) in recipe.FurtherNetworks)
+            await ConnectNetworkAsync(network, id, endpoint, cancellation).ConfigureAwait(false);
+        if (recipe.LeftNetwork is { } left)
+            await DisconnectNetworkAsync(left, id, cancellation).ConfigureAwait(false);
+        return id;
+    }
 
     /// <summary>Creates a container from the engine's own JSON and returns its id.</summary>
     public async Task<string> CreateContainerAsync(string name, JsonObject body, CancellationToken cancellation)
@@ -214,6 +226,30 @@ public sealed partial class DockerEngine
     public Task<Stream> GetArchiveAsync(string containerId, string path, CancellationToken cancellation) =>
         CallAsync($"copy {path} out of container {Short(containerId)}", async () =>
             (await _client.Containers.GetArchiveFromContainerAsync(containerId, new GetArchiveFromContainerParameters { Path = path }, statOnly: false, cancellation).ConfigureAwait(false)).Stream);
+
+    /// <summary>Copies a file from one container into another, running or not, to the same path and with owner and mode; nothing happens when it is not there.</summary>
+    public async Task CopyFileAsync(string from, string to, string path, CancellationToken cancellation)
+    {
+        var copy = new MemoryStream();
+        try
+        {
+            using var archive = await GetArchiveAsync(from, path, cancellation).ConfigureAwait(false);
+            using var reader = new TarReader(archive);
+            using var writer = new TarWriter(copy, leaveOpen: true);
+            while (await reader.GetNextEntryAsync(copyData: true, cancellation).ConfigureAwait(false) is { } entry)
+            {
+                // By its whole path, so that the engine makes the folders as well.
+                entry.Name = path.TrimStart('/');
+                await writer.WriteEntryAsync(entry, cancellation).ConfigureAwait(false);
+            }
+        }
+        catch (ShoreGuardException error) when (error.Kind == FailureKind.ObjectNotFound)
+        {
+            return;
+        }
+        copy.Position = 0;
+        await PutArchiveAsync(to, "/", copy, cancellation).ConfigureAwait(false);
+    }
 
     private static string Short(string id) => id.Length > 12 ? id[..12] : id;
 }

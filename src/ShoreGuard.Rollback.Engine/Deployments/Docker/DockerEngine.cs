@@ -21,17 +21,17 @@ public sealed partial class DockerEngine : IDisposable
     private readonly HttpClient _http;
     private readonly DockerClient _client;
     private readonly DockerEndpoint _endpoint;
+    // For the engine's own JSON: an engine drops what is newer than the version it is spoken to in (a volume's sub-path below 1.45, the
+    // priority of a gateway below 1.48), so what is read in its own version has to be written in it as well.
+    private readonly Version _ownVersion;
 
-    private DockerEngine(DockerEndpoint endpoint, HttpClient http, DockerClient client, Version apiVersion)
+    private DockerEngine(DockerEndpoint endpoint, HttpClient http, DockerClient client, Version ownVersion)
     {
         _endpoint = endpoint;
         _http = http;
         _client = client;
-        ApiVersion = apiVersion;
+        _ownVersion = ownVersion;
     }
-
-    /// <summary>The version of the API that both sides speak.</summary>
-    public Version ApiVersion { get; }
 
     /// <summary>The engine's address, as it was given.</summary>
     public string Host => _endpoint.ToString();
@@ -46,9 +46,9 @@ public sealed partial class DockerEngine : IDisposable
         var http = endpoint.CreateHttpClient();
         try
         {
-            var version = await NegotiateAsync(http, endpoint, cancellation).ConfigureAwait(false);
+            var theirs = await AskVersionAsync(http, endpoint, cancellation).ConfigureAwait(false);
             using var configuration = new DockerClientConfiguration(endpoint.Uri, endpoint.Tls?.Credentials, defaultTimeout: TimeSpan.FromSeconds(100));
-            return new DockerEngine(endpoint, http, configuration.CreateClient(version), version);
+            return new DockerEngine(endpoint, http, configuration.CreateClient(theirs < Newest ? theirs : Newest), theirs);
         }
         catch
         {
@@ -57,7 +57,7 @@ public sealed partial class DockerEngine : IDisposable
         }
     }
 
-    private static async Task<Version> NegotiateAsync(HttpClient http, DockerEndpoint endpoint, CancellationToken cancellation)
+    private static async Task<Version> AskVersionAsync(HttpClient http, DockerEndpoint endpoint, CancellationToken cancellation)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         patience.CancelAfter(TimeSpan.FromSeconds(15));
@@ -66,9 +66,7 @@ public sealed partial class DockerEngine : IDisposable
             using var answer = await http.GetAsync("/_ping", patience.Token).ConfigureAwait(false);
             answer.EnsureSuccessStatusCode();
             var theirs = answer.Headers.TryGetValues("Api-Version", out var values) && Version.TryParse(values.First(), out var parsed) ? parsed : Oldest;
-            if (theirs < Oldest)
-                throw Errors.EngineTooOld(endpoint.ToString(), theirs, Oldest);
-            return theirs < Newest ? theirs : Newest;
+            return theirs >= Oldest ? theirs : throw Errors.EngineTooOld(endpoint.ToString(), theirs, Oldest);
         }
         catch (Exception error) when (IsPermissionDenied(error))
         {
@@ -96,7 +94,7 @@ public sealed partial class DockerEngine : IDisposable
     /// <summary>What the engine says about itself: among others, the registries it knows.</summary>
     public async Task<JsonObject?> InfoAsync(CancellationToken cancellation) => await GetJsonAsync("/info", cancellation).ConfigureAwait(false);
 
-    private string Versioned(string path) => $"/v{ApiVersion}{path}";
+    private string Versioned(string path) => $"/v{_ownVersion}{path}";
 
     private async Task<JsonObject?> GetJsonAsync(string path, CancellationToken cancellation)
     {

@@ -34,7 +34,9 @@ internal sealed class HotSwapStrategy(SharedDatabase? database) : ISwitchStrateg
             () => HandBackAsync(context)).ConfigureAwait(false);
         await EndSessionsOfOldAsync(context, cancellation).ConfigureAwait(false);
         await context.ExchangeNamesAsync(cancellation).ConfigureAwait(false);
-        await context.PassGateAsync("Gate where it is published", await context.EndpointOfNewAsync(cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
+        var endpoint = await context.EndpointOfNewAsync(cancellation).ConfigureAwait(false);
+        context.Prober?.Retarget(endpoint);
+        await context.PassGateAsync("Gate where it is published", endpoint, cancellation).ConfigureAwait(false);
     }
 
     public async Task FinishAsync(SwitchContext context)

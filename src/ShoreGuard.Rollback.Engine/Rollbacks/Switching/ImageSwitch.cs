@@ -6,7 +6,7 @@ using ShoreGuard.Rollback.Engine.Schema;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Switching;
 
-/// <summary>Carries out the plan of an image rollback: everything slow first, then the strategy's steps, the gate and the pin.</summary>
+/// <summary>Carries out the plan for one container: everything slow first, then the strategy's steps and the gate. What several share, <see cref="ReplicaSwitch"/> does.</summary>
 internal sealed class ImageSwitch : IAsyncDisposable
 {
     private readonly DockerEngine _engine;
@@ -17,9 +17,7 @@ internal sealed class ImageSwitch : IAsyncDisposable
     private readonly ISwitchStrategy _strategy;
 
     private ImageResolver.Verified? _target;
-    private PreparedPin? _pin;
     private OutageProber? _prober;
-    private bool _switching;
     private bool _answeredBefore;
 
     public ImageSwitch(DockerEngine engine, ImageRollbackPlan plan, IReporter reporter)
@@ -29,27 +27,16 @@ internal sealed class ImageSwitch : IAsyncDisposable
         _reporter = reporter;
         _steps = new StepRecorder($"Rolling back {plan.Before.Name}", reporter);
         _context = new SwitchContext(engine, plan, _steps, reporter);
-        _strategy = plan.Choice.Create();
+        _strategy = plan.Dependents.Count == 0 ? plan.Choice.Create() : new WithDependents(plan.Choice.Create(), plan.Dependents, reporter);
     }
 
-    public async Task<ImageRollbackResult> RunAsync(CancellationToken cancellation)
-    {
-        try
-        {
-            await PrepareAsync(cancellation).ConfigureAwait(false);
-            await SwitchAsync(cancellation).ConfigureAwait(false);
-        }
-        catch (Exception cause)
-        {
-            await RevertAsync(cause).ConfigureAwait(false);
-            throw; // not reached when the switch had begun
-        }
-        _steps.Commit();
-        await _strategy.FinishAsync(_context).ConfigureAwait(false);
-        return await ResultAsync(_context.NewId, reason: null).ConfigureAwait(false);
-    }
+    public string Name => _context.Name;
 
-    private async Task PrepareAsync(CancellationToken cancellation)
+    /// <summary>Whether the running container may have been touched.</summary>
+    public bool HasBegun { get; private set; }
+
+    /// <summary>Brings the target here, and sees to it that there is a way back from it.</summary>
+    public async Task VerifyAsync(CancellationToken cancellation)
     {
         var resolver = new ImageResolver(_engine, _reporter);
         await _steps.RunAsync($"Pull and verify {_plan.Target.Reference.Tag ?? "the image"}", async () =>
@@ -59,8 +46,6 @@ internal sealed class ImageSwitch : IAsyncDisposable
             return $"{_target.Identity}, {_target.Reference.Digest ?? "local image"}";
         }).ConfigureAwait(false);
         await _steps.RunAsync("Check that there is a way back", () => CheckWayBackAsync(cancellation)).ConfigureAwait(false);
-        await PreparePinAsync().ConfigureAwait(false);
-        await _steps.RunAsync("Create the new container", () => CreateAsync(cancellation), UndoCreateAsync).ConfigureAwait(false);
     }
 
     // ShoreGuard migrates the database to its image's head at every start. If the image that runs now does not know that head, it
@@ -77,37 +62,45 @@ internal sealed class ImageSwitch : IAsyncDisposable
             : throw Errors.TargetMigratesForward(_plan.TargetImage, unknown, _plan.Before.Image);
     }
 
-    private async Task PreparePinAsync()
+    /// <summary>Writes the pin beside its file; null where nothing is pinned.</summary>
+    public async Task<PreparedPin?> PreparePinAsync()
     {
         var pin = ImageRollback.FindPin(_plan.Request, _plan.Before, _target!.Reference, out var obstacle);
         if (pin is null)
         {
             _context.Warnings.Add($"The target is not pinned: {obstacle}.");
-            return;
+            return null;
         }
         _context.Warnings.AddRange(pin.Warnings);
+        PreparedPin? prepared = null;
         await _steps.RunAsync($"Prepare the pin in {Path.GetFileName(pin.Path)}", () =>
         {
-            _pin = PreparedPin.Prepare(pin);
+            prepared = PreparedPin.Prepare(pin);
             return Task.FromResult<string?>(pin.ToString());
         }).ConfigureAwait(false);
+        return prepared;
     }
 
-    private async Task<string?> CreateAsync(CancellationToken cancellation)
+    /// <summary>Creates the new container; it is not started.</summary>
+    public Task CreateAsync(PreparedPin? pin, CancellationToken cancellation)
     {
-        var view = await DescribeAsPinnedAsync(cancellation).ConfigureAwait(false);
-        var labels = new Dictionary<string, string>();
-        if (view is not null)
+        if (pin is null || pin.Record.OldValue == pin.Record.NewValue)
+            _context.HasNoTellingPin();
+        return _steps.RunAsync("Create the new container", async () =>
         {
-            labels[ComposeLabels.ConfigHash] = view.Hash;
-            labels[ComposeLabels.Image] = _target!.ImageId;
-        }
-        var reference = _target!.Reference.ToString();
-        var recipe = ContainerRecipe.From(_plan.Container, _plan.Image, reference, view?.Variables ?? UserVariables(), labels);
-        _context.NewId = await _engine.CreateContainerAsync(SwitchNames.New(_context.Name, _context.Id), recipe.Body, cancellation).ConfigureAwait(false);
-        foreach (var (network, endpoint) in recipe.FurtherNetworks)
-            await _engine.ConnectNetworkAsync(network, _context.NewId, endpoint, cancellation).ConfigureAwait(false);
-        return _context.NewId[..12];
+            var view = await DescribeAsPinnedAsync(pin, cancellation).ConfigureAwait(false);
+            var labels = new Dictionary<string, string>();
+            if (view is not null)
+            {
+                labels[ComposeLabels.ConfigHash] = view.Hash;
+                labels[ComposeLabels.Image] = _target!.ImageId;
+            }
+            var recipe = ContainerRecipe.From(_plan.Container, _plan.Image, _target!.Reference.ToString(), view?.Variables ?? UserVariables(), labels, _plan.Owners);
+            _context.NewId = await _engine.CreateContainerAsync(SwitchNames.New(_context.Name, _context.Id), recipe, cancellation).ConfigureAwait(false);
+            foreach (var path in view?.CopiedFiles ?? [])
+                await _engine.CopyFileAsync(_context.OldId, _context.NewId, path, cancellation).ConfigureAwait(false);
+            return _context.NewId[..12];
+        }, UndoCreateAsync);
     }
 
     // Where Compose cannot be asked, its files say as much.
@@ -124,16 +117,17 @@ internal sealed class ImageSwitch : IAsyncDisposable
     }
 
     // The hash has to be the one Compose will compute after the pin is in place.
-    private async Task<ComposeCli.ServiceView?> DescribeAsPinnedAsync(CancellationToken cancellation)
+    private async Task<ComposeCli.ServiceView?> DescribeAsPinnedAsync(PreparedPin? pin, CancellationToken cancellation)
     {
         if (!ComposeProject.Has(_plan.Before))
             return null;
-        var (deployment, variables) = _pin?.Preview(_plan.Before) ?? (_plan.Before, new Dictionary<string, string?>());
-        var view = await ComposeCli.DescribeAsync(deployment, _plan.Container.Label(ComposeLabels.Version), variables, _reporter, cancellation).ConfigureAwait(false);
+        var (deployment, variables) = pin?.Preview(_plan.Before) ?? (_plan.Before, new Dictionary<string, string?>());
+        var namespaces = SharedNamespaces.Resolved(_plan.Container, _plan.Owners);
+        var view = await ComposeCli.DescribeAsync(deployment, _plan.Container.Label(ComposeLabels.Version), variables, namespaces, _reporter, cancellation).ConfigureAwait(false);
         if (view is null)
             _context.Warnings.Add("Docker Compose could not be asked about this project, so the next 'docker compose up' will make the container once more, with the pinned image.");
-        else if (_pin is not null && view.Image != _target!.Reference.ToString())
-            throw Errors.PinWithoutEffect(_pin.Record.Path, view.Image, _target.Reference.ToString());
+        else if (pin is not null && view.Image != _target!.Reference.ToString())
+            throw Errors.PinWithoutEffect(pin.Record.Path, view.Image, _target.Reference.ToString());
         return view;
     }
 
@@ -141,13 +135,12 @@ internal sealed class ImageSwitch : IAsyncDisposable
     private Task UndoCreateAsync() =>
         _engine.RemoveContainerAsync(_context.NewId.Length > 0 ? _context.NewId : SwitchNames.New(_context.Name, _context.Id), CancellationToken.None);
 
-    private async Task SwitchAsync(CancellationToken cancellation)
+    /// <summary>Takes the strategy's steps, the gate included; throws when the new build has not held.</summary>
+    public async Task SwitchAsync(CancellationToken cancellation)
     {
         await ObserveAsync(cancellation).ConfigureAwait(false);
-        _switching = true;
+        HasBegun = true;
         await _strategy.SwitchAsync(_context, cancellation).ConfigureAwait(false);
-        if (_pin is not null)
-            await _steps.RunAsync($"Pin in {Path.GetFileName(_pin.Record.Path)}", WritePinAsync, UndoPinAsync).ConfigureAwait(false);
     }
 
     // What answers before says how the new build is to be asked, and what has to answer again if it does not hold.
@@ -191,43 +184,50 @@ internal sealed class ImageSwitch : IAsyncDisposable
         return (await client.GetAsync(HealthProbe.Liveness, cancellation).ConfigureAwait(false)).StatusCode == 200;
     }
 
-    private Task<string?> WritePinAsync()
+    /// <summary>Puts the pin in its place.</summary>
+    public Task PinAsync(PreparedPin pin) => _steps.RunAsync(
+        $"Pin in {Path.GetFileName(pin.Record.Path)}",
+        () =>
+        {
+            pin.Commit();
+            return Task.FromResult<string?>(null);
+        },
+        () =>
+        {
+            pin.Undo();
+            return Task.CompletedTask;
+        });
+
+    /// <summary>What has been done is to stay: takes away what only the way back needed.</summary>
+    public Task FinishAsync()
     {
-        _pin!.Commit();
-        return Task.FromResult<string?>(null);
+        _steps.Commit();
+        return _strategy.FinishAsync(_context);
     }
 
-    private Task UndoPinAsync()
-    {
-        _pin!.Undo();
-        return Task.CompletedTask;
-    }
+    /// <summary>Puts the state before back.</summary>
+    /// <returns>What could not be put back, each with the step it belongs to.</returns>
+    public Task<IReadOnlyList<(string Step, Exception Error)>> UndoAsync() => _steps.UndoAsync();
 
-    private async Task RevertAsync(Exception cause)
-    {
-        var failures = await _steps.UndoAsync().ConfigureAwait(false);
-        if (failures.Count > 0)
-            throw Errors.UndoFailed(_context.Name, $"The rollback of {_context.Name}", cause, failures);
-        if (!_switching || cause is OperationCanceledException)
-            return;
-        await AssertServingAgainAsync(cause).ConfigureAwait(false);
-        var result = await ResultAsync(_context.OldId, Errors.Reason(cause)).ConfigureAwait(false);
-        throw cause is GateRefusedException ? Errors.GateRefused(result) : Errors.RollbackReverted(result, cause);
-    }
-
-    // Started is not serving: what answered before has to answer again before this may be called undone.
-    private async Task AssertServingAgainAsync(Exception cause)
+    /// <summary>Started is not serving: what answered before has to answer again before this may be called undone.</summary>
+    public async Task AssertServingAgainAsync(Exception cause)
     {
         if (_prober is null || !_answeredBefore)
             return;
+        // The engine may have given it another address, or another port of those it may choose from.
+        if ((await DeploymentCatalog.GetAsync(_engine, _context.OldId, CancellationToken.None).ConfigureAwait(false)).Uri is { } endpoint)
+            _prober.Retarget(endpoint);
         await _prober.WaitForAnswerAsync(_plan.Request.Gate.Patience).ConfigureAwait(false);
         if (_prober.Measured is { Began: not null, Ended: null })
             throw Errors.UndoFailed(_context.Name, $"The rollback of {_context.Name}", cause, [("Start the old container", new TimeoutException("it was started again, but does not answer"))]);
     }
 
-    private async Task<ImageRollbackResult> ResultAsync(string containerId, string? reason)
+    /// <summary>What was done.</summary>
+    /// <param name="reason">Why it was put back; null when the new build has held.</param>
+    /// <param name="pin">The pin that is in its place.</param>
+    public async Task<ImageRollbackResult> ResultAsync(string? reason, Pin? pin)
     {
-        var now = await DeploymentCatalog.GetAsync(_engine, containerId, CancellationToken.None).ConfigureAwait(false);
+        var now = await DeploymentCatalog.GetAsync(_engine, reason is null ? _context.NewId : _context.OldId, CancellationToken.None).ConfigureAwait(false);
         return new ImageRollbackResult
         {
             Succeeded = reason is null,
@@ -245,7 +245,7 @@ internal sealed class ImageSwitch : IAsyncDisposable
             Signature = _plan.Request.Signature?.ToString(),
             Gate = _context.Gate,
             Outage = _prober?.Measured,
-            Pin = reason is null ? _pin?.Record : null,
+            Pin = pin,
             Steps = _steps.Steps,
             Warnings = _context.Warnings,
             Recommendation = reason is null ? null : Recommendation(),
@@ -265,11 +265,11 @@ internal sealed class ImageSwitch : IAsyncDisposable
 
     private string Recommendation() => _context.Gate is not null && HealthGate.IsSchemaAhead(_context.Gate)
         ? "The schema is ahead of this image: restore a backup that it knows with Restore-ShoreGuardDatabase, or downgrade the schema with the newer image, and roll back again."
+        : _context.Gate is { Passed: true } ? "Look at the result of the one that failed."
         : "Read the result's Gate.Log and Gate.Health, then choose another target.";
 
     public async ValueTask DisposeAsync()
     {
-        _pin?.Dispose();
         if (_prober is not null)
             await _prober.DisposeAsync().ConfigureAwait(false);
         _reporter.Progress(new($"Rolling back {_context.Name}", "Done", 100, Completed: true));

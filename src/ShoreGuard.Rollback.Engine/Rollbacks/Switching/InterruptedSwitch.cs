@@ -15,14 +15,16 @@ public sealed class InterruptedSwitch
     private readonly JsonObject? _old;
     private readonly JsonObject? _new;
     private readonly JsonObject? _network;
+    private readonly IReadOnlyList<(string Name, string Id)> _dependents;
 
-    private InterruptedSwitch(string name, string id, JsonObject? old, JsonObject? @new, JsonObject? network, bool held)
+    private InterruptedSwitch(string name, string id, JsonObject? old, JsonObject? @new, JsonObject? network, IReadOnlyList<(string Name, string Id)> dependents, bool held)
     {
         Name = name;
         _id = id;
         _old = old;
         _new = @new;
         _network = network;
+        _dependents = dependents;
         HasHeld = held;
     }
 
@@ -42,14 +44,38 @@ public sealed class InterruptedSwitch
     {
         var names = await engine.ListNamesAsync($"{name}-shoreguard-", cancellation).ConfigureAwait(false);
         var id = names.Select(SwitchNames.Parse).Where(parsed => parsed?.Name == name).Select(parsed => parsed!.Value.Id).FirstOrDefault();
+        var inPlace = await engine.InspectContainerAsync(name, cancellation).ConfigureAwait(false);
         if (id is null)
-            return null;
+            return await FindRestAsync(engine, name, inPlace, cancellation).ConfigureAwait(false);
         var aside = await engine.InspectContainerAsync(SwitchNames.Old(name, id), cancellation).ConfigureAwait(false);
         var waiting = await engine.InspectContainerAsync(SwitchNames.New(name, id), cancellation).ConfigureAwait(false);
-        var inPlace = await engine.InspectContainerAsync(name, cancellation).ConfigureAwait(false);
         var network = await engine.InspectNetworkAsync(SwitchNames.Network(name, id), cancellation).ConfigureAwait(false);
+        var dependents = await FindDependentsAsync(engine, name, id, cancellation).ConfigureAwait(false);
         var (old, @new) = aside is null ? (inPlace, waiting) : (aside, waiting ?? inPlace);
-        return new(name, id, old, @new, network, held: aside is not null && inPlace is not null && waiting is null && IsPinned(inPlace, engine.Host));
+        var held = aside is not null && inPlace is not null && waiting is null && SwitchNames.PinTells(id) && IsPinned(inPlace, engine.Host);
+        return new(name, id, old, @new, network, dependents, held);
+    }
+
+    // A recovery that was killed itself may have got as far as the containers beside this one.
+    private static async Task<InterruptedSwitch?> FindRestAsync(DockerEngine engine, string name, JsonObject? inPlace, CancellationToken cancellation)
+    {
+        if (inPlace is null)
+            return null;
+        foreach (var user in await Dependent.UsersOfAsync(engine, inPlace, cancellation).ConfigureAwait(false))
+        {
+            if (SwitchNames.Parse(DeploymentCatalog.NameOf(user)) is var (_, _, id))
+                return new(name, id, inPlace, @new: null, network: null, await FindDependentsAsync(engine, name, id, cancellation).ConfigureAwait(false), held: false);
+        }
+        return null;
+    }
+
+    // Those that were to be made anew with it have the same digits in their names.
+    private static async Task<IReadOnlyList<(string Name, string Id)>> FindDependentsAsync(DockerEngine engine, string name, string id, CancellationToken cancellation)
+    {
+        var names = await engine.ListNamesAsync("-shoreguard-", cancellation).ConfigureAwait(false);
+        return [.. names.Select(SwitchNames.Parse).OfType<(string Name, string Role, string Id)>()
+            .Where(parsed => parsed.Name != name && SwitchNames.SameId(parsed.Id, wasRunning: true) == SwitchNames.SameId(id, wasRunning: true))
+            .Select(parsed => (parsed.Name, parsed.Id)).Distinct()];
     }
 
     /// <summary>Finishes or undoes it; nothing of it is left afterwards.</summary>
@@ -59,10 +85,25 @@ public sealed class InterruptedSwitch
             await UndoAsync(engine).ConfigureAwait(false);
         if (_network is not null)
             await RemoveNetworkAsync(engine).ConfigureAwait(false);
+        foreach (var (name, id) in _dependents)
+            await (HasHeld ? engine.RemoveContainerAsync(SwitchNames.Old(name, id), CancellationToken.None) : PutBackAsync(engine, name, id)).ConfigureAwait(false);
         if (HasHeld)
             await StopAndRemoveAsync(engine, _old.Text("Id")!).ConfigureAwait(false);
         if ((_old ?? _new) is { } container)
             PreparedPin.RemoveLeftOvers(DeploymentCatalog.Describe(container, image: null, engine.Host));
+    }
+
+    // Only now, since its namespaces are there again.
+    private static async Task PutBackAsync(DockerEngine engine, string name, string id)
+    {
+        await engine.RemoveContainerAsync(SwitchNames.New(name, id), CancellationToken.None).ConfigureAwait(false);
+        if (await engine.InspectContainerAsync(SwitchNames.Old(name, id), CancellationToken.None).ConfigureAwait(false) is { } old)
+        {
+            await engine.RemoveContainerAsync(name, CancellationToken.None).ConfigureAwait(false);
+            await engine.RenameContainerAsync(old.Text("Id")!, name, CancellationToken.None).ConfigureAwait(false);
+        }
+        if (SwitchNames.WasRunning(id))
+            await engine.StartContainerAsync(name, CancellationToken.None).ConfigureAwait(false);
     }
 
     private async Task UndoAsync(DockerEngine engine)

@@ -16,6 +16,8 @@ internal sealed class RecreateStrategy : ISwitchStrategy
         await context.ExchangeNamesAsync(cancellation).ConfigureAwait(false);
         await context.StartNewAsync(cancellation).ConfigureAwait(false);
         var endpoint = await context.EndpointOfNewAsync(cancellation).ConfigureAwait(false);
+        // The engine may have chosen another address, or another port of those it may choose from.
+        context.Prober?.Retarget(endpoint);
         await context.PassGateAsync("Gate: live, ready, the right build", endpoint, cancellation).ConfigureAwait(false);
     }
 

@@ -20,11 +20,17 @@ internal sealed record StrategyChoice(SwitchStrategy Kind, string Reason, Shared
 
     /// <summary>Chooses by topology, or checks whether what was asked for can be done.</summary>
     /// <exception cref="ShoreGuardException"><c>StrategyImpossible</c>.</exception>
-    public static async Task<StrategyChoice> MakeAsync(DockerEngine engine, JsonObject container, Deployment deployment, SwitchStrategy wanted, CancellationToken cancellation)
+    public static async Task<StrategyChoice> MakeAsync(
+        DockerEngine engine, JsonObject container, Deployment deployment, bool hasDependents, SwitchStrategy wanted, CancellationToken cancellation)
     {
         if (wanted == SwitchStrategy.Recreate)
             return new(SwitchStrategy.Recreate, "asked for");
         var kind = wanted != SwitchStrategy.Auto ? wanted : IsPublished(container) ? SwitchStrategy.HotSwap : SwitchStrategy.BlueGreen;
+        // A namespace has one owner at a time, and goes with it.
+        if (hasDependents)
+            return Without("containers share its namespaces");
+        if (SharedNamespaces.Of(container).Count > 0)
+            return Without("it shares the namespaces of another container");
         if (Obstacle(container, deployment, kind) is { } obstacle)
             return Without(obstacle);
         if (deployment.Database.Kind == DatabaseKind.Sqlite)

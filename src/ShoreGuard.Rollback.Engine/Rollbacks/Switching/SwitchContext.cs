@@ -12,12 +12,12 @@ internal sealed class SwitchContext(DockerEngine engine, ImageRollbackPlan plan,
     public StepRecorder Steps { get; } = steps;
 
     /// <summary>A short id of this switch, in every name that exists only while it is made.</summary>
-    public string Id { get; } = SwitchNames.NewId(plan.Before.IsRunning);
+    public string Id { get; private set; } = SwitchNames.NewId(plan.Before.IsRunning);
     public string Name => Plan.Before.Name;
     public string OldId => Plan.Before.ContainerId;
 
     /// <summary>What the operator should know, each a sentence.</summary>
-    public List<string> Warnings { get; } = [];
+    public List<string> Warnings { get; } = [.. plan.Warnings];
 
     /// <summary>The new container, created and not started.</summary>
     public string NewId { get; set; } = "";
@@ -31,6 +31,9 @@ internal sealed class SwitchContext(DockerEngine engine, ImageRollbackPlan plan,
     public GateResult? Gate { get; private set; }
     /// <summary>Whether the gate has refused the new build, as against a failure of ours.</summary>
     public bool IsRefused => Gate is { Passed: false };
+
+    /// <summary>Says that no pin will tell, after a kill, whether the new container has held. Before anything has a name with the id in it.</summary>
+    public void HasNoTellingPin() => Id = SwitchNames.NewId(Plan.Before.IsRunning, pinTells: false);
 
     /// <summary>Gives the old container a name of its own for the time being, and its name to the new one.</summary>
     public async Task ExchangeNamesAsync(CancellationToken cancellation)
@@ -90,8 +93,8 @@ internal sealed class SwitchContext(DockerEngine engine, ImageRollbackPlan plan,
         return name;
     }
 
-    // The step may have failed before it did anything, and the engine refuses to rename to the name a container has.
-    private async Task NameAsync(string id, string name)
+    /// <summary>Sees to it that a container has a name: the step may have failed before it did anything, and the engine refuses to rename to the name a container has.</summary>
+    public async Task NameAsync(string id, string name)
     {
         var container = await Engine.InspectContainerAsync(id, CancellationToken.None).ConfigureAwait(false);
         if (container is not null && DeploymentCatalog.NameOf(container) != name)

@@ -22,6 +22,9 @@ namespace ShoreGuard.Rollback.Commands;
 /// <para>When it has passed, the image is pinned by digest, as -Pin says, so that a later docker compose up keeps it,
 /// and the old container is removed. The database is not touched: if its schema is ahead of the target, the target does not
 /// start, and the gate says so. A stopped container is taken as well: the new one starts in its place.</para>
+/// <para>Replicas of one Compose service that are piped together are switched one after another, each with its gate, and are all put
+/// back if one fails; the pin is written once, when all have held. Containers that share the switched one's namespaces (network_mode:
+/// service:shoreguard) are made anew with it, from their own image, and put back with it.</para>
 /// <para>The gate asks as Test-ShoreGuardHealth does: where the port is published, else at the container's address or inside its network. If
 /// the published port could not be reached from here before the switch either, although the application answers inside (an engine behind a
 /// tunnel), the gate asks inside, and a warning of the result says so.</para>
@@ -44,6 +47,11 @@ namespace ShoreGuard.Rollback.Commands;
 /// <para>Back to a release that was listed</para>
 /// <code>Get-ShoreGuardDeployment | Get-ShoreGuardRelease -Version 0.27.0 | Invoke-ShoreGuardImageRollback</code>
 /// <para>Exactly the image that was listed, by its digest.</para>
+/// </example>
+/// <example>
+/// <para>All replicas or none</para>
+/// <code>Get-ShoreGuardDeployment -Project prod | Invoke-ShoreGuardImageRollback -Version 0.27.0 -Confirm:$false</code>
+/// <para>After docker compose up --scale shoreguard=3: one after another, and one result for each.</para>
 /// </example>
 /// <example>
 /// <para>What would be done</para>
@@ -132,13 +140,14 @@ public sealed class InvokeShoreGuardImageRollbackCommand : ShoreGuardCommand
     [ValidateNotNullOrEmpty]
     public string? SignatureKey { get; set; }
 
+    private readonly List<ImageRollbackRequest> _requests = [];
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         try
         {
-            var request = Request();
-            Run(() => RollBackAsync(request));
+            _requests.Add(Request());
         }
         catch (ShoreGuardException error)
         {
@@ -146,36 +155,49 @@ public sealed class InvokeShoreGuardImageRollbackCommand : ShoreGuardCommand
         }
     }
 
-    private async Task RollBackAsync(ImageRollbackRequest request)
+    // Only now is it known which of them are replicas of one service.
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        foreach (var replicas in _requests.GroupBy(request => ServiceOf(request.Deployment)))
+            Run(() => RollBackAsync([.. replicas]));
+    }
+
+    private static (string Host, string? Project, string Name) ServiceOf(Deployment deployment) => deployment is { Project: { } project, Service: { } service }
+        ? (deployment.DockerHost, project, service)
+        : (deployment.DockerHost, null, ImageRollback.NameOf(deployment));
+
+    private async Task RollBackAsync(IReadOnlyList<ImageRollbackRequest> requests)
     {
         var reporter = new PipelineReporter(Output);
-        if (await RecoverAsync(request.Deployment).ConfigureAwait(false) is not { } deployment)
+        if (await RecoverAsync(requests).ConfigureAwait(false) is not { } wellOrdered)
             return;
-        var plan = await ImageRollback.PlanAsync(request with { Deployment = deployment }, reporter, Cancellation).ConfigureAwait(false);
+        var plan = await ImageRollback.PlanAsync(wellOrdered, reporter, Cancellation).ConfigureAwait(false);
+        foreach (var warning in plan.Warnings)
+            Output.Warning(warning);
         if (!await Output.ShouldProcessAsync($"{plan.Description}.", $"{plan.Description}?", "Confirm").ConfigureAwait(false))
             return;
-        try
-        {
-            Output.Object(await ImageRollback.ExecuteAsync(plan, reporter, Cancellation).ConfigureAwait(false));
-        }
-        catch (ShoreGuardException error) when (error.Result is { } result)
-        {
-            // A rollback that was undone is a result too: what was tried, what was found, what was put back.
+        var outcome = await ImageRollback.ExecuteAsync(plan, reporter, Cancellation).ConfigureAwait(false);
+        // A rollback that was undone is a result too: what was tried, what was found, what was put back.
+        foreach (var result in outcome.Results)
             Output.Object(result);
-            throw;
-        }
+        if (outcome.Failure is { } failure)
+            throw failure;
     }
 
     // What a killed run has left is put in order first; null when the operator does not want that.
-    private async Task<Deployment?> RecoverAsync(Deployment deployment)
+    private async Task<IReadOnlyList<ImageRollbackRequest>?> RecoverAsync(IReadOnlyList<ImageRollbackRequest> requests)
     {
-        if (await ImageRollback.FindInterruptedAsync(deployment, Cancellation).ConfigureAwait(false) is not { } interrupted)
-            return deployment;
-        if (!await Output.ShouldProcessAsync($"{interrupted.Description}.", $"{interrupted.Description}?", "Confirm").ConfigureAwait(false))
-            return null;
-        var recovered = await ImageRollback.RecoverAsync(deployment, interrupted, Cancellation).ConfigureAwait(false);
-        Output.Warning($"{(interrupted.HasHeld ? "An interrupted switch was finished" : "An interrupted switch was undone")}: {recovered.Name} runs {recovered.Image}.");
-        return recovered;
+        var recovered = new Dictionary<string, Deployment>(StringComparer.Ordinal);
+        var host = requests[0].Deployment.DockerHost;
+        foreach (var interrupted in await ImageRollback.FindInterruptedAsync([.. requests.Select(request => request.Deployment)], Cancellation).ConfigureAwait(false))
+        {
+            if (!await Output.ShouldProcessAsync($"{interrupted.Description}.", $"{interrupted.Description}?", "Confirm").ConfigureAwait(false))
+                return null;
+            var deployment = recovered[interrupted.Name] = await ImageRollback.RecoverAsync(host, interrupted, Cancellation).ConfigureAwait(false);
+            Output.Warning($"{(interrupted.HasHeld ? "An interrupted switch was finished" : "An interrupted switch was undone")}: {deployment.Name} runs {deployment.Image}.");
+        }
+        return [.. requests.Select(request => request with { Deployment = recovered.GetValueOrDefault(ImageRollback.NameOf(request.Deployment), request.Deployment) })];
     }
 
     private ImageRollbackRequest Request() => new()

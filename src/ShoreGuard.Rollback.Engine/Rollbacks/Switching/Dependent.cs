@@ -1,0 +1,82 @@
+using System.Text.Json.Nodes;
+using ShoreGuard.Rollback.Engine.Deployments;
+using ShoreGuard.Rollback.Engine.Deployments.Compose;
+using ShoreGuard.Rollback.Engine.Deployments.Docker;
+
+namespace ShoreGuard.Rollback.Engine.Rollbacks.Switching;
+
+/// <summary>A container in the namespaces of one that is switched: it breaks when that one goes, and has to be made anew with it.</summary>
+/// <param name="Container">The inspected container.</param>
+/// <param name="Image">The inspected image it runs, and goes on running.</param>
+internal sealed record Dependent(JsonObject Container, JsonObject Image)
+{
+    private const int AtTheSameTime = 16;
+
+    public string Name => DeploymentCatalog.NameOf(Container);
+    public string Id => Container.Text("Id")!;
+    public bool IsRunning => Container.Text("State", "Status") == "running";
+
+    /// <summary>Finds them, running or not, in the order of their names.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="container">The container that is to be switched.</param>
+    /// <param name="warnings">Told of those that are left alone.</param>
+    /// <param name="cancellation">Stops looking.</param>
+    /// <exception cref="ShoreGuardException"><c>ImageGone</c>.</exception>
+    public static async Task<IReadOnlyList<Dependent>> FindAsync(DockerEngine engine, JsonObject container, ICollection<string> warnings, CancellationToken cancellation)
+    {
+        var found = new List<Dependent>();
+        foreach (var each in await UsersOfAsync(engine, container, cancellation).ConfigureAwait(false))
+        {
+            var name = DeploymentCatalog.NameOf(each);
+            if (each.At("HostConfig", "AutoRemove")?.GetValue<bool>() == true)
+            {
+                warnings.Add($"{name} shares a namespace with {DeploymentCatalog.NameOf(container)} and was started with --rm: it is left alone, and has to be started again.");
+                continue;
+            }
+            var imageId = each.Text("Image") ?? "";
+            var image = await engine.InspectImageAsync(imageId, cancellation).ConfigureAwait(false) ?? throw Errors.ImageGone(name, imageId);
+            found.Add(new(each, image));
+        }
+        return [.. found.OrderBy(dependent => dependent.Name, StringComparer.Ordinal)];
+    }
+
+    /// <summary>The containers that use a namespace of another one.</summary>
+    public static async Task<IReadOnlyList<JsonObject>> UsersOfAsync(DockerEngine engine, JsonObject container, CancellationToken cancellation)
+    {
+        string[] owners = [container.Text("Id")!, DeploymentCatalog.NameOf(container)];
+        var ids = await engine.ListContainersAsync([], cancellation).ConfigureAwait(false);
+        // A container can vanish between the list and the look.
+        var all = await Concurrently.SelectAllAsync(ids, AtTheSameTime, engine.InspectContainerAsync, cancellation).ConfigureAwait(false);
+        return [.. all.OfType<JsonObject>().Where(each => SharedNamespaces.Of(each).Any(shared => owners.Contains(shared.Owner)))];
+    }
+
+    /// <summary>What it takes to make it anew, in the namespaces of another container.</summary>
+    public async Task<ContainerRecipe> RecipeAsync(DockerEngine engine, IReadOnlyDictionary<string, string> owners, IReporter reporter, CancellationToken cancellation)
+    {
+        // Its image's name may mean another image by now; it keeps the one it has.
+        var reference = Container.Text("Config", "Image")!;
+        var named = await engine.InspectImageAsync(reference, cancellation).ConfigureAwait(false);
+        return ContainerRecipe.From(
+            Container, Image, named.Text("Id") == Container.Text("Image") ? reference : Container.Text("Image")!, new HashSet<string>(),
+            await LabelsAsync(engine, owners, reporter, cancellation).ConfigureAwait(false), owners);
+    }
+
+    // Only the id in its network mode changes, and with it Compose's hash.
+    private async Task<IReadOnlyDictionary<string, string>> LabelsAsync(DockerEngine engine, IReadOnlyDictionary<string, string> owners, IReporter reporter, CancellationToken cancellation)
+    {
+        var labels = new Dictionary<string, string>();
+        var deployment = DeploymentCatalog.Describe(Container, Image, engine.Host);
+        if (!ComposeProject.Has(deployment))
+            return labels;
+        var (then, now) = (SharedNamespaces.Resolved(Container, new Dictionary<string, string>()), SharedNamespaces.Resolved(Container, owners));
+        var version = Container.Label(ComposeLabels.Version);
+        // Where the files say something else than when it was made, the old hash stays, so that Compose sees that.
+        if (await DescribeAsync(then).ConfigureAwait(false) is { } before && before.Hash == Container.Label(ComposeLabels.ConfigHash)
+            && await DescribeAsync(now).ConfigureAwait(false) is { } after)
+            labels[ComposeLabels.ConfigHash] = after.Hash;
+        return labels;
+
+        Task<ComposeCli.ServiceView?> DescribeAsync(IReadOnlyDictionary<string, string> namespaces) =>
+            ComposeCli.DescribeAsync(deployment, version, new Dictionary<string, string?>(), namespaces, reporter, cancellation);
+    }
+}

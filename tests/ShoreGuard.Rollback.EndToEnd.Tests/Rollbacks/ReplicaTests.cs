@@ -1,0 +1,167 @@
+using System.Management.Automation;
+using ShoreGuard.Rollback.Tests;
+
+namespace ShoreGuard.Rollback.EndToEnd.Tests.Rollbacks;
+
+/// <summary>Replicas of a service go back together or not at all, and what shares a container's network goes with it.</summary>
+public sealed class ReplicaTests : IDisposable
+{
+    private readonly ModuleHost _host = new();
+
+    [Fact]
+    public void Replicas_go_back_one_after_another_and_are_pinned_once()
+    {
+        using var project = StartReplicas("0.32.0");
+
+        var results = _host.RollBack(project, "-Version 0.27.0").ThrowIfFailed().Output;
+
+        Assert.Equal(2, results.Count);
+        Assert.All(results, result => Assert.Equal("0.27.0", result.Text("After.Version")));
+        Assert.Single(results.SelectMany(Steps), step => step.StartsWith("Pin in", StringComparison.Ordinal));
+        var ids = Ids(project);
+        project.Compose("up", "--detach", "--scale", "shoreguard=2");
+        Assert.Equal(ids, Ids(project));
+        AssertNothingIsLeftOver(project);
+    }
+
+    [Fact]
+    public void All_replicas_are_put_back_when_one_fails_its_gate()
+    {
+        using var project = StartReplicas("0.28.0");
+        var (ids, pins) = (Ids(project), File.ReadAllText(project.EnvFile));
+        // Only the second one's database stays ahead of the target.
+        Inside(project, 1, "import sqlite3, os; c = sqlite3.connect(os.path.expanduser('~/.config/shoreguard/shoreguard.db')); "
+            + "c.execute('drop table policy_apply_proposals'); c.execute(\"update alembic_version set version_num = '016'\"); c.commit()");
+
+        var run = _host.RollBack(project, "-Version 0.27.0");
+
+        Assert.Contains("the other replica", run.Error("GateRefused", ErrorCategory.InvalidResult).ToString(), StringComparison.Ordinal);
+        Assert.Equal(2, run.Output.Count);
+        Assert.All(run.Output, result => Assert.True((bool)result.At("Reverted")!));
+        Assert.True((bool)run.Output[0].At("Gate.Passed")!);
+        Assert.Contains($"another replica failed: {project.Name}-shoreguard-2", run.Output[0].Text("Reason"), StringComparison.Ordinal);
+        Assert.Contains("revision 017", run.Output[1].Text("Reason"), StringComparison.Ordinal);
+        Assert.Equal(ids, Ids(project));
+        Assert.Equal(pins, File.ReadAllText(project.EnvFile));
+        AssertNothingIsLeftOver(project);
+    }
+
+    [Fact]
+    public void One_replica_alone_is_switched_with_a_warning_about_the_others()
+    {
+        using var project = StartReplicas("0.32.0");
+        var run = _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.27.0 -StabilitySec 0 -Confirm:$false", project.Container).ThrowIfFailed();
+        Assert.Contains(run.Warnings, warning => warning.Contains($"{project.Name}-shoreguard-2 of the same service stays on the old image", StringComparison.Ordinal));
+        // The rest follows, and the one that is there already is left alone.
+        run = _host.RollBack(project, "-Version 0.27.0").ThrowIfFailed();
+        Assert.Equal($"{project.Name}-shoreguard-2", run.Single().Text("Name"));
+        Assert.Contains(run.Warnings, warning => warning.Contains("runs the target already", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_kill_in_the_middle_of_a_group_is_undone_by_the_next_call_for_every_replica()
+    {
+        using var project = StartReplicas("0.32.0");
+        KillTests.KillAt(project, "Stop the old container", times: 2);
+        Assert.Contains("-shoreguard-old-", Docker.Run("ps", "--all", "--filter", $"name={project.Name}-shoreguard-1-", "--format", "{{.Names}}"), StringComparison.Ordinal);
+
+        var run = _host.RollBack(project, "-Version 0.27.0").ThrowIfFailed();
+
+        Assert.Equal(2, run.Warnings.Count(warning => warning.StartsWith("An interrupted switch was undone", StringComparison.Ordinal)));
+        Assert.Equal(2, run.Output.Count);
+        AssertNothingIsLeftOver(project);
+    }
+
+    [Fact]
+    public void What_shares_its_network_is_made_anew_with_it_and_Compose_leaves_both_alone()
+    {
+        using var project = StartWithSidecar("0.32.0");
+        var before = Docker.Inspect(Sidecar(project));
+
+        var result = _host.RollBack(project, "-Version 0.27.0").ThrowIfFailed().Single();
+
+        var (after, owner) = (Docker.Inspect(Sidecar(project)), (string)Docker.Inspect(project.Container)["Id"]!);
+        Assert.Equal($"container:{owner}", (string?)after["HostConfig"]!["NetworkMode"]);
+        Assert.Equal("running", (string?)after["State"]!["Status"]);
+        Assert.Equal((string?)before["Image"], (string?)after["Image"]);
+        Assert.Contains("share its namespaces", result.Text("StrategyReason"), StringComparison.Ordinal);
+        Assert.Contains($"Create {Sidecar(project)} anew", Steps(result));
+        // It sees the new build where it is.
+        Assert.Contains("0.27.0", Docker.Run("exec", Sidecar(project), "python3", "-c", "import urllib.request as r; print(r.urlopen('http://localhost:8888/version').read())"), StringComparison.Ordinal);
+        project.Up();
+        Assert.Equal((string?)after["Id"], (string?)Docker.Inspect(Sidecar(project))["Id"]);
+        Assert.Equal(owner, (string?)Docker.Inspect(project.Container)["Id"]);
+        AssertNothingIsLeftOver(project);
+    }
+
+    [Fact]
+    public void What_shares_its_network_is_put_back_with_it()
+    {
+        using var project = StartWithSidecar("0.27.0");
+        var (sidecar, owner) = (Docker.Inspect(Sidecar(project)), Docker.Inspect(project.Container));
+        _host.RollBack(project, "-Version 0.31.0").Error("GateRefused", ErrorCategory.InvalidResult);
+        Assert.Equal((string?)owner["Id"], (string?)Docker.Inspect(project.Container)["Id"]);
+        AssertSidecarIsBack(project, sidecar);
+    }
+
+    [Theory]
+    [InlineData("Stop the old container")]
+    [InlineData("Check that they run")]
+    public void A_kill_in_the_middle_leaves_nothing_of_what_shares_its_network(string step)
+    {
+        using var project = StartWithSidecar("0.32.0");
+        KillTests.KillAt(project, step);
+        var run = _host.RollBack(project, "-Version 0.27.0").ThrowIfFailed();
+        Assert.Contains(run.Warnings, warning => warning.StartsWith("An interrupted switch was undone", StringComparison.Ordinal));
+        Assert.Equal("running", (string?)Docker.Inspect(Sidecar(project))["State"]!["Status"]);
+        Assert.Equal($"container:{(string?)Docker.Inspect(project.Container)["Id"]}", (string?)Docker.Inspect(Sidecar(project))["HostConfig"]!["NetworkMode"]);
+        AssertNothingIsLeftOver(project);
+    }
+
+    private static void AssertSidecarIsBack(StandInProject project, System.Text.Json.Nodes.JsonObject before)
+    {
+        var now = Docker.Inspect(Sidecar(project));
+        Assert.Equal((string?)before["Id"], (string?)now["Id"]);
+        Assert.Equal("running", (string?)now["State"]!["Status"]);
+        Assert.Contains("0.27.0", Docker.Run("exec", Sidecar(project), "python3", "-c", "import urllib.request as r; print(r.urlopen('http://localhost:8888/version').read())"), StringComparison.Ordinal);
+        AssertNothingIsLeftOver(project);
+    }
+
+    private static StandInProject StartWithSidecar(string version)
+    {
+        var project = StandInProject.Start(version);
+        var text = File.ReadAllText(project.ComposeFile);
+        File.WriteAllText(project.ComposeFile, text.Replace("services:\n", $"services:\n  side:\n    image: {Stack.Repository}:{version}\n    entrypoint: [sleep, '600']\n    init: true\n    network_mode: service:shoreguard\n", StringComparison.Ordinal));
+        project.Up();
+        return project;
+    }
+
+    private static string Sidecar(StandInProject project) => $"{project.Name}-side-1";
+
+    // Without a fixed host port, and each with a database of its own.
+    private static StandInProject StartReplicas(string version)
+    {
+        var project = StandInProject.Start(version, waitUntilReady: false);
+        File.WriteAllText(project.ComposeFile, File.ReadAllText(project.ComposeFile)
+            .Replace("127.0.0.1:${SHOREGUARD_PORT:-8888}:8888", "127.0.0.1::8888", StringComparison.Ordinal)
+            .Replace("- shoreguard-config:/home", "- /home", StringComparison.Ordinal));
+        project.Compose("up", "--detach", "--scale", "shoreguard=2");
+        foreach (var number in (int[])[1, 2])
+            Inside(project, number, "import time, urllib.request as r\nfor i in range(100):\n  try: r.urlopen('http://localhost:8888/healthz'); break\n  except OSError: time.sleep(0.1)\nelse: raise SystemExit(1)");
+        return project;
+    }
+
+    private static string Inside(StandInProject project, int number, string python) => Docker.Run("exec", $"{project.Name}-shoreguard-{number}", "python3", "-c", python);
+
+    private static string[] Ids(StandInProject project) => [.. new[] { 1, 2 }.Select(number => (string)Docker.Inspect($"{project.Name}-shoreguard-{number}")["Id"]!)];
+
+    private static IEnumerable<string> Steps(PSObject result) => ((IEnumerable<object>)result.At("Steps")!).Select(step => PSObject.AsPSObject(step).Text("Name")!);
+
+    private static void AssertNothingIsLeftOver(StandInProject project)
+    {
+        Assert.DoesNotMatch("shoreguard-(old|new|gate)-[rs]", Docker.Run("ps", "--all", "--filter", $"name={project.Name}", "--format", "{{.Names}}"));
+        Assert.Empty(Directory.GetFiles(project.Folder, "*.tmp"));
+    }
+
+    public void Dispose() => _host.Dispose();
+}
