@@ -22,6 +22,8 @@
     'Test-ShoreGuardBackup'
     'Backup-ShoreGuardDatabase'
     'Restore-ShoreGuardDatabase'
+    'Block-ShoreGuardImage'
+    'Unblock-ShoreGuardImage'
   )
   FunctionsToExport = @()
   AliasesToExport = @()

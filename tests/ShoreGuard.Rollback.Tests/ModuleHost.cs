@@ -62,8 +62,8 @@ public sealed class ModuleHost : IDisposable
     }
 
     /// <summary>Runs a script and stops it as it begins a step, which it says in a verbose message.</summary>
-    /// <returns>Whether the step was ever begun.</returns>
-    public bool RunAndStopAt(string script, string step)
+    /// <returns>Null when the step was begun, else what the script ended with.</returns>
+    public string? RunAndStopAt(string script, string step)
     {
         using var shell = PowerShell.Create(_runspace);
         shell.AddScript($"$VerbosePreference = 'Continue'; {script}");
@@ -83,7 +83,7 @@ public sealed class ModuleHost : IDisposable
         catch (Exception ended) when (ended is PipelineStoppedException or RuntimeException)
         {
         }
-        return begun.Task.IsCompleted;
+        return begun.Task.IsCompleted ? null : $"'{step}' was never begun: {string.Join("; ", shell.Streams.Error)} {string.Join("; ", shell.Streams.Verbose)}";
     }
 
     public void Dispose() => _runspace.Dispose();

@@ -110,6 +110,10 @@ public sealed class ViewTests(ViewTests.Rendered rendered) : IClassFixture<ViewT
         Assert.Matches(@"\ARevision 016  1,234,607 rows in 2 tables, 12 MiB\n  Location    /srv/shoreguard\.db\n(.*\n)+  Fullest     audit_entries 1234567, gateways 40", rendered["Database"].Trim());
 
     [Fact]
+    public void A_blocked_image_says_who_blocked_it_and_why() =>
+        Assert.Matches(@"0\.28\.0 +4f1c2ab sha256:5{12}… +2026-11-22 03:12 UTC operator +a background task dies", rendered["Blocked"]);
+
+    [Fact]
     public void Backups_are_a_table_when_they_are_listed()
     {
         Assert.Matches(@"Made +Age Kind +Revision Release +Size Backup", rendered["Backups"]);

@@ -27,6 +27,10 @@ public sealed record Release
     public required bool IsLocal { get; init; }
     /// <summary>Whether the deployment runs it; without a deployment, whether any container of the engine does.</summary>
     public required bool IsRunning { get; init; }
+    /// <summary>Why it is blocked, by its digest or its commit; null when it is not.</summary>
+    public BlockedImage? Blocked { get; init; }
+    /// <summary>Whether it is blocked.</summary>
+    public bool IsBlocked => Blocked is not null;
     /// <summary>The deployment it was listed for; null when a repository was asked for.</summary>
     public Deployment? Deployment { get; init; }
     /// <summary>The engine's address; null when none was reached.</summary>

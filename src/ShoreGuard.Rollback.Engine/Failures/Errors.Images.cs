@@ -146,4 +146,29 @@ internal static partial class Errors
         "StateNotWritable", inner is UnauthorizedAccessException ? PermissionDenied : WriteError, folder,
         $"The module's state folder {folder} cannot be written: {Reason(inner)}. Nothing was changed.",
         "Give yourself the right to it, or point XDG_STATE_HOME to a folder of your own.", inner);
+
+    public static ShoreGuardException JournalTooNew(string path, int found, int known) => Make(
+        "JournalTooNew", InvalidData, path,
+        $"The journal {path} was written by a newer version of this module: its format is {found}, and this version knows up to {known}. Nothing was changed.",
+        "Update the module: Update-Module ShoreGuard.Rollback.");
+
+    public static ShoreGuardException JournalUnreadable(string path, Exception inner) => Make(
+        "JournalUnreadable", inner is Microsoft.Data.Sqlite.SqliteException { SqliteErrorCode: 5 or 6 } ? ResourceBusy : InvalidData, path,
+        $"The journal {path} cannot be used: {Reason(inner)}. Nothing was changed.",
+        "Check the disk and the rights; if the file is damaged, move it away: what is blocked is then forgotten, and has to be blocked again.", inner);
+
+    public static ShoreGuardException BlockTargetUnclear(string? image) => Make(
+        "BlockTargetUnclear", InvalidArgument, image,
+        $"{(image is null ? "Nothing that could be blocked was named" : $"{image} may mean another image tomorrow")}: an image is blocked by its digest or its commit. Nothing was changed.",
+        "Pipe it in (Get-ShoreGuardRelease -Version VERSION | Block-ShoreGuardImage), or give -GitSha or an -Image with its digest.");
+
+    public static ShoreGuardException ImageNotBlocked(string image) => Make(
+        "ImageNotBlocked", ObjectNotFound, image,
+        $"{image} is not blocked. Nothing was changed.",
+        "Get-ShoreGuardRelease shows what is.");
+
+    public static ShoreGuardException ImageBlocked(string image, BlockedImage entry) => Make(
+        "ImageBlocked", InvalidOperation, image,
+        $"{image} is blocked since {entry.BlockedAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC, by {entry.BlockedBy}: {entry.Reason.TrimEnd('.')}. Nothing was changed.",
+        "Go back to another release (Get-ShoreGuardRelease), or, if it is good after all, unblock it first: Unblock-ShoreGuardImage.");
 }

@@ -15,7 +15,7 @@ internal static class IdentityComparison
         var differences = new List<(string, string, string?)>();
         if (version is not null && !SameVersion(actual.Version, version))
             differences.Add(("version", version, actual.Version));
-        if (gitSha is not null && !SameCommit(actual.GitSha, Bare(gitSha)))
+        if (gitSha is not null && !IsSameCommit(actual.GitSha, gitSha))
             differences.Add(("git_sha", Bare(gitSha), actual.GitSha));
         // ShoreGuard writes whole seconds.
         if (buildTime is { } time && !(actual.BuildTime is { } built && (built - time).Duration() < TimeSpan.FromSeconds(1)))
@@ -29,10 +29,10 @@ internal static class IdentityComparison
     private static bool SameVersion(string? actual, string expected) =>
         actual is not null && string.Equals(actual.TrimStart('v', 'V'), expected.Trim().TrimStart('v', 'V'), StringComparison.OrdinalIgnoreCase);
 
-    // Either may be the short form; fewer than seven digits of the build's own say too little.
-    private static bool SameCommit(string? actual, string expected) =>
-        actual is not null && expected.Length > 0
-        && (actual.StartsWith(expected, StringComparison.OrdinalIgnoreCase) || (actual.Length is >= 7 and < FullSha && expected.StartsWith(actual, StringComparison.OrdinalIgnoreCase)));
+    /// <summary>Whether two ways to write a commit mean the same. Either may be the short form; fewer than seven digits of the build's own say too little.</summary>
+    public static bool IsSameCommit(string? actual, string expected) =>
+        actual is not null && Bare(expected) is { Length: > 0 } bare
+        && (actual.StartsWith(bare, StringComparison.OrdinalIgnoreCase) || (actual.Length is >= 7 and < FullSha && bare.StartsWith(actual, StringComparison.OrdinalIgnoreCase)));
 
     private static string Bare(string gitSha) => gitSha.StartsWith("sha-", StringComparison.OrdinalIgnoreCase) ? gitSha[4..] : gitSha;
 

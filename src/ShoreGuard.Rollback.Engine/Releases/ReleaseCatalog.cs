@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
+using ShoreGuard.Rollback.Engine.Incidents;
 
 namespace ShoreGuard.Rollback.Engine.Releases;
 
@@ -22,7 +23,7 @@ public static class ReleaseCatalog
             reporter.Warning($"Which images are on the engine cannot be told. {obstacle.Message}");
         var groups = await ListAsync(source, reporter, cancellation).ConfigureAwait(false);
         var running = await FindRunningAsync(source, query, cancellation).ConfigureAwait(false);
-        var releases = ReadInOrderAsync(source, groups, query.Deployment, running, reporter, cancellation);
+        var releases = ReadInOrderAsync(source, groups, query.Deployment, running, Blocklist.All(), reporter, cancellation);
         var filter = new ReleaseFilter(query);
         if (query.Choice == ReleaseChoice.All && !query.IsFiltered)
         {
@@ -95,7 +96,7 @@ public static class ReleaseCatalog
 
     // Where a release's tag says its version, its place is known before it is read. The others are read first; they are few.
     private static async IAsyncEnumerable<Release> ReadInOrderAsync(
-        ReleaseSource source, IReadOnlyList<ReleaseGroup> groups, Deployment? deployment, HashSet<string> running, IReporter reporter, [EnumeratorCancellation] CancellationToken cancellation)
+        ReleaseSource source, IReadOnlyList<ReleaseGroup> groups, Deployment? deployment, HashSet<string> running, IReadOnlyList<BlockedImage> blocked, IReporter reporter, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var activity = $"Reading the releases of {source.Repository}";
         var number = 0;
@@ -121,7 +122,7 @@ public static class ReleaseCatalog
                 reporter.Progress(new(activity, $"{begun} of {groups.Count}", 100.0 * begun / groups.Count));
             try
             {
-                return await source.ReadAsync(group, token).ConfigureAwait(false) is { } image ? Describe(source, group, image, deployment, running) : null;
+                return await source.ReadAsync(group, token).ConfigureAwait(false) is { } image ? Describe(source, group, image, deployment, running, blocked) : null;
             }
             catch (ShoreGuardException error) when (error.Id == "RegistryAnswerInvalid")
             {
@@ -131,7 +132,7 @@ public static class ReleaseCatalog
         }
     }
 
-    private static Release Describe(ReleaseSource source, ReleaseGroup group, PublishedImage image, Deployment? deployment, HashSet<string> running) => new()
+    private static Release Describe(ReleaseSource source, ReleaseGroup group, PublishedImage image, Deployment? deployment, HashSet<string> running, IReadOnlyList<BlockedImage> blocked) => new()
     {
         Repository = source.Repository,
         Image = group.Reference(source.Repository),
@@ -145,6 +146,7 @@ public static class ReleaseCatalog
         IsPublished = group.IsPublished,
         IsLocal = group.Local is not null,
         IsRunning = (group.Local is { } local && running.Contains(local.Id)) || (group.Digest is { } digest && running.Contains(digest)),
+        Blocked = blocked.FirstOrDefault(entry => Blocklist.Matches(entry, group.Digest, image.Identity.GitSha)),
         Deployment = deployment,
         DockerHost = source.Engine?.Host,
     };
@@ -190,7 +192,7 @@ public static class ReleaseCatalog
         var name = deployment?.Name ?? repository;
         if (rank.Version is null && rank.Built is null)
             throw Errors.NoPreviousRelease(name, null);
-        return Released(matching).FirstOrDefault(release => !release.IsRunning && RankOf(release).CompareTo(rank) < 0)
+        return Released(matching).FirstOrDefault(release => release is { IsRunning: false, IsBlocked: false } && RankOf(release).CompareTo(rank) < 0)
             ?? throw Errors.NoPreviousRelease(name, running.FirstOrDefault()?.ToString() ?? identity?.ToString() ?? tag);
     }
 }

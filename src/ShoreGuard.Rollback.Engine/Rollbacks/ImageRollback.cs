@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Compose;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
+using ShoreGuard.Rollback.Engine.Incidents;
 using ShoreGuard.Rollback.Engine.Releases;
 using ShoreGuard.Rollback.Engine.Rollbacks.Switching;
 
@@ -31,6 +32,8 @@ public static class ImageRollback
         _ = FindPin(request, before, candidates[0], out _);
         var found = await new ImageResolver(engine, reporter).FindAsync(candidates, cancellation).ConfigureAwait(false);
         await RefuseTheRunningImageAsync(engine, before, found, image, cancellation).ConfigureAwait(false);
+        if (Blocklist.Find(found.Digest, request.Target.Commit) is [var blocked, ..])
+            throw Errors.ImageBlocked(found.Reference.ToString(), blocked);
         if (request.Signature is { } rules)
             found = await VerifySignatureAsync(found, rules, cancellation).ConfigureAwait(false);
         var warnings = new List<string>();

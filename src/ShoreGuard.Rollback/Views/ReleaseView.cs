@@ -6,7 +6,7 @@ internal static class ReleaseView
     private const int TagsWidth = 38;
 
     /// <summary>Where the image is, the telling word first.</summary>
-    public static string Where(Release release) => (release.IsRunning, release.IsLocal, release.IsPublished) switch
+    public static string Where(Release release) => release.IsBlocked ? Paint.Bad(release.IsRunning ? "running, blocked" : "blocked") : (release.IsRunning, release.IsLocal, release.IsPublished) switch
     {
         (true, _, true) => Paint.Good("running"),
         (true, _, false) => Paint.Warn("running, local"),

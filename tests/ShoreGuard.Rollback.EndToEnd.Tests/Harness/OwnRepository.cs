@@ -16,6 +16,32 @@ internal sealed class OwnRepository : IDisposable
         Docker.Run("push", "--quiet", $"{Name}:{tag}");
     }
 
+    /// <summary>Publishes a release of the stand-in as it would be if it were built from a commit of its own; gives that.</summary>
+    public string PushWithOwnCommit(string release, string tag)
+    {
+        var commit = Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(20));
+        Change($"{Stack.Repository}:{release}", tag, $"ENV SHOREGUARD_GIT_SHA={commit}", $"LABEL org.opencontainers.image.revision={commit}");
+        return commit;
+    }
+
+    /// <summary>Publishes what a tag means, with changes to its settings, under another one.</summary>
+    public void PushChanged(string tag, string newTag, params string[] changes) => Change($"{Name}:{tag}", newTag, changes);
+
+    private void Change(string image, string tag, params string[] changes)
+    {
+        var container = Docker.Run("create", image).Trim().Split('\n')[^1];
+        try
+        {
+            Docker.Run(["commit", .. changes.SelectMany(change => (string[])["--change", change]), container, $"{Name}:{tag}"], []);
+        }
+        finally
+        {
+            Docker.Run("rm", "--force", container);
+        }
+        _images.Add($"{Name}:{tag}");
+        Docker.Run("push", "--quiet", $"{Name}:{tag}");
+    }
+
     /// <summary>Gives an image of the engine a name in the repository, without publishing it.</summary>
     public void Tag(string image, string tag)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
@@ -12,6 +13,8 @@ internal sealed class StandInProject : IDisposable
 {
     public const string Key = "test-key";
     public const string Password = "t3st-p4ssword";
+
+    private static readonly ConcurrentDictionary<int, bool> GivenPorts = [];
 
     // Each request is a new client's: a kept-alive connection would lead to the container that was replaced.
     private readonly HttpClient _http = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero, UseProxy = false });
@@ -143,11 +146,17 @@ internal sealed class StandInProject : IDisposable
         }
     }
 
+    /// <summary>A port that is free now, and that no other test has been given: a container that is restarted leaves its own free for a moment.</summary>
     public static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, 0);
+            listener.Start();
+            var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+            if (GivenPorts.TryAdd(port, true))
+                return port;
+        }
     }
 
     public void Dispose()

@@ -41,7 +41,7 @@ public sealed class FaultTests : IDisposable
         using var registry = new RegistryProxy { HoldsLayers = true };
         var image = registry.Image(PushWithALayerOfItsOwn("0.27.0"));
         var before = Docker.Inspect(project.Container);
-        Assert.True(_host.RunAndStopAt(Command(project, $"-Image {image}"), "Pull and verify"));
+        Assert.Null(_host.RunAndStopAt(Command(project, $"-Image {image}"), "Pull and verify"));
         AssertUntouched(project, before);
     }
 
@@ -127,7 +127,7 @@ public sealed class FaultTests : IDisposable
         var before = (string?)Docker.Inspect(project.Container)["Id"];
         foreach (var step in steps)
         {
-            Assert.True(_host.RunAndStopAt(Command(project, "-Version 0.27.0"), step), $"The step '{step}' was never begun.");
+            Assert.Null(_host.RunAndStopAt(Command(project, "-Version 0.27.0"), step));
             Assert.True(before == (string?)Docker.Inspect(project.Container)["Id"], step);
             project.WaitUntil($"back after '{step}'", () => project.Answers("readyz"));
             Assert.Contains("SHOREGUARD_VERSION=0.32.0 ", File.ReadAllText(project.EnvFile), StringComparison.Ordinal);

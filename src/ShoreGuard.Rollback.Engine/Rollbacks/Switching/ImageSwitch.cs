@@ -1,6 +1,7 @@
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Compose;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
+using ShoreGuard.Rollback.Engine.Incidents;
 using ShoreGuard.Rollback.Engine.Probing;
 using ShoreGuard.Rollback.Engine.Schema;
 
@@ -42,6 +43,9 @@ internal sealed class ImageSwitch : IAsyncDisposable
         await _steps.RunAsync($"Pull and verify {_plan.Target.Reference.Tag ?? "the image"}", async () =>
         {
             _target = await resolver.PullAndVerifyAsync(_plan.Target, _plan.Request.Target, _plan.Image, cancellation).ConfigureAwait(false);
+            // Its commit is known only now.
+            if (Blocklist.Find(_target.Reference.Digest, _target.Identity.GitSha) is [var blocked, ..])
+                throw Errors.ImageBlocked(_target.Reference.ToString(), blocked);
             _context.Expected = _target.Identity;
             return $"{_target.Identity}, {_target.Reference.Digest ?? "local image"}";
         }).ConfigureAwait(false);

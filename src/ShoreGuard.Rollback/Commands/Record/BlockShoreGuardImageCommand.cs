@@ -1,0 +1,57 @@
+using System.Management.Automation;
+using ShoreGuard.Rollback.Engine.Incidents;
+using ShoreGuard.Rollback.Pipeline;
+
+namespace ShoreGuard.Rollback.Commands;
+
+/// <summary>Blocks an image, so that nobody goes back to it by mistake.</summary>
+/// <remarks>
+/// <para>A blocked image is marked by Get-ShoreGuardRelease, left out by -Previous, and refused by Invoke-ShoreGuardImageRollback, until
+/// Unblock-ShoreGuardImage. It is blocked by its digest, so that a tag that is moved does not matter, and by its commit, so that the same
+/// code in another image is blocked as well.</para>
+/// <para>The list is kept in the journal, in the state folder of the user: $XDG_STATE_HOME or ~/.local/state, on Windows %LocalAppData%.</para>
+/// </remarks>
+/// <example>
+/// <para>What runs is bad</para>
+/// <code>Get-ShoreGuardDeployment | Block-ShoreGuardImage -Reason "a background task dies within seconds"</code>
+/// <para>Blocks the image that runs, by its digest and its commit.</para>
+/// </example>
+/// <example>
+/// <para>A release that is known to be bad</para>
+/// <code>Get-ShoreGuardDeployment | Get-ShoreGuardRelease -Version 0.29.0 | Block-ShoreGuardImage -Reason "answers 500 to every authenticated call"</code>
+/// <para>Whether it is here already or still in the registry only.</para>
+/// </example>
+[Cmdlet(VerbsSecurity.Block, "ShoreGuardImage", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
+[OutputType(typeof(BlockedImage))]
+public sealed class BlockShoreGuardImageCommand : BlockCommand
+{
+    /// <summary>Why it is blocked, for those who find it blocked later.</summary>
+    [Parameter(Mandatory = true)]
+    [ValidateNotNullOrEmpty]
+    public string Reason { get; set; } = "";
+
+    /// <summary>The release that was built into the image, for people to read.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    public string? Version { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        var image = new BlockedImage
+        {
+            Image = Image,
+            Digest = MeantDigest,
+            GitSha = MeantCommit,
+            Version = Version is { Length: > 0 } ? Version : Identity?.Version,
+            Reason = Reason,
+            BlockedAt = DateTimeOffset.UtcNow,
+            BlockedBy = Environment.UserName,
+        };
+        Run(async () =>
+        {
+            if (await Output.ShouldProcessAsync($"Block {image}.", $"Block {image}?", "Block an image").ConfigureAwait(false))
+                Output.Object(Blocklist.Add(image));
+        });
+    }
+}

@@ -1,0 +1,34 @@
+using System.Management.Automation;
+using ShoreGuard.Rollback.Engine.Incidents;
+using ShoreGuard.Rollback.Pipeline;
+
+namespace ShoreGuard.Rollback.Commands;
+
+/// <summary>Takes an image off the list of those that are blocked.</summary>
+/// <remarks>
+/// <para>Takes off every entry that the image falls under, by its digest or by its commit, and gives them. An image that is not blocked
+/// is an error.</para>
+/// </remarks>
+/// <example>
+/// <para>It is good after all</para>
+/// <code>Get-ShoreGuardDeployment | Get-ShoreGuardRelease | Where-Object IsBlocked | Unblock-ShoreGuardImage</code>
+/// <para>Unblocks whatever is blocked of the repository.</para>
+/// </example>
+[Cmdlet(VerbsSecurity.Unblock, "ShoreGuardImage", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+[OutputType(typeof(BlockedImage))]
+public sealed class UnblockShoreGuardImageCommand : BlockCommand
+{
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        var (digest, commit, image) = (MeantDigest, MeantCommit, Image);
+        var name = image ?? digest ?? commit;
+        Run(async () =>
+        {
+            if (!await Output.ShouldProcessAsync($"Unblock {name}.", $"Unblock {name}?", "Unblock an image").ConfigureAwait(false))
+                return;
+            foreach (var entry in Blocklist.Remove(digest, commit, image))
+                Output.Object(entry);
+        });
+    }
+}
