@@ -49,6 +49,13 @@ public sealed class BlocklistCommandTests : IDisposable
     }
 
     [Fact]
+    public void Several_images_under_one_entry_are_unblocked_together()
+    {
+        _host.Run($"Block-ShoreGuardImage -GitSha {Sha} -Reason one").ThrowIfFailed();
+        Assert.Single(_host.Run($"@{{ GitSha = '{Sha}' }}, @{{ GitSha = '{Sha}' }} | ForEach-Object {{ [pscustomobject]$_ }} | Unblock-ShoreGuardImage -Confirm:$false").ThrowIfFailed().Output);
+    }
+
+    [Fact]
     public void To_block_again_gives_a_new_reason_and_to_block_less_frees_nothing()
     {
         _host.Run($"Block-ShoreGuardImage -Image x@{Digest} -GitSha {Sha} -Reason one").ThrowIfFailed();

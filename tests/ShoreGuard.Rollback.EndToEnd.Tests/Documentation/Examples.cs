@@ -27,6 +27,6 @@ internal static partial class Examples
     [GeneratedRegex(@"^```powershell\n(?<code>.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     private static partial Regex Block();
 
-    [GeneratedRegex(@"^      (?<code>(?:Get|Test|Invoke|Backup|Restore)-ShoreGuard\w+ .*-.*|Get-ShoreGuardDeployment \|.*)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^      (?<code>(?:Get|Test|Invoke|Backup|Restore|Block|Unblock)-ShoreGuard\w+ .*-.*|Get-ShoreGuardDeployment \|.*)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     private static partial Regex TopicCommand();
 }

@@ -18,6 +18,8 @@ namespace ShoreGuard.Rollback.Commands;
 [OutputType(typeof(BlockedImage))]
 public sealed class UnblockShoreGuardImageCommand : BlockCommand
 {
+    private readonly List<BlockedImage> _freed = [];
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -27,8 +29,14 @@ public sealed class UnblockShoreGuardImageCommand : BlockCommand
         {
             if (!await Output.ShouldProcessAsync($"Unblock {name}.", $"Unblock {name}?", "Unblock an image").ConfigureAwait(false))
                 return;
+            // Several images of one commit fall under one entry, which the first of them has taken off.
+            if (_freed.Exists(entry => Blocklist.Matches(entry, digest, commit)) && Blocklist.Find(digest, commit).Count == 0)
+                return;
             foreach (var entry in Blocklist.Remove(digest, commit, image))
+            {
+                _freed.Add(entry);
                 Output.Object(entry);
+            }
         });
     }
 }
