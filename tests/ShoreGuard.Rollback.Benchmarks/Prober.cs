@@ -9,7 +9,7 @@ internal sealed class Prober : IAsyncDisposable
     private readonly Task _loop;
     private TimeSpan _outage;
 
-    public Prober(Uri uri) => _loop = Task.Run(() => LoopAsync(new Uri(uri, "healthz")));
+    public Prober(Uri uri, string path = "healthz") => _loop = Task.Run(() => LoopAsync(new Uri(uri, path)));
 
     /// <summary>From the first request that failed to the first that was answered again, all gaps together.</summary>
     public double OutageMs => _outage.TotalMilliseconds;

@@ -12,6 +12,7 @@ internal static class SwitchOutage
     private const string To = "0.27.0";
     private const string NeverReady = "0.30.0";
 
+    private const int GateSeconds = 6;
     private const string Peer = "docker compose up -d";
 
     public static async Task<IReadOnlyList<Measurement>> Measure(Action<string> log) => [.. await MeasurePublished(log), .. await MeasureProxied(log)];
@@ -30,12 +31,14 @@ internal static class SwitchOutage
             compose.Add((await Round(project, () => project.Deploy(To))).OutageMs);
             recreate.Add((await Round(project, () => RollBack(host, project, $"-Version {To} -Strategy Recreate"))).OutageMs);
         }
-        var failed = await FailedRequests(host, project, "HotSwap");
+        var failed = (await NeverReadyRound(host, project, "HotSwap")).Failed;
+        var unready = await NeverReadyRound(host, project, "Recreate", "readyz");
         return
         [
             new("Outage of a switch, HotSwap", Peer, "ms", Measurement.Median(hotSwap), Measurement.Median(compose), Pairs),
             new("Outage of a switch, Recreate", Peer, "ms", Measurement.Median(recreate), Measurement.Median(compose), Pairs),
             new("Failed requests when the target never becomes ready, HotSwap", "none", "requests", failed, 0, 1),
+            new("Time unready when the target never becomes ready, Recreate", "the gate's patience plus a stop and a start", "ms", unready.OutageMs, (GateSeconds * 1000) + Measurement.Median(recreate), 1),
         ];
     }
 
@@ -53,7 +56,7 @@ internal static class SwitchOutage
             blueGreen.Add(await Round(project, () => RollBack(host, project, $"-Version {To} -Strategy BlueGreen")));
             compose.Add(await Round(project, () => project.Deploy(To)));
         }
-        var failed = await FailedRequests(host, project, "BlueGreen");
+        var failed = (await NeverReadyRound(host, project, "BlueGreen")).Failed;
         return
         [
             new($"Failed requests in {Pairs} switches behind Caddy, BlueGreen", Peer, "requests", blueGreen.Sum(round => round.Failed), compose.Sum(round => round.Failed), Pairs),
@@ -73,11 +76,17 @@ internal static class SwitchOutage
         return prober;
     }
 
-    private static async Task<int> FailedRequests(ModuleHost host, StandInProject project, string strategy)
+    private static async Task<Prober> NeverReadyRound(ModuleHost host, StandInProject project, string strategy, string path = "healthz")
     {
-        await using var prober = new Prober(project.Uri);
-        host.Run(Command(project, $"-Version {NeverReady} -Strategy {strategy} -GateTimeoutSec 6"));
-        return prober.Failed;
+        await using var prober = new Prober(project.Uri, path);
+        await Task.Delay(200);
+        var run = host.Run(Command(project, $"-Version {NeverReady} -Strategy {strategy} -GateTimeoutSec {GateSeconds}"));
+        if (run.Errors is not [var error] || !error.FullyQualifiedErrorId.StartsWith("GateRefused,", StringComparison.Ordinal))
+            throw new InvalidOperationException($"The gate did not refuse {NeverReady}: {string.Join("; ", run.Errors)}");
+        while (!project.Answers("readyz"))
+            await Task.Delay(50);
+        await Task.Delay(200);
+        return prober;
     }
 
     private static void RollBack(ModuleHost host, StandInProject project, string arguments) => host.Run(Command(project, arguments)).ThrowIfFailed();
