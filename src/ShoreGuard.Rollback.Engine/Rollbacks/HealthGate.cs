@@ -51,7 +51,8 @@ internal sealed partial class HealthGate(DockerEngine engine, GateRules rules, b
             var health = await HealthProbe.ProbeAsync(request, cancellation).ConfigureAwait(false);
             if (await EndedAsync(containerId, cancellation).ConfigureAwait(false) is { } ended)
                 return await RefuseAsync(containerId, ended, clock.Elapsed, health, cancellation).ConfigureAwait(false);
-            if (health.Status == HealthStatus.WrongBuild)
+            // One that does not say yet may have begun to answer between two of the probes.
+            if (health is { Status: HealthStatus.WrongBuild, Identity: not null })
                 return await RefuseAsync(containerId, string.Join("; ", health.IdentityDifferences), clock.Elapsed, health, cancellation).ConfigureAwait(false);
             if (health.IsHealthy)
             {

@@ -34,6 +34,19 @@ internal static class Docker
     /// <summary>The engine's description of a container.</summary>
     public static JsonObject Inspect(string container) => (JsonObject)JsonNode.Parse(Run("container", "inspect", container))!.AsArray()[0]!.DeepClone();
 
+    /// <summary>Waits until the application in a container answers there: stopped before, it would leave its migrations half-way.</summary>
+    public static void WaitUntilLive(string container) => Run("exec", container, "python3", "-c", """
+        import os, time, urllib.request
+        for attempt in range(300):
+            try:
+                urllib.request.urlopen("http://localhost:" + os.environ.get("SHOREGUARD_PORT", "8888") + "/healthz")
+                break
+            except OSError:
+                time.sleep(0.1)
+        else:
+            raise SystemExit("it does not answer")
+        """);
+
     /// <summary>Everything the engine did since a moment, one line each, health checks left out.</summary>
     public static IReadOnlyList<string> EventsSince(DateTimeOffset since) =>
         [.. Run("events", "--since", Seconds(since), "--until", Seconds(DateTimeOffset.UtcNow), "--format", "{{.Type}} {{.Action}} {{.Actor.Attributes.name}}")

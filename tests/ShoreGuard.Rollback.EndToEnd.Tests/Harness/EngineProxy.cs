@@ -23,8 +23,12 @@ internal sealed partial class EngineProxy : IDisposable
     }
 
     /// <summary>Listens until it is disposed.</summary>
-    public static EngineProxy Start(X509Certificate2? certificate = null, Func<X509Certificate2?, bool>? isClient = null, Version? oldestApi = null) =>
-        new() { Certificate = certificate, IsClient = isClient, OldestApi = oldestApi };
+    /// <param name="certificate">The certificate it shows; null without TLS.</param>
+    /// <param name="isClient">Which clients it lets in.</param>
+    /// <param name="oldestApi">The oldest version of the API that it takes; null for any.</param>
+    /// <param name="onRequest">Told of the first line of each request before the engine is.</param>
+    public static EngineProxy Start(X509Certificate2? certificate = null, Func<X509Certificate2?, bool>? isClient = null, Version? oldestApi = null, Action<string>? onRequest = null) =>
+        new() { Certificate = certificate, IsClient = isClient, OldestApi = oldestApi, OnRequest = onRequest };
 
     public string Host => $"tcp://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}";
     /// <summary>The requests that were refused for their version.</summary>
@@ -40,6 +44,7 @@ internal sealed partial class EngineProxy : IDisposable
     private X509Certificate2? Certificate { get; init; }
     private Func<X509Certificate2?, bool>? IsClient { get; init; }
     private Version? OldestApi { get; init; }
+    private Action<string>? OnRequest { get; init; }
 
     private async Task AcceptAsync()
     {
@@ -55,6 +60,7 @@ internal sealed partial class EngineProxy : IDisposable
             await using var theirs = await SecureAsync(client.GetStream());
             // Closed after one answer, so that each request's first line is seen; one that takes the connection over keeps it.
             var head = await ReadHeadAsync(theirs);
+            OnRequest?.Invoke(head.Split('\n')[0].TrimEnd('\r'));
             if (IsTooOld(head))
             {
                 await theirs.WriteAsync(Refusal(head));

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Tests;
 
@@ -12,6 +13,25 @@ public sealed class FaultTests : IDisposable
 {
     private readonly ModuleHost _host = new();
     private readonly List<string> _images = [];
+
+    // What the stand-in cannot be made to do: two of its three answers at once, and the third some seconds later.
+    private const string LateIdentity = """
+        import http.server, json, os, time
+        begun = time.monotonic()
+        identity = {"version": "0.27.0", "git_sha": os.environ["SHOREGUARD_GIT_SHA"], "build_time": os.environ["SHOREGUARD_BUILD_TIME"]}
+        answers = {"/healthz": {"status": "ok"}, "/readyz": {"status": "ready", "checks": {"database": "ok"}}, "/version": identity}
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                path = self.path.split("?")[0]
+                late = path == "/version" and time.monotonic() < begun + 2
+                body = b"{}" if late else json.dumps(answers.get(path, {})).encode()
+                self.send_response(503 if late else 200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+        http.server.ThreadingHTTPServer(("", 8888), Handler).serve_forever()
+        """;
 
     [Fact]
     public void A_registry_that_does_not_answer()
@@ -59,6 +79,17 @@ public sealed class FaultTests : IDisposable
         Assert.Contains("linux/s390x", error.ToString(), StringComparison.Ordinal);
     }
 
+    // Its three probes are asked at the same moment, in which the application may just have begun to answer.
+    [Fact]
+    public void A_build_that_tells_its_identity_later_than_that_it_is_ready_passes()
+    {
+        using var project = StandInProject.Start("0.32.0");
+        var image = PushChanged("0.27.0", "ENTRYPOINT [\"python3\", \"/opt/own.bin\"]", Encoding.UTF8.GetBytes(LateIdentity));
+        var result = _host.Run(Command(project, $"-Image {image}")).ThrowIfFailed().Single();
+        Assert.Equal("0.27.0", result.Text("After.Version"));
+        Assert.True((TimeSpan)result.At("Gate.Duration")! > TimeSpan.FromSeconds(2));
+    }
+
     [Theory]
     [InlineData("sqlite", "Recreate")]
     [InlineData("postgres", "HotSwap")]
@@ -102,6 +133,56 @@ public sealed class FaultTests : IDisposable
         project.WaitUntil("back", () => project.AnsweringVersion is not null);
     }
 
+    // Somebody takes the deployment's name in the moment in which nobody has it, and is gone again when the old container wants it back.
+    [Fact]
+    public void A_name_that_somebody_else_takes_in_the_middle()
+    {
+        using var project = StandInProject.Start("0.32.0");
+        var before = Docker.Inspect(project.Container);
+        var renames = 0;
+        using var engine = EngineProxy.Start(onRequest: request =>
+        {
+            if (!request.Contains($"/rename?name={project.Container} ", StringComparison.Ordinal))
+                return;
+            if (Interlocked.Increment(ref renames) == 1)
+                Docker.Run("create", "--name", project.Container, $"{Stack.Repository}:0.32.0");
+            else
+                Docker.Run("rm", "--force", project.Container);
+        });
+
+        var run = _host.Run($"Get-ShoreGuardDeployment -Project {project.Name} -DockerHost {engine.Host} | Invoke-ShoreGuardImageRollback -Version 0.27.0 -GateTimeoutSec 20 -StabilitySec 1 -Confirm:$false");
+
+        var error = run.Error("RollbackReverted", ErrorCategory.ResourceBusy);
+        Assert.Contains("already in use", error.ToString(), StringComparison.Ordinal);
+        Assert.True((bool)run.Single().At("Reverted")!);
+        Assert.Equal((string?)before["Id"], (string?)Docker.Inspect(project.Container)["Id"]);
+        project.WaitUntil("back", () => project.Answers("readyz"));
+        HotSwapTests.AssertNothingIsLeftOver(project);
+    }
+
+    // A variable of the user's that hides the image's own: what answers is then not what was built.
+    [Fact]
+    public void A_build_that_answers_with_another_identity()
+    {
+        var name = $"sgtest-{Unique()}";
+        Docker.Run("run", "--detach", "--name", name, "--publish", $"127.0.0.1:{StandInProject.FreePort()}:8888", "--env", $"SHOREGUARD_GIT_SHA={new string('e', 40)}", $"{Stack.Repository}:0.32.0");
+        try
+        {
+            Docker.WaitUntilLive(name);
+            var before = Docker.Inspect(name);
+            var run = _host.Run($"Get-ShoreGuardDeployment -Name {name} | Invoke-ShoreGuardImageRollback -Version 0.27.0 -GateTimeoutSec 20 -StabilitySec 1 -Confirm:$false");
+            run.Error("GateRefused", ErrorCategory.InvalidResult);
+            Assert.Contains("git_sha is eeeeeee", run.Single().Text("Reason"), StringComparison.Ordinal);
+            var now = Docker.Inspect(name);
+            Assert.Equal((string?)before["Id"], (string?)now["Id"]);
+            Assert.Equal("running", (string?)now["State"]!["Status"]);
+        }
+        finally
+        {
+            Docker.Run("rm", "--force", "--volumes", name);
+        }
+    }
+
     [Fact]
     public void Ctrl_C_at_each_step_of_Recreate() => StopAtEach(
         "sqlite",
@@ -137,16 +218,18 @@ public sealed class FaultTests : IDisposable
     }
 
     // Named in full: an image of the same layers as one that is on the engine would not be downloaded.
-    private string PushWithALayerOfItsOwn(string version)
+    private string PushWithALayerOfItsOwn(string version) => PushChanged(version, change: null, RandomNumberGenerator.GetBytes(4_000_000));
+
+    private string PushChanged(string version, string? change, byte[] file)
     {
         var image = $"{Stack.Repository}-own-{Unique()}:{version}";
         var content = Path.Combine(Path.GetTempPath(), $"sgtest-{Unique()}.bin");
-        File.WriteAllBytes(content, RandomNumberGenerator.GetBytes(4_000_000));
+        File.WriteAllBytes(content, file);
         var container = Docker.Run("create", $"{Stack.Repository}:{version}").Trim().Split('\n')[^1];
         try
         {
             Docker.Run("cp", content, $"{container}:/opt/own.bin");
-            Docker.Run("commit", container, image);
+            Docker.Run(["commit", .. change is null ? Array.Empty<string>() : ["--change", change], container, image], []);
             Docker.Run("push", "--quiet", image);
         }
         finally

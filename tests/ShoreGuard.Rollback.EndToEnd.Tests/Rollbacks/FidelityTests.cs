@@ -50,6 +50,7 @@ public sealed class FidelityTests : IDisposable
                 "--security-opt", "no-new-privileges", "--oom-score-adj", "100", "--health-interval", "7s", "--health-retries", "9", "--workdir", "/tmp",
                 $"{Stack.Repository}:0.32.0");
             Docker.Run("network", "connect", "--alias", "guard-b", $"{name}-b", name);
+            Docker.WaitUntilLive(name);
             var before = Docker.Inspect(name);
 
             _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.27.0 -StabilitySec 0 -Confirm:$false", name).ThrowIfFailed();
@@ -99,6 +100,7 @@ public sealed class FidelityTests : IDisposable
         _ = Stack.Repository;
         using var things = new Surroundings();
         Docker.Run(["run", "--detach", "--name", things.Name, .. things.Fill(arguments).Split(' ').Select(argument => argument.Replace('~', ' '))]);
+        Docker.WaitUntilLive(things.Name);
         var before = Docker.Inspect(things.Name);
 
         _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.27.0 -StabilitySec 0 -Confirm:$false", things.Name).ThrowIfFailed();
@@ -118,6 +120,7 @@ public sealed class FidelityTests : IDisposable
         Docker.Run("run", "--detach", "--name", things.Name, $"{Stack.Repository}:0.32.0");
         Docker.Run("network", "connect", "--alias", "moved", $"{things.Name}-a", things.Name);
         Docker.Run("network", "disconnect", "bridge", things.Name);
+        Docker.WaitUntilLive(things.Name);
         var before = Docker.Inspect(things.Name);
         _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.27.0 -StabilitySec 0 -Confirm:$false", things.Name).ThrowIfFailed();
         AssertSameButForTheImage(before, Docker.Inspect(things.Name));
@@ -196,7 +199,7 @@ public sealed class FidelityTests : IDisposable
         _ = Stack.Repository;
         using var things = new Surroundings();
         Docker.Run("run", "--detach", "--name", things.Name, "--publish", "127.0.0.1::8888", $"{Stack.Repository}:0.32.0");
-        Docker.Run("exec", things.Name, "python3", "-c", "import time, urllib.request as r\nfor i in range(100):\n  try: r.urlopen('http://localhost:8888/healthz'); break\n  except OSError: time.sleep(0.1)\nelse: raise SystemExit(1)");
+        Docker.WaitUntilLive(things.Name);
         var run = _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.31.0 -GateTimeoutSec 8 -StabilitySec 0 -Confirm:$false", things.Name);
         run.Error("GateRefused", System.Management.Automation.ErrorCategory.InvalidResult);
         Assert.Equal("0.32.1.dev3", run.Single().Text("After.Version"));

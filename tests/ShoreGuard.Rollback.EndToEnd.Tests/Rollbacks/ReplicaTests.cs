@@ -118,6 +118,31 @@ public sealed class ReplicaTests : IDisposable
         AssertNothingIsLeftOver(project);
     }
 
+    [Fact]
+    public void One_that_is_in_another_service_s_network_is_switched_there_and_Compose_leaves_both_alone()
+    {
+        using var project = StandInProject.Start("0.32.0");
+        File.WriteAllText(project.ComposeFile, File.ReadAllText(project.ComposeFile)
+            .Replace("    ports:\n      - \"127.0.0.1:${SHOREGUARD_PORT:-8888}:8888\"\n", "    network_mode: service:front\n", StringComparison.Ordinal)
+            .Replace("services:\n", $"services:\n  front:\n    image: {Stack.DatabaseImage}\n    entrypoint: [sleep, '600']\n    init: true\n    ports:\n      - \"127.0.0.1:{project.Port}:8888\"\n", StringComparison.Ordinal));
+        project.Compose("down");
+        project.Up();
+        project.WaitUntil("ready", () => project.Answers("readyz"));
+        var (front, before) = ((string)Docker.Inspect($"{project.Name}-front-1")["Id"]!, Docker.Inspect(project.Container));
+
+        var result = _host.RollBack(project, "-Version 0.27.0").ThrowIfFailed().Single();
+
+        Assert.Equal("Recreate", result.Text("Strategy"));
+        Assert.Contains("shares the namespaces of another container", result.Text("StrategyReason"), StringComparison.Ordinal);
+        Assert.Equal("0.27.0", project.AnsweringVersion);
+        var after = Docker.Inspect(project.Container);
+        FidelityTests.AssertSameButForTheImage(before, after);
+        Assert.Equal($"container:{front}", (string?)after["HostConfig"]!["NetworkMode"]);
+        project.Up();
+        Assert.Equal(((string?)after["Id"], front), ((string?)Docker.Inspect(project.Container)["Id"], (string?)Docker.Inspect($"{project.Name}-front-1")["Id"]));
+        AssertNothingIsLeftOver(project);
+    }
+
     private static void AssertSidecarIsBack(StandInProject project, System.Text.Json.Nodes.JsonObject before)
     {
         var now = Docker.Inspect(Sidecar(project));
@@ -147,7 +172,7 @@ public sealed class ReplicaTests : IDisposable
             .Replace("- shoreguard-config:/home", "- /home", StringComparison.Ordinal));
         project.Compose("up", "--detach", "--scale", "shoreguard=2");
         foreach (var number in (int[])[1, 2])
-            Inside(project, number, "import time, urllib.request as r\nfor i in range(100):\n  try: r.urlopen('http://localhost:8888/healthz'); break\n  except OSError: time.sleep(0.1)\nelse: raise SystemExit(1)");
+            Docker.WaitUntilLive($"{project.Name}-shoreguard-{number}");
         return project;
     }
 
