@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
@@ -62,6 +63,30 @@ public sealed class ContainerEndpointTests
     [InlineData("0123456789abcdef", "not an address")]
     public void Only_a_bridge_with_the_network_s_id_proves_that_it_is_here(string? networkId, string address) =>
         Assert.False(LocalBridge.LeadsTo(networkId, address));
+
+    [Theory]
+    [InlineData("br-0123456789ab\t000012AC\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\t0\t0   ", true)]
+    [InlineData("br-0123456789ac\t000012AC\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\t0\t0", false)]
+    [InlineData("br-0123456789ab\t000013AC\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\t0\t0", false)]
+    [InlineData("br-0123456789ab\t00000000\t010200C0\t0003\t0\t0\t0\t00000000\t0\t0\t0", false)]
+    [InlineData("br-0123456789ab\t00000000\t00000000\t0001\t0\t0\t0\t00000000\t0\t0\t0", false)]
+    [InlineData("Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT", false)]
+    [InlineData("br-0123456789ab\tnothing", false)]
+    [InlineData("", false)]
+    public void A_route_leads_to_an_address_when_the_bridge_and_the_network_are_its_own(string line, bool leads)
+    {
+        Assert.SkipUnless(BitConverter.IsLittleEndian, "The table is written in the machine's own order.");
+        Assert.Equal(leads, LocalBridge.IsRouteTo(line, "br-0123456789ab", IPAddress.Parse("172.18.0.2")));
+    }
+
+    [Theory]
+    [InlineData("fd000123000000000000000000000000 40 00000000000000000000000000000000 00 00000000000000000000000000000000 00000100 00000001 00000000 00000001 br-0123456789ab", true)]
+    [InlineData("fd000124000000000000000000000000 40 00000000000000000000000000000000 00 00000000000000000000000000000000 00000100 00000001 00000000 00000001 br-0123456789ab", false)]
+    [InlineData("fd000123000000000000000000000000 40 00000000000000000000000000000000 00 fe800000000000000000000000000001 00000100 00000001 00000000 00000001 br-0123456789ab", false)]
+    [InlineData("00000000000000000000000000000000 00 00000000000000000000000000000000 00 00000000000000000000000000000000 00000100 00000001 00000000 00000001 br-0123456789ab", false)]
+    [InlineData("", false)]
+    public void The_same_holds_for_the_newer_protocol(string line, bool leads) =>
+        Assert.Equal(leads, LocalBridge.IsRouteV6To(line, "br-0123456789ab", IPAddress.Parse("fd00:123::7")));
 
     private static JsonObject Container(string ports, string networks, string mode = "n", bool running = true) => (JsonObject)JsonNode.Parse($$"""
         {"Id":"f","State":{"Running":{{(running ? "true" : "false")}}},"HostConfig":{"NetworkMode":"{{mode}}"},"Config":{"Env":[]},
