@@ -116,7 +116,7 @@ public sealed class PostgresFaultTests
         using var box = Slow(true, out var backup, out var before);
         Npgsql.NpgsqlConnection? session = null;
         var clock = new Stopwatch();
-        var run = RestoreMeanwhile(box, backup, "query LIKE 'COPY public.b_big%TO stdout%'", () =>
+        var run = RestoreMeanwhile(box, backup, "query LIKE 'COPY public.%TO stdout%'", () =>
         {
             session = box.OpenAsRole();
             using var command = new Npgsql.NpgsqlCommand("BEGIN; LOCK TABLE gateways IN ACCESS SHARE MODE", session);
@@ -134,7 +134,7 @@ public sealed class PostgresFaultTests
     {
         using var box = Slow(true, out var backup, out _);
         string? refusal = null;
-        var run = RestoreMeanwhile(box, backup, "query LIKE 'COPY public.b_big%TO stdout%'", () =>
+        var run = RestoreMeanwhile(box, backup, "query LIKE 'COPY public.%TO stdout%'", () =>
         {
             using var session = box.OpenAsRole();
             using var command = new Npgsql.NpgsqlCommand("SET lock_timeout = '300ms'; DELETE FROM audit_log", session);
@@ -153,7 +153,7 @@ public sealed class PostgresFaultTests
             CREATE FUNCTION public.slow(int) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(coalesce(nullif(current_setting('test.slow', true), ''), '0')::float8); RETURN true; END $$;
             CREATE TABLE public.a_slow (x int CHECK (public.slow(x)));
             INSERT INTO public.a_slow SELECT generate_series(1, 8);
-            CREATE TABLE public.b_big AS SELECT x, repeat(md5(x::text), 30) AS text FROM generate_series(1, 8000) x;
+            CREATE TABLE public.b_big AS SELECT x, repeat(md5(x::text), 30) AS text FROM generate_series(1, 20000) x;
             """, role))
             command.ExecuteNonQuery();
         backup = box.BackUp().ThrowIfFailed().Single().Text("BackupPath")!;

@@ -166,7 +166,8 @@ public sealed class ReplicaTests : IDisposable
     // Without a fixed host port, and each with a database of its own.
     private static StandInProject StartReplicas(string version)
     {
-        var project = StandInProject.Start(version, waitUntilReady: false);
+        // Ready first: Compose hands its volume on, and stopped in its first migrations it would never start again.
+        var project = StandInProject.Start(version);
         File.WriteAllText(project.ComposeFile, File.ReadAllText(project.ComposeFile)
             .Replace("127.0.0.1:${SHOREGUARD_PORT:-8888}:8888", "127.0.0.1::8888", StringComparison.Ordinal)
             .Replace("- shoreguard-config:/home", "- /home", StringComparison.Ordinal));
