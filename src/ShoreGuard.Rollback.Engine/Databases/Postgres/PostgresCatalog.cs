@@ -82,6 +82,19 @@ internal static class PostgresCatalog
             FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid() AND usename IS NOT NULL AND coalesce(backend_type, 'client backend') = 'client backend' ORDER BY pid
             """, row => row.GetString(0), cancellation, database);
 
+    /// <summary>As <see cref="SessionsAsync"/>, without those that are about to end: a server lists one for a moment after its client has gone.</summary>
+    /// <remarks>PostgreSQL itself waits five seconds for them before it refuses to rename a database (<c>CountOtherDBBackends</c>).</remarks>
+    public static async Task<List<string>> LastingSessionsAsync(NpgsqlConnection connection, string database, CancellationToken cancellation)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var sessions = await SessionsAsync(connection, database, cancellation).ConfigureAwait(false);
+            if (sessions.Count == 0 || attempt == 10)
+                return sessions;
+            await Task.Delay(100, cancellation).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Whether there is a database of this name.</summary>
     public static async Task<bool> ExistsAsync(NpgsqlConnection connection, string database, CancellationToken cancellation) =>
         (await QueryAsync(connection, "SELECT 1 FROM pg_database WHERE datname = $1", _ => true, cancellation, database).ConfigureAwait(false)).Count > 0;

@@ -22,8 +22,7 @@ internal sealed record PostgresRestorePlan(
         var checks = new CheckRecorder(reporter);
         var dump = await PostgresDumpProof.ProveAsync(backupPath, major, tools, checks, cancellation).ConfigureAwait(false);
         var traits = await PostgresTraits.ReadAsync(connection, server.Database, cancellation).ConfigureAwait(false);
-        var sessions = await PostgresCatalog.SessionsAsync(connection, server.Database, cancellation).ConfigureAwait(false);
-        if (!options.ApplicationIsManaged && sessions.Count > 0)
+        if (!options.ApplicationIsManaged && await PostgresCatalog.LastingSessionsAsync(connection, server.Database, cancellation).ConfigureAwait(false) is { Count: > 0 } sessions)
             throw Errors.DatabaseBusy(server.Name, sessions);
         // What belongs to others cannot even be counted.
         var inventory = traits.CanReplace ? null : await PostgresInventory.RequireOursAsync(server, connection, cancellation).ConfigureAwait(false);
