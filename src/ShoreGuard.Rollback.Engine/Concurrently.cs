@@ -5,10 +5,12 @@ namespace ShoreGuard.Rollback.Engine;
 /// <summary>The same work for many things at the same time, with a bound.</summary>
 internal static class Concurrently
 {
+    private const int AtTheSameTime = 16;
+
     /// <summary>The results in the order of what they are of, each as soon as it and all before it are there.</summary>
     /// <remarks>Stops the rest when one fails, and when nobody wants more.</remarks>
     public static async IAsyncEnumerable<TResult> SelectAsync<T, TResult>(
-        IReadOnlyList<T> source, int atTheSameTime, Func<T, CancellationToken, Task<TResult>> work, [EnumeratorCancellation] CancellationToken cancellation)
+        IReadOnlyList<T> source, Func<T, CancellationToken, Task<TResult>> work, [EnumeratorCancellation] CancellationToken cancellation)
     {
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var running = new Queue<Task<TResult>>();
@@ -17,7 +19,7 @@ internal static class Concurrently
         {
             while (next < source.Count || running.Count > 0)
             {
-                for (; running.Count < atTheSameTime && next < source.Count; next++)
+                for (; running.Count < AtTheSameTime && next < source.Count; next++)
                 {
                     var item = source[next];
                     running.Enqueue(StartAsync(item));
@@ -40,10 +42,10 @@ internal static class Concurrently
 
     /// <summary>All results, in order.</summary>
     public static async Task<IReadOnlyList<TResult>> SelectAllAsync<T, TResult>(
-        IReadOnlyList<T> source, int atTheSameTime, Func<T, CancellationToken, Task<TResult>> work, CancellationToken cancellation)
+        IReadOnlyList<T> source, Func<T, CancellationToken, Task<TResult>> work, CancellationToken cancellation)
     {
         var results = new List<TResult>(source.Count);
-        await foreach (var result in SelectAsync(source, atTheSameTime, work, cancellation).ConfigureAwait(false))
+        await foreach (var result in SelectAsync(source, work, cancellation).ConfigureAwait(false))
             results.Add(result);
         return results;
     }

@@ -8,18 +8,16 @@ namespace ShoreGuard.Rollback.Engine.Deployments;
 /// <summary>Finds ShoreGuard's containers and describes them.</summary>
 public static class DeploymentCatalog
 {
-    private const int AtTheSameTime = 16;
-
     /// <summary>The containers of a Compose service, running or not, in the order of their names.</summary>
     public static async IAsyncEnumerable<Deployment> FindAsync(string service, string? dockerHost, [EnumeratorCancellation] CancellationToken cancellation)
     {
         using var engine = await DockerEngine.ConnectAsync(dockerHost, cancellation).ConfigureAwait(false);
         var ids = await engine.ListContainersAsync([$"{ComposeLabels.Service}={service}"], cancellation).ConfigureAwait(false);
         // A container can vanish between the list and the look.
-        var looked = await Concurrently.SelectAllAsync(ids, AtTheSameTime, engine.InspectContainerAsync, cancellation).ConfigureAwait(false);
+        var looked = await Concurrently.SelectAllAsync(ids, engine.InspectContainerAsync, cancellation).ConfigureAwait(false);
         var containers = looked.OfType<JsonObject>().Where(IsDeployment).ToList();
         var imageIds = containers.Select(ImageIdOf).Distinct(StringComparer.Ordinal).ToList();
-        var inspected = await Concurrently.SelectAllAsync(imageIds, AtTheSameTime, engine.InspectImageAsync, cancellation).ConfigureAwait(false);
+        var inspected = await Concurrently.SelectAllAsync(imageIds, engine.InspectImageAsync, cancellation).ConfigureAwait(false);
         var images = imageIds.Zip(inspected).ToDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal);
         var names = containers.Select(NameOf).ToHashSet(StringComparer.Ordinal);
         foreach (var container in containers.Where(container => !IsShadowed(NameOf(container), names)).OrderBy(NameOf, StringComparer.Ordinal))

@@ -8,8 +8,6 @@ namespace ShoreGuard.Rollback.Engine.Releases;
 /// <summary>Lists what one can go back to.</summary>
 public static class ReleaseCatalog
 {
-    private const int AtTheSameTime = 16;
-
     /// <summary>The releases that match, newest first, each as soon as it has been read.</summary>
     /// <exception cref="ShoreGuardException">
     /// <c>RepositoryInvalid</c>, <c>RepositoryNotNamed</c>, <c>NoReleases</c>, <c>ReleaseNotFound</c>, <c>GitShaAmbiguous</c>,
@@ -101,10 +99,10 @@ public static class ReleaseCatalog
         var activity = $"Reading the releases of {source.Repository}";
         var number = 0;
         var named = groups.Where(group => group.Tags.Any(tag => ReleaseTags.Version(tag) is not null)).ToList();
-        var others = await Concurrently.SelectAllAsync([.. groups.Except(named)], AtTheSameTime, ReadAsync, cancellation).ConfigureAwait(false);
+        var others = await Concurrently.SelectAllAsync([.. groups.Except(named)], ReadAsync, cancellation).ConfigureAwait(false);
         var waiting = new Queue<Release>(others.OfType<Release>().OrderByDescending(RankOf));
         var ordered = named.OrderByDescending(group => ReleaseRank.Of(group.Tags, null, null)).ToList();
-        await foreach (var release in Concurrently.SelectAsync(ordered, AtTheSameTime, ReadAsync, cancellation).ConfigureAwait(false))
+        await foreach (var release in Concurrently.SelectAsync(ordered, ReadAsync, cancellation).ConfigureAwait(false))
         {
             if (release is null)
                 continue;

@@ -8,8 +8,6 @@ namespace ShoreGuard.Rollback.Engine.Releases;
 /// <summary>A repository, in its registry and on an engine; either may be out of reach.</summary>
 internal sealed class ReleaseSource : IDisposable
 {
-    private const int AtTheSameTime = 16;
-
     private ReleaseSource(string repository, DockerEngine? engine, ShoreGuardException? engineObstacle)
     {
         Repository = repository;
@@ -58,7 +56,7 @@ internal sealed class ReleaseSource : IDisposable
         var tags = (await ListTagsAsync(cancellation).ConfigureAwait(false)).ToList();
         var found = new List<(string, string)>(tags.Count);
         var activity = $"Looking at the tags of {Repository}";
-        await foreach (var (tag, digest) in Concurrently.SelectAsync(tags, AtTheSameTime, async (tag, token) => (tag, await registry.FindDigestAsync(tag, token).ConfigureAwait(false)), cancellation).ConfigureAwait(false))
+        await foreach (var (tag, digest) in Concurrently.SelectAsync(tags, async (tag, token) => (tag, await registry.FindDigestAsync(tag, token).ConfigureAwait(false)), cancellation).ConfigureAwait(false))
         {
             // A tag can vanish between the list and the look.
             if (digest is not null)

@@ -26,6 +26,17 @@ public sealed class BackupTestTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_killed_drill_has_left_is_taken_away_by_a_later_one()
+    {
+        var backup = await _box.BackUp(_box.Real("017", "shoreguard.db"));
+        var (old, young) = (_box.Real("012", ".shoreguard-drill-1.sqlite"), _box.Real("012", ".shoreguard-drill-2.sqlite"));
+        File.SetLastWriteTimeUtc(old, DateTime.UtcNow.AddDays(-2));
+        File.SetLastWriteTimeUtc(young, DateTime.UtcNow);
+        Assert.True((await Test(backup.BackupPath, drill: true)).Usable);
+        Assert.Equal((false, true), (File.Exists(old), File.Exists(young)));
+    }
+
+    [Fact]
     public async Task What_was_not_run_is_no_success()
     {
         var report = await Test(_box.Real("012", "shoreguard-20260101T000000Z.sqlite"));

@@ -18,7 +18,7 @@ public sealed class RegistryClientTests : IDisposable
             _registry.Push($"0.{i}.0", $"0.{i}.0", $"{i:d40}");
         using var client = _registry.Client();
 
-        var digests = await Concurrently.SelectAllAsync(await client.ListTagsAsync(Token), 8, client.FindDigestAsync, Token);
+        var digests = await Concurrently.SelectAllAsync(await client.ListTagsAsync(Token), client.FindDigestAsync, Token);
 
         Assert.Equal(20, digests.Distinct().Count());
         Assert.Equal(1, _registry.TokensGiven);

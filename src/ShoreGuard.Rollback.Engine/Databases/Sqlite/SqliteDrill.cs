@@ -3,6 +3,9 @@ namespace ShoreGuard.Rollback.Engine.Databases.Sqlite;
 /// <summary>Restores a backup into a scratch file, checks that to the last index entry, and takes it away.</summary>
 internal static class SqliteDrill
 {
+    private const string Prefix = ".shoreguard-drill-";
+    private static readonly TimeSpan LongestRun = TimeSpan.FromDays(1);
+
     public static async Task RunAsync(string backupPath, string scratchFolder, DatabaseContents contents, DrillRecorder drill, CheckRecorder checks, IReporter reporter, CancellationToken cancellation)
     {
         var needed = new FileInfo(backupPath).Length;
@@ -10,7 +13,8 @@ internal static class SqliteDrill
             throw Errors.DatabaseFolderMissing(scratchFolder);
         if (new DriveInfo(scratchFolder).AvailableFreeSpace is var free && free < needed + (1 << 20))
             throw Errors.DiskFull(scratchFolder, needed, free);
-        var scratch = Path.Combine(scratchFolder, $".shoreguard-drill-{Guid.NewGuid():n}.sqlite");
+        RemoveLeftOvers(scratchFolder);
+        var scratch = Path.Combine(scratchFolder, $"{Prefix}{Guid.NewGuid():n}.sqlite");
         try
         {
             drill.Begin();
@@ -23,6 +27,22 @@ internal static class SqliteDrill
         {
             foreach (var file in SqliteFile.Companions(scratch).Prepend(scratch))
                 File.Delete(file);
+        }
+    }
+
+    // Those of processes that were killed. A younger one may be another drill's.
+    private static void RemoveLeftOvers(string folder)
+    {
+        foreach (var file in Directory.EnumerateFiles(folder, $"{Prefix}*").Where(file => File.GetLastWriteTimeUtc(file) < DateTime.UtcNow - LongestRun))
+        {
+            try
+            {
+                File.Delete(file);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                // Another user's, who will take it away.
+            }
         }
     }
 

@@ -10,8 +10,6 @@ namespace ShoreGuard.Rollback.Engine.Rollbacks.Switching;
 /// <param name="Image">The inspected image it runs, and goes on running.</param>
 internal sealed record Dependent(JsonObject Container, JsonObject Image)
 {
-    private const int AtTheSameTime = 16;
-
     public string Name => DeploymentCatalog.NameOf(Container);
     public string Id => Container.Text("Id")!;
     public bool IsRunning => Container.Text("State", "Status") == "running";
@@ -46,7 +44,7 @@ internal sealed record Dependent(JsonObject Container, JsonObject Image)
         string[] owners = [container.Text("Id")!, DeploymentCatalog.NameOf(container)];
         var ids = await engine.ListContainersAsync([], cancellation).ConfigureAwait(false);
         // A container can vanish between the list and the look.
-        var all = await Concurrently.SelectAllAsync(ids, AtTheSameTime, engine.InspectContainerAsync, cancellation).ConfigureAwait(false);
+        var all = await Concurrently.SelectAllAsync(ids, engine.InspectContainerAsync, cancellation).ConfigureAwait(false);
         return [.. all.OfType<JsonObject>().Where(each => SharedNamespaces.Of(each).Any(shared => owners.Contains(shared.Owner)))];
     }
 
