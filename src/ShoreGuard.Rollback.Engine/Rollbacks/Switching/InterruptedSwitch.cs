@@ -103,7 +103,17 @@ public sealed class InterruptedSwitch
             await engine.RenameContainerAsync(old.Text("Id")!, name, CancellationToken.None).ConfigureAwait(false);
         }
         if (SwitchNames.WasRunning(id))
-            await engine.StartContainerAsync(name, CancellationToken.None).ConfigureAwait(false);
+            await StartForGoodAsync(engine, name).ConfigureAwait(false);
+    }
+
+    // The killed process may have asked for its stop, which the engine goes on with: it still runs then, and ends a moment later.
+    private static async Task StartForGoodAsync(DockerEngine engine, string container)
+    {
+        for (var look = 0; look < 10; look++)
+        {
+            await engine.StartContainerAsync(container, CancellationToken.None).ConfigureAwait(false);
+            await Task.Delay(200).ConfigureAwait(false);
+        }
     }
 
     private async Task UndoAsync(DockerEngine engine)
@@ -122,7 +132,7 @@ public sealed class InterruptedSwitch
         if (DeploymentCatalog.NameOf(_old) != Name)
             await engine.RenameContainerAsync(id, Name, CancellationToken.None).ConfigureAwait(false);
         if (SwitchNames.WasRunning(_id))
-            await engine.StartContainerAsync(id, CancellationToken.None).ConfigureAwait(false);
+            await StartForGoodAsync(engine, id).ConfigureAwait(false);
     }
 
     // Either may serve at this moment, and is to finish what it was asked.
