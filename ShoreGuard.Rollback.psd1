@@ -17,13 +17,19 @@
     'Test-ShoreGuardIdentity'
     'Get-ShoreGuardRelease'
     'Invoke-ShoreGuardImageRollback'
+    'Get-ShoreGuardRollbackPlan'
+    'Invoke-ShoreGuardRollback'
+    'Get-ShoreGuardRollback'
     'Get-ShoreGuardDatabase'
+    'Get-ShoreGuardSchema'
+    'Invoke-ShoreGuardSchemaDowngrade'
     'Get-ShoreGuardBackup'
     'Test-ShoreGuardBackup'
     'Backup-ShoreGuardDatabase'
     'Restore-ShoreGuardDatabase'
     'Block-ShoreGuardImage'
     'Unblock-ShoreGuardImage'
+    'Set-ShoreGuardKnownGood'
   )
   FunctionsToExport = @()
   AliasesToExport = @()

@@ -14,8 +14,11 @@ param(
   [ValidatePattern('^(engine|module|endtoend)(,(engine|module|endtoend))*$')]
   [string] $Suite = 'engine,module,endtoend',
 
-  # Test: only the tests whose name has this in it ('*' is a wildcard).
+  # Test: only the tests whose name has this in it.
   [string] $Filter,
+
+  # Test: all cases of the matrices and of the kills, instead of a sample of them. Takes hours.
+  [switch] $Full,
 
   # Demo: the database of the deployment that is rolled back.
   [ValidateSet('sqlite', 'postgres')]
@@ -70,6 +73,7 @@ function Build {
 
 function Test {
   Build
+  $env:ROLLBACK_TEST_FULL = if ($Full) { '1' }
   $projects = [ordered]@{ engine = 'Engine.Tests'; module = 'Tests'; endtoend = 'EndToEnd.Tests' }
   [void][IO.Directory]::CreateDirectory("$Out/tests")
   $passed = $failed = $skipped = 0
@@ -226,7 +230,7 @@ usage: ./build.sh TASK [options]      (or, where there is PowerShell 7.6: ./buil
   Build     Builds everything and lays the module out in out/ShoreGuard.Rollback.
   Test      Builds, runs the tests, and ends with "N passed, N failed, N skipped".
               -Suite engine,module,endtoend        some of the three suites only
-              -Filter TEXT                         only tests with TEXT in their name ('*' is a wildcard)
+              -Filter TEXT                         only tests with TEXT in their name
   Demo      Rolls a bad release back on a real Docker Engine.
               -Database sqlite or postgres         sqlite by default
   Bench     Measures, and writes out/bench/results.json.

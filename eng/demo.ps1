@@ -1,6 +1,6 @@
 <#
 .SYNOPSIS
-Rolls a bad release back on a real Docker Engine, as an operator would, and checks every step.
+Rolls bad releases back on a real Docker Engine, as an operator would, and checks every step: the image alone, with a downgrade, with a restore, and killed in the middle.
 .DESCRIPTION
 Needs the variables that eng/with-stack.sh exports. Runs in pwsh and in the stand-in host, which has the cmdlets of
 Microsoft.PowerShell.Core only: hence .NET methods where other scripts use Join-Path or ConvertTo-Json.
@@ -17,7 +17,6 @@ $Work = "$Root/out/demo/$Database"
 $Project = "shoreguard-demo-$Database"
 $Key = 'demo-key'
 $Good = '0.27.0'
-$Bad = '0.29.0'
 
 $steps = [Collections.Generic.List[object]]::new()
 $failures = [Collections.Generic.List[string]]::new()
@@ -59,9 +58,12 @@ function Wait-Healthy([uri] $Uri) {
   }
 }
 
-function Wait-Unhealthy([uri] $Uri) {
+# Twice in a row: while it starts, a good one is not ready either.
+function Wait-Unhealthy([uri] $Uri, [string] $Status) {
   $until = [DateTime]::UtcNow.AddSeconds(30)
-  while ([DateTime]::UtcNow -lt $until -and ((Test-ShoreGuardHealth $Uri).Status -ne 'NotReady')) { [Threading.Thread]::Sleep(200) }
+  for ($seen = 0; $seen -lt 2 -and [DateTime]::UtcNow -lt $until; [Threading.Thread]::Sleep(1000)) {
+    $seen = if ("$((Test-ShoreGuardHealth $Uri).Status)" -eq $Status) { $seen + 1 } else { 0 }
+  }
 }
 
 $http = [Net.Http.HttpClient]::new()
@@ -131,9 +133,62 @@ function Get-Figures($Result) {
   $outage = if ($Result.Outage) { [Math]::Round($Result.Outage.Duration.TotalSeconds, 2) }
   [ordered]@{
     succeeded = $Result.Succeeded; reverted = $Result.Reverted; from = "$($Result.Before)"; to = "$($Result.After)"
+    strategy = "$($Result.Strategy)"; revisionBefore = "$($Result.RevisionsBefore)"; revision = "$($Result.Revision)"
     outageSeconds = $outage; durationSeconds = [Math]::Round($Result.Duration.TotalSeconds, 2)
   }
 }
+
+# What an operator sees: the plan, then what came of exactly that plan.
+function Invoke-Case([string] $Name, [string] $Decision, [uri] $Uri) {
+  Show-Chapter "What would it take to go back to ${Good}?" "`$plan = Get-ShoreGuardDeployment | Get-ShoreGuardRollbackPlan -Version $Good -BackupFolder ./backups; `$plan"
+  $plan = Get-ShoreGuardDeployment -Project $Project | Get-ShoreGuardRollbackPlan -Version $Good -BackupFolder "$Work/backups" -StabilitySec 2 @State
+  $plan | Out-Default
+  Confirm-That "The plan decides: $Decision" ($plan.CanRun -and "$($plan.Strategy)" -eq $Decision) "$($plan.Decision)"
+  Show-Chapter 'Do exactly that' '$plan | Invoke-ShoreGuardRollback'
+  $result = $plan | Invoke-ShoreGuardRollback -Confirm:$false -WarningAction SilentlyContinue @State
+  $result | Out-Default
+  Confirm-Good $Name $result.Succeeded $Uri
+  $summary[$Name] = Get-Figures $result
+}
+
+function Confirm-Good([string] $Name, [bool] $Succeeded, [uri] $Uri) {
+  $health = Get-ShoreGuardDeployment -Project $Project | Test-ShoreGuardHealth -ExpectedVersion $Good
+  Confirm-That "$Good serves again" ($Succeeded -and $health.IsHealthy -and $health.Identity.Version -eq $Good) "$($health.Identity)"
+  $count = Get-GatewayCount $Uri
+  Confirm-That 'The three gateways are there' ($count -eq 3) "$count gateways"
+  $summary.gateways = $count
+  $summary.identity = [ordered]@{ version = $health.Identity.Version; gitSha = $health.Identity.GitSha }
+}
+
+function Deploy-Bad([string] $Version, [string] $What, [string] $Status = 'NotReady') {
+  Show-Chapter "$Version is deployed: $What" 'docker compose up --detach; Get-ShoreGuardDeployment | Test-ShoreGuardHealth'
+  Publish-Release $Version
+  Wait-Unhealthy $uri $Status
+  $health = Get-ShoreGuardDeployment -Project $Project | Test-ShoreGuardHealth
+  $health | Out-Default
+  Confirm-That "Health shows that $Version is bad" ("$($health.Status)" -eq $Status -and $health.Identity.Version -in $null, $Version) "$($health.Status), $($health.Diagnosis)"
+}
+
+# A process of its own, killed as it says that it begins a step. Its output is read to see that, and shown.
+function Stop-Rollback([string] $Step) {
+  $command = "Import-Module '$Root/out/ShoreGuard.Rollback/ShoreGuard.Rollback.psd1'; Get-ShoreGuardDeployment -Project $Project | Invoke-ShoreGuardRollback -Version $Good -BackupFolder '$Work/backups' -StatePath '$($State.StatePath)' -StabilitySec 2 -Confirm:`$false -Verbose"
+  $start = [Diagnostics.ProcessStartInfo]::new($HostCommand[0])
+  foreach ($argument in @($HostCommand[1..9]) + @('-NoProfile', '-Command', $command)) { $start.ArgumentList.Add($argument) }
+  $start.RedirectStandardOutput = $start.RedirectStandardError = $true
+  $process = [Diagnostics.Process]::Start($start)
+  $said = $process.StandardError.ReadToEndAsync()
+  while ($null -ne ($line = $process.StandardOutput.ReadLine())) {
+    if ($line) { "   $line" }
+    if ($line -like "*$Step*") { break }
+  }
+  $process.Kill()
+  $process.WaitForExit()
+  '   Killed.'
+}
+
+$HostCommand = @([Environment]::ProcessPath)
+if ([Environment]::GetCommandLineArgs()[0] -like '*ShoreGuard.PwshHost.dll') { $HostCommand += 'exec', [Environment]::GetCommandLineArgs()[0] }
+$State = @{ StatePath = "$Work/state" }
 
 Import-Module "$Root/out/ShoreGuard.Rollback/ShoreGuard.Rollback.psd1" -Force
 Initialize-Project
@@ -150,57 +205,35 @@ try {
   $deployment | Out-Default
   Confirm-That "$Good runs and holds three gateways" ($deployment.Identity.Version -eq $Good -and (Get-GatewayCount $uri) -eq 3) "$($deployment.Identity)"
 
-  Show-Chapter 'A backup before the next deploy' 'Get-ShoreGuardDeployment | Backup-ShoreGuardDatabase -Path ./backups'
-  $backup = $deployment | Backup-ShoreGuardDatabase -Path "$Work/backups"
+  Show-Chapter 'It is well: remember that, and back it up before the next deploy' 'Get-ShoreGuardDeployment | Set-ShoreGuardKnownGood -Reason "…"; Get-ShoreGuardDeployment | Backup-ShoreGuardDatabase ./backups'
+  [void]($deployment | Set-ShoreGuardKnownGood -Reason 'a week without an alert' @State)
+  $backup = $deployment | Backup-ShoreGuardDatabase "$Work/backups"
   $backup | Out-Default
   $rows = @($backup.Rows | Where-Object Table -eq 'gateways')[0].Rows
   Confirm-That 'The backup is proven and holds the three gateways' ($rows -eq 3) "revision $($backup.Revision), $($backup.TotalRows) rows"
   $summary.backup = [ordered]@{ revision = $backup.Revision; bytes = $backup.Size; rows = $backup.TotalRows; gateways = $rows }
 
-  Show-Chapter "$Bad is deployed: it migrates the schema one way, and is bad" 'docker compose up --detach; Get-ShoreGuardDeployment | Test-ShoreGuardHealth'
-  Publish-Release $Bad
-  Wait-Unhealthy $uri
-  $health = Get-ShoreGuardDeployment -Project $Project | Test-ShoreGuardHealth
-  $health | Out-Default
-  Confirm-That "Health shows that $Bad is bad" ($health.Identity.Version -eq $Bad -and -not $health.IsHealthy) "$($health.Status), $($health.Diagnosis)"
-  Confirm-That 'Authenticated calls fail' ((Get-GatewayCount $uri) -eq -1)
+  Deploy-Bad '0.31.0' 'it crashes at its start, and leaves the schema alone' 'Unreachable'
+  Invoke-Case 'imageOnly' 'ImageOnly' $uri
 
-  Show-Chapter 'The image alone cannot go back: the schema is ahead' "Get-ShoreGuardDeployment | Invoke-ShoreGuardImageRollback -Version $Good"
-  $refused = Get-ShoreGuardDeployment -Project $Project |
-    Invoke-ShoreGuardImageRollback -Version $Good -StabilitySec 1 -Confirm:$false -ErrorAction SilentlyContinue -ErrorVariable refusal
-  $refused | Out-Default
-  $refusal | ForEach-Object { $_ | Out-Default }
-  Confirm-That 'The gate refuses, and says why' (-not $refused.Succeeded -and $refused.Reason -like '*revision*018*') "$($refused.Reason)"
-  $now = Get-ShoreGuardDeployment -Project $Project
-  Confirm-That "$Bad is back" ($refused.Reverted -and $now.IsRunning -and $now.Identity.Version -eq $Bad) "$($now.Identity)"
-  $summary.imageAlone = Get-Figures $refused
+  Deploy-Bad '0.28.0' 'it migrates the schema, and a background task dies'
+  Invoke-Case 'downgrade' 'Downgrade' $uri
 
-  Show-Chapter 'The database goes back first' 'Get-ShoreGuardDeployment | Restore-ShoreGuardDatabase -BackupPath ./backups/…'
-  $restore = Get-ShoreGuardDeployment -Project $Project | Restore-ShoreGuardDatabase -BackupPath $backup.BackupPath -Confirm:$false
-  $restore | Out-Default
-  Confirm-That 'The backup is restored, and the old database is kept' ($restore.Revision -eq $backup.Revision -and $null -ne $restore.Kept) "revision $($restore.RevisionBefore) → $($restore.Revision)"
-  Confirm-That "The application stays stopped: $Bad would migrate it forward again" ($restore.Application -eq 'LeftStopped') "$($restore.Application)"
-  $summary.restore = [ordered]@{
-    revisionBefore = $restore.RevisionBefore; revision = $restore.Revision; rows = $restore.TotalRows
-    outageSeconds = [Math]::Round($restore.Outage.TotalSeconds, 2); durationSeconds = [Math]::Round($restore.Duration.TotalSeconds, 2)
-  }
+  Deploy-Bad '0.29.0' 'it migrates the schema one way, and is bad'
+  Invoke-Case 'restore' 'Restore' $uri
 
-  Show-Chapter 'Then the image' "Get-ShoreGuardDeployment | Invoke-ShoreGuardImageRollback -Version $Good"
-  $rollback = Get-ShoreGuardDeployment -Project $Project | Invoke-ShoreGuardImageRollback -Version $Good -StabilitySec 2 -Confirm:$false
-  $rollback | Out-Default
-  Confirm-That 'The image rollback passes its gate' $rollback.Succeeded "$($rollback.After)"
-  Confirm-That 'It is pinned by digest in .env' ($rollback.Pin.NewValue -like "$Good@sha256:*") "$($rollback.Pin.Variable)"
-  $summary.rollback = Get-Figures $rollback
-
-  Show-Chapter 'Is it well?' "Get-ShoreGuardDeployment | Test-ShoreGuardHealth -ExpectedVersion $Good"
-  $health = $rollback | Test-ShoreGuardHealth -ExpectedVersion $Good
-  $health | Out-Default
-  Confirm-That 'Health is green' $health.IsHealthy "$($health.Status)"
-  Confirm-That "Identity is $Good's" ($health.Identity.Version -eq $Good -and $health.Identity.GitSha -eq $rollback.Deployment.Identity.GitSha) "$($health.Identity)"
-  $count = Get-GatewayCount $uri
-  Confirm-That 'The three gateways are there' ($count -eq 3) "$count gateways"
-  $summary.gateways = $count
-  $summary.identity = [ordered]@{ version = $health.Identity.Version; gitSha = $health.Identity.GitSha; buildTime = $health.Identity.BuildTime.ToString('o') }
+  Deploy-Bad '0.28.0' 'once more'
+  Show-Chapter 'A power cut in the middle of the rollback' "Get-ShoreGuardDeployment | Invoke-ShoreGuardRollback -Version $Good"
+  Stop-Rollback 'Start the new container'
+  Show-Chapter 'What was left half-way?' 'Get-ShoreGuardRollback -Unfinished'
+  $unfinished = @(Get-ShoreGuardRollback -Unfinished @State)
+  $unfinished | Out-Default
+  Confirm-That 'The journal knows it' ($unfinished.Count -eq 1) "$unfinished"
+  Show-Chapter 'Go on' 'Get-ShoreGuardRollback -Unfinished | ForEach-Object { Invoke-ShoreGuardRollback -Resume $_.Id }'
+  $resumed = Invoke-ShoreGuardRollback -Resume $unfinished[0].Id -Confirm:$false @State
+  $resumed | Out-Default
+  Confirm-Good 'resumed' ($resumed.Id -eq $unfinished[0].Id) $uri
+  Confirm-That 'Nothing is unfinished any more' (@(Get-ShoreGuardRollback -Unfinished @State).Count -eq 0)
 
   Show-Chapter 'And a later deploy leaves it alone' 'docker compose up --detach'
   $before = Get-ShoreGuardDeployment -Project $Project

@@ -58,10 +58,12 @@ wait_until() {
 
 port_answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-# remembered_port NAME FIRST: the port chosen at an earlier run if it is still free, else the next free one.
+# remembered_port NAME FIRST: the port chosen at an earlier run if it is still free, else the next free one. Never one of those
+# that the system gives to outgoing connections (from 32768 on): such a one may be taken although nobody answers there.
 remembered_port() {
     local file=$cache/$1.port port
     port=$(cat "$file" 2>/dev/null || echo "$2")
+    ((port < 32768)) || port=$2
     while port_answers "$port"; do
         port=$((port + 1))
     done

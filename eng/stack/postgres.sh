@@ -17,7 +17,7 @@ postgres_up() {
     if daemon_runs postgres; then
         port=$(<"$cache/postgres.port")
     else
-        port=$(remembered_port postgres 55432)
+        port=$(remembered_port postgres 15432)
         # Test data may be lost in a power cut; waiting for the disk may not slow the tests.
         start_daemon postgres "${as_database_user[@]}" "$SHOREGUARD_TEST_POSTGRES_BIN/postgres" -D "$data" -p "$port" \
             -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c full_page_writes=off -c max_connections=200

@@ -3,12 +3,35 @@ using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
 namespace ShoreGuard.Rollback.Engine;
 
-/// <summary>Runs the steps of an action, keeps how each went, and undoes the done ones in reverse order.</summary>
-public sealed class StepRecorder(string activity, IReporter reporter)
+/// <summary>Where the steps of an action are written down before they are taken, and closed after.</summary>
+internal interface IStepLog
 {
+    /// <summary>A step is about to be taken. Others may be taken within it.</summary>
+    /// <returns>Its number, by which its end is written down.</returns>
+    int Begin(string name);
+
+    /// <summary>It has been.</summary>
+    void End(int step, StepOutcome outcome, string? detail);
+}
+
+/// <summary>Runs the steps of an action, keeps how each went, and undoes the done ones in reverse order.</summary>
+public sealed class StepRecorder
+{
+    private readonly string _activity;
+    private readonly IReporter _reporter;
+    private readonly IStepLog? _log;
     private readonly List<StepResult> _steps = [];
     private readonly Stack<(int Index, string Name, Func<Task> Undo)> _undo = new();
     private readonly Stopwatch _clock = Stopwatch.StartNew();
+
+    /// <summary>Makes one.</summary>
+    /// <param name="activity">What the steps are of, for people.</param>
+    /// <param name="reporter">Where is said how it goes.</param>
+    public StepRecorder(string activity, IReporter reporter) : this(activity, reporter, log: null)
+    {
+    }
+
+    internal StepRecorder(string activity, IReporter reporter, IStepLog? log) => (_activity, _reporter, _log) = (activity, reporter, log);
 
     /// <summary>The steps so far.</summary>
     public IReadOnlyList<StepResult> Steps => _steps;
@@ -24,19 +47,22 @@ public sealed class StepRecorder(string activity, IReporter reporter)
     {
         var started = DateTimeOffset.UtcNow;
         var clock = Stopwatch.StartNew();
-        reporter.Progress(new(activity, name));
-        reporter.Verbose(name);
+        _reporter.Progress(new(_activity, name));
+        _reporter.Verbose(name);
+        var step = _log?.Begin(name);
         if (undo is not null)
             _undo.Push((_steps.Count, name, undo));
         try
         {
             var detail = await work().ConfigureAwait(false);
+            _log?.End(step!.Value, StepOutcome.Done, detail);
             Add(name, StepOutcome.Done, started, clock.Elapsed, detail);
         }
         catch (Exception error)
         {
             var why = error is OperationCanceledException ? "stopped by the operator" : error.Message;
             Add(name, StepOutcome.Failed, started, clock.Elapsed, why);
+            Close(step, StepOutcome.Failed, why);
             throw;
         }
     }
@@ -54,19 +80,44 @@ public sealed class StepRecorder(string activity, IReporter reporter)
         var failures = new List<(string, Exception)>();
         while (_undo.TryPop(out var entry))
         {
-            reporter.Progress(new(activity, $"Undoing: {entry.Name}"));
-            reporter.Verbose($"Undoing: {entry.Name}");
+            _reporter.Progress(new(_activity, $"Undoing: {entry.Name}"));
+            _reporter.Verbose($"Undoing: {entry.Name}");
+            int? step = null;
+            Tell(log => step = log.Begin($"Undo: {entry.Name}"));
             try
             {
-                await EnginePatience.RunAsync(entry.Undo).ConfigureAwait(false);
+                await OutagePatience.RunAsync(entry.Undo).ConfigureAwait(false);
                 MarkUndone(entry.Index);
+                Close(step, StepOutcome.Done, null);
             }
             catch (Exception error)
             {
                 failures.Add((entry.Name, error));
+                Close(step, StepOutcome.Failed, Errors.Reason(error));
             }
         }
         return failures;
+    }
+
+    private void Close(int? step, StepOutcome outcome, string? detail)
+    {
+        if (step is { } begun)
+            Tell(log => log.End(begun, outcome, detail));
+    }
+
+    // What is put back is put back whether it can be written down or not.
+    private void Tell(Action<IStepLog> tell)
+    {
+        if (_log is null)
+            return;
+        try
+        {
+            tell(_log);
+        }
+        catch (ShoreGuardException error)
+        {
+            _reporter.Verbose($"The journal could not be written: {error.Message}");
+        }
     }
 
     private void MarkUndone(int index)

@@ -45,7 +45,7 @@ internal sealed class Prober : IAsyncDisposable
             using var answer = await client.GetAsync(uri);
             return answer.IsSuccessStatusCode;
         }
-        catch (Exception error) when (error is HttpRequestException or OperationCanceledException)
+        catch (Exception error) when (error is HttpRequestException or System.Net.Sockets.SocketException or OperationCanceledException)
         {
             return false;
         }

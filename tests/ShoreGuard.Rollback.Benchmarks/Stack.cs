@@ -8,6 +8,9 @@ internal static class Stack
     public static string DatabaseImage => Require("SHOREGUARD_TEST_DATABASE_IMAGE");
     public static string ProxyImage => Require("SHOREGUARD_TEST_PROXY_IMAGE");
 
+    public static string Postgres => Require("SHOREGUARD_TEST_POSTGRES");
+    public static string PostgresTools => Require("SHOREGUARD_TEST_POSTGRES_BIN");
+
     private static string Require(string variable) =>
         Environment.GetEnvironmentVariable(variable) ?? throw new InvalidOperationException($"{variable} is not set: run this under eng/with-stack.sh.");
 }

@@ -8,12 +8,18 @@ namespace ShoreGuard.Rollback.Tests;
 /// <remarks>The module's types are known here by name only: it is loaded once, by Import-Module, as in a user's session.</remarks>
 public sealed class ModuleHost : IDisposable
 {
+    // PowerShell finds its own cmdlets once for the whole process; a session that is made meanwhile has been seen without any.
+    private static readonly Lock OneAtATime = new();
+
     private readonly Runspace _runspace;
 
     public ModuleHost(bool import = true)
     {
-        _runspace = RunspaceFactory.CreateRunspace(InitialSessionState.CreateDefault2());
-        _runspace.Open();
+        lock (OneAtATime)
+        {
+            _runspace = RunspaceFactory.CreateRunspace(InitialSessionState.CreateDefault2());
+            _runspace.Open();
+        }
         if (import) Run("Import-Module $args[0] -ErrorAction Stop", Repository.Manifest).ThrowIfFailed();
     }
 
@@ -62,15 +68,18 @@ public sealed class ModuleHost : IDisposable
     }
 
     /// <summary>Runs a script and stops it as it begins a step, which it says in a verbose message.</summary>
+    /// <param name="script">The script.</param>
+    /// <param name="step">A part of the message.</param>
+    /// <param name="times">At which of several such messages.</param>
     /// <returns>Null when the step was begun, else what the script ended with.</returns>
-    public string? RunAndStopAt(string script, string step)
+    public string? RunAndStopAt(string script, string step, int times = 1)
     {
         using var shell = PowerShell.Create(_runspace);
         shell.AddScript($"$VerbosePreference = 'Continue'; {script}");
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         shell.Streams.Verbose.DataAdded += (messages, added) =>
         {
-            if (((PSDataCollection<VerboseRecord>)messages!)[added.Index].Message.Contains(step, StringComparison.Ordinal))
+            if (((PSDataCollection<VerboseRecord>)messages!)[added.Index].Message.Contains(step, StringComparison.Ordinal) && Interlocked.Decrement(ref times) == 0)
                 begun.TrySetResult();
         };
         var running = shell.BeginInvoke();

@@ -45,6 +45,50 @@ public sealed class ViewTests(ViewTests.Rendered rendered) : IClassFixture<ViewT
     }
 
     [Fact]
+    public void A_plan_says_what_it_costs_before_its_steps()
+    {
+        var text = rendered["Plan"];
+
+        Assert.Contains("  Costs       Dropped for good: policy_apply_proposals: 3 rows", text, StringComparison.Ordinal);
+        Assert.Contains("known good since 2026-11-22 03:12 UTC: a week without an alert", text, StringComparison.Ordinal);
+        Assert.True(text.IndexOf("  Costs ", StringComparison.Ordinal) < text.IndexOf("   #  Step", StringComparison.Ordinal));
+        Assert.Contains("What was written in the last 41 min is not in the backup.", rendered["Plan that restores"], StringComparison.Ordinal);
+        Assert.Contains("  Stop        It is not the image: the database does not answer.", rendered["Plan that stops"], StringComparison.Ordinal);
+        Assert.DoesNotContain("   #  Step", rendered["Plan that stops"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_rollback_says_whether_it_held_and_what_was_kept()
+    {
+        Assert.StartsWith("\n✓ Rolled back to 0.27.0 (a1b2c3d) in 11.8 s, outage 1.31 s.  Schema 016.", rendered["Rolled back"], StringComparison.Ordinal);
+        Assert.Contains("  Kept        /var/backups/shoreguard/shoreguard-20261122T031214Z.sqlite", rendered["Rolled back"], StringComparison.Ordinal);
+        Assert.Contains("everything was put back.", rendered["Put back"], StringComparison.Ordinal);
+        Assert.Contains("Unfinished", rendered["Rollbacks"], StringComparison.Ordinal);
+        Assert.Contains("not ended", rendered["Rollbacks"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_undo_says_what_is_back_and_what_was_kept()
+    {
+        var text = rendered["Restore undone"];
+
+        Assert.StartsWith("\n✓ Put back revision 018 (was 016) in 1.6 s, outage 1.4 s.", text, StringComparison.Ordinal);
+        Assert.Contains("  From        /var/lib/docker/volumes/prod_data/_data/shoreguard.db.20261122T031214Z.old\n", text, StringComparison.Ordinal);
+        Assert.Contains("  Application ready again\n", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_outage_is_a_figure_only_when_it_is_over()
+    {
+        var text = rendered["Restored applications"];
+
+        Assert.Equal(2, Occurrences(text, ", outage 1 min 0 s."));
+        Assert.Contains("started again, but not ready, and the outage goes on", text, StringComparison.Ordinal);
+        Assert.Contains("live again; what keeps it from being ready did so before, too", text, StringComparison.Ordinal);
+        Assert.Contains("runs again; whether it is ready was not found out", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void No_line_is_wider_than_the_screen_and_redirected_text_has_no_colours()
     {
         Assert.All(rendered.All.Split('\n'), line => Assert.True(line.Length <= 120, line));
@@ -101,13 +145,13 @@ public sealed class ViewTests(ViewTests.Rendered rendered) : IClassFixture<ViewT
         Assert.StartsWith("✓ Restored revision 016 (was 018) in 1.2 s.\n", rendered["Restore"].Trim(), StringComparison.Ordinal);
         Assert.StartsWith("✗ Not restored: the database is as it was before.\n", rendered["Restore failed"].Trim(), StringComparison.Ordinal);
         Assert.Contains("  Holds       revision 018, 1,234,607 rows in 2 tables, put back in 1.2 s", rendered["Restore failed"], StringComparison.Ordinal);
-        Assert.Contains("  Application stopped, and the outage goes on: its image would migrate the restored schema forward again\n", rendered["Restore"], StringComparison.Ordinal);
+        Assert.Contains("  Application stopped, and the outage goes on: its image would migrate the schema forward again\n", rendered["Restore"], StringComparison.Ordinal);
         Assert.Contains("audit_entries 1,234,567", rendered["Rows, checks"], StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_database_says_its_revision_and_its_fullest_tables() =>
-        Assert.Matches(@"\ARevision 016  1,234,607 rows in 2 tables, 12 MiB\n  Location    /srv/shoreguard\.db\n(.*\n)+  Fullest     audit_entries 1234567, gateways 40", rendered["Database"].Trim());
+        Assert.Matches(@"\ARevision 016  1,234,607 rows in 2 tables, 12 MiB\n  Location    /srv/shoreguard\.db, directly\n(.*\n)+  Fullest     audit_entries 1234567, gateways 40", rendered["Database"].Trim());
 
     [Fact]
     public void A_blocked_image_says_who_blocked_it_and_why() =>
@@ -156,6 +200,36 @@ public sealed class ViewTests(ViewTests.Rendered rendered) : IClassFixture<ViewT
         Assert.Contains("  Diagnosis   The pipeline is wrong, not the code; rolling back will reproduce it. The tag means another image", text, StringComparison.Ordinal);
         Assert.Contains("? https://shoreguard.example/sg: not everything could be compared.\n", text, StringComparison.Ordinal);
         Assert.Equal(2, Occurrences(text, "  Next        "));
+    }
+
+    [Fact]
+    public void A_schema_says_where_the_database_is_and_which_migrations_can_be_taken_back()
+    {
+        var text = rendered["Schema"];
+        Assert.StartsWith("✓ prod-shoreguard-1: at revision 018, the head of its image.\n\n  Database    revision 018 ", text.Trim(), StringComparison.Ordinal);
+        Assert.Contains("  ▸ 018      ✗ refuses    Drops a column with what was in i… restore a backup taken before 018\n    017      ✓            Proposed policies.                 policy_apply_proposals\n", text, StringComparison.Ordinal);
+        Assert.Contains("  + 017      ✓ ", text, StringComparison.Ordinal);
+        Assert.Contains("✗ prod-shoreguard-1: at revision 018, which its image does not know; it does not start.\n", text, StringComparison.Ordinal);
+        Assert.Contains("  Compared    Ahead with localhost:5000/shoreguard:0.27.0: ", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_schema_tells_what_is_wrong_with_an_image_and_is_no_wall_of_text()
+    {
+        var text = rendered["Schema of an image"];
+        Assert.Equal(3, Occurrences(text, "  Problem     "));
+        Assert.Contains("    009      ✓            x\n    and 8 older, in Migrations\n", text, StringComparison.Ordinal);
+        Assert.Contains("at no revision: alembic_version is empty", rendered["Schema of a database"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_downgrade_says_the_answer_then_what_it_cost_and_what_is_next()
+    {
+        var text = rendered["Downgrade"];
+        Assert.StartsWith("✓ Downgraded to 016 (was 017) in 4.0 s.\n\n  Taken back  017 Proposed policies.\n  Dropped     policy_apply_proposals: 3 rows; hooks.phase: 1 value, under a condition\n", text.Trim(), StringComparison.Ordinal);
+        Assert.Contains("✗ Not downgraded to 016: the database is as it was before.\n\n  Reason      it said no\n", text, StringComparison.Ordinal);
+        Assert.Contains("✓ At revision 016 already: nothing to do.\n", text, StringComparison.Ordinal);
+        Assert.Equal(1, Occurrences(text, "  Next        "));
     }
 
     private static int Occurrences(string text, string part) => text.Split(part).Length - 1;

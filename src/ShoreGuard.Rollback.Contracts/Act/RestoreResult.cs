@@ -9,29 +9,40 @@ public enum ApplicationState
     StayedStopped,
     /// <summary>It was not stopped: the restore failed before it came to that.</summary>
     KeptRunning,
-    /// <summary>It was stopped for the restore and runs again.</summary>
+    /// <summary>It was stopped for the restore and runs again; whether it is ready could not be found out from here.</summary>
     Restarted,
     /// <summary>It was stopped and stays so, because its image would migrate the restored schema forward again.</summary>
     LeftStopped,
     /// <summary>It was stopped for the restore, and did not start again.</summary>
     StartFailed,
+    /// <summary>It was stopped for the restore, runs again, and is live and ready.</summary>
+    Ready,
+    /// <summary>It was stopped for the restore, runs again and is live; the checks that keep it from being ready failed before the restore too.</summary>
+    Live,
+    /// <summary>It was stopped for the restore and started again, but did not become ready in the time it was given, or ended.</summary>
+    NotReady,
 }
 
-/// <summary>What a restore did.</summary>
+/// <summary>What a restore did, or the undoing of one.</summary>
+/// <remarks>Piped into <c>Restore-ShoreGuardDatabase -Undo</c>, it says what to undo.</remarks>
 public sealed record RestoreResult
 {
-    /// <summary>Whether the backup is in the database's place now.</summary>
+    /// <summary>Whether the backup, or the database that was put back, is in the database's place now.</summary>
     public required bool Succeeded { get; init; }
     /// <summary>Whether it failed and the state before was put back.</summary>
     public required bool Reverted { get; init; }
     /// <summary>Why it failed; null when it did not.</summary>
     public string? Reason { get; init; }
-    /// <summary>The backup that was restored, absolute.</summary>
-    public required string BackupPath { get; init; }
+    /// <summary>The backup that was restored, absolute; null when a kept database was put back, which <see cref="PutBack"/> names.</summary>
+    public string? BackupPath { get; init; }
+    /// <summary>Of an undo: what was put back, as <see cref="Kept"/> of the undone restore named it; null when a backup was restored.</summary>
+    public string? PutBack { get; init; }
     /// <summary>SQLite or PostgreSQL.</summary>
     public required DatabaseKind Kind { get; init; }
     /// <summary>The database: the URL, the password replaced by <c>***</c>.</summary>
     public required string Database { get; init; }
+    /// <summary>Where the database is: the absolute path of a SQLite file, or the URL of a server's database, the password replaced by <c>***</c>.</summary>
+    public string? Location { get; init; }
     /// <summary>The Alembic revision before; null when there was no database, or none could be read.</summary>
     public string? RevisionBefore { get; init; }
     /// <summary>The Alembic revision now.</summary>
@@ -46,7 +57,7 @@ public sealed record RestoreResult
     public string? Kept { get; init; }
     /// <summary>What became of the application.</summary>
     public required ApplicationState Application { get; init; }
-    /// <summary>From the application's stop, or the swap's begin, until it was started again. Where it stays stopped, the outage goes on, and this is only how long it was when the swap was done.</summary>
+    /// <summary>From the application's stop, or the swap's begin, until it was ready again (or, where that could not be found out, started). Where it stays stopped or is not ready, the outage goes on, and this is only how long it was when the restore ended.</summary>
     public required TimeSpan Outage { get; init; }
     /// <summary>Every step as it went.</summary>
     public required IReadOnlyList<StepResult> Steps { get; init; }

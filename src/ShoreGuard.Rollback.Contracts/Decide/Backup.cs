@@ -45,6 +45,8 @@ public sealed record Backup
     public string? Revision { get; init; }
     /// <summary>Its size in bytes.</summary>
     public required long Size { get; init; }
+    /// <summary>Bytes of a dump's SQL, by which the room that its restore takes is estimated; null for SQLite, and when it was not written down.</summary>
+    public long? TextSize { get; init; }
     /// <summary>SHA-256 that the file had when it was made, 64 hexadecimal digits; null when it was not written down.</summary>
     public string? Sha256 { get; init; }
     /// <summary>The rows of every table when it was made; empty when they were not written down.</summary>
@@ -59,6 +61,8 @@ public sealed record Backup
     public TimeSpan? Duration { get; init; }
     /// <summary>Why a found one cannot be read; null when it can, as far as was looked.</summary>
     public string? Problem { get; init; }
+    /// <summary>Whether its file could not be looked into for want of a tool, so that its revision is the sidecar's.</summary>
+    public bool IsUnread { get; init; }
     /// <summary>The release that was running when it was made; null when nobody knows.</summary>
     public string? Release => Identity?.Version;
     /// <summary>How old it is now: what was written since is not in it.</summary>

@@ -31,6 +31,10 @@ public sealed record Release
     public BlockedImage? Blocked { get; init; }
     /// <summary>Whether it is blocked.</summary>
     public bool IsBlocked => Blocked is not null;
+    /// <summary>How it has proven good; null when nothing vouches for it.</summary>
+    public KnownGoodBuild? KnownGood { get; init; }
+    /// <summary>Whether it has proven good.</summary>
+    public bool IsKnownGood => KnownGood is not null;
     /// <summary>The deployment it was listed for; null when a repository was asked for.</summary>
     public Deployment? Deployment { get; init; }
     /// <summary>The engine's address; null when none was reached.</summary>

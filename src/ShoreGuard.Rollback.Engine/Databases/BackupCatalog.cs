@@ -76,7 +76,7 @@ public static partial class BackupCatalog
         try
         {
             var size = new FileInfo(path).Length;
-            var (kind, revision, problem) = await LookIntoAsync(path, size, sidecar, cancellation).ConfigureAwait(false);
+            var (kind, revision, problem, unread) = await LookIntoAsync(path, size, sidecar, cancellation).ConfigureAwait(false);
             return new Backup
             {
                 BackupPath = path,
@@ -85,11 +85,13 @@ public static partial class BackupCatalog
                 DeploymentName = sidecar?.Deployment,
                 Revision = revision,
                 Size = size,
+                TextSize = sidecar?.TextSize,
                 Sha256 = sidecar?.Sha256,
                 Rows = sidecar?.Tables() ?? [],
                 Identity = sidecar?.Identity(path),
                 CreatedAt = time,
                 Problem = problem,
+                IsUnread = unread,
             };
         }
         catch (FileNotFoundException)
@@ -98,40 +100,40 @@ public static partial class BackupCatalog
         }
     }
 
-    private static async Task<(DatabaseKind Kind, string? Revision, string? Problem)> LookIntoAsync(string path, long size, BackupSidecar? sidecar, CancellationToken cancellation)
+    private static async Task<(DatabaseKind Kind, string? Revision, string? Problem, bool IsUnread)> LookIntoAsync(string path, long size, BackupSidecar? sidecar, CancellationToken cancellation)
     {
         var kind = path.EndsWith(".pgdump", StringComparison.OrdinalIgnoreCase) ? DatabaseKind.Postgres : DatabaseKind.Sqlite;
         try
         {
             if (size == 0)
-                return (kind, null, "it is empty: the program that wrote it failed");
+                return (kind, null, "it is empty: the program that wrote it failed", false);
             if (sidecar?.Size is > 0 and var written && written != size)
-                return (kind, null, $"it has {size} bytes, and had {written} when it was made");
+                return (kind, null, $"it has {size} bytes, and had {written} when it was made", false);
             if (SqliteHeader.IsPostgresDump(path))
                 return await LookIntoDumpAsync(path, sidecar, cancellation).ConfigureAwait(false);
             return SqliteHeader.TryRead(path) switch
             {
-                null => (kind, null, "it begins neither as a SQLite file nor as a dump of pg_dump --format=custom does"),
-                { IsTruncated: true } => (DatabaseKind.Sqlite, null, "it is cut off"),
-                _ => (DatabaseKind.Sqlite, SqliteProof.ReadRevision(path), null),
+                null => (kind, null, "it begins neither as a SQLite file nor as a dump of pg_dump --format=custom does", false),
+                { IsTruncated: true } => (DatabaseKind.Sqlite, null, "it is cut off", false),
+                _ => (DatabaseKind.Sqlite, SqliteProof.ReadRevision(path), null, false),
             };
         }
         catch (Exception error) when (error is ShoreGuardException or SqliteException or PostgresToolException or IOException or UnauthorizedAccessException)
         {
-            return (kind, null, error is UnauthorizedAccessException ? "you may not read it" : Errors.Finding(error));
+            return (kind, null, error is UnauthorizedAccessException ? "you may not read it" : Errors.Finding(error), false);
         }
     }
 
     // Without tools that can read it, its sidecar is all there is, and that is said.
-    private static async Task<(DatabaseKind Kind, string? Revision, string? Problem)> LookIntoDumpAsync(string path, BackupSidecar? sidecar, CancellationToken cancellation)
+    private static async Task<(DatabaseKind Kind, string? Revision, string? Problem, bool IsUnread)> LookIntoDumpAsync(string path, BackupSidecar? sidecar, CancellationToken cancellation)
     {
         try
         {
-            return (DatabaseKind.Postgres, await DumpRevisionAsync(path, cancellation).ConfigureAwait(false), null);
+            return (DatabaseKind.Postgres, await DumpRevisionAsync(path, cancellation).ConfigureAwait(false), null, false);
         }
         catch (ShoreGuardException error) when (error.Id == "DumpReaderMissing")
         {
-            return (DatabaseKind.Postgres, sidecar?.Revision, $"it was not looked into: {Errors.Finding(error)}{(sidecar?.Revision is null ? "" : "; the revision is its sidecar's")}");
+            return (DatabaseKind.Postgres, sidecar?.Revision, $"it was not looked into: {Errors.Finding(error)}{(sidecar?.Revision is null ? "" : "; the revision is its sidecar's")}", true);
         }
     }
 

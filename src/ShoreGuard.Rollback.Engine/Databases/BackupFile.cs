@@ -8,18 +8,19 @@ internal sealed class BackupFile : IDisposable
 {
     private readonly string _folder;
     private readonly string _extension;
+    private readonly HeldFile _file;
 
     private BackupFile(string folder, string extension)
     {
         _folder = folder;
         _extension = extension;
-        TemporaryPath = Path.Combine(folder, $".shoreguard-{Guid.NewGuid():n}.partial");
+        _file = HeldFile.Create(Path.Combine(folder, $".shoreguard-{Guid.NewGuid():n}.partial"));
     }
 
     /// <summary>Where it is while it is made.</summary>
-    public string TemporaryPath { get; }
+    public string TemporaryPath => _file.Path;
 
-    /// <summary>Makes the folder where it is missing, and the empty file in it.</summary>
+    /// <summary>Makes the folder where it is missing, and the empty file in it. What killed backups have left there goes.</summary>
     /// <exception cref="ShoreGuardException"><c>BackupFolderInvalid</c>, <c>BackupNotWritable</c>.</exception>
     public static BackupFile Create(string folder, string extension)
     {
@@ -29,9 +30,8 @@ internal sealed class BackupFile : IDisposable
         {
             if (!Directory.Exists(folder))
                 CreateFolder(folder);
-            var file = new BackupFile(folder, extension);
-            CreatePrivate(file.TemporaryPath).Dispose();
-            return file;
+            HeldFile.RemoveLeftOvers(folder, ".shoreguard-", ".partial");
+            return new(folder, extension);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -48,11 +48,25 @@ internal sealed class BackupFile : IDisposable
         return new FileStream(path, options);
     }
 
+    /// <summary>Makes what is in it survive a power failure.</summary>
+    /// <exception cref="ShoreGuardException"><c>BackupNotWritable</c>.</exception>
+    public void Sync()
+    {
+        try
+        {
+            RandomAccess.FlushToDisk(_file.Handle);
+        }
+        catch (IOException error)
+        {
+            throw Errors.BackupNotWritable(_folder, error);
+        }
+    }
+
     /// <summary>Gives the file its name, durably. Never overwrites: of two in one second the later takes the next second.</summary>
     /// <returns>The path, and the time that the name says.</returns>
     public async Task<(string Path, DateTimeOffset CreatedAt)> PublishAsync(CancellationToken cancellation)
     {
-        NativeFile.SyncFile(TemporaryPath);
+        Sync();
         while (true)
         {
             var now = DateTimeOffset.UtcNow;
@@ -76,8 +90,8 @@ internal sealed class BackupFile : IDisposable
     /// <summary>Deletes what was not published.</summary>
     public void Dispose()
     {
-        foreach (var path in (string[])[TemporaryPath, TemporaryPath + "-journal", TemporaryPath + "-wal", TemporaryPath + "-shm"])
-            File.Delete(path);
+        _file.Dispose();
+        Sqlite.SqliteFile.Delete(TemporaryPath);
     }
 
     private static void CreateFolder(string folder)

@@ -34,6 +34,8 @@ internal sealed record BackupSidecar
     public DateTimeOffset? BuildTime { get; init; }
     /// <inheritdoc cref="Backup.Size"/>
     public long Size { get; init; }
+    /// <inheritdoc cref="Backup.TextSize"/>
+    public long? TextSize { get; init; }
     /// <inheritdoc cref="Backup.Sha256"/>
     public string? Sha256 { get; init; }
     /// <inheritdoc cref="Backup.CreatedAt"/>
@@ -61,6 +63,7 @@ internal sealed record BackupSidecar
             GitSha = backup.Identity?.GitSha,
             BuildTime = backup.Identity?.BuildTime,
             Size = backup.Size,
+            TextSize = backup.TextSize,
             Sha256 = backup.Sha256,
             CreatedAt = backup.CreatedAt,
             Proven = backup.Checks.Count > 0 && backup.Checks.All(check => check.Passed),

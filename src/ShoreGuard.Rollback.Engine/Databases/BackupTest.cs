@@ -30,6 +30,7 @@ public sealed class BackupTest
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly Backup _backup;
     private string? _problem;
+    private string? _advice;
 
     private BackupTest(BackupTestRequest request, Backup backup, IReporter reporter)
     {
@@ -59,7 +60,7 @@ public sealed class BackupTest
     private async Task<BackupReport> RunAsync(string activity, CancellationToken cancellation)
     {
         var checksum = _backup.Sha256 is null ? ProofOutcome.NotRun : await ProveAsync(() => BackupChecksum.VerifyAsync(_backup.BackupPath, _backup.Sha256, _checks, cancellation)).ConfigureAwait(false);
-        using var access = _request.Database is { } database && _backup.Kind == DatabaseKind.Postgres ? await DatabaseAccess.OpenAsync(database, cancellation).ConfigureAwait(false) : null;
+        using var access = _request.Database is { } database && _backup.Kind == DatabaseKind.Postgres ? await DatabaseAccess.OpenAsync(database, _reporter, cancellation).ConfigureAwait(false) : null;
         var server = (access?.Database as PostgresDatabase)?.Server;
         DatabaseContents? contents = null;
         var integrity = await ProveAsync(async () => contents = await ReadAsync(server, cancellation).ConfigureAwait(false)).ConfigureAwait(false);
@@ -98,7 +99,7 @@ public sealed class BackupTest
             CheckDuration = drill.Check,
             CheckedAt = DateTimeOffset.UtcNow,
             Duration = _clock.Elapsed,
-            Recommendation = _problem is null ? null : Recommendation(checksum, integrity),
+            Recommendation = _problem is null ? null : _advice ?? Recommendation(checksum, integrity),
         };
     }
 
@@ -125,6 +126,9 @@ public sealed class BackupTest
         catch (Exception error) when (IsFinding(error))
         {
             _problem ??= Errors.Finding(error);
+            // A new one would have the same rows in it.
+            if (error is ShoreGuardException { Id: "BackupDangling" } dangling)
+                _advice ??= dangling.Recommendation;
             return ProofOutcome.Failed;
         }
     }

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Databases.Postgres;
 using ShoreGuard.Rollback.Engine.Databases.Sqlite;
+using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
 namespace ShoreGuard.Rollback.Engine.Databases;
@@ -9,12 +10,14 @@ namespace ShoreGuard.Rollback.Engine.Databases;
 internal sealed class DatabaseAccess : IDisposable
 {
     private readonly DockerEngine? _engine;
+    private readonly PostgresRelay? _relay;
 
-    private DatabaseAccess(IDatabase database, ManagedApplication? application, DockerEngine? engine)
+    private DatabaseAccess(IDatabase database, ManagedApplication? application = null, DockerEngine? engine = null, PostgresRelay? relay = null)
     {
         Database = database;
         Application = application;
         _engine = engine;
+        _relay = relay;
     }
 
     public IDatabase Database { get; }
@@ -22,30 +25,39 @@ internal sealed class DatabaseAccess : IDisposable
     /// <summary>Null when no deployment was given.</summary>
     public ManagedApplication? Application { get; }
 
-    /// <summary>Finds the way. Reads only.</summary>
-    public static async Task<DatabaseAccess> OpenAsync(DatabaseRequest request, CancellationToken cancellation) =>
-        request.Deployment is { } deployment
-            ? await OpenAsync(deployment, cancellation).ConfigureAwait(false)
-            : new(FromUrl(DatabaseUrl.Parse(request.EffectiveUrl()), request.BaseFolder), null, null);
+    /// <summary>Finds the way. Changes nothing.</summary>
+    public static async Task<DatabaseAccess> OpenAsync(DatabaseRequest request, IReporter reporter, CancellationToken cancellation)
+    {
+        if (request.Deployment is { } deployment)
+            return await OpenAsync(deployment, request, reporter, cancellation).ConfigureAwait(false);
+        var url = DatabaseUrl.Parse(request.EffectiveUrl());
+        return request.Transport == DatabaseTransport.Container
+            ? throw Errors.ContainerTransportNeedsDeployment(url.Redacted)
+            : new(FromUrl(url, request.BaseFolder));
+    }
 
     private static IDatabase FromUrl(DatabaseUrl url, string baseFolder) =>
         url.Kind == DatabaseKind.Sqlite
             ? new SqliteDatabase(Path.Combine(baseFolder, url.Database!), url.Redacted)
             : new PostgresDatabase(url, PostgresRoute.Direct(url));
 
-    private static async Task<DatabaseAccess> OpenAsync(Deployment deployment, CancellationToken cancellation)
+    private static async Task<DatabaseAccess> OpenAsync(Deployment deployment, DatabaseRequest request, IReporter reporter, CancellationToken cancellation)
     {
         var engine = await DockerEngine.ConnectAsync(deployment.DockerHost, cancellation).ConfigureAwait(false);
         try
         {
-            var container = await engine.InspectContainerAsync(deployment.ContainerId, cancellation).ConfigureAwait(false)
-                ?? throw Errors.DeploymentGone(deployment.Name, engine.Host);
+            var container = await engine.InspectContainerAsync(deployment.ContainerId, cancellation).ConfigureAwait(false);
+            if (container is null && request.AcceptsSuccessor && (container = await engine.InspectContainerAsync(deployment.Name, cancellation).ConfigureAwait(false)) is not null)
+                deployment = await DeploymentCatalog.GetAsync(engine, deployment.Name, cancellation).ConfigureAwait(false);
+            if (container is null)
+                throw Errors.DeploymentGone(deployment.Name, engine.Host);
             var application = new ManagedApplication(engine, deployment, container);
             var url = DatabaseUrl.Parse(DeploymentDatabase.UrlText(container));
-            IDatabase database = url.Kind == DatabaseKind.Sqlite
-                ? FromMount(deployment, container, url)
-                : new PostgresDatabase(url, await PostgresRoute.FindAsync(url, engine, container, cancellation).ConfigureAwait(false));
-            return new(database, application, engine);
+            if (url.Kind == DatabaseKind.Sqlite)
+                return new(await SqliteTransport.FindAsync(engine, deployment, container, url, request.Transport, reporter, cancellation).ConfigureAwait(false), application, engine);
+            var route = await PostgresRoute.FindAsync(url, engine, container, cancellation).ConfigureAwait(false);
+            var relay = await PostgresRelay.OpenIfNeededAsync(route, request.Transport, (deployment.Name, container), url, reporter, cancellation).ConfigureAwait(false);
+            return new(new PostgresDatabase(url, relay?.Route ?? route), application, engine, relay);
         }
         catch
         {
@@ -54,25 +66,11 @@ internal sealed class DatabaseAccess : IDisposable
         }
     }
 
-    private static SqliteDatabase FromMount(Deployment deployment, JsonObject container, DatabaseUrl url)
+    public void Dispose()
     {
-        var inside = DeploymentDatabase.ContainerPath(container, url);
-        var path = DeploymentDatabase.HostPath(container, inside) ?? throw Errors.DatabaseInsideContainer(deployment.Name, inside);
-        var folder = Path.GetDirectoryName(path)!;
-        if (!Directory.Exists(folder))
-            throw Errors.DatabaseNotReachable(deployment.Name, path);
-        // A link in a volume is under the application's control and was made for the container's paths; here it may lead anywhere.
-        for (var part = path; part is not null && part.Length > 1; part = Path.GetDirectoryName(part))
-        {
-            if (new FileInfo(part).LinkTarget is { } target && IsInsideMount(container, part))
-                throw Errors.DatabaseIsLink(part, target);
-        }
-        return new(path, url.Redacted);
+        // Its container is removed by the engine, which takes a moment; off this thread, which may be one that others wait for.
+        if (_relay is not null)
+            Task.Run(() => _relay.DisposeAsync().AsTask()).GetAwaiter().GetResult();
+        _engine?.Dispose();
     }
-
-    private static bool IsInsideMount(JsonObject container, string path) =>
-        (container["Mounts"] as JsonArray ?? []).Any(mount =>
-            mount?["Source"]?.GetValue<string>() is { Length: > 0 } source && path.StartsWith(source.TrimEnd('/') + "/", StringComparison.Ordinal));
-
-    public void Dispose() => _engine?.Dispose();
 }

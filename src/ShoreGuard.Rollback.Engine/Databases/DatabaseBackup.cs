@@ -1,3 +1,5 @@
+using ShoreGuard.Rollback.Engine.Rollbacks;
+
 namespace ShoreGuard.Rollback.Engine.Databases;
 
 /// <summary>Backs a database up.</summary>
@@ -11,8 +13,8 @@ public sealed class DatabaseBackup : IDisposable
     public string Database => _access.Database.Name;
 
     /// <summary>Finds the database. Changes nothing.</summary>
-    public static async Task<DatabaseBackup> PlanAsync(DatabaseRequest request, CancellationToken cancellation) =>
-        new(await DatabaseAccess.OpenAsync(request, cancellation).ConfigureAwait(false));
+    public static async Task<DatabaseBackup> PlanAsync(DatabaseRequest request, CancellationToken cancellation, IReporter? reporter = null) =>
+        new(await DatabaseAccess.OpenAsync(request, reporter ?? SilentReporter.Instance, cancellation).ConfigureAwait(false));
 
     /// <summary>What will be done, as the beginning of a sentence or a question.</summary>
     /// <param name="folder">The folder it is made in, absolute.</param>
@@ -40,8 +42,24 @@ public sealed class DatabaseBackup : IDisposable
         {
             reporter.Warning($"The backup is made and proven, but {BackupSidecar.PathFor(backup.BackupPath)} could not be written beside it: {Errors.Reason(error)}.");
         }
+        Remember(deployment, backup, reporter);
         retention.Apply(folder, Origin, reporter);
         return backup;
+    }
+
+    // So that a plan finds it wherever it is. The backup is good without it.
+    private static void Remember(Deployment? deployment, Backup backup, IReporter reporter)
+    {
+        if (deployment is null)
+            return;
+        try
+        {
+            KnownBackups.Remember(deployment, backup);
+        }
+        catch (ShoreGuardException error)
+        {
+            reporter.Verbose($"Where the backup is could not be written down: {error.Message}");
+        }
     }
 
     private string Origin => $"{Environment.MachineName}: {Deployment?.Name ?? "no deployment"}: {_access.Database.Location}";

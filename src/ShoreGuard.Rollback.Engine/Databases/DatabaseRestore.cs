@@ -1,22 +1,21 @@
 using System.Diagnostics;
-using ShoreGuard.Rollback.Engine.Schema;
 
 namespace ShoreGuard.Rollback.Engine.Databases;
 
-/// <summary>A restore: planned without changing anything, then run so that every failure puts the state before back.</summary>
+/// <summary>A restore, or the undoing of one: planned without changing anything, then run so that every failure puts the state before back.</summary>
 public sealed class DatabaseRestore : IDisposable
 {
     private readonly DatabaseAccess _access;
     private readonly IRestore _restore;
-    private readonly string _backupPath;
-    private readonly IReadOnlyList<DatabaseCheck> _checksum;
+    private readonly RestoreSource _source;
+    private readonly ApplicationPause _pause;
 
-    private DatabaseRestore(DatabaseAccess access, IRestore restore, string backupPath, IReadOnlyList<DatabaseCheck> checksum)
+    internal DatabaseRestore(DatabaseAccess access, IRestore restore, RestoreSource source)
     {
         _access = access;
         _restore = restore;
-        _backupPath = backupPath;
-        _checksum = checksum;
+        _source = source;
+        _pause = new(access.Application, source.StartsStopped);
     }
 
     /// <summary>The database that is replaced: the URL, the password replaced by <c>***</c>.</summary>
@@ -27,36 +26,40 @@ public sealed class DatabaseRestore : IDisposable
     {
         get
         {
-            var before = _restore.Before is { } present ? present.Describe() : "nothing that can be read";
-            var stop = Application is { WasRunning: true } running ? $", stopping {running.Deployment.Name} for the swap" : "";
-            return $"Replace {before} by {_restore.Contents.Describe()} of {_backupPath}{stop}; {_restore.How}";
+            var before = _restore.Before?.Describe() ?? "nothing that can be read";
+            var contents = _restore.Contents?.Describe() ?? "what cannot be read";
+            return $"Replace {before} by {contents} of {_source.Name}{_pause.Description}; {_restore.How}; reached {(_access.Database.Transport == DatabaseTransport.Container ? "through the container" : "directly")}{_source.Changes}";
         }
     }
 
-    private ManagedApplication? Application => _access.Application;
+    /// <summary>How long an application that is started again may take to become ready. Nothing is undone when it takes longer.</summary>
+    public TimeSpan Patience { get => _pause.Patience; set => _pause.Patience = value; }
+
+    private string Activity => _source.PutBack is null ? $"Restoring {Database}" : $"Undoing the restore of {Database}";
 
     /// <summary>Reads everything, and proves the backup. Changes nothing.</summary>
     /// <param name="request">Which database.</param>
     /// <param name="backupPath">The backup, absolute.</param>
     /// <param name="jobs">PostgreSQL: how many connections restore at the same time; null for a number that suits the machine.</param>
     /// <param name="safetyFolder">The folder in which the present database is backed up where it cannot be kept beside the new one, absolute; null for the backup's own.</param>
+    /// <param name="force">Whether what would be refused for the operator's own good is done all the same.</param>
     /// <param name="reporter">Where is said how it goes.</param>
     /// <param name="cancellation">Stops it.</param>
-    public static async Task<DatabaseRestore> PlanAsync(DatabaseRequest request, string backupPath, int? jobs, string? safetyFolder, IReporter reporter, CancellationToken cancellation)
+    public static async Task<DatabaseRestore> PlanAsync(DatabaseRequest request, string backupPath, int? jobs, string? safetyFolder, bool force, IReporter reporter, CancellationToken cancellation)
     {
-        var access = await DatabaseAccess.OpenAsync(request, cancellation).ConfigureAwait(false);
+        var access = await DatabaseAccess.OpenAsync(request, reporter, cancellation).ConfigureAwait(false);
         try
         {
             access.Application?.RequireStoppable();
-            var options = new RestoreOptions(jobs, safetyFolder ?? Path.GetDirectoryName(backupPath)!, access.Application is { WasRunning: true });
+            var options = new RestoreOptions(jobs, safetyFolder ?? Path.GetDirectoryName(backupPath)!, access.Application is { WasRunning: true }, Force: force);
             var activity = $"Restoring {access.Database.Name}";
             reporter.Progress(new(activity, "Reading the database and proving the backup"));
             BackupSource.CheckFile(backupPath, access.Database.Kind);
             var checksum = new CheckRecorder(reporter);
-            await BackupChecksum.VerifyAsync(backupPath, BackupSidecar.TryRead(backupPath)?.Sha256, checksum, cancellation).ConfigureAwait(false);
+            options = options with { Proven = await ProvenBackup.VerifyAsync(backupPath, checksum, cancellation).ConfigureAwait(false) };
             var restore = await access.Database.PlanRestoreAsync(backupPath, options, reporter, cancellation).ConfigureAwait(false);
             reporter.Progress(new(activity, "Planned", Completed: true));
-            return new(access, restore, backupPath, checksum.Checks);
+            return new(access, restore, new() { BackupPath = backupPath, Checks = checksum.Checks });
         }
         catch
         {
@@ -71,15 +74,14 @@ public sealed class DatabaseRestore : IDisposable
     /// <exception cref="ShoreGuardException">What failed, with the <see cref="RestoreResult"/> as far as it got in <c>Result</c>; <c>UndoFailed</c> when putting back failed too.</exception>
     public async Task<RestoreResult> ExecuteAsync(IReporter reporter, CancellationToken cancellation)
     {
-        var steps = new StepRecorder($"Restoring {Database}", reporter);
+        var steps = new StepRecorder(Activity, reporter);
         var outage = new Stopwatch();
-        MigrationGraph? migrations;
         try
         {
-            migrations = await ReadMigrationsAsync(steps, cancellation).ConfigureAwait(false);
+            await _pause.ObserveAsync(steps, reporter, cancellation).ConfigureAwait(false);
             await _restore.PrepareAsync(steps, reporter, cancellation).ConfigureAwait(false);
             outage.Start();
-            await StopApplicationAsync(steps, cancellation).ConfigureAwait(false);
+            await _pause.StopAsync(steps, cancellation).ConfigureAwait(false);
             await _restore.SwapAsync(steps, cancellation).ConfigureAwait(false);
             steps.Commit();
         }
@@ -87,7 +89,7 @@ public sealed class DatabaseRestore : IDisposable
         {
             outage.Stop();
             var failures = await steps.UndoAsync().ConfigureAwait(false);
-            var told = failures.Count > 0 ? Errors.UndoFailed(Database, $"Restoring {Database}", error, failures) : error as ShoreGuardException;
+            var told = failures.Count > 0 ? Errors.UndoFailed(Database, Activity, error, failures) : error as ShoreGuardException;
             if (told is null)
                 throw;
             throw Errors.WithResult(told, await FailureAsync(steps, outage, failures.Count == 0, error).ConfigureAwait(false));
@@ -96,65 +98,10 @@ public sealed class DatabaseRestore : IDisposable
         {
             await _restore.CleanUpAsync().ConfigureAwait(false);
         }
-        var (state, recommendation) = await StartApplicationAsync(steps, migrations, reporter).ConfigureAwait(false);
+        var (state, recommendation) = await _pause.StartAsync(steps, _restore.Contents?.Revision, reporter, cancellation).ConfigureAwait(false);
         outage.Stop();
-        reporter.Progress(new($"Restoring {Database}", "Done", 100, Completed: true));
+        reporter.Progress(new(Activity, "Done", 100, Completed: true));
         return await ResultAsync(steps, outage.Elapsed, state, recommendation).ConfigureAwait(false);
-    }
-
-    // Before anything is stopped, since it starts a container and takes a second or two.
-    private async Task<MigrationGraph?> ReadMigrationsAsync(StepRecorder steps, CancellationToken cancellation)
-    {
-        MigrationGraph? migrations = null;
-        if (Application is { WasRunning: true })
-        {
-            await steps.RunAsync("Read the migration head of the deployment's image", async () =>
-            {
-                migrations = await Application.ReadMigrationsAsync(cancellation).ConfigureAwait(false);
-                return migrations is null ? "it cannot be read" : string.Join(", ", migrations.Heads);
-            }).ConfigureAwait(false);
-        }
-        return migrations;
-    }
-
-    private async Task StopApplicationAsync(StepRecorder steps, CancellationToken cancellation)
-    {
-        if (Application is not { WasRunning: true } application)
-            return;
-        await steps.RunAsync($"Stop {application.Deployment.Name}", async () =>
-        {
-            await application.StopAsync(cancellation).ConfigureAwait(false);
-            return null;
-        }, () => application.StartAsync(CancellationToken.None)).ConfigureAwait(false);
-    }
-
-    // The restored database stays whatever becomes of the start: a failure of it is told, and undoes nothing.
-    private async Task<(ApplicationState State, string? Recommendation)> StartApplicationAsync(StepRecorder steps, MigrationGraph? migrations, IReporter reporter)
-    {
-        if (Application is not { } application)
-            return (ApplicationState.NotManaged, null);
-        var revision = _restore.Contents.Revision;
-        if (!application.WasRunning)
-            return (ApplicationState.StayedStopped, RestoreAdvice.Stopped(application.Deployment, revision));
-        if (migrations?.Leaves(revision) != true)
-        {
-            steps.Skip($"Start {application.Deployment.Name}", RestoreAdvice.WhyLeft(migrations, revision));
-            return (ApplicationState.LeftStopped, RestoreAdvice.LeftStopped(application.Deployment, migrations, revision));
-        }
-        try
-        {
-            await steps.RunAsync($"Start {application.Deployment.Name}", async () =>
-            {
-                await application.StartAsync(CancellationToken.None).ConfigureAwait(false);
-                return null;
-            }).ConfigureAwait(false);
-            return (ApplicationState.Restarted, null);
-        }
-        catch (ShoreGuardException error)
-        {
-            reporter.Warning($"The database is restored, but {application.Deployment.Name} did not start: {error.Message}");
-            return (ApplicationState.StartFailed, $"Find out why it does not start (docker logs {application.Deployment.Name}), then run docker start {application.Deployment.Name}.");
-        }
     }
 
     private async Task<RestoreResult> FailureAsync(StepRecorder steps, Stopwatch outage, bool reverted, Exception cause) => new()
@@ -162,49 +109,64 @@ public sealed class DatabaseRestore : IDisposable
         Succeeded = false,
         Reverted = reverted,
         Reason = Errors.Reason(cause),
-        BackupPath = _backupPath,
+        BackupPath = _source.BackupPath,
+        PutBack = _source.PutBack,
         Kind = _access.Database.Kind,
         Database = Database,
+        Location = _access.Database.Location,
         RevisionBefore = _restore.Before?.Revision,
         Revision = reverted ? _restore.Before?.Revision : null,
         Size = 0,
         Rows = reverted ? _restore.Before?.Rows ?? [] : [],
-        Checks = [.. _checksum, .. _restore.Checks],
+        Checks = [.. _source.Checks, .. _restore.Checks],
         Kept = _restore.Kept,
-        Application = Application switch
-        {
-            null => ApplicationState.NotManaged,
-            { WasRunning: false } => ApplicationState.StayedStopped,
-            { WasStopped: false } => ApplicationState.KeptRunning,
-            _ => reverted ? ApplicationState.Restarted : ApplicationState.StartFailed,
-        },
+        Application = _pause.StateAfterFailure(reverted),
         Outage = outage.Elapsed,
         Steps = steps.Steps,
         Duration = steps.Elapsed,
-        Deployment = Application is { } application ? await application.TryDescribeAsync().ConfigureAwait(false) : null,
+        Deployment = _access.Application is { } application ? await application.TryDescribeAsync().ConfigureAwait(false) : null,
     };
 
     private async Task<RestoreResult> ResultAsync(StepRecorder steps, TimeSpan outage, ApplicationState state, string? recommendation) => new()
     {
         Succeeded = true,
         Reverted = false,
-        BackupPath = _backupPath,
+        BackupPath = _source.BackupPath,
+        PutBack = _source.PutBack,
         Kind = _access.Database.Kind,
         Database = Database,
+        Location = _access.Database.Location,
         RevisionBefore = _restore.Before?.Revision,
-        Revision = _restore.Contents.Revision,
+        Revision = _restore.Contents?.Revision,
         Size = _restore.Size,
-        Rows = _restore.Contents.Rows,
-        Checks = [.. _checksum, .. _restore.Checks],
+        Rows = _restore.Contents?.Rows ?? [],
+        Checks = [.. _source.Checks, .. _restore.Checks],
         Kept = _restore.Kept,
         Application = state,
         Outage = outage,
         Steps = steps.Steps,
         Recommendation = recommendation,
         Duration = steps.Elapsed,
-        Deployment = Application is { } application ? await application.DescribeAsync(CancellationToken.None).ConfigureAwait(false) : null,
+        Deployment = _access.Application is { } application ? await application.DescribeAsync(CancellationToken.None).ConfigureAwait(false) : null,
     };
 
     /// <inheritdoc/>
     public void Dispose() => _access.Dispose();
+}
+
+/// <summary>Where what is restored comes from.</summary>
+internal sealed record RestoreSource
+{
+    /// <summary>The backup, absolute; null in an undo.</summary>
+    public string? BackupPath { get; init; }
+    /// <summary>In an undo, what an earlier restore kept.</summary>
+    public string? PutBack { get; init; }
+    /// <summary>In an undo, what has been written since, as the end of a sentence; empty when nothing has.</summary>
+    public string Changes { get; init; } = "";
+    /// <summary>Whether the application is started although it is stopped, because the restore that is undone left it so.</summary>
+    public bool StartsStopped { get; init; }
+    /// <summary>What was proven of it before a database was involved.</summary>
+    public IReadOnlyList<DatabaseCheck> Checks { get; init; } = [];
+    /// <summary>For people.</summary>
+    public string Name => PutBack ?? BackupPath!;
 }

@@ -49,6 +49,17 @@ internal sealed partial record DatabaseUrl
         return SecretOption().Replace(shown, "${key}=***");
     }
 
+    /// <summary>Whether two locations are the same database. Of a server's, who logs in to it, and how, is no matter.</summary>
+    /// <param name="one">A path, or a URL with or without its password.</param>
+    /// <param name="other">Another.</param>
+    public static bool AreSame(string one, string other) =>
+        one == other || (Server(one) is { } here && Server(other) is { } there && here == there);
+
+    private static (string? Host, int Port, string? Database)? Server(string location) =>
+        Grammar().IsMatch(location) && Parse(location) is { Kind: DatabaseKind.Postgres } url
+            ? (url.Host?.ToLowerInvariant(), url.Port ?? 5432, url.Database ?? url.User)
+            : null;
+
     // A record's own ToString would print the password.
     /// <summary>The URL as it may be shown.</summary>
     public override string ToString() => Redacted;

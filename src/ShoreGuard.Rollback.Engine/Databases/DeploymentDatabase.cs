@@ -37,6 +37,15 @@ internal static class DeploymentDatabase
         return $"sqlite:///{config}/shoreguard/shoreguard.db";
     }
 
+    /// <summary>Whether the database is a SQLite file that nothing is mounted over: it lives and goes with the container.</summary>
+    public static bool IsInLayer(JsonObject container)
+    {
+        if (Locate(container) is not { Kind: DatabaseKind.Sqlite, HostPath: null })
+            return false;
+        var path = ContainerPath(container, DatabaseUrl.Parse(UrlText(container)));
+        return !(container["Mounts"] as JsonArray ?? []).Any(mount => Holds(Normalize(mount?["Destination"]?.GetValue<string>() ?? "/"), path));
+    }
+
     /// <summary>The SQLite file's absolute path inside the container.</summary>
     public static string ContainerPath(JsonObject container, DatabaseUrl url)
     {

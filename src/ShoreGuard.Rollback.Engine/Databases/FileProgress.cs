@@ -15,17 +15,27 @@ internal sealed class FileProgress : IAsyncDisposable
     /// <param name="path">The file that grows.</param>
     /// <param name="expected">The bytes it will have; null when nobody knows.</param>
     /// <param name="reporter">Where it is reported.</param>
-    public FileProgress(string activity, string path, long? expected, IReporter reporter) =>
-        _watching = WatchAsync(activity, path, expected, reporter);
+    public FileProgress(string activity, string path, long? expected, IReporter reporter)
+        : this(activity, () => new FileInfo(path) is { Exists: true } file ? file.Length : 0, expected, reporter)
+    {
+    }
 
-    private async Task WatchAsync(string activity, string path, long? expected, IReporter reporter)
+    /// <summary>Begins to watch something else that grows.</summary>
+    /// <param name="activity">What is being done.</param>
+    /// <param name="bytes">How many bytes it has now.</param>
+    /// <param name="expected">The bytes it will have; null when nobody knows.</param>
+    /// <param name="reporter">Where it is reported.</param>
+    public FileProgress(string activity, Func<long> bytes, long? expected, IReporter reporter) =>
+        _watching = WatchAsync(activity, bytes, expected, reporter);
+
+    private async Task WatchAsync(string activity, Func<long> bytes, long? expected, IReporter reporter)
     {
         var clock = Stopwatch.StartNew();
         using var timer = new PeriodicTimer(Interval);
         try
         {
             while (await timer.WaitForNextTickAsync(_done.Token).ConfigureAwait(false))
-                reporter.Progress(Describe(activity, new FileInfo(path) is { Exists: true } file ? file.Length : 0, expected, clock.Elapsed));
+                reporter.Progress(Describe(activity, bytes(), expected, clock.Elapsed));
         }
         catch (OperationCanceledException)
         {

@@ -12,15 +12,42 @@ internal interface IDatabase
     /// <summary>Where it is: the file's absolute path, or the URL of a server's database as it may be shown.</summary>
     string Location { get; }
 
+    /// <summary>How it is reached: directly or through a container.</summary>
+    DatabaseTransport Transport { get; }
+
     /// <summary>Looks at it. Changes nothing.</summary>
     /// <exception cref="ShoreGuardException">It cannot be reached or read, or is not ShoreGuard's.</exception>
     Task<DatabaseReport> DescribeAsync(CancellationToken cancellation);
+
+    /// <summary>What its <c>alembic_version</c> names: any number of revisions. Changes nothing.</summary>
+    /// <exception cref="ShoreGuardException">As of <see cref="DescribeAsync"/>; it is ShoreGuard's if it has that table.</exception>
+    Task<IReadOnlyList<string>> ReadRevisionsAsync(CancellationToken cancellation);
+
+    /// <summary>Its revisions, the rows of every table, and how many rows have a value in these columns. Changes nothing.</summary>
+    /// <exception cref="ShoreGuardException">As of <see cref="ReadRevisionsAsync"/>.</exception>
+    Task<SchemaContents> ReadSchemaAsync(IReadOnlyList<TableColumn> columns, CancellationToken cancellation);
+
+    /// <summary>Ends what a client that was killed has left running, and waits until it has ended. On a file nothing is left.</summary>
+    /// <param name="client">The client's name for its sessions, PostgreSQL's <c>application_name</c>.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    Task EndSessionsAsync(string client, CancellationToken cancellation) => Task.CompletedTask;
+
+    /// <summary>Puts in order what restores of it have left whose processes were killed, as the next restore would.</summary>
+    Task ClearLeftOversAsync(IReporter reporter, CancellationToken cancellation) => Task.CompletedTask;
 
     /// <summary>Makes a backup in a folder, and proves it. Leaves nothing behind when it fails.</summary>
     Task<Backup> BackupAsync(string folder, BuildIdentity? identity, IReporter reporter, CancellationToken cancellation);
 
     /// <summary>Reads everything a restore needs to know, and proves the source. Changes nothing.</summary>
     Task<IRestore> PlanRestoreAsync(string backupPath, RestoreOptions options, IReporter reporter, CancellationToken cancellation);
+
+    /// <summary>Reads everything that putting a kept database back needs to know, and proves that one. Changes nothing.</summary>
+    /// <param name="kept">What an earlier restore, or the undo of one, kept: its <see cref="IRestore.Kept"/>.</param>
+    /// <param name="options">How it is to go.</param>
+    /// <param name="reporter">Where is said how it goes.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <exception cref="ShoreGuardException"><c>KeptMissing</c>, <c>KeptDamaged</c>, <c>DatabaseBusy</c>, and those of a restore.</exception>
+    Task<IRestore> PlanUndoAsync(string kept, RestoreOptions options, IReporter reporter, CancellationToken cancellation);
 }
 
 /// <summary>How a restore is to go.</summary>
@@ -28,7 +55,13 @@ internal interface IDatabase
 /// <param name="SafetyFolder">The folder in which the present database is backed up where it cannot be kept otherwise, absolute.</param>
 /// <param name="ApplicationIsManaged">Whether the application is stopped for the swap, so that its holding the database now is no obstacle.</param>
 /// <param name="Purpose">A word in the name of a database that is made for it.</param>
-internal sealed record RestoreOptions(int? Jobs, string SafetyFolder, bool ApplicationIsManaged, string Purpose = "restore");
+/// <param name="Proven">What is known of the backup from when it was made; null when nothing is.</param>
+/// <param name="Force">Whether what would be refused for the operator's own good is done all the same.</param>
+internal sealed record RestoreOptions(int? Jobs, string SafetyFolder, bool ApplicationIsManaged, string Purpose = "restore", bool Force = false, ProvenBackup? Proven = null)
+{
+    /// <summary>Whether the present database is replaced, and not only its server used.</summary>
+    public bool Replaces => Purpose == "restore";
+}
 
 /// <summary>A restore that has been planned.</summary>
 internal interface IRestore
@@ -36,8 +69,8 @@ internal interface IRestore
     /// <summary>The database it replaces; null when there is none, or when it cannot be read.</summary>
     DatabaseContents? Before { get; }
 
-    /// <summary>What the backup holds.</summary>
-    DatabaseContents Contents { get; }
+    /// <summary>What comes into its place; null when that cannot be told, because a damaged database is put back.</summary>
+    DatabaseContents? Contents { get; }
 
     /// <summary>In which way it is restored and what becomes of the present database, as the end of a sentence.</summary>
     string How { get; }
@@ -48,11 +81,19 @@ internal interface IRestore
     /// <summary>The swap, during which nobody is served.</summary>
     Task SwapAsync(StepRecorder steps, CancellationToken cancellation);
 
+    /// <summary>Lets others at the database that is in its place now. It can still be undone.</summary>
+    void LetIn()
+    {
+    }
+
     /// <summary>Lets go of what was held and removes what is not needed any more, after success as after failure.</summary>
     Task CleanUpAsync();
 
     /// <summary>The database that was replaced: a path, a database on the same server, or the path of a backup of it; null when nothing was replaced.</summary>
     string? Kept { get; }
+
+    /// <summary>The name under which the database before will be kept, before it is; null when it is not known yet, or when it is backed up instead.</summary>
+    string? KeptName => null;
 
     /// <summary>Bytes of the restored database.</summary>
     long Size { get; }
@@ -61,9 +102,31 @@ internal interface IRestore
     IReadOnlyList<DatabaseCheck> Checks { get; }
 }
 
+/// <summary>A column of a table.</summary>
+internal sealed record TableColumn(string Table, string Column);
+
+/// <summary>What is in a database at any number of revisions.</summary>
+/// <param name="Revisions">What <c>alembic_version</c> names.</param>
+/// <param name="Rows">The rows of every table.</param>
+/// <param name="Values">How many rows have a value in the columns that were asked for; those that there are not are left out.</param>
+internal sealed record SchemaContents(IReadOnlyList<string> Revisions, IReadOnlyList<TableRows> Rows, IReadOnlyDictionary<TableColumn, long> Values);
+
 /// <summary>What is in a database: its schema's revision, and how many rows every table has.</summary>
 internal sealed record DatabaseContents(string Revision, IReadOnlyList<TableRows> Rows)
 {
     /// <summary>For people.</summary>
     public string Describe() => $"revision {Revision}, {Rows.Sum(table => table.Rows)} rows";
+
+    /// <summary>Which tables have other rows now than they had, for people; null when there is none.</summary>
+    /// <param name="then">The rows of every table then.</param>
+    public string? ChangesSince(IReadOnlyList<TableRows> then)
+    {
+        var (before, now) = (then.ToDictionary(table => table.Table, table => table.Rows), Rows.ToDictionary(table => table.Table, table => table.Rows));
+        var changes = before.Keys.Union(now.Keys).Order(StringComparer.Ordinal)
+            .Select(table => (Table: table, Difference: now.GetValueOrDefault(table) - before.GetValueOrDefault(table)))
+            .Where(change => change.Difference != 0)
+            .Select(change => $"{change.Table} {change.Difference:+0;-0}")
+            .ToList();
+        return changes.Count == 0 ? null : string.Join(", ", changes);
+    }
 }

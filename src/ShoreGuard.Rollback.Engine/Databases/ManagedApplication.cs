@@ -16,6 +16,9 @@ internal sealed class ManagedApplication(DockerEngine engine, Deployment deploym
     public bool WasRunning { get; } = container["State"] is JsonObject state
         && (Flag(state, "Running") || Flag(state, "Restarting") || Flag(state, "Paused"));
 
+    /// <summary>Whether it serves.</summary>
+    public ApplicationReadiness Readiness { get; } = new(engine, container["Id"]!.GetValue<string>());
+
     /// <summary>Whether it has been told to stop.</summary>
     public bool WasStopped { get; private set; }
 

@@ -80,10 +80,15 @@ internal static partial class Errors
         $"You may not read the database {path}. Nothing was changed.",
         "Run as root or as the application's user.", inner);
 
-    public static ShoreGuardException DatabaseBusy(string path, IReadOnlyList<string> holders, Exception? inner = null) => Make(
+    public static ShoreGuardException DatabaseBusy(string path, IReadOnlyList<string> holders, Exception? inner = null, bool endable = false) => Make(
         "DatabaseBusy", ResourceBusy, path,
         $"The database {path} is in use{(holders.Count > 0 ? " by " + string.Join(", ", holders) : "")}; replaced under an open application, every later write would be lost. Nothing was changed.",
-        "Pipe the deployment in, so that it is stopped for the swap (Get-ShoreGuardDeployment | Restore-ShoreGuardDatabase ...), or stop the application first.", inner);
+        "Pipe the deployment in, so that it is stopped for the swap (Get-ShoreGuardDeployment | Restore-ShoreGuardDatabase ...), or stop the application first." + (endable ? " -Force ends the sessions that are left." : ""), inner);
+
+    public static ShoreGuardException SessionsNotOurs(string shown, string user, IReadOnlyList<string> sessions) => Make(
+        "SessionsNotOurs", PermissionDenied, shown,
+        $"The role {user} may not end {(sessions.Count == 1 ? "the session" : "the sessions")} of {string.Join(", ", sessions)} in {shown}. Nothing was changed.",
+        $"Close them where they come from, or have a superuser end them (SELECT pg_terminate_backend(PROCESS)); GRANT pg_signal_backend TO {user} lets the role end those of all but superusers.");
 
     public static ShoreGuardException DatabaseLockFailed(string path, Exception inner) => Make(
         "DatabaseLockFailed", PermissionDenied, path,
@@ -106,6 +111,11 @@ internal static partial class Errors
         "DiskFull", ResourceUnavailable, folder,
         $"There is not enough space in {folder}{(needed is null ? "" : $": {needed} bytes are needed, {free} are free")}. Nothing was changed.",
         "Make room there, then run the same command again.", inner);
+
+    public static ShoreGuardException ServerDiskFull(string shown, string place, long needed, long free) => Make(
+        "ServerDiskFull", ResourceUnavailable, shown,
+        $"The server of {shown} has no room for the restored database: by the backup's rows it is estimated at {needed} bytes, and {free} are free in {place}. Nothing was changed.",
+        "Make room on that disk; databases that earlier restores have kept (..._before_TIME) can be dropped when they are not needed any more. Then run the same command again.");
 
     public static ShoreGuardException BackupFolderInvalid(string path) => Make(
         "BackupFolderInvalid", InvalidArgument, path,
@@ -147,6 +157,11 @@ internal static partial class Errors
         $"The backup {path} is damaged: {why.TrimEnd('.')}. Nothing was changed.",
         "Choose another backup, or copy this one again from where it is kept.", inner);
 
+    public static ShoreGuardException BackupDangling(string path, string why) => Make(
+        "BackupDangling", InvalidData, path,
+        $"The backup {path} is readable to its last byte, but {why.TrimEnd('.')}. Nothing was changed.",
+        "If the database had such rows before and the application lived with them, restore it with -Force. Otherwise choose another backup.");
+
     public static ShoreGuardException BackupUnfinished(string path, string companion) => Make(
         "BackupUnfinished", InvalidData, path,
         $"The backup {path} is not one file: {companion} beside it holds rows that belong to it. Nothing was changed.",
@@ -161,6 +176,11 @@ internal static partial class Errors
         "BackupKindMismatch", InvalidData, path,
         $"{path} is a backup of {Named(found)}, the database is {Named(wanted)}. Nothing was changed.",
         $"Choose a backup of {Named(wanted)} (.{(wanted == DatabaseKind.Sqlite ? "sqlite" : "pgdump")}), or name the database it was made of.");
+
+    public static ShoreGuardException RestoreForeign(string path) => Make(
+        "RestoreForeign", InvalidOperation, path,
+        $"{path} holds tables and no alembic_version, so it is another application's database. Nothing was changed.",
+        "Check the URL. If it is to be replaced all the same, say so with -Force; it is kept under another name, or backed up first.");
 
     public static ShoreGuardException RestoreCopyDamaged(string path, string why, Exception? inner = null) => Make(
         "RestoreCopyDamaged", InvalidResult, path,
@@ -177,6 +197,16 @@ internal static partial class Errors
         $"Somebody opened {path} while it was being replaced: {why.TrimEnd('.')}. The database is as it was before.",
         "Stop whatever uses the database, and keep it from starting by itself, then run the same command again.");
 
+    public static ShoreGuardException BackupChanged(string path) => Make(
+        "BackupChanged", ResourceBusy, path,
+        $"The backup {path} was changed after it was proven. The database is as it was before.",
+        "Find out what writes to it (a backup that is still being copied there?), then run the same command again.");
+
+    public static ShoreGuardException RestoreUnderWay(string path, string copy) => Make(
+        "RestoreUnderWay", ResourceBusy, path,
+        $"Another restore of {path} is under way: it writes {copy}. Nothing was changed by this one.",
+        "Wait until the other one has ended; Get-ShoreGuardDatabase shows what is there then. Run the same command again if that is not what you want.");
+
     private static string Named(DatabaseKind kind) => kind == DatabaseKind.Sqlite ? "SQLite" : "PostgreSQL";
 
     /// <summary>What a failed log-in means.</summary>
@@ -188,7 +218,8 @@ internal static partial class Errors
         Npgsql.PostgresException { SqlState: "3D000" } => Make("DatabaseMissing", ObjectNotFound, shown,
             $"The server of {shown} has no database '{database}'. Nothing was changed.",
             "Check the name in the URL (psql --list shows those there are). To restore into a new one, create it first: createdb NAME.", error),
-        Npgsql.PostgresException other => FromPostgres(shown, other),
+        // Somebody answers, but not for long, or not yet: 57P01 to 57P03, a server that stops or starts.
+        Npgsql.PostgresException other when !other.SqlState.StartsWith("57P", StringComparison.Ordinal) => FromPostgres(shown, other),
         _ => Make("DatabaseUnreachable", ConnectionError, shown,
             $"No PostgreSQL server answers at {shown}: {Reason(error)}. Nothing was changed.",
             "Check host and port, and that the server runs. A host that exists only inside a Compose network is found through its deployment: Get-ShoreGuardDeployment | ...", error),
@@ -218,19 +249,19 @@ internal static partial class Errors
         $"A database cannot be replaced from inside, and neither 'postgres' nor 'template1' on the server of {shown} lets this role in: {Reason(inner)}. Nothing was changed.",
         "Let the role connect to the database postgres (GRANT CONNECT, pg_hba.conf), or name another role in the URL.", inner);
 
-    public static ShoreGuardException RestoreNotOwner(string shown, string user, IReadOnlyList<string> objects) => Make(
+    public static ShoreGuardException RestoreNotOwner(string shown, string user, string why, IReadOnlyList<string> objects) => Make(
         "RestoreNotOwner", PermissionDenied, shown,
-        $"The role {user} may not create databases, so {shown} has to be restored in place; but it may not drop {string.Join(", ", objects.Take(5))}{(objects.Count > 5 ? $" and {objects.Count - 5} more" : "")}. Nothing was changed.",
-        $"Name the role that owns everything in -DatabaseUrl; or, as a superuser: ALTER ROLE {user} CREATEDB, so that the backup is restored beside the present database. The right can be taken away again afterwards.");
+        $"The role {user} {why}, so {shown} has to be restored in place; but it may not drop {string.Join(", ", objects.Take(5))}{(objects.Count > 5 ? $" and {objects.Count - 5} more" : "")}. Nothing was changed.",
+        $"Name the role that owns everything in -DatabaseUrl; or, as a superuser: ALTER ROLE {user} CREATEDB, and GRANT the database's owner TO {user} where that is another role, so that the backup is restored beside the present database. Both can be taken away again afterwards.");
 
     public static ShoreGuardException RestoreMayNotCreate(string shown, string user) => Make(
         "RestoreMayNotCreate", PermissionDenied, shown,
         $"The role {user} may create neither databases nor tables in the schema public of {shown}, so nothing can be restored. Nothing was changed.",
         $"As a superuser, in that database: GRANT CREATE ON SCHEMA public TO {user}; or ALTER ROLE {user} CREATEDB.");
 
-    public static ShoreGuardException PsqlMissing(string shown, string user, string place) => Make(
+    public static ShoreGuardException PsqlMissing(string shown, string user, string why, string place) => Make(
         "PostgresToolsMissing", ResourceUnavailable, shown,
-        $"The role {user} may not create databases, so {shown} has to be restored in place, which takes psql; there is none in {place}. Nothing was changed.",
+        $"The role {user} {why}, so {shown} has to be restored in place, which takes psql; there is none in {place}. Nothing was changed.",
         "Install PostgreSQL's client tools completely (Debian: postgresql-client); or, as a superuser: " + $"ALTER ROLE {user} CREATEDB.");
 
     public static ShoreGuardException RestoreUnclear(string shown, string? safety, Exception inner) => Make(

@@ -142,10 +142,11 @@ internal static partial class Errors
         $"A rollback of {name} is under way already: {holder}. Nothing was changed.",
         "Wait until it has ended. If that process hangs, end it, then run the same command again: it finds what was interrupted.");
 
+    // Without the cause as such: whatever fails for it in the middle of something else has to say which disk is full.
     public static ShoreGuardException StateNotWritable(string folder, Exception inner) => Make(
         "StateNotWritable", inner is UnauthorizedAccessException ? PermissionDenied : WriteError, folder,
-        $"The module's state folder {folder} cannot be written: {Reason(inner)}. Nothing was changed.",
-        "Give yourself the right to it, or point XDG_STATE_HOME to a folder of your own.", inner);
+        $"The module's state folder {folder} cannot be written: {Reason(inner)}. Nothing is begun without it, and what has begun is put back.",
+        "Make room there, give yourself the right to it, or name a folder of your own with -StatePath or XDG_STATE_HOME.");
 
     public static ShoreGuardException JournalTooNew(string path, int found, int known) => Make(
         "JournalTooNew", InvalidData, path,
@@ -154,13 +155,23 @@ internal static partial class Errors
 
     public static ShoreGuardException JournalUnreadable(string path, Exception inner) => Make(
         "JournalUnreadable", inner is Microsoft.Data.Sqlite.SqliteException { SqliteErrorCode: 5 or 6 } ? ResourceBusy : InvalidData, path,
-        $"The journal {path} cannot be used: {Reason(inner)}. Nothing was changed.",
-        "Check the disk and the rights; if the file is damaged, move it away: what is blocked is then forgotten, and has to be blocked again.", inner);
+        $"The journal {path} cannot be used: {Reason(inner)}. Nothing is begun without it, and what has begun is put back.",
+        "Check the disk and the rights; if the file is damaged, move it away: what is blocked and what is known good is then forgotten, and has to be set again.");
 
     public static ShoreGuardException BlockTargetUnclear(string? image) => Make(
         "BlockTargetUnclear", InvalidArgument, image,
         $"{(image is null ? "Nothing that could be blocked was named" : $"{image} may mean another image tomorrow")}: an image is blocked by its digest or its commit. Nothing was changed.",
         "Pipe it in (Get-ShoreGuardRelease -Version VERSION | Block-ShoreGuardImage), or give -GitSha or an -Image with its digest.");
+
+    public static ShoreGuardException KnownGoodUnclear(string? image) => Make(
+        "KnownGoodUnclear", InvalidArgument, image,
+        $"{(image is null ? "No build was named" : $"{image} may mean another build tomorrow")}: a build is known by its digest or its commit. Nothing was changed.",
+        "Pipe it in (Get-ShoreGuardRelease -Version VERSION | Set-ShoreGuardKnownGood), or give -GitSha or an -Image with its digest.");
+
+    public static ShoreGuardException NotKnownGood(string image) => Make(
+        "NotKnownGood", ObjectNotFound, image,
+        $"{image} is not marked as known good. Nothing was changed.",
+        "Get-ShoreGuardRelease shows what is.");
 
     public static ShoreGuardException ImageNotBlocked(string image) => Make(
         "ImageNotBlocked", ObjectNotFound, image,

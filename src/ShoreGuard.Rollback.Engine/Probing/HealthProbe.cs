@@ -84,7 +84,8 @@ public static class HealthProbe
         return request.ExpectsABuild ? [$"the build cannot be told, since /version cannot be read: {problem}"] : [];
     }
 
-    private static HealthReport NoAddress(Uri uri, ShoreGuardException error, DateTimeOffset checkedAt)
+    /// <summary>The report on what has no address, because it does not run.</summary>
+    internal static HealthReport NoAddress(Uri uri, ShoreGuardException error, DateTimeOffset checkedAt)
     {
         ProbeResult Unasked(string path) => new() { Path = path, LatencyMs = 0, Error = "not asked" };
         return new()

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Diagnostics;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
@@ -110,7 +111,7 @@ internal sealed class OutageProber : IAsyncDisposable
             using var answer = await client.GetAsync(target, HttpCompletionOption.ResponseContentRead, cancellation).ConfigureAwait(false);
             return answer.IsSuccessStatusCode;
         }
-        catch (Exception error) when (error is HttpRequestException or OperationCanceledException or IOException)
+        catch (Exception error) when (error is HttpRequestException or SocketException or OperationCanceledException or IOException)
         {
             return false;
         }

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
 namespace ShoreGuard.Rollback.Engine.Probing;
@@ -26,7 +27,7 @@ internal sealed class ServingContainer(DockerEngine engine, string name, bool is
             if (answer.IsSuccessStatusCode)
                 return true;
         }
-        catch (Exception error) when (error is HttpRequestException or OperationCanceledException or IOException or ShoreGuardException)
+        catch (Exception error) when (error is HttpRequestException or SocketException or OperationCanceledException or IOException or ShoreGuardException)
         {
             Forget();
             return IsUnasked(error) ? null : false;

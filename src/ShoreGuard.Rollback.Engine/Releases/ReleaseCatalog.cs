@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Incidents;
+using ShoreGuard.Rollback.Engine.Rollbacks;
 
 namespace ShoreGuard.Rollback.Engine.Releases;
 
@@ -21,7 +22,7 @@ public static class ReleaseCatalog
             reporter.Warning($"Which images are on the engine cannot be told. {obstacle.Message}");
         var groups = await ListAsync(source, reporter, cancellation).ConfigureAwait(false);
         var running = await FindRunningAsync(source, query, cancellation).ConfigureAwait(false);
-        var releases = ReadInOrderAsync(source, groups, query.Deployment, running, Blocklist.All(), reporter, cancellation);
+        var releases = ReadInOrderAsync(source, groups, query.Deployment, new(running, Blocklist.All(), KnownGood.All()), reporter, cancellation);
         var filter = new ReleaseFilter(query);
         if (query.Choice == ReleaseChoice.All && !query.IsFiltered)
         {
@@ -29,7 +30,7 @@ public static class ReleaseCatalog
                 yield return release;
             yield break;
         }
-        foreach (var release in await ChooseAsync(repository, query, filter, releases, cancellation).ConfigureAwait(false))
+        foreach (var release in await ChooseAsync(repository, query, filter, releases, reporter, cancellation).ConfigureAwait(false))
             yield return release;
     }
 
@@ -94,7 +95,7 @@ public static class ReleaseCatalog
 
     // Where a release's tag says its version, its place is known before it is read. The others are read first; they are few.
     private static async IAsyncEnumerable<Release> ReadInOrderAsync(
-        ReleaseSource source, IReadOnlyList<ReleaseGroup> groups, Deployment? deployment, HashSet<string> running, IReadOnlyList<BlockedImage> blocked, IReporter reporter, [EnumeratorCancellation] CancellationToken cancellation)
+        ReleaseSource source, IReadOnlyList<ReleaseGroup> groups, Deployment? deployment, Known known, IReporter reporter, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var activity = $"Reading the releases of {source.Repository}";
         var number = 0;
@@ -120,7 +121,7 @@ public static class ReleaseCatalog
                 reporter.Progress(new(activity, $"{begun} of {groups.Count}", 100.0 * begun / groups.Count));
             try
             {
-                return await source.ReadAsync(group, token).ConfigureAwait(false) is { } image ? Describe(source, group, image, deployment, running, blocked) : null;
+                return await source.ReadAsync(group, token).ConfigureAwait(false) is { } image ? Describe(source, group, image, deployment, known) : null;
             }
             catch (ShoreGuardException error) when (error.Id == "RegistryAnswerInvalid")
             {
@@ -130,7 +131,10 @@ public static class ReleaseCatalog
         }
     }
 
-    private static Release Describe(ReleaseSource source, ReleaseGroup group, PublishedImage image, Deployment? deployment, HashSet<string> running, IReadOnlyList<BlockedImage> blocked) => new()
+    // What is known of images without looking into them: what runs, by image id and digest, and what the journal says.
+    private sealed record Known(HashSet<string> Running, IReadOnlyList<BlockedImage> Blocked, IReadOnlyList<KnownGoodBuild> Good);
+
+    private static Release Describe(ReleaseSource source, ReleaseGroup group, PublishedImage image, Deployment? deployment, Known known) => new()
     {
         Repository = source.Repository,
         Image = group.Reference(source.Repository),
@@ -143,15 +147,16 @@ public static class ReleaseCatalog
         Size = image.Size,
         IsPublished = group.IsPublished,
         IsLocal = group.Local is not null,
-        IsRunning = (group.Local is { } local && running.Contains(local.Id)) || (group.Digest is { } digest && running.Contains(digest)),
-        Blocked = blocked.FirstOrDefault(entry => Blocklist.Matches(entry, group.Digest, image.Identity.GitSha)),
+        IsRunning = (group.Local is { } local && known.Running.Contains(local.Id)) || (group.Digest is { } digest && known.Running.Contains(digest)),
+        Blocked = known.Blocked.FirstOrDefault(entry => Blocklist.Matches(entry, group.Digest, image.Identity.GitSha)),
+        KnownGood = known.Good.FirstOrDefault(build => KnownGood.Matches(build, group.Digest, image.Identity.GitSha)),
         Deployment = deployment,
         DockerHost = source.Engine?.Host,
     };
 
     private static ReleaseRank RankOf(Release release) => ReleaseRank.Of(release.Tags, release.Version, release.BuildTime);
 
-    private static async Task<IReadOnlyList<Release>> ChooseAsync(string repository, ReleaseQuery query, ReleaseFilter filter, IAsyncEnumerable<Release> releases, CancellationToken cancellation)
+    private static async Task<IReadOnlyList<Release>> ChooseAsync(string repository, ReleaseQuery query, ReleaseFilter filter, IAsyncEnumerable<Release> releases, IReporter reporter, CancellationToken cancellation)
     {
         var all = new List<Release>();
         await foreach (var release in releases.WithCancellation(cancellation).ConfigureAwait(false))
@@ -166,7 +171,7 @@ public static class ReleaseCatalog
         return query.Choice switch
         {
             ReleaseChoice.Latest => [.. Released(matching).Take(1)],
-            ReleaseChoice.Previous => [Previous(repository, query.Deployment, all, matching)],
+            ReleaseChoice.Previous => [Previous(repository, query.Deployment, all, matching, reporter)],
             _ => matching,
         };
     }
@@ -178,7 +183,7 @@ public static class ReleaseCatalog
         return tagged.Count > 0 ? tagged : releases;
     }
 
-    private static Release Previous(string repository, Deployment? deployment, List<Release> all, List<Release> matching)
+    private static Release Previous(string repository, Deployment? deployment, List<Release> all, List<Release> matching, IReporter reporter)
     {
         var running = all.Where(release => release.IsRunning).ToList();
         if (running.Count == 0 && deployment is null)
@@ -190,7 +195,12 @@ public static class ReleaseCatalog
         var name = deployment?.Name ?? repository;
         if (rank.Version is null && rank.Built is null)
             throw Errors.NoPreviousRelease(name, null);
-        return Released(matching).FirstOrDefault(release => release is { IsRunning: false, IsBlocked: false } && RankOf(release).CompareTo(rank) < 0)
-            ?? throw Errors.NoPreviousRelease(name, running.FirstOrDefault()?.ToString() ?? identity?.ToString() ?? tag);
+        var earlier = matching.Where(release => release is { IsRunning: false, IsBlocked: false } && RankOf(release).CompareTo(rank) < 0).ToList();
+        if (earlier.FirstOrDefault(release => release.IsKnownGood) is { } good)
+            return good;
+        var previous = Released(earlier) is [var first, ..] ? first
+            : throw Errors.NoPreviousRelease(name, running.FirstOrDefault()?.ToString() ?? identity?.ToString() ?? tag);
+        reporter.Warning($"Nothing vouches for {previous}: it is the next lower version, and no earlier release is known to be good. Set-ShoreGuardKnownGood marks one that is.");
+        return previous;
     }
 }

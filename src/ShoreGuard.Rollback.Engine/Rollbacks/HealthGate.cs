@@ -8,7 +8,7 @@ namespace ShoreGuard.Rollback.Engine.Rollbacks;
 /// <summary>What a new build has to show before the old one is let go.</summary>
 public sealed record GateRules
 {
-    /// <summary>How long to wait for the build to become ready.</summary>
+    /// <summary>How long to wait for the build to become ready, from when its start was asked for.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
     /// <summary>How long it then has to stay ready.</summary>
     public TimeSpan Stability { get; init; } = TimeSpan.FromSeconds(5);
@@ -30,10 +30,10 @@ internal sealed partial class HealthGate(DockerEngine engine, GateRules rules, b
     /// <param name="containerId">The new container.</param>
     /// <param name="endpoint">Where it answers.</param>
     /// <param name="expected">What it was built with.</param>
+    /// <param name="clock">Runs since the wait for it began, which may be before its start was asked for.</param>
     /// <param name="cancellation">Stops watching.</param>
-    public async Task<GateResult> WatchAsync(string containerId, Uri endpoint, BuildIdentity expected, CancellationToken cancellation)
+    public async Task<GateResult> WatchAsync(string containerId, Uri endpoint, BuildIdentity expected, Stopwatch clock, CancellationToken cancellation)
     {
-        var clock = Stopwatch.StartNew();
         using var route = await FindRouteAsync(containerId, endpoint, cancellation).ConfigureAwait(false);
         var request = new HealthRequest
         {
@@ -64,13 +64,20 @@ internal sealed partial class HealthGate(DockerEngine engine, GateRules rules, b
             {
                 return await RefuseAsync(containerId, $"it became ready, and did not stay so: {health.Explanation}", clock.Elapsed, health, cancellation).ConfigureAwait(false);
             }
-            else if (clock.Elapsed > rules.Patience)
+            else if (clock.Elapsed >= rules.Patience)
             {
                 return await RefuseAsync(containerId, $"it was not ready within {rules.Patience.TotalSeconds:0.#} s: {health.Explanation}", clock.Elapsed, health, cancellation).ConfigureAwait(false);
             }
             Report(health, clock.Elapsed, readySince);
-            await Task.Delay(Interval, cancellation).ConfigureAwait(false);
+            await Task.Delay(UntilNextLook(clock.Elapsed, readySince), cancellation).ConfigureAwait(false);
         }
+    }
+
+    // The last look is when the time is over, not up to an interval later: somebody waits for the old build meanwhile.
+    private TimeSpan UntilNextLook(TimeSpan elapsed, TimeSpan? readySince)
+    {
+        var left = (readySince is { } since ? since + rules.Stability : rules.Patience) - elapsed;
+        return left > TimeSpan.Zero && left < Interval ? left : Interval;
     }
 
     // Of one that is gone, the next look says so.

@@ -5,7 +5,10 @@ using ShoreGuard.Rollback.Engine.Deployments.Docker;
 namespace ShoreGuard.Rollback.Engine.Rollbacks;
 
 /// <summary>Finds a target in the registry or on the engine, and proves what it is.</summary>
-internal sealed class ImageResolver(DockerEngine engine, IReporter reporter)
+/// <param name="engine">The engine.</param>
+/// <param name="credential">Who to be to the registry; null for what the docker command knows.</param>
+/// <param name="reporter">Where is said how it goes.</param>
+internal sealed class ImageResolver(DockerEngine engine, RegistryCredential? credential, IReporter reporter)
 {
     /// <summary>A target that was found but perhaps not pulled.</summary>
     /// <param name="Reference">Under which reference.</param>
@@ -30,7 +33,7 @@ internal sealed class ImageResolver(DockerEngine engine, IReporter reporter)
         {
             try
             {
-                if (await engine.FindInRegistryAsync(candidate, cancellation).ConfigureAwait(false) is { } digest)
+                if (await engine.FindInRegistryAsync(candidate, credential, cancellation).ConfigureAwait(false) is { } digest)
                     return new(candidate, digest);
             }
             catch (ShoreGuardException error) when (error.Id is "RegistryUnreachable" or "RegistryDenied" or "PullFailed")
@@ -57,7 +60,7 @@ internal sealed class ImageResolver(DockerEngine engine, IReporter reporter)
         var image = await engine.InspectImageAsync(found.Reference.ToString(), cancellation).ConfigureAwait(false);
         if (found.Digest is not null && (image is null || !image.Texts("RepoDigests").Contains($"{found.Reference.Repository}@{found.Digest}")))
         {
-            await engine.PullAsync(found.Reference, reporter, cancellation).ConfigureAwait(false);
+            await engine.PullAsync(found.Reference, credential, reporter, cancellation).ConfigureAwait(false);
             image = await engine.InspectImageAsync(found.Reference.ToString(), cancellation).ConfigureAwait(false);
         }
         if (image is null)
@@ -66,7 +69,7 @@ internal sealed class ImageResolver(DockerEngine engine, IReporter reporter)
         if (theirs != ours)
             throw Errors.ImagePlatform(found.Reference.ToString(), theirs, ours);
         var differences = BakedIdentity.Differences(image, target.Version?.TrimStart('v'), target.Commit);
-        if (differences.Count > 0)
+        if (differences.Count > 0 && !target.RanBefore)
             throw Errors.BakedIdentityMismatch(found.Reference.ToString(), differences);
         var digest = found.Reference.Digest ?? image.Texts("RepoDigests")
             .FirstOrDefault(known => known.StartsWith(found.Reference.Repository + "@", StringComparison.Ordinal))?.Split('@')[1];

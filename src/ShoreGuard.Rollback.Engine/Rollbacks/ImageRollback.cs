@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Compose;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
@@ -26,21 +27,29 @@ public static class ImageRollback
         var before = await DeploymentCatalog.DescribeAsync(engine, container, image, cancellation).ConfigureAwait(false);
         var current = CurrentReference(before);
         var candidates = request.Target.IsPrefix
-            ? [current.WithTag(await CommitSearch.FindTagAsync(engine, current.Repository, request.Target.Commit!, reporter, cancellation).ConfigureAwait(false))]
+            ? [current.WithTag(await CommitSearch.FindTagAsync(engine, current.Repository, request.Target.Commit!, request.Credential, reporter, cancellation).ConfigureAwait(false))]
             : request.Target.Candidates(current);
         // Read before the registry is asked, so that a broken Compose file is found whatever the network does.
         _ = FindPin(request, before, candidates[0], out _);
-        var found = await new ImageResolver(engine, reporter).FindAsync(candidates, cancellation).ConfigureAwait(false);
+        var found = await new ImageResolver(engine, request.Credential, reporter).FindAsync(candidates, cancellation).ConfigureAwait(false);
         await RefuseTheRunningImageAsync(engine, before, found, image, cancellation).ConfigureAwait(false);
         if (Blocklist.Find(found.Digest, request.Target.Commit) is [var blocked, ..])
             throw Errors.ImageBlocked(found.Reference.ToString(), blocked);
         if (request.Signature is { } rules)
             found = await VerifySignatureAsync(found, rules, cancellation).ConfigureAwait(false);
         var warnings = new List<string>();
+        if (DeploymentDatabase.IsInLayer(container))
+            warnings.Add($"The SQLite database of {name} is in the container itself, in no volume: the new container begins without it, and it goes with the old one. Back it up first: Get-ShoreGuardDeployment -Name {name} | Backup-ShoreGuardDatabase.");
         var owners = await NamespaceOwners.FindAsync(engine, container, before, warnings, cancellation).ConfigureAwait(false);
         var dependents = await Dependent.FindAsync(engine, container, warnings, cancellation).ConfigureAwait(false);
         var choice = await StrategyChoice.MakeAsync(engine, container, before, dependents.Count > 0, request.Strategy, cancellation).ConfigureAwait(false);
-        return new(request, before, container, image, found, choice) { Dependents = dependents, Owners = owners, Warnings = warnings };
+        return new(request, before, container, image, found, choice)
+        {
+            Dependents = dependents,
+            Owners = owners,
+            Warnings = warnings,
+            Expected = before.IsRunning ? OutageHistory.Expect(before, choice.Kind) : null,
+        };
     }
 
     /// <summary>Plans for the replicas of one service, in the order of their names. Those that run the target already are left out.</summary>
@@ -69,7 +78,7 @@ public static class ImageRollback
     }
 
     // The names of the replicas that nobody has asked to switch, and that do not run the target.
-    private static async Task<IReadOnlyList<string>> FindLeftBehindAsync(List<ImageRollbackPlan> plans, CancellationToken cancellation)
+    internal static async Task<IReadOnlyList<string>> FindLeftBehindAsync(IReadOnlyList<ImageRollbackPlan> plans, CancellationToken cancellation)
     {
         var before = plans[0].Before;
         if (before is not { Project: { } project, Service: { } service })
@@ -148,7 +157,24 @@ public static class ImageRollback
         using var engine = await DockerEngine.ConnectAsync(plan.Replicas[0].Before.DockerHost, cancellation).ConfigureAwait(false);
         using var held = DeploymentLock.Take(engine.Host, [.. plan.Replicas.Select(replica => replica.Before.Name)]);
         await using var execution = new ReplicaSwitch(engine, plan.Replicas, reporter);
-        return await execution.RunAsync(cancellation).ConfigureAwait(false);
+        var outcome = await execution.RunAsync(cancellation).ConfigureAwait(false);
+        foreach (var result in outcome.Results)
+            Remember(result, plan.Replicas[0].Request.Gate.Stability, reporter);
+        return outcome;
+    }
+
+    // The switch has held: a journal that cannot be written is no reason to undo it.
+    internal static void Remember(ImageRollbackResult result, TimeSpan stability, IReporter reporter, RollbackStrategy change = RollbackStrategy.ImageOnly)
+    {
+        try
+        {
+            OutageHistory.Remember(result, change);
+            KnownGood.Remember(result, stability);
+        }
+        catch (ShoreGuardException error)
+        {
+            reporter.Warning($"What the rollback of {result.Name} has shown could not be written down for the next one: {error.Message}");
+        }
     }
 
     private static ImageReference CurrentReference(Deployment deployment) => ImageReference.Parse(deployment.Image);

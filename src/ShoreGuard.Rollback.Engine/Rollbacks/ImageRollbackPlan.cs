@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 using ShoreGuard.Rollback.Engine.Rollbacks.Switching;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks;
@@ -20,11 +21,27 @@ public sealed class ImageRollbackPlan
     internal JsonObject Container { get; }
     internal JsonObject Image { get; }
     internal ImageResolver.Found Target { get; }
-    internal StrategyChoice Choice { get; }
+    internal StrategyChoice Choice { get; private init; }
+
+    // What becomes of the database while nobody is served; null when it stays as it is.
+    internal IDatabaseChange? Change { get; private init; }
     // The containers in its namespaces, which are made anew with it.
     internal IReadOnlyList<Dependent> Dependents { get; init; } = [];
     // The containers whose namespaces it shares itself, by what it calls them.
     internal IReadOnlyDictionary<string, string> Owners { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The same, with the database changed between the stop of the old build and the start of the new one.</summary>
+    internal ImageRollbackPlan With(IDatabaseChange change) => new(Request, Before, Container, Image, Target, Choice)
+    {
+        Choice = new(SwitchStrategy.Recreate, "the database changes with the image"),
+        Change = change,
+        Dependents = Dependents,
+        Owners = Owners,
+        Warnings = Warnings,
+    };
+
+    // What earlier switches took; null where none is known.
+    internal ExpectedOutage? Expected { get; init; }
 
     /// <summary>What the operator should know, each a sentence.</summary>
     public IReadOnlyList<string> Warnings { get; internal init; } = [];
@@ -41,7 +58,8 @@ public sealed class ImageRollbackPlan
     /// <summary>What will be done, as a sentence for a question.</summary>
     public string Description =>
         $"Roll {Before.Name} back from {Before.Identity?.ToString() ?? Before.Image} to {Target.Reference.ToShortString()} "
-        + $"({Strategy}, {Choice.Reason}: {How()}{Along()}, and put the old one back if the new one does not pass its gate)";
+        + $"({Strategy}, {Choice.Reason}: {How()}{Along()}, and put the old one back if the new one does not pass its gate)"
+        + (Expected is null ? "" : $"; an outage of {Expected} is to be expected");
 
     private string Along() => Dependents.Count == 0 ? "" : $", make {string.Join(", ", Dependents.Select(dependent => dependent.Name))} anew, which share{(Dependents.Count == 1 ? "s" : "")} its namespaces";
 

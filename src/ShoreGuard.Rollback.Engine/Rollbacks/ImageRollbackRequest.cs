@@ -1,4 +1,5 @@
 using ShoreGuard.Rollback.Engine.Deployments;
+using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Releases;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks;
@@ -18,4 +19,6 @@ public sealed record ImageRollbackRequest
     public PinTarget Pin { get; init; } = PinTarget.Auto;
     /// <summary>Who has to have signed the target; null when nobody has to.</summary>
     public SignatureRules? Signature { get; init; }
+    /// <summary>Who to be to the registry; null for what the docker command knows.</summary>
+    public RegistryCredential? Credential { get; init; }
 }

@@ -15,6 +15,9 @@ public sealed record ImageTarget
     /// <summary>A whole image reference.</summary>
     public string? Image { get; init; }
 
+    /// <summary>Whether it ran here before the rollback that is undone: then it is put back as it was, whatever its labels say.</summary>
+    internal bool RanBefore { get; init; }
+
     /// <summary>The references under which the target may be found, best first.</summary>
     /// <remarks>ShoreGuard's release workflow tags a commit as <c>sha-</c> and seven digits; its runbook says the seven digits alone.</remarks>
     /// <exception cref="ShoreGuardException"><c>ImageReferenceInvalid</c>.</exception>

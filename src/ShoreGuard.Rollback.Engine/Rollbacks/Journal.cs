@@ -11,7 +11,26 @@ internal sealed class Journal : IDisposable
     private static readonly string[] Migrations =
     [
         "CREATE TABLE blocked_image (id INTEGER PRIMARY KEY, image TEXT, digest TEXT, git_sha TEXT, version TEXT, reason TEXT NOT NULL, blocked_at TEXT NOT NULL, blocked_by TEXT NOT NULL)",
+        """
+        ALTER TABLE blocked_image RENAME COLUMN blocked_at TO at;
+        ALTER TABLE blocked_image RENAME COLUMN blocked_by TO by;
+        CREATE TABLE known_good (id INTEGER PRIMARY KEY, image TEXT, digest TEXT, git_sha TEXT, version TEXT, reason TEXT NOT NULL, at TEXT NOT NULL, by TEXT NOT NULL);
+        """,
+        "CREATE TABLE outage (id INTEGER PRIMARY KEY, docker_host TEXT NOT NULL, deployment TEXT NOT NULL, strategy TEXT NOT NULL, milliseconds REAL NOT NULL, at TEXT NOT NULL)",
+        """
+        CREATE TABLE deployment (docker_host TEXT NOT NULL, name TEXT NOT NULL, image TEXT NOT NULL, image_id TEXT NOT NULL, digest TEXT, version TEXT, git_sha TEXT, first_seen TEXT NOT NULL, last_seen TEXT NOT NULL,
+            PRIMARY KEY (docker_host, name, image_id));
+        CREATE TABLE backup (path TEXT PRIMARY KEY, docker_host TEXT NOT NULL, deployment TEXT NOT NULL, revision TEXT, made_at TEXT NOT NULL);
+        CREATE TABLE rollback (id TEXT PRIMARY KEY, docker_host TEXT NOT NULL, deployment TEXT NOT NULL, state TEXT NOT NULL, strategy TEXT NOT NULL, image_before TEXT NOT NULL, image TEXT NOT NULL,
+            version_before TEXT, version TEXT, revisions_before TEXT NOT NULL, revisions TEXT NOT NULL, options TEXT NOT NULL, note TEXT NOT NULL, reason TEXT, outage_ms REAL, reverts TEXT,
+            process INTEGER NOT NULL, machine TEXT NOT NULL, started_at TEXT NOT NULL, ended_at TEXT);
+        CREATE TABLE rollback_step (rollback TEXT NOT NULL REFERENCES rollback (id), number INTEGER NOT NULL, name TEXT NOT NULL, outcome TEXT, started_at TEXT NOT NULL, ended_at TEXT, detail TEXT,
+            PRIMARY KEY (rollback, number));
+        """,
     ];
+
+    // Codes of SQLite: SQLITE_READONLY, SQLITE_FULL, SQLITE_CANTOPEN.
+    private const int ReadOnly = 8, Full = 13, CannotOpen = 14;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
@@ -43,24 +62,24 @@ internal sealed class Journal : IDisposable
         }
     });
 
-    /// <summary>Opens it for reading; null where there is none yet. Makes no file.</summary>
+    /// <summary>Opens it for reading; null where there is none yet. Makes no file; one of an older format is brought up to date first.</summary>
     /// <exception cref="ShoreGuardException"><c>JournalTooNew</c>, <c>JournalUnreadable</c>.</exception>
     public static Journal? TryOpenForReading() => !File.Exists(FilePath) ? null : Translate(() =>
     {
         var journal = new Journal(SqliteFile.Open(FilePath, SqliteOpenMode.ReadOnly, Patience));
         try
         {
-            // One that is older was never written to by a version that knows more; there is nothing in it then.
-            if (journal.Version() == Migrations.Length)
+            var version = journal.Version();
+            if (version == Migrations.Length)
                 return journal;
+            journal.Dispose();
+            return version == 0 ? null : Open();
         }
         catch
         {
             journal.Dispose();
             throw;
         }
-        journal.Dispose();
-        return null;
     });
 
     /// <summary>The rows of a query.</summary>
@@ -112,6 +131,10 @@ internal sealed class Journal : IDisposable
         try
         {
             return work();
+        }
+        catch (SqliteException error) when (error.SqliteErrorCode is ReadOnly or Full or CannotOpen)
+        {
+            throw Errors.StateNotWritable(StateFolder.Path, error);
         }
         catch (SqliteException error)
         {

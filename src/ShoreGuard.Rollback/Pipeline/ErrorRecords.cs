@@ -25,6 +25,10 @@ internal static class ErrorRecords
         "ParametersConflict", FailureKind.InvalidArgument, other,
         $"-{one} and -{other} exclude each other.", $"Leave one of them out.");
 
+    public static ShoreGuardException PartOfPlan(string parameter, string set) => new(
+        "ParametersConflict", FailureKind.InvalidArgument, parameter,
+        $"-{parameter} belongs to the plan, and -{set} runs one that is made.", $"Leave -{parameter} out, or make another plan with it: Get-ShoreGuardRollbackPlan.");
+
     // The names are the same on both sides; a test holds them together.
     private static ErrorCategory Category(FailureKind kind) => Enum.Parse<ErrorCategory>(kind.ToString());
 

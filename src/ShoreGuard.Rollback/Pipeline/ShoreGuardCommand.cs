@@ -32,7 +32,7 @@ public abstract class ShoreGuardCommand : PSCmdlet, IDisposable
     private protected PipelineOutput Output => LazyInitializer.EnsureInitialized(ref _output, () => new PipelineOutput(this, _queue));
 
     /// <summary>Runs the work to its end, and writes what it has to say meanwhile.</summary>
-    private protected void Run(Func<Task> work) => Wait(Task.Run(work));
+    private protected virtual void Run(Func<Task> work) => Wait(Task.Run(work));
 
     /// <summary>Writes what is queued until the work has ended; its failure becomes an error of this cmdlet.</summary>
     private protected void Wait(Task work)

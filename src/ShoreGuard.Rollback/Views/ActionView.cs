@@ -64,12 +64,13 @@ internal static class ActionView
     {
         var before = result.RevisionBefore is { } revision && revision != result.Revision ? $" (was {revision})" : "";
         // An application that stays stopped is an outage that goes on: a figure would say that it is over.
-        var outage = result.Application is ApplicationState.LeftStopped or ApplicationState.StayedStopped or ApplicationState.StartFailed ? "" : $", outage {Paint.Duration(result.Outage)}";
+        var outage = result.Application is ApplicationState.LeftStopped or ApplicationState.StayedStopped or ApplicationState.StartFailed or ApplicationState.NotReady ? "" : $", outage {Paint.Duration(result.Outage)}";
         var time = $"in {Paint.Duration(result.Duration)}{outage}.";
+        var undo = result.PutBack is not null;
         var lines = new List<string>
         {
-            result.Succeeded ? $"{Paint.Mark(true)} {Paint.Good($"Restored revision {result.Revision ?? "none"}")}{before} {time}"
-                : $"{Paint.Mark(false)} {Paint.Bad("Not restored")}: {(result.Reverted ? "the database is as it was before." : "putting the state before back failed too.")}",
+            result.Succeeded ? $"{Paint.Mark(true)} {Paint.Good($"{(undo ? "Put back" : "Restored")} revision {result.Revision ?? "none"}")}{before} {time}"
+                : $"{Paint.Mark(false)} {Paint.Bad(undo ? "Not undone" : "Not restored")}: {(result.Reverted ? "the database is as it was before." : "putting the state before back failed too.")}",
             "",
         };
         if (result.Reason is { } reason)
@@ -78,11 +79,11 @@ internal static class ActionView
             lines.Add(Paint.Labelled("Holds", $"{Paint.Size(result.Size)}, {Rows(result.TotalRows, result.Rows.Count)}, {Checks(result.Checks)}", width));
         else if (result.Reverted)
             lines.Add(Paint.Labelled("Holds", $"revision {result.Revision ?? "none"}, {Rows(result.TotalRows, result.Rows.Count)}, put back {time}", width));
-        lines.Add(Paint.Labelled(result.Succeeded ? "From" : "Wanted", result.BackupPath, width));
+        lines.Add(Paint.Labelled(result.Succeeded ? "From" : "Wanted", result.PutBack ?? result.BackupPath ?? "unknown", width));
         lines.Add(Paint.Labelled("Database", result.Database, width));
         if (result.Kept is { } kept)
             lines.Add(Paint.Labelled("Kept", kept, width));
-        lines.Add(Paint.Labelled("Application", Application(result), width));
+        lines.Add(Paint.Labelled("Application", Application(result.Application, result.Succeeded), width));
         Conclude(lines, result.Steps, [], result.Recommendation, width);
         return string.Join('\n', lines);
     }
@@ -95,7 +96,8 @@ internal static class ActionView
         _ => Paint.Warn("↩"),
     };
 
-    private static void Conclude(List<string> lines, IReadOnlyList<StepResult> steps, IReadOnlyList<string> warnings, string? next, int width)
+    /// <summary>The steps, what is worth knowing, and what is next.</summary>
+    public static void Conclude(List<string> lines, IReadOnlyList<StepResult> steps, IReadOnlyList<string> warnings, string? next, int width)
     {
         if (steps.Count > 0)
         {
@@ -126,14 +128,19 @@ internal static class ActionView
         return failed.Count == 0 ? $"{Paint.Count(checks.Count, "check")} ok" : $"{failed.Count} of {Paint.Count(checks.Count, "check")} failed: {string.Join(", ", failed)}";
     }
 
-    private static string Application(RestoreResult result) => result.Application switch
+    /// <summary>What became of the application.</summary>
+    public static string Application(ApplicationState state, bool succeeded) => state switch
     {
         ApplicationState.NotManaged => "not touched; start it yourself if you stopped it",
         ApplicationState.StayedStopped => "stopped, as before",
         ApplicationState.KeptRunning => "runs on; it was not stopped",
+        ApplicationState.Restarted when succeeded => "runs again; whether it is ready was not found out",
         ApplicationState.Restarted => "runs again",
-        _ when !result.Succeeded => "stopped",
+        ApplicationState.Ready => "ready again",
+        ApplicationState.Live => "live again; what keeps it from being ready did so before, too",
+        ApplicationState.NotReady => "started again, but not ready, and the outage goes on",
+        _ when !succeeded => "stopped",
         ApplicationState.StartFailed => "stopped, and the outage goes on: it did not start again",
-        _ => "stopped, and the outage goes on: its image would migrate the restored schema forward again",
+        _ => "stopped, and the outage goes on: its image would migrate the schema forward again",
     };
 }

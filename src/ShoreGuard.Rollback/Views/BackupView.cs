@@ -25,7 +25,7 @@ internal static class BackupView
     /// <summary>A database, with its fullest tables.</summary>
     public static string Database(DatabaseReport database, int width) => string.Join('\n',
         $"{Paint.Good($"Revision {database.Revision}")}  {Paint.Count(database.TotalRows, "row")} in {Paint.Count(database.Rows.Count, "table")}, {Paint.Size(database.Size)}",
-        Paint.Labelled("Location", database.Location, width),
+        Paint.Labelled("Location", $"{database.Location}, {(database.Transport == DatabaseTransport.Container ? "through the container" : "directly")}", width),
         Paint.Labelled("Database", database.Database, width),
         Paint.Labelled("Version", database.ServerVersion, width),
         Paint.Labelled("Fullest", string.Join(", ", database.Rows.OrderByDescending(table => table.Rows).ThenBy(table => table.Table, StringComparer.Ordinal).Take(5)), width),

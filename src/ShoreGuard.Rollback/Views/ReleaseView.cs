@@ -6,7 +6,15 @@ internal static class ReleaseView
     private const int TagsWidth = 38;
 
     /// <summary>Where the image is, the telling word first.</summary>
-    public static string Where(Release release) => release.IsBlocked ? Paint.Bad(release.IsRunning ? "running, blocked" : "blocked") : (release.IsRunning, release.IsLocal, release.IsPublished) switch
+    public static string Where(Release release) => (release.IsBlocked, release.IsKnownGood, release.IsRunning) switch
+    {
+        (true, _, var running) => Paint.Bad(running ? "running, blocked" : "blocked"),
+        (_, true, true) => Paint.Good("running, good"),
+        (_, true, false) => Paint.Good(release.IsLocal ? "good, here" : "good, registry"),
+        _ => Place(release),
+    };
+
+    private static string Place(Release release) => (release.IsRunning, release.IsLocal, release.IsPublished) switch
     {
         (true, _, true) => Paint.Good("running"),
         (true, _, false) => Paint.Warn("running, local"),

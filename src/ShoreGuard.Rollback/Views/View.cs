@@ -29,6 +29,24 @@ public static class View
     public static string[] BackupReport(BackupReport report, PSHost? host) => BackupView.Report(report, Paint.Width(host)).Split('\n');
     /// <summary>A database.</summary>
     public static string[] Database(DatabaseReport database, PSHost? host) => BackupView.Database(database, Paint.Width(host)).Split('\n');
+    /// <summary>The schema of a database, an image or a deployment.</summary>
+    public static string[] Schema(SchemaReport report, PSHost? host) => SchemaView.Report(report, Paint.Width(host)).Split('\n');
+    /// <summary>A downgrade of the schema.</summary>
+    public static string[] Downgrade(SchemaDowngradeResult result, PSHost? host) => SchemaView.Downgrade(result, Paint.Width(host)).Split('\n');
+    /// <summary>A plan of a rollback.</summary>
+    public static string[] Plan(RollbackPlan plan, PSHost? host) => PlanView.Plan(plan, Paint.Width(host)).Split('\n');
+    /// <summary>A rollback.</summary>
+    public static string[] Rolled(RollbackResult result, PSHost? host) => PlanView.Result(result, Paint.Width(host)).Split('\n');
+    /// <summary>What becomes of the database.</summary>
+    public static string Decision(RollbackStrategy strategy) => PlanView.Decision(strategy);
+    /// <summary>How a rollback stands.</summary>
+    public static string State(RollbackState state) => PlanView.State(state);
+    /// <summary>How a database stands to an image.</summary>
+    public static string Verdict(SchemaVerdict verdict) => SchemaView.Verdict(verdict);
+    /// <summary>Whether a migration can be taken back.</summary>
+    public static string Reversible(Migration migration) => SchemaView.Reversible(migration);
+    /// <summary>What a downgrade of a migration drops, or why there is none.</summary>
+    public static string Drops(Migration migration) => SchemaView.Drops(migration);
     /// <summary>A backup's name, marked when it cannot be read.</summary>
     public static string BackupName(Backup backup) => BackupView.Name(backup);
     /// <summary>How old something is.</summary>

@@ -23,8 +23,8 @@ public sealed class ApplicationTests : IDisposable
 
         project.AddGateway("lost");
         var same = Restore(project, path).ThrowIfFailed().Single();
-        Assert.Equal(("Restarted", "016", "016"), (same.Text("Application"), same.Text("RevisionBefore"), same.Text("Revision")));
-        project.WaitUntil("ready", () => project.Answers("readyz"));
+        Assert.Equal(("Ready", "016", "016"), (same.Text("Application"), same.Text("RevisionBefore"), same.Text("Revision")));
+        Assert.True(project.Answers("readyz"));
         Assert.Equal(gateways, project.GatewayCount);
 
         project.Deploy("0.28.0");
@@ -45,6 +45,94 @@ public sealed class ApplicationTests : IDisposable
         project.Deploy("0.27.0");
         project.WaitUntil("ready", () => project.Answers("readyz"));
         Assert.Equal(gateways, project.GatewayCount);
+    }
+
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("postgres")]
+    public void An_undo_brings_the_rows_and_the_application_back(string database)
+    {
+        using var project = StandInProject.Start("0.27.0", database);
+        project.AddGateway("of-027");
+        var path = Run(project, "Backup-ShoreGuardDatabase -Path $args[0]", project.Folder).ThrowIfFailed().Single().Text("BackupPath")!;
+        project.AddGateway("later");
+        var both = project.GatewayCount;
+
+        var restored = Restore(project, path).ThrowIfFailed().Single();
+        Assert.Equal(("Ready", both - 1), (restored.Text("Application"), project.GatewayCount));
+        var undone = Undo(restored).ThrowIfFailed().Single();
+        Assert.Equal(("Ready", "016", restored.Text("Kept")), (undone.Text("Application"), undone.Text("Revision"), undone.Text("PutBack")));
+        Assert.Equal(both, project.GatewayCount);
+
+        // What its image would not leave alone is not started; the undo of that is.
+        project.Deploy("0.28.0");
+        project.WaitUntil("running 0.28.0", () => project.AnsweringVersion == "0.28.0");
+        var older = Restore(project, path).ThrowIfFailed().Single();
+        Assert.Equal(("LeftStopped", "017", "016"), (older.Text("Application"), older.Text("RevisionBefore"), older.Text("Revision")));
+        Assert.Empty(Undo(older, "-WhatIf").ThrowIfFailed().Output);
+        Assert.Null(project.AnsweringVersion);
+        var newer = Undo(older, "-GateTimeoutSec 5").ThrowIfFailed().Single();
+        Assert.Equal(("016", "017", "running"), (newer.Text("RevisionBefore"), newer.Text("Revision"), newer.Text("Deployment.State")));
+        // This release is ready for its first seconds alone.
+        Assert.Contains(newer.Text("Application"), (string[])["Ready", "NotReady"]);
+        Assert.Equal("0.28.0", project.AnsweringVersion);
+
+        // The container that an image rollback makes has the deployment's name, and is not started on what it does not know.
+        var again = Undo(newer).ThrowIfFailed().Single();
+        project.Deploy("0.27.0");
+        project.WaitUntil("running 0.27.0", () => project.AnsweringVersion == "0.27.0" && project.Answers("readyz"));
+        var last = Undo(again).ThrowIfFailed().Single();
+        Assert.Equal(("LeftStopped", "016", "017"), (last.Text("Application"), last.Text("RevisionBefore"), last.Text("Revision")));
+        Assert.Equal("exited", last.Text("Deployment.State"));
+    }
+
+    [Fact]
+    public void An_application_that_is_not_ready_in_time_is_told_with_what_to_type_and_nothing_is_undone()
+    {
+        using var project = StandInProject.Start("0.27.0");
+        var path = Run(project, "Backup-ShoreGuardDatabase -Path $args[0]", project.Folder).ThrowIfFailed().Single().Text("BackupPath")!;
+        project.StartSeconds = 20;
+        project.Deploy("0.27.0");
+        project.WaitUntil("ready", () => project.Answers("readyz"));
+        var run = Run(project, "Restore-ShoreGuardDatabase -BackupPath $args[0] -GateTimeoutSec 2 -Confirm:$false", path).ThrowIfFailed();
+        Assert.Equal(("NotReady", "True", "running"), (run.Single().Text("Application"), run.Single().Text("Succeeded"), run.Single().Text("Deployment.State")));
+        Assert.Contains("$result | Restore-ShoreGuardDatabase -Undo", run.Single().Text("Recommendation"), StringComparison.Ordinal);
+        Assert.Contains(run.Warnings, text => text.Contains("not ready", StringComparison.Ordinal));
+        Assert.True(File.Exists(run.Single().Text("Kept")));
+    }
+
+    [Fact]
+    public void What_was_not_ready_before_need_not_be_ready_after()
+    {
+        using var project = StandInProject.Start("0.29.0", waitUntilReady: false);
+        project.WaitUntil("live", () => project.Answers("healthz") && !project.Answers("readyz"));
+        var path = Run(project, "Backup-ShoreGuardDatabase -Path $args[0]", project.Folder).ThrowIfFailed().Single().Text("BackupPath")!;
+        var result = Restore(project, path).ThrowIfFailed().Single();
+        Assert.Equal("Live", result.Text("Application"));
+        Assert.Contains("failed before the restore and fails now", result.Text("Recommendation"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void With_force_the_sessions_of_others_on_a_deployments_server_are_ended()
+    {
+        using var project = StandInProject.Start("0.27.0", "postgres");
+        var path = Run(project, "Backup-ShoreGuardDatabase -Path $args[0]", project.Folder).ThrowIfFailed().Single().Text("BackupPath")!;
+        Docker.Run("exec", "--detach", $"{project.Name}-db-1", "psql", "--username=shoreguard", "--command=SELECT pg_sleep(120)", "shoreguard");
+        project.WaitUntil("used by psql", () => Docker.Run("exec", $"{project.Name}-db-1", "psql", "--username=shoreguard", "--tuples-only", "--command=SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'", "postgres").Trim() == "1");
+        var run = Run(project, "Restore-ShoreGuardDatabase -BackupPath $args[0] -Force -Confirm:$false -Verbose", path).ThrowIfFailed();
+        Assert.Equal("Ready", run.Single().Text("Application"));
+        Assert.Contains(run.Verbose, text => text.Contains("the sessions of others are ended then, which now are: ", StringComparison.Ordinal) && text.Contains("psql (shoreguard", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_undo_of_another_deployments_restore_is_refused()
+    {
+        using var project = StandInProject.Start("0.27.0");
+        using var other = StandInProject.Start("0.27.0");
+        var path = Run(project, "Backup-ShoreGuardDatabase -Path $args[0]", project.Folder).ThrowIfFailed().Single().Text("BackupPath")!;
+        var run = _module.Run($"$r = Get-ShoreGuardDeployment -Project {project.Name} | Restore-ShoreGuardDatabase -BackupPath $args[0] -Confirm:$false; $d = Get-ShoreGuardDeployment -Project {other.Name}; [ShoreGuard.Rollback.RestoreResult]@{{ Succeeded = $true; Kept = $r.Kept; Kind = $r.Kind; Database = $r.Database; Location = $r.Location; Deployment = $d }} | Restore-ShoreGuardDatabase -Undo -Confirm:$false", path);
+        run.Error("UndoOtherDatabase", System.Management.Automation.ErrorCategory.InvalidArgument);
+        Assert.True(project.Answers("readyz") && other.Answers("readyz"));
     }
 
     [Theory]
@@ -120,6 +208,13 @@ public sealed class ApplicationTests : IDisposable
     }
 
     private static System.Management.Automation.PSObject PSObjectOf(object value) => System.Management.Automation.PSObject.AsPSObject(value);
+
+    private RunResult Undo(System.Management.Automation.PSObject result, string more = "")
+    {
+        var run = _module.Run($"$args[0] | Restore-ShoreGuardDatabase -Undo -Confirm:$false -Verbose {more}", result);
+        Assert.DoesNotContain(run.Verbose.Concat(run.Warnings).Concat(run.Errors.Select(error => error.ToString())), text => text.Contains(StandInProject.Password, StringComparison.Ordinal));
+        return run;
+    }
 
     private RunResult Restore(StandInProject project, string path) => Run(project, "Restore-ShoreGuardDatabase -BackupPath $args[0] -Confirm:$false -Verbose", path);
 

@@ -1,54 +1,76 @@
 using System.Diagnostics;
 using System.Management.Automation;
 using ShoreGuard.Rollback.Tests;
+using static ShoreGuard.Rollback.EndToEnd.Tests.Databases.PostgresMoments;
 
 namespace ShoreGuard.Rollback.EndToEnd.Tests.Databases;
 
 /// <summary>What goes wrong in the middle of a PostgreSQL restore leaves the old database as it was, row by row, and nothing else.</summary>
 public sealed class PostgresFaultTests
 {
-    // As the server sees it: the rows of the slow table are on their way.
-    private const string Loading = "query LIKE 'COPY public.a_slow%' AND state = 'active'";
-
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void Pg_restore_is_killed(bool inPlace)
+    [InlineData(15, false)]
+    [InlineData(15, true)]
+    [InlineData(17, false)]
+    [InlineData(17, true)]
+    public void Pg_restore_is_killed(int major, bool inPlace)
     {
-        using var box = Slow(inPlace, out var backup, out var before);
+        using var box = Slow(inPlace, out var backup, out var before, PostgresHost.Of(major));
         var run = RestoreMeanwhile(box, backup, Loading, () => Kill("pg_restore", box));
         Undone(run, box, before, "RestoreFailed", ErrorCategory.InvalidOperation);
     }
 
-    [Fact]
-    public void Psql_is_killed()
+    [Theory]
+    [InlineData(15)]
+    [InlineData(17)]
+    public void Psql_is_killed(int major)
     {
-        using var box = Slow(true, out var backup, out var before);
+        using var box = Slow(true, out var backup, out var before, PostgresHost.Of(major));
         var run = RestoreMeanwhile(box, backup, Loading, () => Kill("psql", box));
         Undone(run, box, before, "RestoreFailed", ErrorCategory.InvalidOperation);
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void The_session_is_ended_by_the_server(bool inPlace)
+    [InlineData(15, false)]
+    [InlineData(15, true)]
+    [InlineData(17, false)]
+    [InlineData(17, true)]
+    public void The_session_is_ended_by_the_server(int major, bool inPlace)
     {
-        using var box = Slow(inPlace, out var backup, out var before);
+        using var box = Slow(inPlace, out var backup, out var before, PostgresHost.Of(major));
         var run = RestoreMeanwhile(box, backup, Loading, () => box.Query("postgres", $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{box.Role}' AND {Loading}"));
         Undone(run, box, before, "RestoreFailed", ErrorCategory.InvalidOperation);
         Assert.Contains("terminating connection due to administrator command", run.Errors[0].ToString(), StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void The_operator_stops_it(bool inPlace)
+    [InlineData(15, false)]
+    [InlineData(15, true)]
+    [InlineData(17, false)]
+    [InlineData(17, true)]
+    public void The_operator_stops_it(int major, bool inPlace)
     {
-        using var box = Slow(inPlace, out var backup, out var before);
+        using var box = Slow(inPlace, out var backup, out var before, PostgresHost.Of(major));
         box.Module.RunAndStop(
-            $"Restore-ShoreGuardDatabase -BackupPath '{backup}' -DatabaseUrl '{box.Url}' -Confirm:$false",
+            $"& {{ Restore-ShoreGuardDatabase -BackupPath '{backup}' {box.On} -Confirm:$false }} '{box.Url}'",
             () => WaitFor(box, Loading));
         Untouched(box, before);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_backup_is_written_to(bool inPlace)
+    {
+        using var box = Slow(inPlace, out var backup, out var before);
+        var written = File.GetLastWriteTimeUtc(backup);
+        var run = RestoreMeanwhile(box, backup, Loading, () =>
+        {
+            using (var file = File.OpenWrite(backup))
+                file.WriteByte((byte)'P'); // As before.
+            File.SetLastWriteTimeUtc(backup, written);
+        });
+        Undone(run, box, before, "BackupChanged", ErrorCategory.ResourceBusy);
     }
 
     // One of several connections notices while it restores, a single one afterwards.
@@ -113,10 +135,11 @@ public sealed class PostgresFaultTests
     [Fact]
     public void In_place_a_session_takes_a_lock_while_the_present_database_is_backed_up()
     {
-        using var box = Slow(true, out var backup, out var before);
+        using var box = Slow(true, out var backup, out _);
+        var before = Enlarge(box);
         Npgsql.NpgsqlConnection? session = null;
         var clock = new Stopwatch();
-        var run = RestoreMeanwhile(box, backup, "query LIKE 'COPY public.%TO stdout%'", () =>
+        var run = RestoreMeanwhile(box, backup, Dumping, () =>
         {
             session = box.OpenAsRole();
             using var command = new Npgsql.NpgsqlCommand("BEGIN; LOCK TABLE gateways IN ACCESS SHARE MODE", session);
@@ -133,8 +156,9 @@ public sealed class PostgresFaultTests
     public void In_place_nobody_writes_between_the_safety_copy_and_the_drop()
     {
         using var box = Slow(true, out var backup, out _);
+        Enlarge(box);
         string? refusal = null;
-        var run = RestoreMeanwhile(box, backup, "query LIKE 'COPY public.%TO stdout%'", () =>
+        var run = RestoreMeanwhile(box, backup, Dumping, () =>
         {
             using var session = box.OpenAsRole();
             using var command = new Npgsql.NpgsqlCommand("SET lock_timeout = '300ms'; DELETE FROM audit_log", session);
@@ -142,76 +166,6 @@ public sealed class PostgresFaultTests
         });
         Assert.Equal("55P03", refusal);
         Assert.Equal("True", run.ThrowIfFailed().Single().Text("Succeeded"));
-    }
-
-    /// <summary>A database, and a backup that differs from it and takes seconds to load.</summary>
-    private static PostgresSandbox Slow(bool inPlace, out string backup, out string before)
-    {
-        var box = new PostgresSandbox().Fill("017");
-        using (var role = box.OpenAsRole())
-        using (var command = new Npgsql.NpgsqlCommand("""
-            CREATE FUNCTION public.slow(int) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(coalesce(nullif(current_setting('test.slow', true), ''), '0')::float8); RETURN true; END $$;
-            CREATE TABLE public.a_slow (x int CHECK (public.slow(x)));
-            INSERT INTO public.a_slow SELECT generate_series(1, 8);
-            CREATE TABLE public.b_big AS SELECT x, repeat(md5(x::text), 30) AS text FROM generate_series(1, 8000) x;
-            """, role))
-            command.ExecuteNonQuery();
-        backup = box.BackUp().ThrowIfFailed().Single().Text("BackupPath")!;
-        box.Sql(box.Database, "DELETE FROM gateways WHERE name = (SELECT max(name) FROM gateways); UPDATE b_big SET text = 'now' WHERE x < 100");
-        box.Sql("postgres", $"ALTER ROLE {box.Role} SET test.slow = '0.4'");
-        box.MayCreateDatabases(!inPlace);
-        before = box.Fingerprint();
-        return box;
-    }
-
-    private static RunResult RestoreMeanwhile(PostgresSandbox box, string backup, string moment, Action fault, string more = "")
-    {
-        var meanwhile = Task.Run(() =>
-        {
-            WaitFor(box, moment);
-            fault();
-        });
-        var run = box.Restore(backup, more);
-        var missed = Record.Exception(meanwhile.GetAwaiter().GetResult);
-        Assert.True(missed is null, $"{missed?.Message}\n{string.Join('\n', run.Errors)}\n{string.Join('\n', run.Verbose)}");
-        return run;
-    }
-
-    private static void WaitFor(PostgresSandbox box, string moment)
-    {
-        using var session = box.Open("postgres");
-        using var command = new Npgsql.NpgsqlCommand($"SELECT count(*) FROM pg_stat_activity WHERE usename = '{box.Role}' AND {moment}", session);
-        for (var until = DateTime.UtcNow.AddSeconds(60); (long)command.ExecuteScalar()! == 0; Thread.Sleep(5))
-            Assert.True(DateTime.UtcNow < until, $"It never came to this: {moment}");
-    }
-
-    // Ours: its environment names this test's role.
-    private static void Kill(string tool, PostgresSandbox box)
-    {
-        var killed = 0;
-        foreach (var process in Process.GetProcessesByName(tool))
-        {
-            using (process)
-            {
-                if (!Environment(process.Id).Contains($"PGUSER={box.Role}", StringComparison.Ordinal))
-                    continue;
-                process.Kill();
-                killed++;
-            }
-        }
-        Assert.NotEqual(0, killed);
-    }
-
-    private static string Environment(int process)
-    {
-        try
-        {
-            return File.ReadAllText($"/proc/{process}/environ");
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return "";
-        }
     }
 
     private static void Undone(RunResult run, PostgresSandbox box, string before, string id, ErrorCategory category)
@@ -231,6 +185,6 @@ public sealed class PostgresFaultTests
         Assert.Equal(before, box.Fingerprint());
         Assert.Equal([box.Database], box.Databases(""));
         Assert.True(Directory.GetFiles(box.Folder, "*.pgdump").Length <= 1, string.Join(", ", Directory.GetFiles(box.Folder, "*.pgdump")));
-        Assert.Equal("0", box.Query("postgres", $"SELECT count(*) FROM pg_stat_activity WHERE usename = '{box.Role}'")[0]);
+        WaitUntilAlone(box);
     }
 }

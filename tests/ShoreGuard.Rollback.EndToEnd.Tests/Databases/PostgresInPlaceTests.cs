@@ -91,6 +91,24 @@ public sealed class PostgresInPlaceTests
     }
 
     [Fact]
+    public void A_role_that_may_create_databases_and_does_not_own_this_one_is_told_which_way_it_goes()
+    {
+        using var box = new PostgresSandbox().Fill("017");
+        box.Sql("postgres", $"ALTER DATABASE \"{box.Database}\" OWNER TO postgres");
+        box.Sql(box.Database, $"GRANT CREATE ON SCHEMA public TO {box.Role}");
+        var planned = Restore(box, PostgresSandbox.Real("012"), "-WhatIf").ThrowIfFailed();
+        var run = Restore(box, PostgresSandbox.Real("012")).ThrowIfFailed();
+        Assert.Contains(run.Verbose, text => text.Contains($"in place and in one transaction, because {box.Role} is no member of postgres, which owns the database", StringComparison.Ordinal));
+        Assert.Empty(planned.Output);
+        Assert.Equal("012", box.Revision());
+        box.Sql(box.Database, "CREATE TABLE public.of_another (x int)");
+        var before = box.Fingerprint();
+        var error = Restore(box, PostgresSandbox.Real("012")).Error("RestoreNotOwner", ErrorCategory.PermissionDenied);
+        Assert.Contains("is no member of postgres", error.ToString(), StringComparison.Ordinal);
+        Assert.Equal(before, box.Fingerprint());
+    }
+
+    [Fact]
     public void A_role_that_may_create_nothing_is_told_so()
     {
         using var box = new PostgresSandbox(createDb: false);

@@ -38,6 +38,21 @@ public sealed class PostgresTests
         Assert.Single(Directory.GetFiles(box.Folder, "*.pgdump"));
     }
 
+    // Its SHA-256 says that it is still the file that was read to its last byte then, and the result says that this is why.
+    [Fact]
+    public void A_check_that_was_derived_says_so()
+    {
+        using var box = new PostgresSandbox().Fill("017");
+        var path = box.BackUp().ThrowIfFailed().Single().Text("BackupPath")!;
+        const string Derived = "backup: readable to the last byte, revision", Read = "backup: readable to the last byte";
+        var derived = box.Restore(path).ThrowIfFailed().Single();
+        Assert.StartsWith("derived", Detail(derived, Derived), StringComparison.Ordinal);
+        File.Delete(path + ".json");
+        var read = box.Restore(path).ThrowIfFailed().Single();
+        Assert.Matches("^[0-9]+ rows in [0-9]+ tables$", Detail(read, Read));
+        Assert.Equal(Texts(read, "Rows"), Texts(derived, "Rows"));
+    }
+
     [Fact]
     public void A_backup_pipes_into_a_restore()
     {
@@ -144,6 +159,11 @@ public sealed class PostgresTests
         SELECT sum((xpath('/row/c/text()', query_to_xml(format('SELECT count(*) AS c FROM %I.%I', schemaname, tablename), false, true, '')))[1]::text::bigint)
         FROM pg_tables WHERE schemaname = 'public'
         """;
+
+    private static IEnumerable<string?> Texts(PSObject result, string list) => ((System.Collections.IEnumerable)result.At(list)!).Cast<object>().Select(each => each.ToString());
+
+    private static string? Detail(PSObject result, string check) =>
+        Assert.Single(((System.Collections.IEnumerable)result.At("Checks")!).Cast<object>().Select(PSObject.AsPSObject), each => Text(each, "Name") == check).Text("Detail");
 
     private static string? Text(PSObject? value, string property) => value?.Properties[property]?.Value?.ToString();
 

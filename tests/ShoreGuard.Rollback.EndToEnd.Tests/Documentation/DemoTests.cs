@@ -21,6 +21,8 @@ public sealed class DemoTests
         Assert.All(summary["steps"]!.AsArray(), step => Assert.True((bool)step!["holds"]!, (string?)step["expectation"]));
         Assert.Equal("0.27.0", (string?)summary["identity"]!["version"]);
         Assert.Equal(3, (int)summary["gateways"]!);
+        foreach (var (name, strategy) in new[] { ("imageOnly", "ImageOnly"), ("downgrade", "Downgrade"), ("restore", "Restore") })
+            Assert.Equal((strategy, "016"), ((string?)summary[name]!["strategy"], (string?)summary[name]!["revision"]));
         Assert.True((double)summary["restore"]!["outageSeconds"]! > 0);
     }
 }

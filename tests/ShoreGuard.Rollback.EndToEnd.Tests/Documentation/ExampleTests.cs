@@ -24,7 +24,7 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
     [MemberData(nameof(All))]
     public void Every_example_works(string source, string command)
     {
-        _reader.Deploy(command.Contains("ImageRollback", StringComparison.Ordinal) ? "0.32.0" : "0.27.0");
+        _reader.Deploy(command.Contains("ImageRollback", StringComparison.Ordinal) ? "0.32.0" : command.Contains("ShoreGuardRollback", StringComparison.Ordinal) ? Reader.Newer : "0.27.0");
         // What is blocked would be so for all other tests: each such example has a state folder, and so a process, of its own.
         var errors = command.Contains("block-ShoreGuardImage", StringComparison.OrdinalIgnoreCase)
             ? _reader.RunApart(_reader.Adapt(command))
@@ -35,7 +35,11 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
     /// <summary>Someone who follows the documentation, with a deployment and a working folder.</summary>
     public sealed partial class Reader : IDisposable
     {
+        /// <summary>The bad release of the story, which moves the schema on.</summary>
+        public const string Newer = "0.28.0";
+
         private readonly StandInProject _project = StandInProject.Start("0.27.0");
+        private string _version = "0.27.0";
 
         public Reader()
         {
@@ -52,7 +56,7 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
         public ModuleHost Host { get; }
         public string Folder { get; }
 
-        private string Session => $"$ExecutionContext.SessionState.Path.SetLocation('{Folder}'); $global:PSDefaultParameterValues = @{{ '*-ShoreGuard*:Confirm' = $false; 'Get-ShoreGuardDeployment:Project' = '{_project.Name}'; '*-ShoreGuardImageRollback:StabilitySec' = 0 }}";
+        private string Session => $"$ExecutionContext.SessionState.Path.SetLocation('{Folder}'); $global:PSDefaultParameterValues = @{{ '*-ShoreGuard*:Confirm' = $false; 'Get-ShoreGuardDeployment:Project' = '{_project.Name}'; '*-ShoreGuardImageRollback:StabilitySec' = 0; 'Get-ShoreGuardRollbackPlan:StabilitySec' = 0 }}";
 
         /// <summary>Runs a command in a process of its own; gives what it wrote to its standard error.</summary>
         public string RunApart(string command)
@@ -68,9 +72,14 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
 
         public void Deploy(string version)
         {
+            // Its database is ahead of the others, which do not start on it.
+            if (_version == Newer && version != Newer)
+                _project.Compose("down", "--volumes");
+            _version = version;
             // An example may have rolled back or restored before: Compose makes it so again.
             _project.Deploy(version);
-            _project.WaitUntil("ready", () => _project.AnsweringVersion is not null && _project.Answers("readyz"));
+            // That one never is: it is the bad release of the story.
+            _project.WaitUntil("ready", () => _project.AnsweringVersion is not null && (version == Newer || _project.Answers("readyz")));
         }
 
         /// <summary>The command with what is the reader's own put in.</summary>
@@ -82,6 +91,9 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
                 .Replace("-Project prod", $"-Project {_project.Name}", StringComparison.Ordinal)
                 .Replace("a1b2c3d", "27d0c5a", StringComparison.Ordinal)
                 .Replace("/var/lib/shoreguard/shoreguard.db", Path.Combine(Folder, "shoreguard.db"), StringComparison.Ordinal);
+            // The plan of a line before.
+            if (adapted.StartsWith("$plan |", StringComparison.Ordinal))
+                adapted = $"$plan = Get-ShoreGuardDeployment | Get-ShoreGuardRollbackPlan -Version 0.27.0 -BackupFolder ./backups; {adapted}";
             // Nothing listens on the default port here.
             return BareProbe().Replace(adapted, $"$0 {_project.Uri}");
         }

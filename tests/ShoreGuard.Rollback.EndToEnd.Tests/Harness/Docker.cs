@@ -6,6 +6,8 @@ namespace ShoreGuard.Rollback.EndToEnd.Tests;
 /// <summary>The docker command, as the second opinion on what the module did.</summary>
 internal static class Docker
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+
     /// <summary>Runs it and gives what it printed; a failure of it is a failure of the test.</summary>
     public static string Run(params string[] arguments) => Run(arguments, []);
 
@@ -24,11 +26,15 @@ internal static class Docker
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
         var errors = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
+        var output = process.StandardOutput.ReadToEndAsync();
+        if (!process.WaitForExit(Patience))
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"{program} {string.Join(' ', arguments)} did not end within {Patience.TotalMinutes} minutes.");
+        }
         if (process.ExitCode != 0)
             throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: {errors.Result}");
-        return output + errors.Result;
+        return output.Result + errors.Result;
     }
 
     /// <summary>The engine's description of a container.</summary>

@@ -63,11 +63,13 @@ internal sealed class StandInProject : IDisposable
     }
 
     /// <summary>Deploys another release the way a pipeline does: the version goes into <c>.env</c>, and Compose makes it so.</summary>
-    public string Deploy(string version)
+    /// <param name="version">The release.</param>
+    /// <param name="repository">The repository it is in, where that is not the stack's.</param>
+    public string Deploy(string version, string? repository = null)
     {
         File.WriteAllText(EnvFile, $"""
             # deployed by a test
-            SHOREGUARD_IMAGE_REPOSITORY={Stack.Repository}
+            SHOREGUARD_IMAGE_REPOSITORY={repository ?? Stack.Repository}
             SHOREGUARD_VERSION={version}   # the release
             SHOREGUARD_PORT={Port}
             SHOREGUARD_BOOTSTRAP_KEY={Key}
@@ -146,16 +148,25 @@ internal sealed class StandInProject : IDisposable
         }
     }
 
-    /// <summary>A port that is free now, and that no other test has been given: a container that is restarted leaves its own free for a moment.</summary>
+    /// <summary>A port that is free now, and that nobody else is given: neither another test nor, by the system or the engine, whoever asks for any port.</summary>
+    /// <remarks>A container that is restarted leaves its port free for a moment. Below the range of those that the system gives by itself (32768 and up on Linux), nobody comes in between.</remarks>
     public static int FreePort()
     {
         while (true)
         {
-            using var listener = new TcpListener(IPAddress.Loopback, 0);
-            listener.Start();
-            var port = ((IPEndPoint)listener.LocalEndpoint).Port;
-            if (GivenPorts.TryAdd(port, true))
+            var port = Random.Shared.Next(20000, 30000);
+            if (!GivenPorts.TryAdd(port, true))
+                continue;
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, port);
+                listener.Start();
                 return port;
+            }
+            catch (SocketException)
+            {
+                // Taken by something else on this machine.
+            }
         }
     }
 
@@ -164,6 +175,8 @@ internal sealed class StandInProject : IDisposable
         _http.Dispose();
         // The test may have broken or removed the Compose file: what belongs to the project is found by its label.
         foreach (var id in Lines("ps", "--all", "--quiet", "--filter", $"label=com.docker.compose.project={Name}"))
+            Docker.Run("rm", "--force", id);
+        foreach (var id in Lines("ps", "--all", "--quiet", "--filter", $"label=shoreguard.rollback.downgrade={Container}"))
             Docker.Run("rm", "--force", id);
         foreach (var id in Lines("volume", "ls", "--quiet", "--filter", $"label=com.docker.compose.project={Name}"))
             Docker.Run("volume", "rm", "--force", id);

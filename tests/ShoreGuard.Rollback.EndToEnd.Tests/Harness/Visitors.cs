@@ -65,7 +65,7 @@ internal sealed class Visitors : IAsyncDisposable
             else
                 _failures.Enqueue($"{sent}{answer.StatusCode}");
         }
-        catch (Exception error) when (error is HttpRequestException or OperationCanceledException)
+        catch (Exception error) when (error is HttpRequestException or System.Net.Sockets.SocketException or OperationCanceledException)
         {
             _failures.Enqueue(sent + error.Message);
         }

@@ -54,6 +54,24 @@ public sealed class PrivateRegistryTests : IDisposable
     }
 
     [Fact]
+    public void A_rollback_pulls_with_a_credential_of_the_operator()
+    {
+        using var project = StandInProject.Start("0.27.0");
+        project.Deploy("0.32.0");
+        var before = (string?)Docker.Inspect(project.Container)["Id"];
+        var command = $"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback -Image {Repository}:0.27.0 -Pin None -StabilitySec 1 -Verbose -Confirm:$false -Credential $args[0]";
+        var wrong = _host.Run(command, Credential("pat", "wr0ng")).Error("RegistryDenied", ErrorCategory.AuthenticationError);
+        Assert.DoesNotContain("wr0ng", wrong.Exception.ToString(), StringComparison.Ordinal);
+        Assert.Equal(before, (string?)Docker.Inspect(project.Container)["Id"]);
+
+        var result = _host.Run(command, Credential("pat", Password));
+
+        Assert.True((bool)result.ThrowIfFailed().Single().At("Succeeded")!);
+        Assert.Equal("0.27.0", project.AnsweringVersion);
+        Assert.DoesNotContain(result.Verbose, line => line.Contains(Password, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_helper_that_is_missing_or_fails_is_named_when_the_registry_refuses()
     {
         using var settings = Settings(new JsonObject { ["credsStore"] = "sgmissing" });

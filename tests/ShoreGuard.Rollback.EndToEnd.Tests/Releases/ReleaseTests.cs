@@ -54,13 +54,27 @@ public sealed class ReleaseTests : IDisposable
         // A release of the stand-in that starts on a database of 0.27.0 has to be newer than it: forward, and back again.
         project.Deploy("0.32.0");
         project.WaitUntil("at 0.32.0", () => project.AnsweringVersion is not null and not "0.27.0");
-        Assert.Equal("0.31.0", _host.Run($"Get-ShoreGuardDeployment -Project {project.Name} | Get-ShoreGuardRelease -Previous").ThrowIfFailed().Single().Text("Version"));
+        var (releases, state) = ($"Get-ShoreGuardDeployment -Project {project.Name} | Get-ShoreGuardRelease", $"-StatePath '{project.Folder}/state'");
+        var run = _host.Run($"{releases} -Previous {state}").ThrowIfFailed();
+        Assert.Equal("0.31.0", run.Single().Text("Version"));
+        Assert.Contains("Nothing vouches for 0.31.0", Assert.Single(run.Warnings), StringComparison.Ordinal);
+        _host.Run($"{releases} -Version 0.26.0 {state} | Set-ShoreGuardKnownGood {state}").ThrowIfFailed();
+        Assert.Equal("0.26.0", _host.Run($"{releases} -Previous {state}").ThrowIfFailed().Single().Text("Version"));
 
-        var result = _host.Run($"Get-ShoreGuardDeployment -Project {project.Name} | Get-ShoreGuardRelease -Version 0.27.0 | Invoke-ShoreGuardImageRollback -StabilitySec 1 -Confirm:$false").ThrowIfFailed().Single();
+        var result = _host.Run($"{releases} -Version 0.27.0 {state} | Invoke-ShoreGuardImageRollback -StabilitySec 1 -Confirm:$false {state}").ThrowIfFailed().Single();
 
         Assert.True((bool)result.At("Succeeded")!);
         Assert.Equal("0.27.0", project.AnsweringVersion);
         Assert.Contains("SHOREGUARD_VERSION=0.27.0@sha256:", File.ReadAllText(project.EnvFile), StringComparison.Ordinal);
+        // What held is known to be good, and next time it is the one to go back to.
+        project.Deploy("0.32.0");
+        run = _host.Run($"{releases} -Previous {state}").ThrowIfFailed();
+        Assert.Equal("0.27.0", run.Single().Text("Version"));
+        Assert.Contains("stayed ready for 1 s", run.Single().Text("KnownGood.Reason"), StringComparison.Ordinal);
+        Assert.Empty(run.Warnings);
+        var plan = Docker.RunProgram("dotnet", ["exec", Repository.Host, "-NoProfile", "-Command",
+            $"Import-Module '{Repository.Manifest}'; Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback -Version 0.27.0 {state} -WhatIf"]);
+        Assert.Matches(@"an outage of \d+\.\d s, as the last time, is to be expected", plan.ReplaceLineEndings(" "));
     }
 
     [Fact]

@@ -91,6 +91,7 @@ public sealed class FidelityTests : IDisposable
         { "privileged, in the host's namespaces", "--privileged --pid host --ipc host --uts host --cgroupns host --userns host IMAGE" },
         { "the host's network", "--network host --env SHOREGUARD_PORT=PORT IMAGE" },
         { "another container's network and shared memory", "--network container:NAME-other --ipc container:NAME-other IMAGE" },
+        { "another container's volumes", "--volumes-from NAME-other:ro IMAGE" },
     };
 
     [Theory]

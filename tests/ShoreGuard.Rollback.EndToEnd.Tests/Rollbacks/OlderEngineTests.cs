@@ -36,7 +36,7 @@ public sealed class OlderEngineTests
     {
         using var engine = new OlderEngine();
         using var project = new Project(engine, "0.32.0");
-        foreach (var step in new[] { "Create the new container", "Stop the old container", "Rename the old container aside", "Give its name to the new container", "Start the new container", "Gate: live" })
+        foreach (var step in Sampling.Half(["Create the new container", "Stop the old container", "Rename the old container aside", "Give its name to the new container", "Start the new container", "Gate: live"], first: 1))
         {
             var before = project.Id;
             var restarted = false;

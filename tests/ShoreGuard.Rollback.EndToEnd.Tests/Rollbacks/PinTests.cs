@@ -219,6 +219,7 @@ public sealed class PinTests : IDisposable
 
     private PSObject RollBack(StandInProject project, string arguments, bool build = false)
     {
+        project.WaitUntil("ready", () => project.Answers("readyz"));
         var result = _host.RollBack(project, arguments).ThrowIfFailed().Single();
         Assert.Equal("0.27.0", project.AnsweringVersion);
         var warnings = (IEnumerable<string>)result.At("Warnings")!;

@@ -8,15 +8,18 @@ public sealed class ReplicaTests : IDisposable
 {
     private readonly ModuleHost _host = new();
 
-    [Fact]
-    public void Replicas_go_back_one_after_another_and_are_pinned_once()
+    [Theory]
+    [InlineData("sqlite", "Recreate")]
+    [InlineData("postgres", "HotSwap")]
+    public void Replicas_go_back_one_after_another_and_are_pinned_once(string topology, string strategy)
     {
-        using var project = StartReplicas("0.32.0");
+        using var project = StartReplicas("0.32.0", topology);
 
         var results = _host.RollBack(project, "-Version 0.27.0").ThrowIfFailed().Output;
 
         Assert.Equal(2, results.Count);
         Assert.All(results, result => Assert.Equal("0.27.0", result.Text("After.Version")));
+        Assert.All(results, result => Assert.Equal(strategy, result.Text("Strategy")));
         Assert.Single(results.SelectMany(Steps), step => step.StartsWith("Pin in", StringComparison.Ordinal));
         var ids = Ids(project);
         project.Compose("up", "--detach", "--scale", "shoreguard=2");
@@ -69,6 +72,23 @@ public sealed class ReplicaTests : IDisposable
 
         Assert.Equal(2, run.Warnings.Count(warning => warning.StartsWith("An interrupted switch was undone", StringComparison.Ordinal)));
         Assert.Equal(2, run.Output.Count);
+        AssertNothingIsLeftOver(project);
+    }
+
+    [Theory]
+    [InlineData("Stop the old container")]
+    [InlineData("Gate: live")]
+    public void Ctrl_C_at_the_second_replica_puts_the_first_one_back_as_well(string step)
+    {
+        using var project = StartReplicas("0.32.0");
+        var (ids, pins) = (Ids(project), File.ReadAllText(project.EnvFile));
+
+        Assert.Null(_host.RunAndStopAt($"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback -Version 0.27.0 -StabilitySec 1 -Confirm:$false", step, times: 2));
+
+        Assert.Equal(ids, Ids(project));
+        Assert.Equal(pins, File.ReadAllText(project.EnvFile));
+        foreach (var number in (int[])[1, 2])
+            Docker.WaitUntilLive($"{project.Name}-shoreguard-{number}");
         AssertNothingIsLeftOver(project);
     }
 
@@ -163,11 +183,11 @@ public sealed class ReplicaTests : IDisposable
 
     private static string Sidecar(StandInProject project) => $"{project.Name}-side-1";
 
-    // Without a fixed host port, and each with a database of its own.
-    private static StandInProject StartReplicas(string version)
+    // Without a fixed host port; with SQLite each has a database of its own.
+    private static StandInProject StartReplicas(string version, string topology = "sqlite")
     {
         // Ready first: Compose hands its volume on, and stopped in its first migrations it would never start again.
-        var project = StandInProject.Start(version);
+        var project = StandInProject.Start(version, topology);
         File.WriteAllText(project.ComposeFile, File.ReadAllText(project.ComposeFile)
             .Replace("127.0.0.1:${SHOREGUARD_PORT:-8888}:8888", "127.0.0.1::8888", StringComparison.Ordinal)
             .Replace("- shoreguard-config:/home", "- /home", StringComparison.Ordinal));

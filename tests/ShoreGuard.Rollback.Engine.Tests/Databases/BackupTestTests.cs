@@ -1,4 +1,5 @@
 using ShoreGuard.Rollback.Engine.Databases;
+using ShoreGuard.Rollback.Engine.Files;
 
 namespace ShoreGuard.Rollback.Engine.Tests.Databases;
 
@@ -29,11 +30,10 @@ public sealed class BackupTestTests : IDisposable
     public async Task What_a_killed_drill_has_left_is_taken_away_by_a_later_one()
     {
         var backup = await _box.BackUp(_box.Real("017", "shoreguard.db"));
-        var (old, young) = (_box.Real("012", ".shoreguard-drill-1.sqlite"), _box.Real("012", ".shoreguard-drill-2.sqlite"));
-        File.SetLastWriteTimeUtc(old, DateTime.UtcNow.AddDays(-2));
-        File.SetLastWriteTimeUtc(young, DateTime.UtcNow);
+        var dead = _box.Real("012", ".shoreguard-drill-1.sqlite");
+        using var alive = HeldFile.Create(_box.Path(".shoreguard-drill-2.sqlite"));
         Assert.True((await Test(backup.BackupPath, drill: true)).Usable);
-        Assert.Equal((false, true), (File.Exists(old), File.Exists(young)));
+        Assert.Equal((false, true), (File.Exists(dead), File.Exists(alive.Path)));
     }
 
     [Fact]
@@ -61,6 +61,16 @@ public sealed class BackupTestTests : IDisposable
         Assert.NotEmpty(report.Problem!);
         Assert.NotEmpty(report.Recommendation!);
         Assert.Equal((ProofOutcome.Failed, ProofOutcome.NotRun), (report.Integrity, report.Restored));
+    }
+
+    [Fact]
+    public async Task Of_one_with_rows_that_refer_to_nothing_it_is_said_that_force_restores_it()
+    {
+        var path = _box.Path("shoreguard-20260101T000000Z.sqlite");
+        BadFiles.Make("dangling", path, _box);
+        var report = await Test(path);
+        Assert.Contains("1 rows of child refer to missing rows of gateways", report.Problem, StringComparison.Ordinal);
+        Assert.Contains("restore it with -Force", report.Recommendation, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -39,6 +39,15 @@ public class DeploymentDatabaseTests
         Assert.Null(DeploymentDatabase.Locate(Container([], Mount("tmpfs", "", "/home/shoreguard"))).HostPath);
 
     [Fact]
+    public void A_file_that_nothing_is_mounted_over_goes_with_its_container()
+    {
+        Assert.True(DeploymentDatabase.IsInLayer(Container([], Mount("volume", "/v", "/elsewhere"))));
+        Assert.False(DeploymentDatabase.IsInLayer(Container([], Mount("tmpfs", "", "/home/shoreguard"))));
+        Assert.False(DeploymentDatabase.IsInLayer(Container([], Mount("volume", "/v", "/home/shoreguard/.config"))));
+        Assert.False(DeploymentDatabase.IsInLayer(Container(["SHOREGUARD_DATABASE_URL=postgresql://db/x"])));
+    }
+
+    [Fact]
     public void A_password_is_never_shown()
     {
         var location = DeploymentDatabase.Locate(Container(["SHOREGUARD_DATABASE_URL=postgresql+psycopg://shoreguard:s3cret@db:5432/shoreguard"]));

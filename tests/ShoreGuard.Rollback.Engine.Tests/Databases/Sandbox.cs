@@ -36,11 +36,47 @@ public sealed class Sandbox : IDisposable
 
     public static T Scalar<T>(string path, string sql)
     {
-        using var connection = new SqliteConnection($"Data Source={path};Pooling=False");
+        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
         connection.Open();
         using var command = connection.CreateCommand();
         command.CommandText = sql;
         return (T)command.ExecuteScalar()!;
+    }
+
+    /// <summary>Every row of every table, as one hash, read from a copy: the database and what SQLite keeps beside it stay as they are.</summary>
+    public string Content(string path)
+    {
+        var folder = Directory.CreateDirectory(Path($"content-{Guid.NewGuid():n}"));
+        try
+        {
+            var copy = System.IO.Path.Combine(folder.FullName, "copy.db");
+            foreach (var suffix in (string[])["", "-wal", "-journal"])
+                if (File.Exists(path + suffix))
+                    File.Copy(path + suffix, copy + suffix);
+            using var connection = new SqliteConnection($"Data Source={copy};Pooling=False");
+            connection.Open();
+            return Convert.ToHexString(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(string.Join('\n', Rows(connection)))));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static IEnumerable<string> Rows(SqliteConnection connection)
+    {
+        foreach (var table in Query(connection, "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").ToList())
+            foreach (var row in Query(connection, $"SELECT * FROM \"{table.Replace("\"", "\"\"", StringComparison.Ordinal)}\""))
+                yield return $"{table}: {row}";
+    }
+
+    private static IEnumerable<string> Query(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+            yield return string.Join('|', Enumerable.Range(0, reader.FieldCount).Select(i => reader.IsDBNull(i) ? "NULL" : reader.GetValue(i) is byte[] bytes ? Convert.ToHexString(bytes) : Convert.ToString(reader.GetValue(i), System.Globalization.CultureInfo.InvariantCulture)));
     }
 
     public static string Revision(string path) => Scalar<string>(path, "SELECT version_num FROM alembic_version");
@@ -49,12 +85,26 @@ public sealed class Sandbox : IDisposable
     public IReadOnlyList<string> Snapshot() =>
         [.. Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories).Order().Select(file => $"{file} {Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file)))} {Mode(file)}")];
 
-    public Task<DatabaseRestore> Plan(string backup, string target) =>
-        DatabaseRestore.PlanAsync(new DatabaseRequest { Url = $"sqlite:///{target}", BaseFolder = Folder }, backup, null, null, SilentReporter.Instance, CancellationToken.None);
-
-    public async Task<RestoreResult> Restore(string backup, string target)
+    /// <summary>A database as a killed application leaves it: a row is in the WAL alone.</summary>
+    public string Killed(string revision, string name = "shoreguard.db")
     {
-        using var restore = await Plan(backup, target);
+        var live = Real(revision, "live.db");
+        using (var application = OpenAsApplication(live))
+        {
+            Execute(application, "CREATE TABLE late (x); INSERT INTO late VALUES (1)");
+            File.Copy(live, Path(name));
+            File.Copy(live + "-wal", Path(name) + "-wal");
+        }
+        File.Delete(live);
+        return Path(name);
+    }
+
+    public Task<DatabaseRestore> Plan(string backup, string target, bool force = false, IReporter? reporter = null) =>
+        DatabaseRestore.PlanAsync(new DatabaseRequest { Url = $"sqlite:///{target}", BaseFolder = Folder }, backup, null, null, force, reporter ?? SilentReporter.Instance, CancellationToken.None);
+
+    public async Task<RestoreResult> Restore(string backup, string target, bool force = false)
+    {
+        using var restore = await Plan(backup, target, force);
         return await restore.ExecuteAsync(SilentReporter.Instance, CancellationToken.None);
     }
 

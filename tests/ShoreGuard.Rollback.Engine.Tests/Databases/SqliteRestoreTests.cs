@@ -42,7 +42,7 @@ public sealed class SqliteRestoreTests : IDisposable
     [Fact]
     public async Task A_wal_left_beside_the_database_is_folded_into_the_old_one_and_never_into_the_new()
     {
-        var target = Killed("017");
+        var target = _box.Killed("017");
         var result = await _box.Restore(_box.Real("016", "backup.sqlite"), target);
         Assert.Equal("016", Sandbox.Revision(target));
         Assert.Equal(0L, Sandbox.Scalar<long>(target, "SELECT count(*) FROM sqlite_schema WHERE name = 'late'"));
@@ -51,9 +51,18 @@ public sealed class SqliteRestoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Nothing_is_left_beside_a_database_that_was_in_WAL_mode()
+    {
+        var target = _box.Real("017", "shoreguard.db");
+        Sandbox.OpenAsApplication(target).Dispose();
+        var result = await _box.Restore(_box.Real("016", "backup.sqlite"), target);
+        Assert.Equal(["backup.sqlite", "shoreguard.db", Path.GetFileName(result.Kept)], Directory.GetFiles(_box.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task A_wal_without_its_database_is_put_aside()
     {
-        var target = Killed("017");
+        var target = _box.Killed("017");
         File.Delete(target);
         await _box.Restore(_box.Real("016", "backup.sqlite"), target);
         Assert.False(File.Exists(target + "-wal"));
@@ -104,6 +113,33 @@ public sealed class SqliteRestoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Extended_attributes_and_access_control_lists_stay()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Extended attributes are carried over on Linux alone.");
+        var target = _box.Real("017", "shoreguard.db");
+        Assert.SkipUnless(Run("python3", "-c", $"import os; os.setxattr('{target}', 'user.shoreguard.note', b'kept whole')").Ended == 0, "The file system has no extended attributes.");
+        // An access control list by its bytes (acl(5), linux/posix_acl_xattr.h): user::rw-, user:1234:r--, group::---, mask::r--, other::---.
+        const string List = "0200000001000600ffffffff02000400d204000004000000ffffffff10000400ffffffff20000000ffffffff";
+        var hasLists = Run("python3", "-c", $"import os; os.setxattr('{target}', 'system.posix_acl_access', bytes.fromhex('{List}'))").Ended == 0;
+        var before = Run("python3", "-c", Show, target).Output;
+        Assert.Contains("user.shoreguard.note", before, StringComparison.Ordinal);
+        Assert.Equal(hasLists, before.Contains("posix_acl_access", StringComparison.Ordinal));
+        var result = await _box.Restore(_box.Real("016", "backup.sqlite"), target);
+        Assert.Equal(before, Run("python3", "-c", Show, target).Output);
+        Assert.Equal(before, Run("python3", "-c", Show, result.Kept!).Output);
+    }
+
+    private const string Show = "import os, sys; p = sys.argv[1]; print(oct(os.stat(p).st_mode), sorted((n, os.getxattr(p, n)) for n in os.listxattr(p)))";
+
+    private static (int Ended, string Output) Run(string program, params string[] arguments)
+    {
+        using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output);
+    }
+
+    [Fact]
     public async Task A_symbolic_link_stays_and_its_file_is_replaced()
     {
         var real = _box.Real("017", "real.db");
@@ -124,7 +160,7 @@ public sealed class SqliteRestoreTests : IDisposable
     [InlineData("truncated-mid-page", "BackupDamaged")]
     [InlineData("overwritten", "BackupDamaged")]
     [InlineData("dump", "BackupKindMismatch")]
-    [InlineData("dangling", "BackupDamaged")]
+    [InlineData("dangling", "BackupDangling")]
     public async Task A_backup_that_is_not_good_is_refused_and_the_database_stays_byte_for_byte(string what, string id)
     {
         var target = _box.Real("017", "shoreguard.db");
@@ -138,9 +174,48 @@ public sealed class SqliteRestoreTests : IDisposable
     }
 
     [Fact]
+    public async Task A_backup_with_rows_that_refer_to_nothing_is_restored_with_force()
+    {
+        var target = _box.Real("017", "shoreguard.db");
+        BadFiles.Make("dangling", _box.Path("backup.sqlite"), _box);
+        var reporter = new CollectingReporter();
+        using (var restore = await _box.Plan(_box.Path("backup.sqlite"), target, force: true, reporter))
+        {
+            var result = await restore.ExecuteAsync(reporter, CancellationToken.None);
+            Assert.Single(result.Checks, check => !check.Passed && check.Name.EndsWith("foreign_key_check", StringComparison.Ordinal));
+        }
+        Assert.Contains("refer to nothing (1 rows of child refer to missing rows of gateways)", Assert.Single(reporter.Warnings), StringComparison.Ordinal);
+        Assert.Equal(999999L, Sandbox.Scalar<long>(target, "SELECT g FROM child"));
+        var refused = await Assert.ThrowsAsync<ShoreGuardException>(() => _box.Restore(_box.Path("backup.sqlite"), target));
+        Assert.Contains("-Force", refused.Recommendation, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Another_applications_database_is_replaced_with_force_alone()
+    {
+        BadFiles.Make("foreign", _box.Path("shoreguard.db"), _box);
+        var backup = _box.Real("016", "backup.sqlite");
+        var before = _box.Snapshot();
+        var error = await Assert.ThrowsAsync<ShoreGuardException>(() => _box.Restore(backup, _box.Path("shoreguard.db")));
+        Assert.Equal("RestoreForeign", error.Id);
+        Assert.Contains("-Force", error.Recommendation, StringComparison.Ordinal);
+        Assert.Equal(before, _box.Snapshot());
+        var result = await _box.Restore(backup, _box.Path("shoreguard.db"), force: true);
+        Assert.Equal(0L, Sandbox.Scalar<long>(result.Kept!, "SELECT count(*) FROM other"));
+    }
+
+    [Fact]
+    public async Task A_database_without_tables_is_nobodys()
+    {
+        using (var connection = Sandbox.OpenAsApplication(_box.Path("shoreguard.db")))
+            Sandbox.Execute(connection, "CREATE TABLE x (y); DROP TABLE x");
+        Assert.Equal("016", (await _box.Restore(_box.Real("016", "backup.sqlite"), _box.Path("shoreguard.db"))).Revision);
+    }
+
+    [Fact]
     public async Task A_plan_changes_nothing_even_beside_a_wal()
     {
-        var target = Killed("017");
+        var target = _box.Killed("017");
         var backup = _box.Real("016", "backup.sqlite");
         var before = _box.Snapshot();
         using var plan = await _box.Plan(backup, target);
@@ -177,7 +252,7 @@ public sealed class SqliteRestoreTests : IDisposable
     [Fact]
     public async Task A_backup_whose_rows_wait_in_a_wal_is_refused()
     {
-        var backup = Killed("017");
+        var backup = _box.Killed("017");
         Assert.Equal("BackupUnfinished", (await Assert.ThrowsAsync<ShoreGuardException>(() => _box.Restore(backup, _box.Path("new.db")))).Id);
     }
 
@@ -207,7 +282,7 @@ public sealed class SqliteRestoreTests : IDisposable
     [InlineData("Prove the database in its place")]
     public async Task Stopped_at_any_step_the_old_database_is_back(string step)
     {
-        var target = Killed("017");
+        var target = _box.Killed("017");
         var backup = _box.Real("016", "backup.sqlite");
         using var restore = await _box.Plan(backup, target);
         var error = await Assert.ThrowsAsync<IOException>(() => restore.ExecuteAsync(new FailingReporter(step), CancellationToken.None));
@@ -227,38 +302,11 @@ public sealed class SqliteRestoreTests : IDisposable
             _box.Real("017", "shoreguard.db");
         File.WriteAllText(target + "-wal", "stale");
         _box.Real("016", "copy");
-        var before = _box.Snapshot().Where(line => !line.Contains("copy ", StringComparison.Ordinal));
+        var before = _box.Snapshot();
         var swap = new SqliteSwap(target, _box.Path("copy"), target + ".kept");
         swap.Do(() => { });
         Assert.Equal("016", Sandbox.Revision(target));
         swap.Undo();
         Assert.Equal(before, _box.Snapshot());
-    }
-
-    /// <summary>A database as a killed application leaves it: a row is in the WAL alone.</summary>
-    private string Killed(string revision)
-    {
-        var live = _box.Real(revision, "live.db");
-        using (var application = Sandbox.OpenAsApplication(live))
-        {
-            Sandbox.Execute(application, "CREATE TABLE late (x); INSERT INTO late VALUES (1)");
-            File.Copy(live, _box.Path("shoreguard.db"));
-            File.Copy(live + "-wal", _box.Path("shoreguard.db-wal"));
-        }
-        File.Delete(live);
-        return _box.Path("shoreguard.db");
-    }
-
-    /// <summary>Fails when the step after the named one begins, or in place of it: steps report their name before they begin.</summary>
-    private sealed class FailingReporter(string step) : IReporter
-    {
-        public void Progress(ProgressUpdate update) { }
-        public void Warning(string message) { }
-
-        public void Verbose(string message)
-        {
-            if (message == step)
-                throw new IOException("injected");
-        }
     }
 }

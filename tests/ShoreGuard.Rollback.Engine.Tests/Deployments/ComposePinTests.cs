@@ -26,11 +26,21 @@ public sealed class ComposePinTests : IDisposable
         var pin = Find(Deployment(path));
         Assert.Null(pin.Variable);
         Assert.False(pin.IsWritten());
+        Pin? record;
         using (var prepared = PreparedPin.Prepare(pin))
+        {
+            record = prepared.Record;
             prepared.Commit();
+        }
         Assert.Equal(after.Replace("NEW", Target, StringComparison.Ordinal), Encoding.UTF8.GetString(File.ReadAllBytes(path)));
         Assert.True(pin.IsWritten());
         Assert.Equal([path], Directory.GetFiles(_folder));
+
+        // And it can be taken back by whoever has nothing but what the journal says.
+        ComposePin.TakeBack(Deployment(path), record!, existed: true);
+        Assert.Equal(before, Encoding.UTF8.GetString(File.ReadAllBytes(path)));
+        ComposePin.TakeBack(Deployment(path), record!, existed: true);
+        Assert.Equal(before, Encoding.UTF8.GetString(File.ReadAllBytes(path)));
     }
 
     [Theory]

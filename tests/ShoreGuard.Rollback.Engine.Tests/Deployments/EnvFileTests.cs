@@ -37,6 +37,18 @@ public sealed class EnvFileTests
     }
 
     [Theory]
+    [InlineData("")]
+    [InlineData("A=1\n")]
+    [InlineData("# V=old\r\nA=1\r\n")]
+    [InlineData("V\nA='two\nlines'\n")]
+    public void A_line_that_was_added_can_be_taken_away(string before)
+    {
+        var added = EnvFile.Read(Encoding.UTF8.GetBytes(before)).With("V", Pin);
+        Assert.Equal(before, Encoding.UTF8.GetString(EnvFile.Read(added.ToBytes()).Without("V").ToBytes()));
+        Assert.Equal(before, Encoding.UTF8.GetString(EnvFile.Read(Encoding.UTF8.GetBytes(before)).Without("V").ToBytes()));
+    }
+
+    [Theory]
     [InlineData("V=a", "a")]
     [InlineData("V = a b  # c", "a b")]
     [InlineData("V=a#b", "a#b")]

@@ -34,8 +34,12 @@ internal sealed partial class DumpScanner(bool withFingerprints = false) : Write
     /// <summary>Whether a table's rows have begun and not ended.</summary>
     public bool IsInsideTable => _table is not null;
 
+    /// <summary>Bytes that have flowed by.</summary>
+    public long Size { get; private set; }
+
     public override void Write(ReadOnlySpan<byte> buffer)
     {
+        Size += buffer.Length;
         while (buffer.IndexOf((byte)'\n') is var end && end >= 0)
         {
             Keep(buffer[..end]);
@@ -92,10 +96,17 @@ internal sealed partial class DumpScanner(bool withFingerprints = false) : Write
             _rows.TryAdd(_table, 0);
             _fingerprints.TryAdd(_table, 0);
         }
-        else if (Role().Match(text) is { Success: true } role && role.Groups["role"].Value is not ("PUBLIC" or "CURRENT_USER"))
+        else
         {
-            Roles.Add(Unquote(role.Groups["role"].Value));
+            TakeRole(Role().Match(text));
+            TakeRole(DefaultsOf().Match(text));
         }
+    }
+
+    private void TakeRole(Match match)
+    {
+        if (match.Success && match.Groups["role"].Value is var role and not ("PUBLIC" or "CURRENT_USER"))
+            Roles.Add(Unquote(role));
     }
 
     /// <summary>A table's name, with its schema where that is not the default one.</summary>
@@ -113,6 +124,9 @@ internal sealed partial class DumpScanner(bool withFingerprints = false) : Write
     [GeneratedRegex("""\ACOPY (?<schema>"(?:[^"]|"")+"|[^\s."]+)\.(?<table>"(?:[^"]|"")+"|[^\s("]+) .*FROM stdin;\z""", RegexOptions.ExplicitCapture)]
     private static partial Regex Copy();
 
-    [GeneratedRegex("""\A(?:ALTER .* OWNER TO|GRANT .* TO|REVOKE .* FROM) (?<role>"(?:[^"]|"")+"|[^\s;"]+)(?: WITH GRANT OPTION)?;\z""", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex("""\A(?:ALTER .* OWNER TO|(?:ALTER DEFAULT PRIVILEGES .* )?(?:GRANT .* TO|REVOKE .* FROM)) (?<role>"(?:[^"]|"")+"|[^\s;"]+)(?: WITH GRANT OPTION)?;\z""", RegexOptions.ExplicitCapture)]
     private static partial Regex Role();
+
+    [GeneratedRegex("""\AALTER DEFAULT PRIVILEGES FOR ROLE (?<role>"(?:[^"]|"")+"|[^\s"]+) """, RegexOptions.ExplicitCapture)]
+    private static partial Regex DefaultsOf();
 }

@@ -35,7 +35,7 @@ internal sealed class PostgresBackup(PostgresServer server)
         await DumpAsync(tools, snapshot, file.TemporaryPath, reporter, cancellation).ConfigureAwait(false);
         var checks = new CheckRecorder(reporter);
         reporter.Progress(new($"Backing up {server.Name}", "Proving the backup"));
-        await ProveAsync(file.TemporaryPath, (revisions, rows), major, tools, checks, cancellation).ConfigureAwait(false);
+        var textSize = await ProveAsync(file.TemporaryPath, (revisions, rows), major, tools, checks, cancellation).ConfigureAwait(false);
         var hash = await BackupChecksum.HashAsync(file.TemporaryPath, cancellation).ConfigureAwait(false);
         var size = new FileInfo(file.TemporaryPath).Length;
         var (path, created) = await file.PublishAsync(cancellation).ConfigureAwait(false);
@@ -47,6 +47,7 @@ internal sealed class PostgresBackup(PostgresServer server)
             Database = server.Name,
             Revision = revisions.Count == 1 ? revisions[0] : null,
             Size = size,
+            TextSize = textSize,
             Sha256 = hash,
             Rows = rows,
             Checks = checks.Checks,
@@ -75,7 +76,8 @@ internal sealed class PostgresBackup(PostgresServer server)
         }
     }
 
-    private async Task ProveAsync(string path, (IReadOnlyList<string> Revisions, IReadOnlyList<TableRows> Rows) present, int major, PostgresTools tools, CheckRecorder checks, CancellationToken cancellation)
+    // Gives the bytes of its SQL.
+    private async Task<long> ProveAsync(string path, (IReadOnlyList<string> Revisions, IReadOnlyList<TableRows> Rows) present, int major, PostgresTools tools, CheckRecorder checks, CancellationToken cancellation)
     {
         DumpScanner dump;
         try
@@ -90,6 +92,7 @@ internal sealed class PostgresBackup(PostgresServer server)
             dump.Revisions.SequenceEqual(present.Revisions) && dump.Rows.SequenceEqual(present.Rows)
                 ? (true, Describe(present.Revisions, present.Rows))
                 : throw Errors.DumpFailed(server.Name, $"it holds {Describe(dump.Revisions, dump.Rows)}, the database {Describe(present.Revisions, present.Rows)}"));
+        return dump.Size;
     }
 
     private static string Describe(IReadOnlyList<string> revisions, IReadOnlyList<TableRows> rows) =>

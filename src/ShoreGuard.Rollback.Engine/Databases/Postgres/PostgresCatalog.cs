@@ -71,15 +71,17 @@ internal static class PostgresCatalog
         return [.. rows.OrderBy(table => table.Table, StringComparer.Ordinal)];
     }
 
-    private static Task<List<(string Schema, string Table)>> TablesAsync(NpgsqlConnection connection, string condition, CancellationToken cancellation) =>
+    /// <summary>The tables for which a condition, which begins with AND, holds.</summary>
+    public static Task<List<(string Schema, string Table)>> TablesAsync(NpgsqlConnection connection, string condition, CancellationToken cancellation) =>
         QueryAsync(connection, $"SELECT n.nspname, c.relname {Tables}{condition}", row => (row.GetString(0), row.GetString(1)), cancellation);
 
-    /// <summary>Who else is logged in to a database, each as <c>application (client)</c>.</summary>
+    /// <summary>Who else is logged in to a database, each as <c>application (client)</c>; and what holds its locks without being logged in, a prepared transaction.</summary>
     /// <remarks>Of another role's session the server hides everything but role and process, even what kind of process it is.</remarks>
-    public static Task<List<string>> SessionsAsync(NpgsqlConnection connection, string database, CancellationToken cancellation) =>
-        QueryAsync(connection, """
+    public static Task<List<string>> SessionsAsync(NpgsqlConnection connection, string database, CancellationToken cancellation, string condition = "") =>
+        QueryAsync(connection, $"""
             SELECT coalesce(nullif(application_name, ''), 'unnamed') || ' (' || coalesce(usename, '?') || ' from ' || coalesce(host(client_addr), 'an unknown client') || ', process ' || pid || ')'
-            FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid() AND usename IS NOT NULL AND coalesce(backend_type, 'client backend') = 'client backend' ORDER BY pid
+            FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid() AND usename IS NOT NULL AND coalesce(backend_type, 'client backend') = 'client backend' {condition}
+            UNION ALL SELECT 'the prepared transaction ' || quote_literal(gid) || ' (' || owner || ', to be ended by ROLLBACK PREPARED or COMMIT PREPARED)' FROM pg_prepared_xacts WHERE database = $1
             """, row => row.GetString(0), cancellation, database);
 
     /// <summary>As <see cref="SessionsAsync"/>, without those that are about to end: a server lists one for a moment after its client has gone.</summary>
@@ -94,6 +96,17 @@ internal static class PostgresCatalog
             await Task.Delay(100, cancellation).ConfigureAwait(false);
         }
     }
+
+    /// <summary>Whether a database has tables, and none of them is Alembic's.</summary>
+    public static async Task<bool> IsForeignAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
+        await TablesAsync(connection, "", cancellation).ConfigureAwait(false) is { Count: > 0 } tables && tables.All(each => each.Table != "alembic_version");
+
+    /// <summary>The end of the name under which a replaced database is kept.</summary>
+    public static string KeptSuffix() => $"_before_{BackupFile.Stamp(DateTimeOffset.UtcNow).ToLowerInvariant()}";
+
+    /// <summary>The databases that restores have kept of one.</summary>
+    public static Task<List<string>> KeptAsync(NpgsqlConnection connection, string database, CancellationToken cancellation) =>
+        QueryAsync(connection, "SELECT datname FROM pg_database WHERE starts_with(datname, $1 || '_before_') ORDER BY datname", row => row.GetString(0), cancellation, Cut(database, 63 - KeptSuffix().Length));
 
     /// <summary>Whether there is a database of this name.</summary>
     public static async Task<bool> ExistsAsync(NpgsqlConnection connection, string database, CancellationToken cancellation) =>

@@ -11,6 +11,8 @@ internal sealed class PostgresDatabase(DatabaseUrl url, PostgresRoute route) : I
 
     public DatabaseKind Kind => DatabaseKind.Postgres;
 
+    public DatabaseTransport Transport => route.Transport;
+
     public string Name => url.Redacted;
 
     public string Location => url.Redacted;
@@ -23,6 +25,7 @@ internal sealed class PostgresDatabase(DatabaseUrl url, PostgresRoute route) : I
         return new DatabaseReport
         {
             Kind = Kind,
+            Transport = Transport,
             Database = Name,
             Location = Server.Route.Container is { } container ? $"{Server.Database} in the container {container.Name}" : $"{Server.Database} at {connection.Host}:{connection.Port}",
             ServerVersion = $"PostgreSQL {connection.ServerVersion}",
@@ -32,11 +35,34 @@ internal sealed class PostgresDatabase(DatabaseUrl url, PostgresRoute route) : I
         };
     });
 
+    public Task<IReadOnlyList<string>> ReadRevisionsAsync(CancellationToken cancellation) => TranslateAsync(async () =>
+    {
+        await using var connection = await Server.OpenAsync(Server.Database, cancellation).ConfigureAwait(false);
+        return await PostgresSchema.ReadRevisionsAsync(connection, Name, cancellation).ConfigureAwait(false);
+    });
+
+    public Task<SchemaContents> ReadSchemaAsync(IReadOnlyList<TableColumn> columns, CancellationToken cancellation) => TranslateAsync(async () =>
+    {
+        await using var connection = await Server.OpenAsync(Server.Database, cancellation).ConfigureAwait(false);
+        return await PostgresSchema.ReadAsync(connection, Name, columns, cancellation).ConfigureAwait(false);
+    });
+
+    public Task EndSessionsAsync(string client, CancellationToken cancellation) => TranslateAsync(() => PostgresSessions.EndAsync(Server, client, cancellation));
+
+    public Task ClearLeftOversAsync(IReporter reporter, CancellationToken cancellation) => TranslateAsync(async () =>
+    {
+        await using var connection = await Server.OpenMaintenanceAsync(cancellation).ConfigureAwait(false);
+        return await PostgresMark.DropLeftOversAsync(Server, connection, reporter, cancellation).ConfigureAwait(false);
+    });
+
     public Task<Backup> BackupAsync(string folder, BuildIdentity? identity, IReporter reporter, CancellationToken cancellation) =>
         TranslateAsync(() => new PostgresBackup(Server).RunAsync(folder, identity, reporter, cancellation));
 
     public async Task<IRestore> PlanRestoreAsync(string backupPath, RestoreOptions options, IReporter reporter, CancellationToken cancellation) =>
         await TranslateAsync(() => PostgresRestorePlan.MakeAsync(Server, backupPath, options, reporter, cancellation)).ConfigureAwait(false);
+
+    public async Task<IRestore> PlanUndoAsync(string kept, RestoreOptions options, IReporter reporter, CancellationToken cancellation) =>
+        await TranslateAsync(() => PostgresUndo.PlanAsync(Server, kept, options, reporter, cancellation)).ConfigureAwait(false);
 
     // Whatever the server says while a restore changes something is translated where the sentence can say what became of it.
     private async Task<T> TranslateAsync<T>(Func<Task<T>> work)

@@ -3,18 +3,42 @@ namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
 /// <summary>What a proven dump holds.</summary>
 /// <param name="Contents">Revision and rows.</param>
 /// <param name="Roles">The roles it names.</param>
-internal sealed record DumpContents(DatabaseContents Contents, IReadOnlyCollection<string> Roles);
+/// <param name="TextSize">Bytes of it as SQL.</param>
+internal sealed record DumpContents(DatabaseContents Contents, IReadOnlyCollection<string> Roles, long TextSize);
 
 /// <summary>Proves a dump by PostgreSQL's own tool: it lists it, and reads it to the last byte.</summary>
 internal static class PostgresDumpProof
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     /// <summary>Makes every proof. Restores nothing.</summary>
     /// <exception cref="ShoreGuardException"><c>BackupDamaged</c>, <c>BackupForeign</c>, <c>BackupTooNew</c>.</exception>
     public static async Task<DumpContents> ProveAsync(string path, int serverMajor, PostgresTools tools, CheckRecorder checks, CancellationToken cancellation)
     {
         var scan = await ReadAsync(path, serverMajor, tools, checks, cancellation).ConfigureAwait(false);
         var revision = checks.Run("backup: revision", () => (Revision(path, scan), Revision(path, scan)));
-        return new(new(revision, scan.Rows), scan.Roles);
+        return new(new(revision, scan.Rows), scan.Roles, scan.Size);
+    }
+
+    /// <summary>Tells what is in a dump that was proven when it was made, without reading its rows once more: pg_restore does, before anything depends on them.</summary>
+    /// <exception cref="ShoreGuardException"><c>BackupDamaged</c>, <c>BackupTooNew</c>.</exception>
+    public static async Task<DumpContents> DeriveAsync(string path, int serverMajor, PostgresTools tools, BackupSidecar sidecar, CheckRecorder checks, CancellationToken cancellation)
+    {
+        if (sidecar is not { TextSize: { } size, Revision: { } revision })
+            return await ProveAsync(path, serverMajor, tools, checks, cancellation).ConfigureAwait(false);
+        checks.Run("backup: header", () => (true, ReadHeader(path, serverMajor)));
+        await using var scanner = new DumpScanner();
+        try
+        {
+            await checks.RunAsync("backup: table of contents", () => ListAsync(path, tools, cancellation)).ConfigureAwait(false);
+            await tools.RunAsync("pg_restore", ["--section=pre-data", "--section=post-data", "--file=-"], "", path, scanner, cancellation).ConfigureAwait(false);
+        }
+        catch (PostgresToolException error)
+        {
+            throw Errors.BackupDamaged(path, error.Message, error);
+        }
+        checks.Add("backup: readable to the last byte, revision", true, "derived: it was when it was made, and its SHA-256 says that it is that file", TimeSpan.Zero);
+        return new(new(revision, sidecar.Tables()), scanner.Roles, size);
     }
 
     /// <summary>Makes every proof but that it is ShoreGuard's.</summary>
@@ -52,7 +76,15 @@ internal static class PostgresDumpProof
     private static async Task<(DumpScanner, string?)> ScanAsync(string path, PostgresTools tools, CancellationToken cancellation)
     {
         await using var scanner = new DumpScanner();
-        await tools.RunAsync("pg_restore", ["--file=-"], "", path, scanner, cancellation).ConfigureAwait(false);
+        await using var guard = new StallGuard(scanner, Patience, cancellation);
+        try
+        {
+            await tools.RunAsync("pg_restore", ["--file=-"], "", path, guard, guard.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (guard.HasStalled)
+        {
+            throw Errors.BackupDamaged(path, $"pg_restore does not get on in it: nothing came for {Patience.TotalSeconds:0} seconds");
+        }
         if (scanner.IsInsideTable)
             throw Errors.BackupDamaged(path, "it ends in the middle of a table");
         return (scanner, $"{scanner.Rows.Sum(table => table.Rows)} rows in {scanner.Rows.Count} tables");

@@ -35,8 +35,8 @@ internal sealed partial class PostgresInPlaceRestore : IRestore
 
     private enum Commitment { NotAsked, Unknown, RolledBack, Committed }
 
-    public string How => $"in place and in one transaction, because {_server.User} may not create databases; "
-        + (_isEmpty ? "there is nothing in it that would have to be kept" : $"the present database is backed up into {_folder} first");
+    public string How => $"in place and in one transaction, because {_server.User} {_plan.Traits.WhyNotReplaced}; "
+        + (_isEmpty ? "there is nothing in it that would have to be kept" : $"the present database is backed up into {_folder} first") + _plan.Ended;
 
     public DatabaseContents? Before => _plan.Before;
     public DatabaseContents Contents => _plan.Dump.Contents;
@@ -49,7 +49,9 @@ internal sealed partial class PostgresInPlaceRestore : IRestore
     {
         var (server, tools) = (plan.Server, plan.Tools);
         if (!await PsqlSession.ExistsAsync(tools, cancellation).ConfigureAwait(false))
-            throw Errors.PsqlMissing(server.Name, server.User, tools.Place);
+            throw Errors.PsqlMissing(server.Name, server.User, plan.Traits.WhyNotReplaced, tools.Place);
+        if (!inventory.IsEmpty)
+            PostgresSpace.RequireForSafety(options.SafetyFolder, plan.Traits.Size);
         if (options.Jobs > 1)
             reporter.Warning("-Jobs has no effect: one transaction has one connection.");
         return new(plan, options.SafetyFolder, inventory.IsEmpty);
@@ -95,9 +97,12 @@ internal sealed partial class PostgresInPlaceRestore : IRestore
     {
         await using (var connection = await _server.OpenAsync(_server.Database, cancellation).ConfigureAwait(false))
         {
-            await RequireAloneAsync(connection, cancellation).ConfigureAwait(false);
+            if (_plan.Force)
+                await PostgresOccupants.EndAsync(connection, _server.Database).ConfigureAwait(false);
+            else
+                await RequireAloneAsync(connection, cancellation).ConfigureAwait(false);
             // Once more: it may have been a while since the plan, and an operator's yes.
-            var inventory = await PostgresInventory.RequireOursAsync(_server, connection, cancellation).ConfigureAwait(false);
+            var inventory = await PostgresInventory.RequireOursAsync(_server, _plan.Traits, connection, cancellation).ConfigureAwait(false);
             if (_isEmpty && !inventory.IsEmpty)
                 throw Errors.RestoreDisturbed(_server.Name, "it was empty when this was planned, and is no more");
         }
@@ -105,7 +110,7 @@ internal sealed partial class PostgresInPlaceRestore : IRestore
         var about = await AskAsync("SELECT pg_backend_pid(), (SELECT extract(epoch FROM backend_start) FROM pg_stat_activity WHERE pid = pg_backend_pid());", cancellation).ConfigureAwait(false);
         var parts = about[0].Split('|');
         await AskAsync($"""
-            SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ('statement_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout');
+            {PostgresServer.NoTimeouts}
             SELECT set_config('search_path', '', false);
             SET client_min_messages = warning;
             SET lock_timeout = '{LockTimeout}';
@@ -113,7 +118,7 @@ internal sealed partial class PostgresInPlaceRestore : IRestore
             """, cancellation).ConfigureAwait(false);
         var transaction = await AskAsync("SELECT txid_current();", cancellation).ConfigureAwait(false);
         _backend = (int.Parse(parts[0]), parts[1], long.Parse(transaction[0]));
-        await AskAsync(PostgresInventory.LockTables, cancellation).ConfigureAwait(false);
+        await InsistAsync(PostgresInventory.LockTables, cancellation).ConfigureAwait(false);
         return $"process {parts[0]} of the server";
     }
 
@@ -126,7 +131,7 @@ internal sealed partial class PostgresInPlaceRestore : IRestore
             if (sessions.Count == 0)
                 return;
             if (DateTime.UtcNow > until)
-                throw Errors.DatabaseBusy(_server.Name, sessions);
+                throw Errors.DatabaseBusy(_server.Name, sessions, endable: !_plan.Force);
         }
     }
 
@@ -149,7 +154,7 @@ internal sealed partial class PostgresInPlaceRestore : IRestore
 
     private async Task<string?> DropAsync(CancellationToken cancellation)
     {
-        await AskAsync(PostgresInventory.DropAll, cancellation).ConfigureAwait(false);
+        await InsistAsync(PostgresInventory.DropAll, cancellation).ConfigureAwait(false);
         return null;
     }
 
@@ -244,20 +249,20 @@ internal sealed partial class PostgresInPlaceRestore : IRestore
         try
         {
             await using var connection = await _server.OpenAsync(_server.Database, CancellationToken.None).ConfigureAwait(false);
-            for (var until = DateTime.UtcNow + Patience; DateTime.UtcNow < until; await Task.Delay(Beat).ConfigureAwait(false))
-            {
-                var ended = await PostgresCatalog.QueryAsync(
-                    connection, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1 AND extract(epoch FROM backend_start)::text = $2",
-                    row => row.GetBoolean(0), CancellationToken.None, backend.Process, backend.Began).ConfigureAwait(false);
-                if (ended.Count == 0)
-                    return;
-            }
+            await PostgresSessions.EndAsync(connection, (backend.Process, backend.Began)).ConfigureAwait(false);
         }
         catch (Exception error) when (error is NpgsqlException or ShoreGuardException)
         {
             // A server that does not answer has lost the session, too, when it comes back.
             _reporter.Verbose($"Not asked whether the transaction has ended: {Errors.Reason(error)}");
         }
+    }
+
+    // Nobody can be kept from logging in where pg_dump has to, but whoever holds what is waited for can be put out.
+    private Task InsistAsync(string sql, CancellationToken cancellation)
+    {
+        Task Work() => AskAsync(sql, cancellation);
+        return _plan.Force ? PostgresOccupants.EndBlockersWhileAsync(_server, _backend!.Value.Process, Work) : Work();
     }
 
     private async Task<IReadOnlyList<string>> AskAsync(string sql, CancellationToken cancellation)
@@ -275,7 +280,7 @@ internal sealed partial class PostgresInPlaceRestore : IRestore
         }
         catch (PostgresToolException error) when (error.Message.Contains("55P03", StringComparison.Ordinal))
         {
-            throw Errors.DatabaseBusy(_server.Name, await OthersAsync().ConfigureAwait(false), error);
+            throw Errors.DatabaseBusy(_server.Name, await OthersAsync().ConfigureAwait(false), error, endable: !_plan.Force);
         }
         catch (PostgresToolException error)
         {

@@ -11,6 +11,7 @@ internal sealed record PostgresInventory(int Count, IReadOnlyList<string> Foreig
     private const string UserSchema = @"n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'";
 
     // Everything in the application's schemas but what belongs to an extension. Operators and the like go with their functions.
+    // What is in no schema may be somebody else's, and stays then.
     private const string Objects = $"""
         SELECT CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE' WHEN 'f' THEN 'FOREIGN TABLE' WHEN 'c' THEN 'TYPE' ELSE 'TABLE' END AS kind,
             format('%I.%I', n.nspname, c.relname) AS name, c.relowner AS owner, CASE WHEN c.relkind IN ('r', 'p', 'f') THEN 1 WHEN c.relkind = 'c' THEN 4 ELSE 2 END AS place,
@@ -22,14 +23,33 @@ internal sealed record PostgresInventory(int Count, IReadOnlyList<string> Foreig
         UNION ALL SELECT 'COLLATION', format('%I.%I', n.nspname, l.collname), l.collowner, 5, NULL, 'pg_collation'::regclass, l.oid FROM pg_collation l JOIN pg_namespace n ON n.oid = l.collnamespace WHERE {UserSchema}
         UNION ALL SELECT 'TEXT SEARCH CONFIGURATION', format('%I.%I', n.nspname, s.cfgname), s.cfgowner, 5, NULL, 'pg_ts_config'::regclass, s.oid FROM pg_ts_config s JOIN pg_namespace n ON n.oid = s.cfgnamespace WHERE {UserSchema}
         UNION ALL SELECT 'TEXT SEARCH DICTIONARY', format('%I.%I', n.nspname, s.dictname), s.dictowner, 6, NULL, 'pg_ts_dict'::regclass, s.oid FROM pg_ts_dict s JOIN pg_namespace n ON n.oid = s.dictnamespace WHERE {UserSchema}
+        UNION ALL SELECT 'CONVERSION', format('%I.%I', n.nspname, v.conname), v.conowner, 5, NULL, 'pg_conversion'::regclass, v.oid FROM pg_conversion v JOIN pg_namespace n ON n.oid = v.connamespace WHERE {UserSchema}
+        UNION ALL SELECT 'PUBLICATION', quote_ident(pubname), pubowner, 5, NULL, 'pg_publication'::regclass, oid FROM pg_publication WHERE pg_has_role(pubowner, 'USAGE')
+        UNION ALL SELECT 'SERVER', quote_ident(srvname), srvowner, 5, NULL, 'pg_foreign_server'::regclass, oid FROM pg_foreign_server WHERE pg_has_role(srvowner, 'USAGE')
+        UNION ALL SELECT 'EXTENSION', quote_ident(extname), extowner, 7, NULL, 'pg_extension'::regclass, oid FROM pg_extension WHERE pg_has_role(extowner, 'USAGE')
         """;
 
+    // Nor what the server made itself for a type, and owns: the functions of a range.
     private const string Mine = $"""
-        FROM ({Objects}) o WHERE NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = o.class AND d.objid = o.oid AND d.deptype = 'e')
+        FROM ({Objects}) o WHERE NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = o.class AND d.objid = o.oid AND (d.deptype = 'e' OR (d.deptype = 'i' AND d.classid = 'pg_proc'::regclass)))
         """;
 
     /// <summary>psql: keeps everybody from writing, and lets them read, such as <c>pg_dump</c>.</summary>
     public const string LockTables = $"SELECT format('LOCK TABLE %s IN EXCLUSIVE MODE', o.name) {Mine} AND o.relkind IN ('r', 'p')\n\\gexec";
+
+    // Those of a schema go away with their last grant; those of the whole database are gone when they are what a database has without any.
+    private const string ResetDefaultPrivileges = """
+        SELECT format('ALTER DEFAULT PRIVILEGES FOR ROLE %I%s %s', pg_get_userbyid(d.defaclrole), ' IN SCHEMA ' || quote_ident(n.nspname), change.sql)
+        FROM pg_default_acl d LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace,
+            LATERAL (SELECT CASE d.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS' WHEN 'T' THEN 'TYPES' WHEN 'n' THEN 'SCHEMAS' END) kind (name),
+            LATERAL (
+                SELECT 1, format('REVOKE ALL ON %s FROM %s', kind.name, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END) FROM aclexplode(d.defaclacl) a
+                UNION ALL SELECT 2, format('GRANT ALL ON %s TO %I', kind.name, pg_get_userbyid(d.defaclrole)) WHERE d.defaclnamespace = 0
+                UNION ALL SELECT 2, format('GRANT ALL ON %s TO PUBLIC', kind.name) WHERE d.defaclnamespace = 0 AND d.defaclobjtype IN ('f', 'T')
+            ) change (place, sql)
+        WHERE kind.name IS NOT NULL AND pg_has_role(d.defaclrole, 'USAGE') ORDER BY change.place
+        \gexec
+        """;
 
     /// <summary>psql: drops all of it.</summary>
     /// <remarks>What one drop takes along is not there any more when its own turn comes, hence IF EXISTS.</remarks>
@@ -41,6 +61,7 @@ internal sealed record PostgresInventory(int Count, IReadOnlyList<string> Foreig
             AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_namespace'::regclass AND d.objid = n.oid AND d.deptype = 'e')
         \gexec
         SELECT lo_unlink(oid) FROM pg_largeobject_metadata WHERE pg_has_role(lomowner, 'USAGE');
+        {ResetDefaultPrivileges}
         """;
 
     /// <summary>psql: what is left when all of it is dropped: kind, name, and whether it is the role's own.</summary>
@@ -54,11 +75,11 @@ internal sealed record PostgresInventory(int Count, IReadOnlyList<string> Foreig
 
     /// <summary>Takes it, and refuses what the role cannot replace.</summary>
     /// <exception cref="ShoreGuardException"><c>RestoreNotOwner</c>, <c>RestoreMayNotCreate</c>.</exception>
-    public static async Task<PostgresInventory> RequireOursAsync(PostgresServer server, NpgsqlConnection connection, CancellationToken cancellation)
+    public static async Task<PostgresInventory> RequireOursAsync(PostgresServer server, PostgresTraits traits, NpgsqlConnection connection, CancellationToken cancellation)
     {
         var inventory = await ReadAsync(connection, cancellation).ConfigureAwait(false);
         if (inventory.Foreign.Count > 0)
-            throw Errors.RestoreNotOwner(server.Name, server.User, inventory.Foreign);
+            throw Errors.RestoreNotOwner(server.Name, server.User, traits.WhyNotReplaced, inventory.Foreign);
         return inventory.MayCreate ? inventory : throw Errors.RestoreMayNotCreate(server.Name, server.User);
     }
 

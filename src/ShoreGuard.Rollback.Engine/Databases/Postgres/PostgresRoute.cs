@@ -7,7 +7,8 @@ namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
 /// <param name="Host">Host name, address or socket folder; null for libpq's own default.</param>
 /// <param name="Port">The port; null for the default.</param>
 /// <param name="Container">The server's own container, where it is known: its tools have the server's version.</param>
-internal sealed record PostgresRoute(string? Host, int? Port, PostgresContainer? Container)
+/// <param name="Transport">Directly, or through a relay that is at host and port.</param>
+internal sealed record PostgresRoute(string? Host, int? Port, PostgresContainer? Container, DatabaseTransport Transport = DatabaseTransport.Direct)
 {
     private const int DefaultPort = 5432;
     private static readonly string[] NameLists = ["Aliases", "DNSNames"];
@@ -48,12 +49,14 @@ internal sealed record PostgresRoute(string? Host, int? Port, PostgresContainer?
     private static PostgresRoute Through(DockerEngine engine, JsonObject member, string network, int port)
     {
         var name = member["Name"]!.GetValue<string>().TrimStart('/');
-        var container = new PostgresContainer(engine, member["Id"]!.GetValue<string>(), name, port);
+        var endpoint = member["NetworkSettings"]!["Networks"]![network];
+        var address = endpoint.Text("IPAddress") ?? endpoint.Text("GlobalIPv6Address") ?? "127.0.0.1";
+        var container = new PostgresContainer(engine, member["Id"]!.GetValue<string>(), name, port, address, endpoint.Text("NetworkID"));
         var published = (member["NetworkSettings"]?["Ports"]?[$"{port}/tcp"] as JsonArray)?.FirstOrDefault()?["HostPort"]?.GetValue<string>();
         if (int.TryParse(published, out var hostPort))
             return new(EngineHost(engine.Host), hostPort, container);
         // A bridge network's addresses are reachable from the machine the engine runs on.
-        return new(member["NetworkSettings"]!["Networks"]![network]!["IPAddress"]!.GetValue<string>(), port, container);
+        return new(address, port, container);
     }
 
     private static string EngineHost(string engine) =>
@@ -72,4 +75,6 @@ internal sealed record PostgresRoute(string? Host, int? Port, PostgresContainer?
 /// <param name="Id">Its id.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="Port">The port the server listens on inside it.</param>
-internal sealed record PostgresContainer(DockerEngine Engine, string Id, string Name, int Port);
+/// <param name="Address">Its address on the network on which the application finds it.</param>
+/// <param name="NetworkId">That network's id.</param>
+internal sealed record PostgresContainer(DockerEngine Engine, string Id, string Name, int Port, string Address, string? NetworkId);

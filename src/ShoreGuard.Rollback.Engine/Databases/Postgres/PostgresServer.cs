@@ -6,6 +6,12 @@ namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
 /// <summary>A PostgreSQL server and one of its databases: how to log in, by Npgsql and by PostgreSQL's own tools.</summary>
 internal sealed class PostgresServer(DatabaseUrl url, PostgresRoute route)
 {
+    /// <summary>Takes away the limits that a role may have for its statements and sessions, which suit an application and no backup.</summary>
+    public const string NoTimeouts = "SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ('statement_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout');";
+
+    // Whoever alters the database in a transaction left open would otherwise keep its rename waiting for ever.
+    private const string LockTimeout = "10s";
+
     private static readonly string[] Maintenance = ["postgres", "template1"];
 
     /// <summary>The URL as it may be shown.</summary>
@@ -29,6 +35,7 @@ internal sealed class PostgresServer(DatabaseUrl url, PostgresRoute route)
         try
         {
             await connection.OpenAsync(cancellation).ConfigureAwait(false);
+            await PostgresCatalog.ExecuteAsync(connection, NoTimeouts, cancellation).ConfigureAwait(false);
             return connection;
         }
         catch (Exception error) when (error is NpgsqlException or SocketException or TimeoutException or IOException)
@@ -39,6 +46,7 @@ internal sealed class PostgresServer(DatabaseUrl url, PostgresRoute route)
     }
 
     /// <summary>Logs in to a database other than the one the URL names, from which that one can be renamed.</summary>
+    /// <exception cref="ShoreGuardException"><c>DatabaseUnreachable</c>, <c>MaintenanceDatabaseDenied</c>.</exception>
     public async Task<NpgsqlConnection> OpenMaintenanceAsync(CancellationToken cancellation)
     {
         ShoreGuardException? failure = null;
@@ -46,9 +54,11 @@ internal sealed class PostgresServer(DatabaseUrl url, PostgresRoute route)
         {
             try
             {
-                return await OpenAsync(database, cancellation).ConfigureAwait(false);
+                var connection = await OpenAsync(database, cancellation).ConfigureAwait(false);
+                await PostgresCatalog.ExecuteAsync(connection, $"SET lock_timeout = '{LockTimeout}'", cancellation).ConfigureAwait(false);
+                return connection;
             }
-            catch (ShoreGuardException error)
+            catch (ShoreGuardException error) when (error.Id != "DatabaseUnreachable")
             {
                 failure ??= error;
             }
@@ -56,10 +66,24 @@ internal sealed class PostgresServer(DatabaseUrl url, PostgresRoute route)
         throw Errors.NoMaintenanceDatabase(Name, failure!);
     }
 
+    /// <summary>Proves what is in the database's place now.</summary>
+    /// <param name="revision">The revision it should be at; null when it is put back although it cannot be read.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <exception cref="ShoreGuardException"><c>RestoreDisturbed</c>.</exception>
+    public async Task<string?> ProveInPlaceAsync(string? revision, CancellationToken cancellation)
+    {
+        if (revision is null)
+            return "not proven: it is damaged";
+        await using var connection = await OpenAsync(Database, cancellation).ConfigureAwait(false);
+        var found = await PostgresCatalog.TryDescribeAsync(connection, cancellation).ConfigureAwait(false);
+        return found?.Revision == revision ? $"revision {revision}" : throw Errors.RestoreDisturbed(Name, $"it is at revision {found?.Revision}");
+    }
+
     /// <summary>The environment in which PostgreSQL's tools log in. The only place a password goes to.</summary>
     /// <param name="database">The database.</param>
     /// <param name="inside">Whether the tools run in the server's own container.</param>
-    public IReadOnlyDictionary<string, string> ToolEnvironment(string database, bool inside)
+    /// <param name="major">The major version of the server and the tools; 0 where nobody knows it.</param>
+    public IReadOnlyDictionary<string, string> ToolEnvironment(string database, bool inside, int major = 0)
     {
         var environment = new Dictionary<string, string>
         {
@@ -81,8 +105,14 @@ internal sealed class PostgresServer(DatabaseUrl url, PostgresRoute route)
             if (url.Options.TryGetValue(option, out var value) && !(inside && option.StartsWith("ssl", StringComparison.Ordinal)))
                 environment[variable] = value;
         }
+        // Restoring with several jobs, pg_restore's own session is idle while the others load, and it lifts every other limit itself.
+        if (major >= FirstWithIdleLimit)
+            environment["PGOPTIONS"] = $"{environment.GetValueOrDefault("PGOPTIONS") ?? (inside ? null : Variable("PGOPTIONS"))} -c idle_session_timeout=0".Trim();
         return environment;
     }
+
+    // idle_session_timeout is new in PostgreSQL 14.
+    private const int FirstWithIdleLimit = 14;
 
     /// <summary>Takes the password out of what a tool wrote.</summary>
     public string Scrub(string text)
@@ -124,6 +154,13 @@ internal sealed class PostgresServer(DatabaseUrl url, PostgresRoute route)
             Timeout = Number("connect_timeout") ?? 15,
             GssEncryptionMode = GssEncryptionMode.Disable,
         };
+        if (Option("options") is { } options)
+            settings.Options = options;
+        if (Option("passfile") is { } passfile)
+            settings.Passfile = passfile;
+        // The engine's own connection leads into the server's network: whom the certificates name is not who answers there.
+        if (route.Transport == DatabaseTransport.Container)
+            return settings.ToString();
         if (Option("sslmode") is { } mode)
             settings.SslMode = SslModeOf(mode);
         if (Option("sslrootcert") is { } root)
@@ -132,10 +169,6 @@ internal sealed class PostgresServer(DatabaseUrl url, PostgresRoute route)
             settings.SslCertificate = certificate;
         if (Option("sslkey") is { } key)
             settings.SslKey = key;
-        if (Option("passfile") is { } passfile)
-            settings.Passfile = passfile;
-        if (Option("options") is { } options)
-            settings.Options = options;
         return settings.ToString();
     }
 

@@ -1,4 +1,3 @@
-using System.Data;
 using Npgsql;
 
 namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
@@ -11,7 +10,8 @@ internal sealed class PostgresSideRestore : IRestore
     private readonly int _jobs;
     private readonly string _side;
     private readonly string _kept;
-    private NpgsqlConnection? _maintenance;
+    private readonly PostgresMark _mark;
+    private readonly PostgresSwap _swap;
     private bool _swapped;
 
     private PostgresSideRestore(PostgresRestorePlan plan, int jobs, string side, string kept)
@@ -21,6 +21,8 @@ internal sealed class PostgresSideRestore : IRestore
         _jobs = jobs;
         _side = side;
         _kept = kept;
+        _mark = PostgresMark.Mine(plan.Server.Database);
+        _swap = new(plan.Server, plan.Force);
     }
 
     /// <summary>The name of the new database until the two change names.</summary>
@@ -28,10 +30,11 @@ internal sealed class PostgresSideRestore : IRestore
     /// <summary>The tools that restore it.</summary>
     public PostgresTools Tools => _plan.Tools;
 
-    public string How => "the present database is kept under another name";
+    public string How => $"the present database is kept under another name{_plan.Ended}";
     public DatabaseContents? Before => _plan.Before;
     public DatabaseContents Contents => _plan.Dump.Contents;
     public string? Kept => _swapped ? _kept : null;
+    public string? KeptName => _kept;
     public long Size { get; private set; }
     public IReadOnlyList<DatabaseCheck> Checks => _plan.Checks.Checks;
 
@@ -44,8 +47,9 @@ internal sealed class PostgresSideRestore : IRestore
         {
         }
         var stamp = BackupFile.Stamp(DateTimeOffset.UtcNow).ToLowerInvariant();
-        var side = await PostgresCatalog.FreeNameAsync(connection, server.Database, $"_{options.Purpose}_{stamp}", cancellation).ConfigureAwait(false);
-        var kept = await PostgresCatalog.FreeNameAsync(connection, server.Database, $"_before_{stamp}", cancellation).ConfigureAwait(false);
+        // Nobody else's at the same time: what fails drops the one it has made.
+        var side = await PostgresCatalog.FreeNameAsync(connection, server.Database, $"_{options.Purpose}_{stamp}_{Guid.NewGuid().ToString("n")[..6]}", cancellation).ConfigureAwait(false);
+        var kept = await PostgresCatalog.FreeNameAsync(connection, server.Database, PostgresCatalog.KeptSuffix(), cancellation).ConfigureAwait(false);
         if (!plan.Tools.CanSeek && options.Jobs > 1)
             reporter.Warning($"-Jobs has no effect: the tools in {plan.Tools.Place} are given the backup as a stream, which one connection restores.");
         var jobs = plan.Tools.CanSeek ? options.Jobs ?? Math.Min(4, Environment.ProcessorCount) : 1;
@@ -54,16 +58,17 @@ internal sealed class PostgresSideRestore : IRestore
 
     public async Task PrepareAsync(StepRecorder steps, IReporter reporter, CancellationToken cancellation)
     {
+        await _swap.OnServerAsync(connection => DropLeftOversAsync(connection, steps, reporter, cancellation), cancellation).ConfigureAwait(false);
         await steps.RunAsync("Create a new database beside the old one", async () =>
         {
-            await OnServerAsync(connection => PostgresCatalog.ExecuteAsync(connection, _plan.Traits.CreateStatement(_side), cancellation), cancellation).ConfigureAwait(false);
+            await _swap.OnServerAsync(connection => CreateAsync(connection, cancellation), cancellation).ConfigureAwait(false);
             return _side;
         }, DropSideAsync).ConfigureAwait(false);
         await steps.RunAsync("Restore the backup into the new database", () => RestoreAsync(reporter, cancellation)).ConfigureAwait(false);
         await steps.RunAsync("Prove the new database", () => ProveAsync(cancellation)).ConfigureAwait(false);
-        await steps.RunAsync("Carry over settings, comment and grants", async () =>
+        await steps.RunAsync("Carry over settings and grants", async () =>
         {
-            await OnServerAsync(connection => _plan.Traits.ApplyAsync(connection, _side, cancellation), cancellation).ConfigureAwait(false);
+            await _swap.OnServerAsync(connection => _plan.Traits.ApplyAsync(connection, _side, cancellation), cancellation).ConfigureAwait(false);
             return null;
         }).ConfigureAwait(false);
     }
@@ -72,18 +77,30 @@ internal sealed class PostgresSideRestore : IRestore
     {
         await steps.RunAsync("Exchange the names of the two databases", async () =>
         {
-            await RenameAsync(_kept, _side, cancellation).ConfigureAwait(false);
+            await _swap.ExchangeAsync(_kept, _side, _plan.Traits.FinalStatements(_server.Database), cancellation).ConfigureAwait(false);
             _swapped = true;
             return $"old one: {_kept}";
-        }, UndoSwapAsync).ConfigureAwait(false);
-        await steps.RunAsync("Prove the database in its place", () => ProveInPlaceAsync(cancellation)).ConfigureAwait(false);
+        }, async () =>
+        {
+            await _swap.UndoAsync(_kept, _side, _plan.Traits.UndoStatements(_side, _mark)).ConfigureAwait(false);
+            _swapped = false;
+        }).ConfigureAwait(false);
+        await steps.RunAsync("Prove the database in its place", () => _server.ProveInPlaceAsync(Contents.Revision, cancellation)).ConfigureAwait(false);
     }
 
-    public async Task CleanUpAsync()
+    public Task CleanUpAsync() => _swap.CloseAsync();
+
+    private async Task DropLeftOversAsync(NpgsqlConnection connection, StepRecorder steps, IReporter reporter, CancellationToken cancellation)
     {
-        if (_maintenance is not null)
-            await _maintenance.DisposeAsync().ConfigureAwait(false);
-        _maintenance = null;
+        var dropped = await PostgresMark.DropLeftOversAsync(_server, connection, reporter, cancellation).ConfigureAwait(false);
+        if (dropped.Count > 0)
+            await steps.RunAsync("Drop what a killed process has left", () => Task.FromResult<string?>(string.Join(", ", dropped))).ConfigureAwait(false);
+    }
+
+    private async Task CreateAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        await PostgresCatalog.ExecuteAsync(connection, _plan.Traits.CreateStatement(_side), cancellation).ConfigureAwait(false);
+        await PostgresCatalog.ExecuteAsync(connection, _mark.Statement(_side), cancellation).ConfigureAwait(false);
     }
 
     private async Task<string?> RestoreAsync(IReporter reporter, CancellationToken cancellation)
@@ -135,58 +152,6 @@ internal sealed class PostgresSideRestore : IRestore
         return (true, null);
     }
 
-    private async Task<string?> ProveInPlaceAsync(CancellationToken cancellation)
-    {
-        await using var connection = await _server.OpenAsync(_server.Database, cancellation).ConfigureAwait(false);
-        var found = await PostgresCatalog.TryDescribeAsync(connection, cancellation).ConfigureAwait(false);
-        return found?.Revision == Contents.Revision ? $"revision {found.Revision}" : throw Errors.RestoreDisturbed(_server.Name, $"it is at revision {found?.Revision}");
-    }
-
-    // One transaction: whoever looks, or whatever dies, finds the old database under the name or the new one, never none.
-    private Task RenameAsync(string oldBecomes, string newIs, CancellationToken cancellation) => OnServerAsync(async connection =>
-    {
-        try
-        {
-            await using var transaction = await connection.BeginTransactionAsync(cancellation).ConfigureAwait(false);
-            await PostgresCatalog.ExecuteAsync(connection, $"ALTER DATABASE {PostgresCatalog.Quote(_server.Database)} RENAME TO {PostgresCatalog.Quote(oldBecomes)}", cancellation).ConfigureAwait(false);
-            await PostgresCatalog.ExecuteAsync(connection, $"ALTER DATABASE {PostgresCatalog.Quote(newIs)} RENAME TO {PostgresCatalog.Quote(_server.Database)}", cancellation).ConfigureAwait(false);
-            await transaction.CommitAsync(cancellation).ConfigureAwait(false);
-        }
-        catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.ObjectInUse)
-        {
-            var sessions = await PostgresCatalog.SessionsAsync(connection, _server.Database, cancellation).ConfigureAwait(false);
-            throw Errors.DatabaseBusy(_server.Name, sessions, error);
-        }
-    }, cancellation);
-
-    private async Task UndoSwapAsync()
-    {
-        // Asked of the server, not of our memory: the answer to the commit may have been lost on the way.
-        var swapped = false;
-        await OnServerAsync(async connection => swapped = await PostgresCatalog.ExistsAsync(connection, _kept, CancellationToken.None).ConfigureAwait(false), CancellationToken.None).ConfigureAwait(false);
-        if (swapped)
-            await RenameAsync(_side, _kept, CancellationToken.None).ConfigureAwait(false);
-        _swapped = false;
-    }
-
-    private Task DropSideAsync() => OnServerAsync(
+    private Task DropSideAsync() => _swap.OnServerAsync(
         connection => PostgresCatalog.ExecuteAsync(connection, $"DROP DATABASE IF EXISTS {PostgresCatalog.Quote(_side)} WITH (FORCE)", CancellationToken.None), CancellationToken.None);
-
-    // One connection from the first step to the last: what it has made it can take back, even if nobody is let in any more.
-    private async Task OnServerAsync(Func<NpgsqlConnection, Task> work, CancellationToken cancellation)
-    {
-        if (_maintenance is not { State: ConnectionState.Open })
-        {
-            await CleanUpAsync().ConfigureAwait(false);
-            _maintenance = await _server.OpenMaintenanceAsync(cancellation).ConfigureAwait(false);
-        }
-        try
-        {
-            await work(_maintenance).ConfigureAwait(false);
-        }
-        catch (NpgsqlException error)
-        {
-            throw Errors.RestoreFailed(_server.Name, error is PostgresException refused ? refused.MessageText : Errors.Reason(error), error);
-        }
-    }
 }

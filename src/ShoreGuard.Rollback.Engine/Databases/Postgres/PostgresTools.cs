@@ -12,6 +12,9 @@ internal abstract partial class PostgresTools(PostgresServer? server)
     // Null for tools that only read dumps.
     protected PostgresServer? Server { get; } = server;
 
+    // Of the server, and so of its tools.
+    private int Major { get; init; }
+
     /// <summary>Where they are, for people.</summary>
     public abstract string Place { get; }
 
@@ -48,12 +51,12 @@ internal abstract partial class PostgresTools(PostgresServer? server)
     public static async Task<PostgresTools> FindAsync(PostgresServer server, int major, CancellationToken cancellation)
     {
         var seen = new List<string>();
-        foreach (var folder in Folders())
+        foreach (var folder in server.Route.Transport == DatabaseTransport.Container ? [] : Folders())
         {
             if (await VersionAsync(folder, cancellation).ConfigureAwait(false) is not { } version)
                 continue;
             if (version == major)
-                return new HostTools(server, folder);
+                return new HostTools(server, folder) { Major = major };
             seen.Add($"{version} in {folder}");
         }
         if (server.Route.Container is { } container)
@@ -62,7 +65,7 @@ internal abstract partial class PostgresTools(PostgresServer? server)
             if (await tools.VersionAsync(cancellation).ConfigureAwait(false) is { } version)
             {
                 if (version == major)
-                    return tools;
+                    return new ContainerTools(server, container) { Major = major };
                 seen.Add($"{version} in the container {container.Name}");
             }
         }
@@ -137,7 +140,7 @@ internal abstract partial class PostgresTools(PostgresServer? server)
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
             };
-            foreach (var (name, value) in Server?.ToolEnvironment(database, inside: false) ?? new Dictionary<string, string> { ["LC_ALL"] = "C" })
+            foreach (var (name, value) in Server?.ToolEnvironment(database, inside: false, Major) ?? new Dictionary<string, string> { ["LC_ALL"] = "C" })
                 start.Environment[name] = value;
             using var process = Process.Start(start)!;
             using var feeding = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -201,7 +204,7 @@ internal abstract partial class PostgresTools(PostgresServer? server)
         {
             await using var file = dump is null ? null : new FileStream(dump, FileMode.Open, FileAccess.Read, FileShare.Read, 0, FileOptions.Asynchronous | FileOptions.SequentialScan);
             return await container.Engine.ExecAsync(
-                container.Id, [tool, .. arguments], Server!.ToolEnvironment(database, inside: true), output, cancellation, input: input ?? file).ConfigureAwait(false);
+                container.Id, [tool, .. arguments], Server!.ToolEnvironment(database, inside: true, Major), output, cancellation, input: input ?? file).ConfigureAwait(false);
         }
     }
 }

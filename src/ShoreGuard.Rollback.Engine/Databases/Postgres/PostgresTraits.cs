@@ -28,6 +28,9 @@ internal sealed class PostgresTraits
     /// <summary>Whether the role that is logged in may create databases, and rename this one.</summary>
     public bool CanReplace => Flag("super") || (Flag("createdb") && Flag("member"));
 
+    /// <summary>Why it may not, as the end of a sentence.</summary>
+    public string WhyNotReplaced => Flag("createdb") ? $"is no member of {Owner}, which owns the database" : "may not create databases";
+
     /// <summary>Reads them.</summary>
     public static async Task<PostgresTraits> ReadAsync(NpgsqlConnection connection, string database, CancellationToken cancellation)
     {
@@ -65,7 +68,23 @@ internal sealed class PostgresTraits
         return sql.ToString();
     }
 
-    /// <summary>Gives another database the settings, the comment and the grants of this one.</summary>
+    /// <summary>What makes another database this one for good: the comment, and being a template, which nobody could drop.</summary>
+    public IEnumerable<string> FinalStatements(string name)
+    {
+        yield return $"COMMENT ON DATABASE {PostgresCatalog.Quote(name)} IS {(Text("comment") is { } comment ? PostgresCatalog.Literal(comment) : "NULL")}";
+        if (Flag("datistemplate"))
+            yield return $"ALTER DATABASE {PostgresCatalog.Quote(name)} IS_TEMPLATE true";
+    }
+
+    /// <summary>What takes that back from a database of another name.</summary>
+    public IEnumerable<string> UndoStatements(string name, PostgresMark mark)
+    {
+        yield return mark.Statement(name);
+        if (Flag("datistemplate"))
+            yield return $"ALTER DATABASE {PostgresCatalog.Quote(name)} IS_TEMPLATE false";
+    }
+
+    /// <summary>Gives another database the settings and the grants of this one.</summary>
     public async Task ApplyAsync(NpgsqlConnection connection, string name, CancellationToken cancellation)
     {
         var database = PostgresCatalog.Quote(name);
@@ -78,12 +97,8 @@ internal sealed class PostgresTraits
             var quoted = string.Join('.', setting.Split('.').Select(PostgresCatalog.Quote));
             await PostgresCatalog.ExecuteAsync(connection, $"ALTER {whom} SET {quoted} FROM CURRENT", cancellation).ConfigureAwait(false);
         }
-        if (Text("comment") is { } comment)
-            await PostgresCatalog.ExecuteAsync(connection, $"COMMENT ON DATABASE {database} IS {PostgresCatalog.Literal(comment)}", cancellation).ConfigureAwait(false);
         if (_row["datacl"] is not null)
             await GrantAsync(connection, database, cancellation).ConfigureAwait(false);
-        if (Flag("datistemplate"))
-            await PostgresCatalog.ExecuteAsync(connection, $"ALTER DATABASE {database} IS_TEMPLATE true", cancellation).ConfigureAwait(false);
         await transaction.CommitAsync(cancellation).ConfigureAwait(false);
     }
 

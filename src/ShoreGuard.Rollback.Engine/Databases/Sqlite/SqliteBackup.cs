@@ -6,19 +6,43 @@ namespace ShoreGuard.Rollback.Engine.Databases.Sqlite;
 /// <summary>Backs a SQLite database up by SQLite's own online backup: committed rows of the WAL are in it, the application keeps running.</summary>
 internal sealed class SqliteBackup(SqliteDatabase database)
 {
-    public async Task<Backup> RunAsync(string folder, BuildIdentity? identity, IReporter reporter, CancellationToken cancellation)
+    public Task<Backup> RunAsync(string folder, BuildIdentity? identity, IReporter reporter, CancellationToken cancellation)
+    {
+        CheckSource(database.FilePath);
+        return MakeAsync(database, folder, identity, destination => CopyAsync(destination, reporter, cancellation), reporter, cancellation);
+    }
+
+    /// <summary>Makes a backup of a copy, proves it, and gives it its name.</summary>
+    /// <param name="database">The database it is a backup of.</param>
+    /// <param name="folder">The folder it is made in.</param>
+    /// <param name="identity">The build that uses the database.</param>
+    /// <param name="copy">Copies the database into a file that is there already.</param>
+    /// <param name="reporter">Where is said how it goes.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public static async Task<Backup> MakeAsync(IDatabase database, string folder, BuildIdentity? identity, Func<string, Task> copy, IReporter reporter, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
-        CheckSource(database.FilePath);
         using var file = BackupFile.Create(folder, "sqlite");
-        await CopyAsync(file.TemporaryPath, reporter, cancellation).ConfigureAwait(false);
+        await copy(file.TemporaryPath).ConfigureAwait(false);
         cancellation.ThrowIfCancellationRequested();
         var checks = new CheckRecorder(reporter);
         reporter.Progress(new($"Backing up {database.Name}", "Proving the backup"));
-        var contents = SqliteProof.Prove(file.TemporaryPath, "backup", Verdicts(database.FilePath), checks, danglingAllowed: true, cancellation);
+        // Written out, read and hashed at the same time.
+        var durable = Task.Run(file.Sync, CancellationToken.None);
+        var hashing = BackupChecksum.HashAsync(file.TemporaryPath, cancellation);
+        DatabaseContents contents;
+        try
+        {
+            contents = SqliteProof.Prove(file.TemporaryPath, "backup", Verdicts(database.Location), checks, danglingAllowed: true, cancellation);
+        }
+        finally
+        {
+            await Task.WhenAll(durable, hashing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
         if (checks.Checks.FirstOrDefault(check => !check.Passed) is { } dangling)
-            reporter.Warning($"The database has rows that refer to nothing ({dangling.Detail}), and so has its backup; Restore-ShoreGuardDatabase will refuse it.");
-        var hash = await BackupChecksum.HashAsync(file.TemporaryPath, cancellation).ConfigureAwait(false);
+            reporter.Warning($"The database has rows that refer to nothing ({dangling.Detail}), and so has its backup; Restore-ShoreGuardDatabase takes it only with -Force.");
+        await durable.ConfigureAwait(false);
+        var hash = await hashing.ConfigureAwait(false);
         var size = new FileInfo(file.TemporaryPath).Length;
         var (path, created) = await file.PublishAsync(cancellation).ConfigureAwait(false);
         reporter.Progress(new($"Backing up {database.Name}", "Done", 100, Completed: true));

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
+using Microsoft.Win32.SafeHandles;
 using ShoreGuard.Rollback.Engine.Files;
 
 namespace ShoreGuard.Rollback.Engine.Databases.Sqlite;
@@ -7,33 +9,87 @@ namespace ShoreGuard.Rollback.Engine.Databases.Sqlite;
 /// <summary>The copy of a backup that will become the database.</summary>
 internal static class SqliteCopy
 {
-    private const int BufferSize = 4 << 20;
+    private const int ChunkSize = 16 << 20;
 
-    /// <summary>Copies, and makes the copy durable. Nobody but its owner can read it meanwhile.</summary>
-    public static async Task RunAsync(string from, string to, IReporter reporter, CancellationToken cancellation)
+    /// <summary>Copies, makes the copy durable, and reads it back. Nobody but its owner can read it meanwhile.</summary>
+    /// <returns>The first byte in which the copy differs from what was copied; null when they are the same.</returns>
+    /// <remarks>Every chunk is read back as soon as the disk has it, by another processor, while the next ones are written.</remarks>
+    public static async Task<long?> RunAsync(string from, HeldFile to, IReporter reporter, CancellationToken cancellation)
     {
-        var clock = Stopwatch.StartNew();
-        var reported = TimeSpan.Zero;
-        await using var source = new FileStream(from, FileMode.Open, FileAccess.Read, FileShare.Read, 0, FileOptions.SequentialScan);
-        await using var target = BackupFile.CreatePrivate(to);
-        var buffer = new byte[(int)Math.Min(BufferSize, Math.Max(source.Length, 1))];
-        for (int read; (read = await source.ReadAsync(buffer, cancellation).ConfigureAwait(false)) > 0;)
+        using var source = File.OpenHandle(from, FileMode.Open, FileAccess.Read, FileShare.Read, FileOptions.SequentialScan);
+        var written = Channel.CreateUnbounded<long>(new() { SingleReader = true, SingleWriter = true });
+        var comparing = Task.Run(() => CompareAsync(source, to.Handle, written.Reader), CancellationToken.None);
+        try
         {
-            await target.WriteAsync(buffer.AsMemory(0, read), cancellation).ConfigureAwait(false);
-            if (clock.Elapsed - reported < TimeSpan.FromMilliseconds(500))
-                continue;
-            reported = clock.Elapsed;
-            reporter.Progress(FileProgress.Describe("Copying the backup", target.Length, source.Length, reported));
+            await Task.Run(() => Write(source, to.Handle, written.Writer, reporter, cancellation), cancellation).ConfigureAwait(false);
         }
-        target.Flush(flushToDisk: true);
+        finally
+        {
+            written.Writer.Complete();
+            await ((Task)comparing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
         reporter.Progress(new("Copying the backup", "Done", 100, Completed: true));
+        return await comparing.ConfigureAwait(false);
     }
 
-    /// <summary>Gives the copy owner, group and mode of the database it replaces; where there is none, the folder's owner and 0600.</summary>
-    public static void TakeOverRights(string copy, string target)
+    private static void Write(SafeFileHandle source, SafeFileHandle target, ChannelWriter<long> written, IReporter reporter, CancellationToken cancellation)
+    {
+        var length = RandomAccess.GetLength(source);
+        var clock = Stopwatch.StartNew();
+        var next = TimeSpan.Zero;
+        for (long offset = 0; offset < length;)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var count = NativeFile.CopyRange(source, target, offset, Math.Min(ChunkSize, length - offset));
+            if (count == 0)
+                break; // Cut off meanwhile, which reading it back will tell.
+            NativeFile.BeginWriteOut(target, offset, count);
+            offset += count;
+            if (clock.Elapsed >= next)
+            {
+                reporter.Progress(FileProgress.Describe("Copying the backup", offset, length, clock.Elapsed));
+                next = clock.Elapsed + TimeSpan.FromMilliseconds(500);
+            }
+            written.TryWrite(offset);
+        }
+        RandomAccess.FlushToDisk(target);
+    }
+
+    private static async Task<long?> CompareAsync(SafeFileHandle source, SafeFileHandle target, ChannelReader<long> written)
+    {
+        var (one, other) = (new byte[1 << 20], new byte[1 << 20]);
+        long offset = 0;
+        await foreach (var end in written.ReadAllAsync().ConfigureAwait(false))
+        {
+            NativeFile.AwaitWriteOut(target, offset, end - offset);
+            for (int count; offset < end; offset += count)
+            {
+                count = (int)Math.Min(one.Length, end - offset);
+                var (left, right) = (one.AsMemory(0, Read(source, one.AsSpan(0, count), offset)), other.AsMemory(0, Read(target, other.AsSpan(0, count), offset)));
+                if (left.Length < count || !left.Span.SequenceEqual(right.Span))
+                    return offset + left.Span.CommonPrefixLength(right.Span);
+            }
+        }
+        return offset == RandomAccess.GetLength(source) && offset == RandomAccess.GetLength(target) ? null : offset;
+    }
+
+    private static int Read(SafeFileHandle file, Span<byte> buffer, long offset)
+    {
+        var total = 0;
+        for (int read; total < buffer.Length && (read = RandomAccess.Read(file, buffer[total..], offset + total)) > 0;)
+            total += read;
+        return total;
+    }
+
+    /// <summary>Gives the copy owner, group, mode and extended attributes of the database it replaces; where there is none, the folder's owner and 0600.</summary>
+    public static void TakeOverRights(string copy, string target, IReporter reporter)
     {
         if (File.Exists(target))
+        {
             NativeFile.TakeOverRights(copy, target);
+            if (NativeFile.TakeOverAttributes(copy, target) is { Count: > 0 } left)
+                reporter.Warning($"Of the extended attributes of {target}, you may not set {string.Join(", ", left)}; the restored database goes without.");
+        }
         else if (Environment.IsPrivilegedProcess && NativeFile.Identify(Path.GetDirectoryName(target)!) is { } folder)
             NativeFile.ChangeOwner(copy, folder.Owner, folder.Group);
     }

@@ -8,6 +8,8 @@ internal sealed class SqliteDatabase(string path, string name) : IDatabase
 {
     public DatabaseKind Kind => DatabaseKind.Sqlite;
 
+    public DatabaseTransport Transport => DatabaseTransport.Direct;
+
     public string Name => name;
 
     public string Location => FilePath;
@@ -22,6 +24,7 @@ internal sealed class SqliteDatabase(string path, string name) : IDatabase
         return Task.FromResult(new DatabaseReport
         {
             Kind = Kind,
+            Transport = Transport,
             Database = Name,
             Location = Location,
             ServerVersion = $"SQLite {SQLitePCL.raw.sqlite3_libversion().utf8_to_string()}, in this process",
@@ -31,11 +34,33 @@ internal sealed class SqliteDatabase(string path, string name) : IDatabase
         });
     }
 
+    public Task<IReadOnlyList<string>> ReadRevisionsAsync(CancellationToken cancellation)
+    {
+        SqliteBackup.CheckSource(FilePath);
+        return Task.FromResult(SqliteInspection.ReadRevisions(FilePath));
+    }
+
+    public Task<SchemaContents> ReadSchemaAsync(IReadOnlyList<TableColumn> columns, CancellationToken cancellation)
+    {
+        SqliteBackup.CheckSource(FilePath);
+        return Task.FromResult(SqliteInspection.ReadSchema(FilePath, columns, cancellation));
+    }
+
+    public Task ClearLeftOversAsync(IReporter reporter, CancellationToken cancellation)
+    {
+        foreach (var interrupted in InterruptedRestore.Find(FilePath))
+            reporter.Verbose(interrupted.Mend());
+        return Task.CompletedTask;
+    }
+
     public Task<Backup> BackupAsync(string folder, BuildIdentity? identity, IReporter reporter, CancellationToken cancellation) =>
         new SqliteBackup(this).RunAsync(folder, identity, reporter, cancellation);
 
     public Task<IRestore> PlanRestoreAsync(string backupPath, RestoreOptions options, IReporter reporter, CancellationToken cancellation) =>
         Task.FromResult<IRestore>(SqliteRestore.Plan(this, backupPath, options, reporter, cancellation));
+
+    public Task<IRestore> PlanUndoAsync(string kept, RestoreOptions options, IReporter reporter, CancellationToken cancellation) =>
+        Task.FromResult<IRestore>(SqliteUndo.Plan(this, kept, options, reporter, cancellation));
 
     /// <summary>Opens the database for reading while the application may be writing it.</summary>
     /// <remarks>

@@ -1,10 +1,11 @@
+using ShoreGuard.Rollback.Engine.Files;
+
 namespace ShoreGuard.Rollback.Engine.Databases.Sqlite;
 
 /// <summary>Restores a backup into a scratch file, checks that to the last index entry, and takes it away.</summary>
 internal static class SqliteDrill
 {
     private const string Prefix = ".shoreguard-drill-";
-    private static readonly TimeSpan LongestRun = TimeSpan.FromDays(1);
 
     public static async Task RunAsync(string backupPath, string scratchFolder, DatabaseContents contents, DrillRecorder drill, CheckRecorder checks, IReporter reporter, CancellationToken cancellation)
     {
@@ -13,36 +14,21 @@ internal static class SqliteDrill
             throw Errors.DatabaseFolderMissing(scratchFolder);
         if (new DriveInfo(scratchFolder).AvailableFreeSpace is var free && free < needed + (1 << 20))
             throw Errors.DiskFull(scratchFolder, needed, free);
-        RemoveLeftOvers(scratchFolder);
+        HeldFile.RemoveLeftOvers(scratchFolder, Prefix, ".sqlite");
         var scratch = Path.Combine(scratchFolder, $"{Prefix}{Guid.NewGuid():n}.sqlite");
         try
         {
             drill.Begin();
-            await SqliteCopy.RunAsync(backupPath, scratch, reporter, cancellation).ConfigureAwait(false);
+            using var held = HeldFile.Create(scratch);
+            if (await SqliteCopy.RunAsync(backupPath, held, reporter, cancellation).ConfigureAwait(false) is { } at)
+                throw Errors.RestoreCopyDamaged(scratch, $"it differs from byte {at} on");
             drill.Restored();
             await Task.Run(() => Check(scratch, contents, checks, cancellation), cancellation).ConfigureAwait(false);
             drill.Verified();
         }
         finally
         {
-            foreach (var file in SqliteFile.Companions(scratch).Prepend(scratch))
-                File.Delete(file);
-        }
-    }
-
-    // Those of processes that were killed. A younger one may be another drill's.
-    private static void RemoveLeftOvers(string folder)
-    {
-        foreach (var file in Directory.EnumerateFiles(folder, $"{Prefix}*").Where(file => File.GetLastWriteTimeUtc(file) < DateTime.UtcNow - LongestRun))
-        {
-            try
-            {
-                File.Delete(file);
-            }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-            {
-                // Another user's, who will take it away.
-            }
+            SqliteFile.Delete(scratch);
         }
     }
 

@@ -15,6 +15,23 @@ internal static class SqliteFile
     /// <summary>The files that SQLite keeps beside a database.</summary>
     public static IEnumerable<string> Companions(string path) => [path + "-wal", path + "-shm", path + "-journal"];
 
+    /// <summary>Deletes a database with the files beside it.</summary>
+    public static void Delete(string path)
+    {
+        foreach (var file in Companions(path).Prepend(path))
+            File.Delete(file);
+    }
+
+    /// <summary>Whether a file beside a database holds what belongs to it: a WAL with frames, or a journal that would be played back.</summary>
+    /// <remarks>A journal that begins with a zero is spent (https://www.sqlite.org/fileformat.html#the_rollback_journal).</remarks>
+    public static bool IsPending(string companion)
+    {
+        if (!File.Exists(companion) || companion.EndsWith("-shm", StringComparison.Ordinal))
+            return false;
+        using var file = new FileStream(companion, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 0);
+        return file.ReadByte() is not -1 and var first && (first != 0 || companion.EndsWith("-wal", StringComparison.Ordinal));
+    }
+
     /// <summary>Opens a database that nobody writes: without locks, and without making files beside it.</summary>
     public static SqliteConnection OpenImmutable(string path)
     {

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using ShoreGuard.Rollback.Engine.Files;
 
 namespace ShoreGuard.Rollback.Engine.Databases.Sqlite;
 
@@ -30,18 +31,37 @@ internal sealed class SqliteLock : IDisposable
         // A rollback-mode connection that is idle holds no lock, and would go on with the file that is renamed away.
         if (FileHolders.Find(path) is { Count: > 0 } holders)
             throw Errors.DatabaseBusy(path, holders);
+        var file = NativeFile.Identify(path);
+        var found = Hold(path);
+        if (NativeFile.Identify(path) == file)
+            return found;
+        found.Dispose();
+        throw Errors.RestoreDisturbed(path, "it was replaced by another file");
+    }
+
+    /// <summary>Takes the lock on a database of one's own, so that nobody gets at it under whatever name.</summary>
+    public static SqliteLock Hold(string path)
+    {
         SqliteConnection? connection = null;
         try
         {
             var wasWal = SqliteHeader.TryRead(path) is { IsWal: true };
             connection = SqliteFile.Open(path, SqliteOpenMode.ReadWrite, TimeSpan.FromSeconds(2));
             Hold(connection);
+            // To leave the WAL mode takes a journal, which the exclusive locking mode keeps when it is spent.
+            if (!SqliteFile.IsPending(path + "-journal"))
+                File.Delete(path + "-journal");
             return new(path, connection, wasWal, wasWal ? "its WAL is folded in" : "it has no WAL");
         }
         catch (SqliteException error) when (SqliteFile.IsBusy(error))
         {
             connection?.Dispose();
             throw Errors.DatabaseBusy(path, FileHolders.Find(path), error);
+        }
+        catch (SqliteException error) when (error.SqliteErrorCode == SQLitePCL.raw.SQLITE_FULL)
+        {
+            connection?.Dispose();
+            throw Errors.DiskFull(Path.GetDirectoryName(path)!, null, null, error);
         }
         catch (SqliteException error) when (SqliteFile.IsDamage(error))
         {
@@ -54,6 +74,9 @@ internal sealed class SqliteLock : IDisposable
             throw Errors.DatabaseLockFailed(path, error);
         }
     }
+
+    /// <summary>The revision of what is locked, read through the lock; null once it is let go.</summary>
+    public string? Revision => _connection is null ? null : SqliteFile.Query(_connection, "SELECT version_num FROM alembic_version", row => row.GetString(0))[0];
 
     /// <summary>Lets go when the platform does not rename open files; elsewhere the lock is held until the swap is done.</summary>
     public void Release()

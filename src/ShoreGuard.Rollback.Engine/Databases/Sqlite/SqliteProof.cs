@@ -1,9 +1,10 @@
+using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 
 namespace ShoreGuard.Rollback.Engine.Databases.Sqlite;
 
 /// <summary>What is said when a SQLite file turns out not to be good. The same proof is made of backups, copies and databases.</summary>
-internal sealed record SqliteVerdicts(Func<ShoreGuardException> Empty, Func<string, ShoreGuardException> Foreign, Func<string, Exception?, ShoreGuardException> Damaged);
+internal sealed record SqliteVerdicts(Func<ShoreGuardException> Empty, Func<string, ShoreGuardException> Foreign, Func<string, Exception?, ShoreGuardException> Damaged, Func<string, ShoreGuardException>? Dangling = null);
 
 /// <summary>Proves a SQLite file that nobody writes: header, length, pages, references, revision, rows.</summary>
 internal static class SqliteProof
@@ -20,11 +21,39 @@ internal static class SqliteProof
         checks.Run($"{label}: header and length", () => (true, ReadHeader(path, verdicts)));
         try
         {
-            using var connection = SqliteFile.OpenImmutable(path);
-            checks.Run($"{label}: quick_check", () => (true, QuickCheck(connection, verdicts, cancellation)));
-            CheckReferences(connection, label, verdicts, checks, danglingAllowed, cancellation);
-            var revision = checks.Run($"{label}: revision", () => (ReadRevision(connection, verdicts), ReadRevision(connection, verdicts)));
-            return new(revision, CountRows(connection, cancellation));
+            using var connection = Open(path);
+            // References and rows are read by another processor meanwhile.
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            var reading = Task.Run(() => ReadAll(path, stop.Token), CancellationToken.None);
+            try
+            {
+                checks.Run($"{label}: quick_check", () => (true, QuickCheck(connection, verdicts, cancellation)));
+            }
+            catch
+            {
+                stop.Cancel();
+                ((IAsyncResult)reading).AsyncWaitHandle.WaitOne();
+                throw;
+            }
+            var (rows, dangling, took) = reading.GetAwaiter().GetResult();
+            CheckReferences(dangling, took, label, verdicts, checks, danglingAllowed);
+            return new(checks.Run($"{label}: revision", () => (ReadRevision(connection, verdicts), ReadRevision(connection, verdicts))), rows);
+        }
+        catch (SqliteException error) when (SqliteFile.IsDamage(error))
+        {
+            throw verdicts.Damaged(error.Message, error);
+        }
+    }
+
+    /// <summary>Reads what is in a file whose SHA-256 says that it is the one that held every proof before: they would find the same again.</summary>
+    public static DatabaseContents Derive(string path, string label, SqliteVerdicts verdicts, CheckRecorder checks, CancellationToken cancellation)
+    {
+        checks.Run($"{label}: header and length", () => (true, ReadHeader(path, verdicts)));
+        checks.Add($"{label}: quick_check, foreign_key_check", true, "derived: they held when it was made, and its SHA-256 says that it is that file", TimeSpan.Zero);
+        try
+        {
+            using var connection = Open(path);
+            return new(checks.Run($"{label}: revision", () => (ReadRevision(connection, verdicts), ReadRevision(connection, verdicts))), CountRows(connection, cancellation));
         }
         catch (SqliteException error) when (SqliteFile.IsDamage(error))
         {
@@ -59,29 +88,58 @@ internal static class SqliteProof
         return findings is ["ok"] ? "ok" : throw verdicts.Damaged(string.Join("; ", findings.Select(text => text.ReplaceLineEndings(" ").Trim())), null);
     }
 
-    private static void CheckReferences(
-        SqliteConnection connection, string label, SqliteVerdicts verdicts, CheckRecorder checks, bool danglingAllowed, CancellationToken cancellation)
+    private static (List<TableRows> Rows, string? Dangling, TimeSpan Took) ReadAll(string path, CancellationToken cancellation)
     {
-        var clock = System.Diagnostics.Stopwatch.StartNew();
+        using var connection = Open(path);
+        var clock = Stopwatch.StartNew();
         var dangling = SqliteFile.Query(connection, "SELECT \"table\", \"parent\", count(*) FROM pragma_foreign_key_check GROUP BY 1, 2",
             row => $"{row.GetInt64(2)} rows of {row.GetString(0)} refer to missing rows of {row.GetString(1)}", cancellation);
-        var detail = dangling.Count == 0 ? null : string.Join("; ", dangling);
-        checks.Add($"{label}: foreign_key_check", detail is null, detail, clock.Elapsed);
-        if (detail is not null && !danglingAllowed)
-            throw verdicts.Damaged(detail, null);
+        var took = clock.Elapsed;
+        return (CountRows(connection, cancellation), dangling.Count == 0 ? null : string.Join("; ", dangling), took);
     }
 
-    private static string ReadRevision(SqliteConnection connection, SqliteVerdicts verdicts)
+    private static void CheckReferences(string? dangling, TimeSpan took, string label, SqliteVerdicts verdicts, CheckRecorder checks, bool danglingAllowed)
     {
-        if (SqliteFile.Query(connection, "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'alembic_version'", _ => true).Count == 0)
-            throw verdicts.Foreign("it has no table alembic_version, so it is another application's");
-        return SqliteFile.Query(connection, "SELECT version_num FROM alembic_version", row => row.GetString(0)) switch
+        checks.Add($"{label}: foreign_key_check", dangling is null, dangling, took);
+        if (dangling is not null && !danglingAllowed)
+            throw verdicts.Dangling?.Invoke(dangling) ?? verdicts.Damaged(dangling, null);
+    }
+
+    // Memory-mapped reading would be faster, but a disk that fails in it kills the process instead of giving an error.
+    private static SqliteConnection Open(string path)
+    {
+        var connection = SqliteFile.OpenImmutable(path);
+        SqliteFile.Execute(connection, "PRAGMA cache_size = -16384");
+        return connection;
+    }
+
+    /// <summary>What <c>alembic_version</c> names, without any proof.</summary>
+    public static IReadOnlyList<string> ReadRevisions(SqliteConnection connection, SqliteVerdicts verdicts) =>
+        SqliteFile.Query(connection, "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'alembic_version'", _ => true).Count > 0
+            ? SqliteFile.Query(connection, "SELECT version_num FROM alembic_version ORDER BY 1", row => row.GetString(0))
+            : throw verdicts.Foreign("it has no table alembic_version, so it is another application's");
+
+    /// <summary>Revisions, rows, and the values of columns, without any proof.</summary>
+    public static SchemaContents ReadSchema(SqliteConnection connection, IReadOnlyList<TableColumn> columns, SqliteVerdicts verdicts, CancellationToken cancellation)
+    {
+        var values = new Dictionary<TableColumn, long>();
+        foreach (var column in columns)
+        {
+            // A name in quotes that is no column would be a text to SQLite, and count.
+            var there = SqliteFile.Query(connection, $"PRAGMA table_info({SqliteFile.Quote(column.Table)})", row => row.GetString(1), cancellation);
+            if (there.Contains(column.Column, StringComparer.OrdinalIgnoreCase))
+                values[column] = SqliteFile.Query(connection, $"SELECT count({SqliteFile.Quote(column.Column)}) FROM {SqliteFile.Quote(column.Table)}", row => row.GetInt64(0), cancellation)[0];
+        }
+        return new(ReadRevisions(connection, verdicts), CountRows(connection, cancellation), values);
+    }
+
+    private static string ReadRevision(SqliteConnection connection, SqliteVerdicts verdicts) =>
+        ReadRevisions(connection, verdicts) switch
         {
             [var revision] => revision,
             [] => throw verdicts.Foreign("its table alembic_version is empty, so no migration has ever run"),
             var several => throw verdicts.Foreign($"its table alembic_version names {several.Count} revisions"),
         };
-    }
 
     private static List<TableRows> CountRows(SqliteConnection connection, CancellationToken cancellation)
     {

@@ -2,69 +2,90 @@ using ShoreGuard.Rollback.Engine.Files;
 
 namespace ShoreGuard.Rollback.Engine.Databases.Sqlite;
 
-/// <summary>Puts a new database file in the place of the old one. At every moment there is one whole file under the name, the old or the new.</summary>
+/// <summary>Puts another database file in the place of the old one. At every moment there is one whole file under the name, the old or the new.</summary>
+/// <remarks>
+/// The copy's name goes with the last rename, so as long as it is there the swap has not happened: that is how
+/// <see cref="InterruptedRestore"/> knows what a killed process was about. The old database has its second name first, so that what is
+/// moved aside has something it belongs to.
+/// </remarks>
 internal sealed class SqliteSwap(string target, string copy, string keptName)
 {
-    private readonly List<(string From, string To)> _movedAside = [];
-    private bool _swapped;
+    private readonly List<(string From, string To)> _moved = [];
 
     /// <summary>Where the old database is now; null when there was none, or nothing has been swapped.</summary>
     public string? Kept { get; private set; }
-
-    /// <summary>A name for the old database that nothing has yet.</summary>
-    public static string FreeName(string target, string stamp)
-    {
-        var name = $"{target}.before-restore-{stamp}";
-        for (var number = 2; File.Exists(name); number++)
-            name = $"{target}.before-restore-{stamp}-{number}";
-        return name;
-    }
 
     /// <summary>Swaps, and makes the swap durable.</summary>
     /// <param name="beforeRename">Called when everything is ready and only the rename is left.</param>
     public void Do(Action beforeRename)
     {
+        RemoveSecondNames();
+        var exists = File.Exists(target);
+        var linked = exists && NativeFile.TryLink(target, keptName);
+        // A file system without hard links (FAT, some network shares): for a moment there is no file under the name.
+        if (exists && !linked && !OperatingSystem.IsWindows())
+            File.Move(target, keptName, overwrite: false);
         // What is left beside it belongs to the old file; beside the new one SQLite would replay it.
         foreach (var companion in SqliteFile.Companions(target).Where(File.Exists))
-            MoveAside(companion, keptName + companion[target.Length..]);
+            Move(companion, keptName + companion[target.Length..]);
         beforeRename();
-        if (!File.Exists(target))
-            File.Move(copy, target, overwrite: false);
-        else if (OperatingSystem.IsWindows())
+        if (exists && OperatingSystem.IsWindows())
             File.Replace(copy, target, keptName);
-        else if (NativeFile.TryLink(target, keptName))
-            File.Move(copy, target, overwrite: true);
         else
-            RenameBoth();
-        _swapped = true;
-        Kept = File.Exists(keptName) ? keptName : null;
+            File.Move(copy, target, overwrite: linked);
+        // A damaged database that is put back brings what SQLite kept beside it along: it may be the rest of its rows.
+        foreach (var companion in SqliteFile.Companions(copy).Where(File.Exists))
+        {
+            if (SqliteFile.IsPending(companion))
+                Move(companion, target + companion[copy.Length..]);
+            else
+                File.Delete(companion);
+        }
+        Kept = exists ? keptName : null;
         NativeFile.SyncFolder(Path.GetDirectoryName(target)!);
     }
 
-    /// <summary>Puts the old database back, whatever of the swap was done.</summary>
+    /// <summary>Puts the old database back, whatever of the swap was done; the new one has the name it came with again.</summary>
     public void Undo()
     {
+        // What has lost its own name is under the target's.
+        var swapped = !File.Exists(copy);
+        // What somebody has written to the new one meanwhile goes with it; beside the old one SQLite would replay it.
+        if (swapped)
+        {
+            foreach (var companion in SqliteFile.Companions(target).Where(file => File.Exists(file) && !_moved.Exists(moved => moved.To == file)))
+                File.Move(companion, copy + companion[target.Length..], overwrite: true);
+        }
+        if (swapped && OperatingSystem.IsWindows() && File.Exists(keptName))
+            File.Replace(keptName, target, copy);
+        else if (swapped && File.Exists(target) && !(File.Exists(keptName) && NativeFile.TryLink(target, copy)))
+            File.Move(target, copy, overwrite: false);
         if (File.Exists(keptName))
+        {
             File.Move(keptName, target, overwrite: true);
-        else if (_swapped)
-            File.Delete(target);
-        foreach (var (from, to) in Enumerable.Reverse(_movedAside))
+            // Two names of one file stay two names: rename(2) does nothing then.
+            File.Delete(keptName);
+        }
+        foreach (var (from, to) in Enumerable.Reverse(_moved))
             File.Move(to, from, overwrite: true);
-        _movedAside.Clear();
-        (_swapped, Kept) = (false, null);
+        _moved.Clear();
+        Kept = null;
         NativeFile.SyncFolder(Path.GetDirectoryName(target)!);
     }
 
-    // A file system without hard links (FAT, some network shares): for a moment there is no file under the name.
-    private void RenameBoth()
+    // Killed between giving the database its second name and putting another in its place, the undo of a restore leaves one file under two
+    // names; who took the second for a copy would later write to both.
+    private void RemoveSecondNames()
     {
-        File.Move(target, keptName, overwrite: false);
-        File.Move(copy, target, overwrite: false);
+        if (NativeFile.Identify(target) is not { } present)
+            return;
+        foreach (var name in RestoreFiles.KeptBeside(target).Where(name => NativeFile.Identify(name) is { } other && (other.Device, other.Inode) == (present.Device, present.Inode)))
+            File.Delete(name);
     }
 
-    private void MoveAside(string from, string to)
+    private void Move(string from, string to)
     {
         File.Move(from, to, overwrite: false);
-        _movedAside.Add((from, to));
+        _moved.Add((from, to));
     }
 }

@@ -1,3 +1,6 @@
+using System.Text;
+using ShoreGuard.Rollback.Engine.Files;
+
 namespace ShoreGuard.Rollback.Engine.Deployments.Compose;
 
 /// <summary>Where and how a target is to be written down; nothing is written yet.</summary>
@@ -15,6 +18,38 @@ internal abstract record ComposePin(string Path, string NewValue)
 
     /// <summary>Whether the file says so already.</summary>
     public bool IsWritten() => File.Exists(Path) && Apply(File.ReadAllBytes(Path)).OldValue == NewValue;
+
+    /// <summary>Puts back what a file said before a pin was written. Nothing happens where it does not say what the pin does.</summary>
+    /// <param name="deployment">Whose pin it is.</param>
+    /// <param name="pin">The pin.</param>
+    /// <param name="existed">Whether there was such a file before.</param>
+    /// <exception cref="ShoreGuardException"><c>PinNotWritable</c>; those of a Compose file that is gone or broken.</exception>
+    public static void TakeBack(Deployment deployment, Pin pin, bool existed)
+    {
+        try
+        {
+            if (!File.Exists(pin.Path) || pin.OldValue == pin.NewValue)
+                return;
+            var content = File.ReadAllBytes(pin.Path);
+            ComposePin placed = pin.Variable is { } variable ? new EnvPin(pin.Path, variable, pin.NewValue) : new ComposeFilePin(pin.Path, deployment.Service!, pin.NewValue);
+            if (placed.Apply(content).OldValue != pin.NewValue)
+                return;
+            if (!existed)
+            {
+                File.Delete(pin.Path);
+                return;
+            }
+            var before = pin.OldValue is { } old ? (placed with { NewValue = old }).Apply(content).Content
+                : pin.Variable is { } added ? EnvFile.Read(content).Without(added).ToBytes()
+                : ((ComposeFilePin)placed).Without(content);
+            using var file = AtomicFile.Prepare(pin.Path, before);
+            file.Commit();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw Errors.PinNotWritable(pin.Path, error);
+        }
+    }
 
     /// <summary>As it will read.</summary>
     public override string ToString() => Variable is null ? $"image: {NewValue}" : $"{Variable}={NewValue}";
@@ -112,6 +147,33 @@ internal sealed record ComposeFilePin(string Path, string Service, string NewVal
 
     /// <inheritdoc/>
     public override string ToString() => base.ToString();
+
+    /// <summary>The file without the <c>image:</c> that <see cref="Apply"/> has given to a service that had none.</summary>
+    /// <exception cref="ShoreGuardException"><c>ComposeImageNotEditable</c>: it does not stand there as it was put there.</exception>
+    public byte[] Without(byte[] content)
+    {
+        var text = Encoding.Latin1.GetString(content);
+        foreach (var added in Added(text))
+        {
+            var without = Encoding.Latin1.GetBytes(string.Concat(text.AsSpan(0, added.Start), text.AsSpan(added.End)));
+            if (Apply(without).Content.AsSpan().SequenceEqual(content))
+                return without;
+        }
+        throw Errors.ComposeImageNotEditable(Path, Service, "its text has been changed since the pin was put there");
+    }
+
+    // As a line of its own, or between braces.
+    private IEnumerable<(int Start, int End)> Added(string text)
+    {
+        var image = $"image: {NewValue}";
+        for (var at = text.IndexOf(image, StringComparison.Ordinal); at >= 0; at = text.IndexOf(image, at + 1, StringComparison.Ordinal))
+        {
+            var (line, end) = (at == 0 ? 0 : text.LastIndexOf('\n', at - 1) + 1, text.IndexOf('\n', at) + 1);
+            if (end > 0)
+                yield return (line, end);
+            yield return (at, Math.Min(text.Length, at + image.Length + ", ".Length));
+        }
+    }
 
     private ComposeImage? Locate(byte[] content)
     {

@@ -57,6 +57,16 @@ internal sealed class EnvFile
         return new(_hasMark, $"{_text}{separator}{variable}={value}{lineEnd}");
     }
 
+    /// <summary>The file without the line that <see cref="With"/> has added for a variable; as it is when the variable is not there.</summary>
+    public EnvFile Without(string variable)
+    {
+        if (Find(variable) is not { } entry)
+            return this;
+        var start = entry.Start == 0 ? 0 : _text.LastIndexOf('\n', entry.Start - 1) + 1;
+        var end = _text.IndexOf('\n', entry.Start + entry.Length);
+        return new(_hasMark, string.Concat(_text.AsSpan(0, start), end < 0 ? "" : _text.AsSpan(end + 1)));
+    }
+
     /// <summary>The file's bytes.</summary>
     public byte[] ToBytes() => [.. _hasMark ? ByteOrderMark : [], .. Encoding.Latin1.GetBytes(_text)];
 

@@ -10,6 +10,11 @@ namespace ShoreGuard.Rollback.Engine.Deployments.Docker;
 
 public sealed partial class DockerEngine
 {
+    // What a shell gives for a command that was killed: 128 and SIGKILL.
+    private const int Killed = 137;
+
+    private static readonly TimeSpan FirstLook = TimeSpan.FromSeconds(1), NextLook = TimeSpan.FromSeconds(5);
+
     /// <summary>Ids of all containers, stopped ones too, that carry the labels (<c>key</c> or <c>key=value</c>).</summary>
     public Task<IReadOnlyList<string>> ListContainersAsync(IEnumerable<string> labels, CancellationToken cancellation) =>
         CallAsync<IReadOnlyList<string>>("list containers", async () =>
@@ -122,8 +127,9 @@ public sealed partial class DockerEngine
                 () => _client.Containers.RemoveContainerAsync(id, new ContainerRemoveParameters { Force = true, RemoveVolumes = false }, CancellationToken.None),
                 cancellation).ConfigureAwait(false);
         }
-        catch (ShoreGuardException error) when (error.InnerException is DockerContainerNotFoundException)
+        catch (ShoreGuardException error) when (error.InnerException is DockerContainerNotFoundException || error.Message.Contains("is already in progress", StringComparison.Ordinal))
         {
+            // Gone, or somebody else is removing it.
         }
     }
 
@@ -158,6 +164,17 @@ public sealed partial class DockerEngine
         return await stream.ReadOutputToEndAsync(cancellation).ConfigureAwait(false);
     }
 
+    /// <summary>Gives what a container writes, both streams line by line as they come, until it ends.</summary>
+    public Task FollowLogAsync(string id, Action<string> line, CancellationToken cancellation) =>
+        CallAsync($"read the log of container {Short(id)}", async () =>
+        {
+            var parameters = new ContainerLogsParameters { ShowStdout = true, ShowStderr = true, Follow = true, Tail = "all" };
+            using var stream = await _client.Containers.GetContainerLogsAsync(id, tty: false, parameters, cancellation).ConfigureAwait(false);
+            using var stdout = new LineStream(line);
+            using var stderr = new LineStream(line);
+            await stream.CopyOutputToAsync(Stream.Null, stdout, stderr, cancellation).ConfigureAwait(false);
+        });
+
     /// <summary>Runs a command inside a running container.</summary>
     /// <param name="containerId">The container.</param>
     /// <param name="command">The program and its arguments; never a secret, since every process list shows them.</param>
@@ -183,24 +200,74 @@ public sealed partial class DockerEngine
             using var stream = await _client.Exec.StartAndAttachContainerExecAsync(exec.ID, tty: false, cancellation).ConfigureAwait(false);
             using var errors = new MemoryStream();
             var feeding = input is null ? Task.CompletedTask : FeedAsync(stream, input, cancellation);
-            await stream.CopyOutputToAsync(Stream.Null, output, errors, cancellation).ConfigureAwait(false);
+            using var watching = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            var copying = stream.CopyOutputToAsync(Stream.Null, output, errors, watching.Token);
+            var lost = await Task.WhenAny(copying, AwaitDeathAsync(containerId, exec.ID, watching.Token)).ConfigureAwait(false) != copying;
+            await (lost ? watching.CancelAsync() : copying).ConfigureAwait(false);
+            if (lost && !cancellation.IsCancellationRequested)
+                return (Killed, $"error: {command[0]} was killed in the container");
+            cancellation.ThrowIfCancellationRequested();
+            await watching.CancelAsync().ConfigureAwait(false);
             // A command that ended early leaves the rest unread; nobody waits for that to be written.
             await Task.WhenAny(feeding, Task.Delay(TimeSpan.FromSeconds(1), cancellation)).ConfigureAwait(false);
             var ended = await _client.Exec.InspectContainerExecAsync(exec.ID, cancellation).ConfigureAwait(false);
             return (ended.ExitCode, Encoding.UTF8.GetString(errors.ToArray()));
         });
 
+    // Engine 28.5 does not always tell the end of a command that is killed while its input is full: it is "Running" for ever, and its streams
+    // stay open. Ends when a process that was among the container's is so no more, and the engine still calls it running. Where the processes
+    // cannot be listed nothing is concluded.
+    private async Task AwaitDeathAsync(string containerId, string execId, CancellationToken cancellation)
+    {
+        var (seen, missed) = (false, 0);
+        for (var wait = FirstLook; missed < 2; wait = NextLook)
+        {
+            await Task.Delay(wait, cancellation).ConfigureAwait(false);
+            var alive = await IsAliveAsync(containerId, execId, cancellation).ConfigureAwait(false);
+            seen |= alive == true;
+            missed = seen && alive == false ? missed + 1 : 0;
+        }
+    }
+
+    // Null when that cannot be told. The engine gives the process numbers of its own machine, for the command as for the list.
+    private async Task<bool?> IsAliveAsync(string containerId, string execId, CancellationToken cancellation)
+    {
+        try
+        {
+            var exec = await _client.Exec.InspectContainerExecAsync(execId, cancellation).ConfigureAwait(false);
+            if (!exec.Running)
+                return null; // The engine knows: the streams end by themselves.
+            var processes = await _client.Containers.ListProcessesAsync(containerId, new ContainerListProcessesParameters { PsArgs = "-eo pid" }, cancellation).ConfigureAwait(false);
+            var number = exec.Pid.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            return processes.Processes.Any(process => process[0].Trim() == number);
+        }
+        catch (DockerApiException)
+        {
+            return false; // The container itself has gone.
+        }
+        catch (Exception) when (!cancellation.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Starts a command inside a running container and gives its standard streams, for a conversation. Closing them ends the command's input.</summary>
     /// <param name="containerId">The container.</param>
     /// <param name="command">The program and its arguments; never a secret, since every process list shows them.</param>
     /// <param name="cancellation">Stops waiting for the start.</param>
-    internal Task<MultiplexedStream> AttachExecAsync(string containerId, IReadOnlyList<string> command, CancellationToken cancellation) =>
+    /// <param name="user">The user inside the container; null for the container's own.</param>
+    internal Task<MultiplexedStream> AttachExecAsync(string containerId, IReadOnlyList<string> command, CancellationToken cancellation, string? user = null) =>
         CallAsync($"run {command[0]} in container {Short(containerId)}", async () =>
         {
-            var parameters = new ContainerExecCreateParameters { Cmd = [.. command], AttachStdin = true, AttachStdout = true, AttachStderr = true };
+            var parameters = new ContainerExecCreateParameters { Cmd = [.. command], AttachStdin = true, AttachStdout = true, AttachStderr = true, User = user };
             var exec = await _client.Exec.ExecCreateContainerAsync(containerId, parameters, cancellation).ConfigureAwait(false);
             return await _client.Exec.StartAndAttachContainerExecAsync(exec.ID, tty: false, cancellation).ConfigureAwait(false);
         });
+
+    /// <summary>The standard streams of a container's main process, for a conversation. To be called before it is started.</summary>
+    internal Task<MultiplexedStream> AttachContainerAsync(string containerId, CancellationToken cancellation) =>
+        CallAsync($"attach to container {Short(containerId)}", () =>
+            _client.Containers.AttachContainerAsync(containerId, tty: false, new ContainerAttachParameters { Stream = true, Stdin = true, Stdout = true, Stderr = true }, cancellation));
 
     // A command that has read enough closes its end; what it says, and its exit code, tell more than the broken pipe does.
     private static async Task FeedAsync(MultiplexedStream stream, Stream input, CancellationToken cancellation)
@@ -223,9 +290,32 @@ public sealed partial class DockerEngine
             _client.Containers.ExtractArchiveToContainerAsync(containerId, new ContainerPathStatParameters { Path = folder }, tar, cancellation));
 
     /// <summary>A file or folder of a container, running or not, as a tar archive.</summary>
+    /// <remarks>Not by Docker.DotNet, whose stream fails when it is asked for nothing at the end of an entry.</remarks>
     public Task<Stream> GetArchiveAsync(string containerId, string path, CancellationToken cancellation) =>
         CallAsync($"copy {path} out of container {Short(containerId)}", async () =>
-            (await _client.Containers.GetArchiveFromContainerAsync(containerId, new GetArchiveFromContainerParameters { Path = path }, statOnly: false, cancellation).ConfigureAwait(false)).Stream);
+        {
+            var uri = Versioned($"/containers/{Uri.EscapeDataString(containerId)}/archive?path={Uri.EscapeDataString(path)}");
+            var answer = await _http.GetAsync(uri, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
+            await ThrowIfFailedAsync(answer, $"copy {path} out of container {Short(containerId)}", cancellation).ConfigureAwait(false);
+            return await answer.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
+        });
+
+    /// <summary>Size and time of change of a file of a container, running or not, and where it leads if it is a link; null when it is not there.</summary>
+    public async Task<(long Size, DateTime ChangedAt, string? LinkTarget)?> FindFileAsync(string containerId, string path, CancellationToken cancellation)
+    {
+        try
+        {
+            return await CallAsync($"look for {path} in container {Short(containerId)}", async () =>
+            {
+                var found = await _client.Containers.GetArchiveFromContainerAsync(containerId, new GetArchiveFromContainerParameters { Path = path }, statOnly: true, cancellation).ConfigureAwait(false);
+                return ((long Size, DateTime ChangedAt, string? LinkTarget)?)(found.Stat.Size, found.Stat.Mtime.ToUniversalTime(), found.Stat.LinkTarget is { Length: > 0 } target ? target : null);
+            }).ConfigureAwait(false);
+        }
+        catch (ShoreGuardException error) when (error.Kind == FailureKind.ObjectNotFound)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Copies a file from one container into another, running or not, to the same path and with owner and mode; nothing happens when it is not there.</summary>
     public async Task CopyFileAsync(string from, string to, string path, CancellationToken cancellation)

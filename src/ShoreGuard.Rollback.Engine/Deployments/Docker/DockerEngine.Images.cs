@@ -49,17 +49,23 @@ public sealed partial class DockerEngine
         return server is null ? CredentialLookup.Nobody : await DockerCredentials.FindAsync(server, cancellation).ConfigureAwait(false);
     }
 
+    private async Task<CredentialLookup> CredentialAsync(string repository, RegistryCredential? given, CancellationToken cancellation) =>
+        given is null ? await FindCredentialAsync(repository, cancellation).ConfigureAwait(false) : new(given);
+
     /// <summary>Asks the image's registry, through the engine, without pulling.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="given">Who to be; null for what the docker command knows.</param>
+    /// <param name="cancellation">Stops it.</param>
     /// <returns>The digest; null when the registry does not have it.</returns>
     /// <exception cref="ShoreGuardException"><c>RegistryUnreachable</c>, <c>RegistryDenied</c>, <c>PullFailed</c>.</exception>
-    public async Task<string?> FindInRegistryAsync(ImageReference image, CancellationToken cancellation)
+    public async Task<string?> FindInRegistryAsync(ImageReference image, RegistryCredential? given, CancellationToken cancellation)
     {
         // The engine itself waits for a registry without end.
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         patience.CancelAfter(RegistryPatience);
         try
         {
-            var known = await FindCredentialAsync(image.Repository, patience.Token).ConfigureAwait(false);
+            var known = await CredentialAsync(image.Repository, given, patience.Token).ConfigureAwait(false);
             using var answer = await AskRegistryAsync(image, known.Credential, patience.Token).ConfigureAwait(false);
             var body = await answer.Content.ReadAsStringAsync(patience.Token).ConfigureAwait(false);
             if (answer.IsSuccessStatusCode)
@@ -93,11 +99,15 @@ public sealed partial class DockerEngine
     private static string WithProblem(string message, CredentialLookup known) => known.Problem is { } problem ? $"{message} ({problem})" : message;
 
     /// <summary>Pulls an image, with progress by layer.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="given">Who to be; null for what the docker command knows.</param>
+    /// <param name="reporter">Where is said how it goes.</param>
+    /// <param name="cancellation">Stops it.</param>
     /// <exception cref="ShoreGuardException"><c>ImageNotFound</c>, <c>RegistryUnreachable</c>, <c>RegistryDenied</c>, <c>PullFailed</c>.</exception>
-    public async Task PullAsync(ImageReference image, IReporter reporter, CancellationToken cancellation)
+    public async Task PullAsync(ImageReference image, RegistryCredential? given, IReporter reporter, CancellationToken cancellation)
     {
         var layers = new PullProgress(image.ToString(), reporter);
-        var known = await FindCredentialAsync(image.Repository, cancellation).ConfigureAwait(false);
+        var known = await CredentialAsync(image.Repository, given, cancellation).ConfigureAwait(false);
         try
         {
             var parameters = new ImagesCreateParameters { FromImage = image.Repository, Tag = image.Digest ?? image.Tag };

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
+using ShoreGuard.Rollback.Engine.Files;
 
 namespace ShoreGuard.Rollback.Engine.Releases.Registry;
 
@@ -10,8 +11,6 @@ namespace ShoreGuard.Rollback.Engine.Releases.Registry;
 /// </remarks>
 internal sealed partial class DigestCache(string folder)
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-
     /// <summary>The user's own.</summary>
     public static DigestCache Own => new(System.IO.Path.Combine(CacheFolder.Path, "images"));
 
@@ -23,67 +22,21 @@ internal sealed partial class DigestCache(string folder)
     public async Task<byte[]?> FindAsync(string digest, CancellationToken cancellation)
     {
         var path = PathOf(digest);
-        try
-        {
-            if (!File.Exists(path))
-                return null;
-            var content = await File.ReadAllBytesAsync(path, cancellation).ConfigureAwait(false);
-            if (DigestOf(content) == digest)
-                return content;
-            File.Delete(path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-        }
+        var content = await CacheFile.TryReadAsync(path, cancellation).ConfigureAwait(false);
+        if (content is null || DigestOf(content) == digest)
+            return content;
+        CacheFile.Forget(path);
         return null;
     }
 
     /// <summary>Keeps what a digest names.</summary>
-    public void Keep(string digest, byte[] content)
-    {
-        var path = PathOf(digest);
-        var temporary = $"{path}.{Guid.NewGuid():n}.tmp";
-        try
-        {
-            MakeFolder(System.IO.Path.GetDirectoryName(path)!);
-            // Not brought to the disk: half an entry after a power failure is noticed when it is read.
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows())
-                options.UnixCreateMode = OwnerOnly;
-            using (var stream = new FileStream(temporary, options))
-                stream.Write(content);
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            Forget(temporary);
-        }
-    }
+    public void Keep(string digest, byte[] content) => CacheFile.TryWrite(PathOf(digest), content);
 
     // The digest's digits only: a registry does not choose the path.
     private string PathOf(string digest)
     {
         var hash = digest["sha256:".Length..];
         return System.IO.Path.Combine(folder, hash[..2], hash);
-    }
-
-    private static void MakeFolder(string path)
-    {
-        if (OperatingSystem.IsWindows())
-            Directory.CreateDirectory(path);
-        else
-            Directory.CreateDirectory(path, OwnerOnly | UnixFileMode.UserExecute);
-    }
-
-    private static void Forget(string path)
-    {
-        try
-        {
-            File.Delete(path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-        }
     }
 
     [GeneratedRegex(@"\Asha256:[0-9a-f]{64}\z")]

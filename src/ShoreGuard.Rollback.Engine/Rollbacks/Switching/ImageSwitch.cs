@@ -21,12 +21,12 @@ internal sealed class ImageSwitch : IAsyncDisposable
     private OutageProber? _prober;
     private bool _answeredBefore;
 
-    public ImageSwitch(DockerEngine engine, ImageRollbackPlan plan, IReporter reporter)
+    public ImageSwitch(DockerEngine engine, ImageRollbackPlan plan, IReporter reporter, IStepLog? log = null)
     {
         _engine = engine;
         _plan = plan;
         _reporter = reporter;
-        _steps = new StepRecorder($"Rolling back {plan.Before.Name}", reporter);
+        _steps = new StepRecorder($"Rolling back {plan.Before.Name}", reporter, log);
         _context = new SwitchContext(engine, plan, _steps, reporter);
         _strategy = plan.Dependents.Count == 0 ? plan.Choice.Create() : new WithDependents(plan.Choice.Create(), plan.Dependents, reporter);
     }
@@ -39,7 +39,7 @@ internal sealed class ImageSwitch : IAsyncDisposable
     /// <summary>Brings the target here, and sees to it that there is a way back from it.</summary>
     public async Task VerifyAsync(CancellationToken cancellation)
     {
-        var resolver = new ImageResolver(_engine, _reporter);
+        var resolver = new ImageResolver(_engine, _plan.Request.Credential, _reporter);
         await _steps.RunAsync($"Pull and verify {_plan.Target.Reference.Tag ?? "the image"}", async () =>
         {
             _target = await resolver.PullAndVerifyAsync(_plan.Target, _plan.Request.Target, _plan.Image, cancellation).ConfigureAwait(false);
@@ -49,7 +49,9 @@ internal sealed class ImageSwitch : IAsyncDisposable
             _context.Expected = _target.Identity;
             return $"{_target.Identity}, {_target.Reference.Digest ?? "local image"}";
         }).ConfigureAwait(false);
-        await _steps.RunAsync("Check that there is a way back", () => CheckWayBackAsync(cancellation)).ConfigureAwait(false);
+        // A database that changes with the image changes back with it, too.
+        if (_plan.Change is null)
+            await _steps.RunAsync("Check that there is a way back", () => CheckWayBackAsync(cancellation)).ConfigureAwait(false);
     }
 
     // ShoreGuard migrates the database to its image's head at every start. If the image that runs now does not know that head, it
@@ -138,6 +140,9 @@ internal sealed class ImageSwitch : IAsyncDisposable
     // By name as well: an engine that was lost while it answered has made it without telling its id.
     private Task UndoCreateAsync() =>
         _engine.RemoveContainerAsync(_context.NewId.Length > 0 ? _context.NewId : SwitchNames.New(_context.Name, _context.Id), CancellationToken.None);
+
+    /// <summary>Everything slow of what is to become of the database; the application serves meanwhile.</summary>
+    public Task PrepareChangeAsync(CancellationToken cancellation) => _plan.Change?.PrepareAsync(_steps, cancellation) ?? Task.CompletedTask;
 
     /// <summary>Takes the strategy's steps, the gate included; throws when the new build has not held.</summary>
     public async Task SwitchAsync(CancellationToken cancellation)

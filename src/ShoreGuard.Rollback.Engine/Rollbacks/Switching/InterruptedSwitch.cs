@@ -31,6 +31,9 @@ public sealed class InterruptedSwitch
     /// <summary>The deployment's name.</summary>
     public string Name { get; }
 
+    /// <summary>The id of the old container; null when it is gone.</summary>
+    internal string? OldId => _old.Text("Id");
+
     /// <summary>Whether the new build had passed its gate and was pinned: then the switch is finished, else it is undone.</summary>
     public bool HasHeld { get; }
 
@@ -79,15 +82,21 @@ public sealed class InterruptedSwitch
     }
 
     /// <summary>Finishes or undoes it; nothing of it is left afterwards.</summary>
-    internal async Task RecoverAsync(DockerEngine engine)
+    internal Task RecoverAsync(DockerEngine engine) => RecoverAsync(engine, HasHeld, beforeStart: () => Task.CompletedTask);
+
+    /// <summary>Finishes or undoes it, whatever can be told from what is left: somebody else knows.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="held">Whether it is finished.</param>
+    /// <param name="beforeStart">Done when the new build is away and the old one not started yet.</param>
+    internal async Task RecoverAsync(DockerEngine engine, bool held, Func<Task> beforeStart)
     {
-        if (!HasHeld)
-            await UndoAsync(engine).ConfigureAwait(false);
+        if (!held)
+            await UndoAsync(engine, beforeStart).ConfigureAwait(false);
         if (_network is not null)
             await RemoveNetworkAsync(engine).ConfigureAwait(false);
         foreach (var (name, id) in _dependents)
-            await (HasHeld ? engine.RemoveContainerAsync(SwitchNames.Old(name, id), CancellationToken.None) : PutBackAsync(engine, name, id)).ConfigureAwait(false);
-        if (HasHeld)
+            await (held ? engine.RemoveContainerAsync(SwitchNames.Old(name, id), CancellationToken.None) : PutBackAsync(engine, name, id)).ConfigureAwait(false);
+        if (held && _old is not null)
             await StopAndRemoveAsync(engine, _old.Text("Id")!).ConfigureAwait(false);
         if ((_old ?? _new) is { } container)
             PreparedPin.RemoveLeftOvers(DeploymentCatalog.Describe(container, image: null, engine.Host));
@@ -107,7 +116,7 @@ public sealed class InterruptedSwitch
     }
 
     // The killed process may have asked for its stop, which the engine goes on with: it still runs then, and ends a moment later.
-    private static async Task StartForGoodAsync(DockerEngine engine, string container)
+    internal static async Task StartForGoodAsync(DockerEngine engine, string container)
     {
         for (var look = 0; look < 10; look++)
         {
@@ -116,7 +125,7 @@ public sealed class InterruptedSwitch
         }
     }
 
-    private async Task UndoAsync(DockerEngine engine)
+    private async Task UndoAsync(DockerEngine engine, Func<Task> beforeStart)
     {
         // First of all, so that nobody is without: but not while the new one may hold the host port.
         var isPublished = _new.At("HostConfig", "PortBindings") is JsonObject { Count: > 0 };
@@ -131,6 +140,7 @@ public sealed class InterruptedSwitch
         var id = _old.Text("Id")!;
         if (DeploymentCatalog.NameOf(_old) != Name)
             await engine.RenameContainerAsync(id, Name, CancellationToken.None).ConfigureAwait(false);
+        await beforeStart().ConfigureAwait(false);
         if (SwitchNames.WasRunning(_id))
             await StartForGoodAsync(engine, id).ConfigureAwait(false);
     }

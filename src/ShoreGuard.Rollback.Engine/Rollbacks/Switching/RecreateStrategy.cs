@@ -13,6 +13,8 @@ internal sealed class RecreateStrategy : ISwitchStrategy
                 () => SwitchContext.Quietly(engine.StopContainerAsync(context.OldId, cancellation)),
                 () => engine.StartContainerAsync(context.OldId, CancellationToken.None)).ConfigureAwait(false);
         }
+        if (context.Plan.Change is { } change)
+            await change.ApplyAsync(context.Steps, cancellation).ConfigureAwait(false);
         await context.ExchangeNamesAsync(cancellation).ConfigureAwait(false);
         await context.StartNewAsync(cancellation).ConfigureAwait(false);
         var endpoint = await context.EndpointOfNewAsync(cancellation).ConfigureAwait(false);

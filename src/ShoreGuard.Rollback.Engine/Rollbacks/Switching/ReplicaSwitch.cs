@@ -1,6 +1,7 @@
 using System.Runtime.ExceptionServices;
 using ShoreGuard.Rollback.Engine.Deployments.Compose;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
+using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Switching;
 
@@ -11,13 +12,15 @@ namespace ShoreGuard.Rollback.Engine.Rollbacks.Switching;
 /// </remarks>
 internal sealed class ReplicaSwitch : IAsyncDisposable
 {
+    private readonly RollbackLog? _log;
     private readonly List<ImageSwitch> _switches;
     private ImageSwitch _current;
     private PreparedPin? _pin;
 
-    public ReplicaSwitch(DockerEngine engine, IReadOnlyList<ImageRollbackPlan> plans, IReporter reporter)
+    public ReplicaSwitch(DockerEngine engine, IReadOnlyList<ImageRollbackPlan> plans, IReporter reporter, RollbackLog? log = null)
     {
-        _switches = [.. plans.Select(plan => new ImageSwitch(engine, plan, reporter))];
+        _log = log;
+        _switches = [.. plans.Select(plan => new ImageSwitch(engine, plan, reporter, log))];
         _current = _switches[0];
     }
 
@@ -32,6 +35,7 @@ internal sealed class ReplicaSwitch : IAsyncDisposable
             await EachAsync(each => each.SwitchAsync(cancellation)).ConfigureAwait(false);
             if (_pin is not null)
                 await Last.PinAsync(_pin).ConfigureAwait(false);
+            _log?.Write(note => note with { HasHeld = true });
         }
         catch (Exception cause)
         {
@@ -47,7 +51,10 @@ internal sealed class ReplicaSwitch : IAsyncDisposable
     {
         await EachAsync(each => each.VerifyAsync(cancellation)).ConfigureAwait(false);
         _pin = await Last.PreparePinAsync().ConfigureAwait(false);
+        if (_pin is { Record: { } record })
+            _log?.Write(note => note with { Pin = record, PinFileExisted = File.Exists(record.Path) });
         await EachAsync(each => each.CreateAsync(_pin, cancellation)).ConfigureAwait(false);
+        await EachAsync(each => each.PrepareChangeAsync(cancellation)).ConfigureAwait(false);
     }
 
     private async Task EachAsync(Func<ImageSwitch, Task> work)

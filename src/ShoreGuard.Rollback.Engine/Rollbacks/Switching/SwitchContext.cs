@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Probing;
@@ -7,6 +8,8 @@ namespace ShoreGuard.Rollback.Engine.Rollbacks.Switching;
 /// <summary>What every strategy works with, and the steps that several of them take.</summary>
 internal sealed class SwitchContext(DockerEngine engine, ImageRollbackPlan plan, StepRecorder steps, IReporter reporter)
 {
+    private Stopwatch? _sinceStart;
+
     public DockerEngine Engine { get; } = engine;
     public ImageRollbackPlan Plan { get; } = plan;
     public StepRecorder Steps { get; } = steps;
@@ -42,9 +45,12 @@ internal sealed class SwitchContext(DockerEngine engine, ImageRollbackPlan plan,
         await Steps.RunAsync("Give its name to the new container", () => RenameAsync(NewId, Name, cancellation), () => NameAsync(NewId, SwitchNames.New(Name, Id))).ConfigureAwait(false);
     }
 
-    /// <summary>Starts the new container.</summary>
-    public Task StartNewAsync(CancellationToken cancellation) =>
-        Steps.RunAsync("Start the new container", () => Quietly(Engine.StartContainerAsync(NewId, cancellation)), () => Engine.StopContainerAsync(NewId, CancellationToken.None));
+    /// <summary>Starts the new container. The next gate's patience counts from here: how long a start may take includes the engine's part of it.</summary>
+    public Task StartNewAsync(CancellationToken cancellation)
+    {
+        _sinceStart = Stopwatch.StartNew();
+        return Steps.RunAsync("Start the new container", () => Quietly(Engine.StartContainerAsync(NewId, cancellation)), () => Engine.StopContainerAsync(NewId, CancellationToken.None));
+    }
 
     /// <summary>Watches the new build until it has held; throws when it has not.</summary>
     /// <param name="step">The step's name.</param>
@@ -52,7 +58,9 @@ internal sealed class SwitchContext(DockerEngine engine, ImageRollbackPlan plan,
     /// <param name="cancellation">Stops watching.</param>
     public Task PassGateAsync(string step, Uri endpoint, CancellationToken cancellation) => Steps.RunAsync(step, async () =>
     {
-        Gate = await new HealthGate(Engine, Plan.Request.Gate, IsAskedInside, reporter).WatchAsync(NewId, endpoint, Expected, cancellation).ConfigureAwait(false);
+        var clock = _sinceStart ?? Stopwatch.StartNew();
+        _sinceStart = null;
+        Gate = await new HealthGate(Engine, Plan.Request.Gate, IsAskedInside, reporter).WatchAsync(NewId, endpoint, Expected, clock, cancellation).ConfigureAwait(false);
         return Gate.Passed ? $"{Gate.Health?.Identity}" : throw new GateRefusedException(Gate.Reason!);
     });
 
@@ -64,7 +72,7 @@ internal sealed class SwitchContext(DockerEngine engine, ImageRollbackPlan plan,
     {
         try
         {
-            await Steps.RunAsync(step, () => Quietly(EnginePatience.RunAsync(work))).ConfigureAwait(false);
+            await Steps.RunAsync(step, () => Quietly(OutagePatience.RunAsync(work))).ConfigureAwait(false);
         }
         catch (ShoreGuardException error)
         {

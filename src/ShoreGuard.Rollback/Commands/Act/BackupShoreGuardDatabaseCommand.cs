@@ -12,6 +12,9 @@ namespace ShoreGuard.Rollback.Commands;
 /// or shoreguard-TIME.pgdump, TIME in UTC. Nothing is ever overwritten.</para>
 /// <para>Beside it a sidecar is written, the same name with .json behind it: revision, release and identity of the running build,
 /// size, SHA-256, rows of every table, and time. Get-ShoreGuardBackup lists backups, Test-ShoreGuardBackup proves them again.</para>
+/// <para>A database that cannot be reached from here is reached through the deployment's engine: a SQLite file is copied by the same
+/// online backup inside a one-off container, never into the volume, and proven here; a dump is made in the server's own container.
+/// A file in the container's own layer is copied inside the container, or out of it while it is stopped.</para>
 /// <para>A database that is missing, empty, damaged or another application's is an error, and leaves no file.</para>
 /// <para>The database is that of the deployment from the pipeline, that of -DatabaseUrl, or that of the variable
 /// SHOREGUARD_DATABASE_URL, in this order. Passwords are never shown and never part of a command line.</para>
@@ -33,7 +36,7 @@ namespace ShoreGuard.Rollback.Commands;
 /// </example>
 [Cmdlet(VerbsData.Backup, "ShoreGuardDatabase", DefaultParameterSetName = "Url", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
 [OutputType(typeof(Backup))]
-public sealed class BackupShoreGuardDatabaseCommand : ShoreGuardCommand
+public sealed class BackupShoreGuardDatabaseCommand : JournalCommand
 {
     /// <summary>The database as a SQLAlchemy URL, as in SHOREGUARD_DATABASE_URL: sqlite:///relative.db, sqlite:////absolute.db or postgresql://USER:PASSWORD@HOST:PORT/DATABASE. Default: the variable SHOREGUARD_DATABASE_URL.</summary>
     [Parameter(ParameterSetName = "Url", ValueFromPipelineByPropertyName = true)]
@@ -44,6 +47,10 @@ public sealed class BackupShoreGuardDatabaseCommand : ShoreGuardCommand
     [Parameter(ParameterSetName = "Deployment", Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNull]
     public Deployment? Deployment { get; set; }
+
+    /// <summary>How the database is reached. Auto: directly where that works, else through the deployment's engine, which -Verbose explains. Direct: the file on this machine, or a connection to the server. Container: inside a one-off container beside the application, or in the server's own container.</summary>
+    [Parameter]
+    public DatabaseTransport Transport { get; set; }
 
     /// <summary>The folder in which the backup is made. Taken literally; made if it is missing. Default: the present folder.</summary>
     [Parameter(Position = 0)]
@@ -69,7 +76,7 @@ public sealed class BackupShoreGuardDatabaseCommand : ShoreGuardCommand
         try
         {
             folder = ResolvePath(Path);
-            request = new DatabaseRequest { Url = DatabaseUrl, Deployment = Deployment, BaseFolder = ResolvePath(".") };
+            request = new DatabaseRequest { Url = DatabaseUrl, Deployment = Deployment, Transport = Transport, BaseFolder = ResolvePath(".") };
         }
         catch (ShoreGuardException error)
         {
@@ -81,10 +88,11 @@ public sealed class BackupShoreGuardDatabaseCommand : ShoreGuardCommand
 
     private async Task BackUpAsync(DatabaseRequest request, string folder)
     {
-        using var backup = await DatabaseBackup.PlanAsync(request, Cancellation).ConfigureAwait(false);
+        var reporter = new PipelineReporter(Output);
+        using var backup = await DatabaseBackup.PlanAsync(request, Cancellation, reporter).ConfigureAwait(false);
         var retention = new BackupRetention(Keep, KeepFor);
         var description = backup.Describe(folder, retention);
         if (await Output.ShouldProcessAsync($"{description}.", $"{description}?", "Back up a ShoreGuard database").ConfigureAwait(false))
-            Output.Object(await backup.RunAsync(folder, retention, new PipelineReporter(Output), Cancellation).ConfigureAwait(false));
+            Output.Object(await backup.RunAsync(folder, retention, reporter, Cancellation).ConfigureAwait(false));
     }
 }

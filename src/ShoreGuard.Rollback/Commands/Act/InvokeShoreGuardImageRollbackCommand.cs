@@ -2,6 +2,7 @@ using System.Management.Automation;
 using ShoreGuard.Rollback.Completers;
 using ShoreGuard.Rollback.Engine.Releases;
 using ShoreGuard.Rollback.Engine.Rollbacks;
+using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 using ShoreGuard.Rollback.Pipeline;
 
 namespace ShoreGuard.Rollback.Commands;
@@ -65,7 +66,7 @@ namespace ShoreGuard.Rollback.Commands;
 /// </example>
 [Cmdlet(VerbsLifecycle.Invoke, "ShoreGuardImageRollback", DefaultParameterSetName = "Version", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(ImageRollbackResult))]
-public sealed class InvokeShoreGuardImageRollbackCommand : ShoreGuardCommand
+public sealed class InvokeShoreGuardImageRollbackCommand : TargetCommand
 {
     /// <summary>The deployment, as Get-ShoreGuardDeployment gives it.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -78,48 +79,9 @@ public sealed class InvokeShoreGuardImageRollbackCommand : ShoreGuardCommand
     [ArgumentCompleter(typeof(ReleaseCompleter))]
     public string? Version { get; set; }
 
-    /// <summary>The commit to go back to, 4 to 40 hexadecimal digits, with or without the tag's prefix sha-. Fewer than seven are looked for among the tags, and have to mean one commit.</summary>
-    [Parameter(ParameterSetName = "GitSha", Mandatory = true)]
-    [ValidatePattern(@"\A(sha-)?[0-9A-Fa-f]{4,40}\z")]
-    [ArgumentCompleter(typeof(ReleaseCompleter))]
-    public string? GitSha { get; set; }
-
-    /// <summary>The whole reference of the image to go back to, with a tag, a digest or both.</summary>
-    [Parameter(ParameterSetName = "Image", Mandatory = true)]
-    [ValidateNotNullOrEmpty]
-    [ArgumentCompleter(typeof(ReleaseCompleter))]
-    public string? Image { get; set; }
-
-    /// <summary>The release to go back to, as Get-ShoreGuardRelease gives it: exactly the image that was listed, by its digest. It brings its deployment with it.</summary>
-    [Parameter(ParameterSetName = "Release", Mandatory = true, ValueFromPipeline = true)]
-    [ValidateNotNull]
-    public Release? Release { get; set; }
-
     /// <summary>How the container is switched: HotSwap gates the new container beside the old one and then hands the host port over; BlueGreen does the same with the network alias, where no host port is published; Recreate stops the old one first; Auto chooses by topology and says why.</summary>
     [Parameter]
     public SwitchStrategy Strategy { get; set; } = SwitchStrategy.Auto;
-
-    /// <summary>How many seconds the new build may take to become ready.</summary>
-    [Parameter]
-    [ValidateRange(1, 3600)]
-    public int GateTimeoutSec { get; set; } = 60;
-
-    /// <summary>How many seconds it then has to stay ready before the old container is let go.</summary>
-    [Parameter]
-    [ValidateRange(0, 3600)]
-    public int StabilitySec { get; set; } = 5;
-
-    /// <summary>Checks of /readyz that the gate leaves out, by name. Wildcards are allowed.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    [SupportsWildcards]
-    public string[] IgnoreCheck { get; set; } = [];
-
-    /// <summary>Where the target is written down, so that a later docker compose up keeps it: Env in the environment file, under the
-    /// variable that decides the image; ComposeFile in the text of image: in the Compose file; Auto in the first of the two that can
-    /// be; None nowhere. A service that is built gets an image: in the Compose file if -Image names one, and is refused otherwise.</summary>
-    [Parameter]
-    public PinTarget Pin { get; set; } = PinTarget.Auto;
 
     /// <summary>Has cosign verify the target's signature before anything is pulled. Without the other parameters: that a workflow of ShoreGuard's repository signed it.</summary>
     [Parameter]
@@ -170,6 +132,8 @@ public sealed class InvokeShoreGuardImageRollbackCommand : ShoreGuardCommand
     private async Task RollBackAsync(IReadOnlyList<ImageRollbackRequest> requests)
     {
         var reporter = new PipelineReporter(Output);
+        foreach (var request in requests)
+            RollbackJournal.RequireNoneUnfinished(request.Deployment.DockerHost, ImageRollback.NameOf(request.Deployment));
         if (await RecoverAsync(requests).ConfigureAwait(false) is not { } wellOrdered)
             return;
         var plan = await ImageRollback.PlanAsync(wellOrdered, reporter, Cancellation).ConfigureAwait(false);
@@ -207,12 +171,13 @@ public sealed class InvokeShoreGuardImageRollbackCommand : ShoreGuardCommand
         Strategy = Strategy,
         Gate = new GateRules
         {
-            Patience = TimeSpan.FromSeconds(GateTimeoutSec),
-            Stability = TimeSpan.FromSeconds(StabilitySec),
+            Patience = GatePatience,
+            Stability = GateStability,
             IgnoredChecks = IgnoreCheck,
         },
         Pin = Pin,
         Signature = Signature(),
+        Credential = RegistryParameters.Credential(Credential),
     };
 
     // The paths are the operator's: relative to where the session is.

@@ -1,5 +1,7 @@
 using System.Management.Automation;
+using ShoreGuard.Rollback.Engine;
 using ShoreGuard.Rollback.Engine.Databases;
+using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 using ShoreGuard.Rollback.Pipeline;
 
 namespace ShoreGuard.Rollback.Commands;
@@ -14,8 +16,21 @@ namespace ShoreGuard.Rollback.Commands;
 /// holds, so a failure anywhere leaves the old database whole. The description that -WhatIf shows says which way it is.</para>
 /// <para>With a deployment from the pipeline the application is stopped for the exchange of names alone, or for the whole of a
 /// restore in place. It is started again only if its image leaves the restored schema as it is: an image that is ahead would
-/// migrate it forward once more at its start, so it stays stopped, and the result's Recommendation says what to run next. Without
-/// a deployment nobody may have the database open.</para>
+/// migrate it forward once more at its start, so it stays stopped, and the result's Recommendation says what to run next. One that is
+/// started is asked until it is ready, and the result says whether it was; nothing is undone because of that. Without a deployment
+/// nobody may have the database open.</para>
+/// <para>-Undo puts back what a restore kept, which its RestoreResult names: the two databases change places again, without a copy
+/// (after a restore in place, the backup that was made first is restored). What was kept is proven first. What has been written
+/// since the restore is listed with its rows, and kept in its turn: the result of an undo can be undone as well. An application that
+/// the restore left stopped is started again where its image fits.</para>
+/// <para>-Force does what is refused otherwise: it replaces a database that is another application's (tables, and no
+/// alembic_version), restores a SQLite backup with rows that refer to nothing, puts back a kept database that is damaged, and ends the
+/// sessions of others in a PostgreSQL database, which the description lists. It breaks no lock of SQLite: there is no way to make
+/// another program let go of a file, so stop that program.</para>
+/// <para>A database that cannot be reached from here is reached through the deployment's engine, with the same promises: a SQLite file
+/// in a volume is replaced by a one-off container that has the volume; Kept is then NAME:PATH, as docker cp takes it. A file in the
+/// container's own layer is replaced while the container is stopped; it is lost when the container is, which a warning says, and
+/// an empty file NAME.restoring stays beside it.</para>
 /// <para>Asks before it changes anything; -Confirm:$false answers yes. -WhatIf reads and proves everything, and changes nothing.</para>
 /// </remarks>
 /// <example>
@@ -28,18 +43,25 @@ namespace ShoreGuard.Rollback.Commands;
 /// <code>Backup-ShoreGuardDatabase -DatabaseUrl sqlite:///shoreguard.db | Restore-ShoreGuardDatabase -DatabaseUrl sqlite:///copy.db</code>
 /// <para>A Backup brings its path along. A database that does not exist yet is made.</para>
 /// </example>
+/// <example>
+/// <para>Undo a restore</para>
+/// <code>$result = Get-ShoreGuardDeployment | Restore-ShoreGuardDatabase -BackupPath ./backups/shoreguard-20261122T031214Z.sqlite; $result | Restore-ShoreGuardDatabase -Undo</code>
+/// <para>Puts the database back that the restore kept. The restored one is kept then, and the new result undoes the undo.</para>
+/// </example>
 [Cmdlet(VerbsData.Restore, "ShoreGuardDatabase", DefaultParameterSetName = "Url", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(RestoreResult))]
-public sealed class RestoreShoreGuardDatabaseCommand : ShoreGuardCommand
+public sealed class RestoreShoreGuardDatabaseCommand : JournalCommand
 {
     /// <summary>The backup: a file that Backup-ShoreGuardDatabase or ShoreGuard's own scripts/backup.py wrote.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = "Url", Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = "Deployment", Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("FullName", "LiteralPath", "PSPath")]
     [ValidateNotNullOrEmpty]
     public string BackupPath { get; set; } = "";
 
-    /// <summary>The database as a SQLAlchemy URL, as in SHOREGUARD_DATABASE_URL: sqlite:///relative.db, sqlite:////absolute.db or postgresql://USER:PASSWORD@HOST:PORT/DATABASE. Default: the variable SHOREGUARD_DATABASE_URL.</summary>
+    /// <summary>The database as a SQLAlchemy URL, as in SHOREGUARD_DATABASE_URL: sqlite:///relative.db, sqlite:////absolute.db or postgresql://USER:PASSWORD@HOST:PORT/DATABASE. Default: the variable SHOREGUARD_DATABASE_URL. With -Undo it is needed for PostgreSQL without a deployment alone, since a result holds no password, and must name the same database.</summary>
     [Parameter(ParameterSetName = "Url", ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = "Undo")]
     [ValidateNotNullOrEmpty]
     public string? DatabaseUrl { get; set; }
 
@@ -47,6 +69,23 @@ public sealed class RestoreShoreGuardDatabaseCommand : ShoreGuardCommand
     [Parameter(ParameterSetName = "Deployment", Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNull]
     public Deployment? Deployment { get; set; }
+
+    /// <summary>How the database is reached. Auto: directly where that works, else through the deployment's engine, which -Verbose explains. Direct: the file on this machine, or a connection to the server. Container: inside a one-off container beside the application, or in the server's own container.</summary>
+    [Parameter]
+    public DatabaseTransport Transport { get; set; }
+
+    /// <summary>What a restore did, from Restore-ShoreGuardDatabase, to be undone. Its deployment is stopped for the exchange.</summary>
+    [Parameter(ParameterSetName = "Undo", Mandatory = true, ValueFromPipeline = true)]
+    [ValidateNotNull]
+    public RestoreResult? Result { get; set; }
+
+    /// <summary>Put back what the restore kept.</summary>
+    [Parameter(ParameterSetName = "Undo", Mandatory = true)]
+    public SwitchParameter Undo { get; set; }
+
+    /// <summary>Do what is refused otherwise: replace a database that is another application's, restore a SQLite backup with rows that refer to nothing, put back a kept database that is damaged, end the sessions of others in a PostgreSQL database. No lock of SQLite is broken.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
 
     /// <summary>PostgreSQL: how many connections restore at the same time. Default: one for each processor, at most four. No effect where the tools in the database's own container are used.</summary>
     [Parameter]
@@ -58,31 +97,54 @@ public sealed class RestoreShoreGuardDatabaseCommand : ShoreGuardCommand
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }
 
+    /// <summary>How many seconds an application that is started again may take to become ready before the result says that it is not. Nothing is undone because of it.</summary>
+    [Parameter]
+    [ValidateRange(1, 3600)]
+    public int GateTimeoutSec { get; set; } = 60;
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        string path;
-        string? folder;
-        DatabaseRequest request;
+        // -Undo:$false is the operator's no.
+        if (ParameterSetName == "Undo" && !Undo)
+            return;
+        Func<IReporter, Task<DatabaseRestore>> plan;
         try
         {
-            path = ResolvePath(BackupPath);
-            folder = Path is null ? null : ResolvePath(Path);
-            request = new DatabaseRequest { Url = DatabaseUrl, Deployment = Deployment, BaseFolder = ResolvePath(".") };
+            plan = Undo ? PlanUndo() : PlanRestore();
         }
         catch (ShoreGuardException error)
         {
             WriteFailure(error);
             return;
         }
-        Run(() => RestoreAsync(request, path, folder));
+        Run(() => RestoreAsync(plan));
     }
 
-    private async Task RestoreAsync(DatabaseRequest request, string path, string? folder)
+    private Func<IReporter, Task<DatabaseRestore>> PlanRestore()
+    {
+        var (path, folder) = (ResolvePath(BackupPath), Folder());
+        var request = new DatabaseRequest { Url = DatabaseUrl, Deployment = Deployment, Transport = Transport, BaseFolder = ResolvePath(".") };
+        return reporter => DatabaseRestore.PlanAsync(request, path, Jobs, folder, Force, reporter, Cancellation);
+    }
+
+    private Func<IReporter, Task<DatabaseRestore>> PlanUndo()
+    {
+        var request = new DatabaseUndoRequest { Result = Result!, Url = DatabaseUrl, Transport = Transport, BaseFolder = ResolvePath("."), Jobs = Jobs, SafetyFolder = Folder(), Force = Force };
+        return reporter => DatabaseUndo.PlanAsync(request, reporter, Cancellation);
+    }
+
+    private string? Folder() => Path is null ? null : ResolvePath(Path);
+
+    private async Task RestoreAsync(Func<IReporter, Task<DatabaseRestore>> plan)
     {
         var reporter = new PipelineReporter(Output);
-        using var restore = await DatabaseRestore.PlanAsync(request, path, Jobs, folder, reporter, Cancellation).ConfigureAwait(false);
-        if (!await Output.ShouldProcessAsync($"{restore.Description}.", $"{restore.Description}. Continue?", $"Restore {restore.Database}").ConfigureAwait(false))
+        if ((Deployment ?? Result?.Deployment) is { } deployment)
+            RollbackJournal.RequireNoneUnfinished(deployment.DockerHost, deployment.Name);
+        using var restore = await plan(reporter).ConfigureAwait(false);
+        restore.Patience = TimeSpan.FromSeconds(GateTimeoutSec);
+        var caption = $"{(Undo ? "Undo the restore of" : "Restore")} {restore.Database}";
+        if (!await Output.ShouldProcessAsync($"{restore.Description}.", $"{restore.Description}. Continue?", caption).ConfigureAwait(false))
             return;
         try
         {

@@ -27,7 +27,7 @@ namespace ShoreGuard.Rollback.Commands;
 /// <example>
 /// <para>What ran before?</para>
 /// <code>Get-ShoreGuardDeployment | Get-ShoreGuardRelease -Previous</code>
-/// <para>The next lower version; look at it, then pipe it into Invoke-ShoreGuardImageRollback.</para>
+/// <para>The newest earlier one that is known to be good, else the next lower version; look at it, then pipe it into Invoke-ShoreGuardImageRollback.</para>
 /// </example>
 /// <example>
 /// <para>Which release is this commit?</para>
@@ -36,7 +36,7 @@ namespace ShoreGuard.Rollback.Commands;
 /// </example>
 [Cmdlet(VerbsCommon.Get, "ShoreGuardRelease", DefaultParameterSetName = "Repository")]
 [OutputType(typeof(Release))]
-public sealed class GetShoreGuardReleaseCommand : ShoreGuardCommand
+public sealed class GetShoreGuardReleaseCommand : JournalCommand
 {
     /// <summary>The deployment, as Get-ShoreGuardDeployment gives it. Its repository and its engine are looked at.</summary>
     [Parameter(ParameterSetName = "Deployment", Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -63,7 +63,7 @@ public sealed class GetShoreGuardReleaseCommand : ShoreGuardCommand
     [ArgumentCompleter(typeof(ReleaseCompleter))]
     public string[] GitSha { get; set; } = [];
 
-    /// <summary>Only the release before the one that runs: the next lower version that has a tag of its own.</summary>
+    /// <summary>Only the release to go back to from the one that runs: the newest earlier one that is known to be good, because it has held its gate in a rollback or was marked with Set-ShoreGuardKnownGood; where there is none, the next lower version that has a tag of its own, with a warning that nothing vouches for it.</summary>
     [Parameter]
     public SwitchParameter Previous { get; set; }
 

@@ -9,7 +9,7 @@ namespace ShoreGuard.Rollback.Commands;
 /// <para>A blocked image is marked by Get-ShoreGuardRelease, left out by -Previous, and refused by Invoke-ShoreGuardImageRollback, until
 /// Unblock-ShoreGuardImage. It is blocked by its digest, so that a tag that is moved does not matter, and by its commit, so that the same
 /// code in another image is blocked as well.</para>
-/// <para>The list is kept in the journal, in the state folder of the user: $XDG_STATE_HOME or ~/.local/state, on Windows %LocalAppData%.</para>
+/// <para>The list is kept in the journal, in the state folder of the user or in -StatePath.</para>
 /// </remarks>
 /// <example>
 /// <para>What runs is bad</para>
@@ -23,7 +23,7 @@ namespace ShoreGuard.Rollback.Commands;
 /// </example>
 [Cmdlet(VerbsSecurity.Block, "ShoreGuardImage", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
 [OutputType(typeof(BlockedImage))]
-public sealed class BlockShoreGuardImageCommand : BlockCommand
+public sealed class BlockShoreGuardImageCommand : ImageMarkCommand
 {
     /// <summary>Why it is blocked, for those who find it blocked later.</summary>
     [Parameter(Mandatory = true)]

@@ -16,7 +16,7 @@ namespace ShoreGuard.Rollback.Commands;
 /// </example>
 [Cmdlet(VerbsSecurity.Unblock, "ShoreGuardImage", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(BlockedImage))]
-public sealed class UnblockShoreGuardImageCommand : BlockCommand
+public sealed class UnblockShoreGuardImageCommand : ImageMarkCommand
 {
     private readonly List<BlockedImage> _freed = [];
 

@@ -2,8 +2,8 @@ using System.Management.Automation;
 
 namespace ShoreGuard.Rollback.Pipeline;
 
-/// <summary>A cmdlet about an image that is, or is to be, blocked: by its digest, its commit or both.</summary>
-public abstract class BlockCommand : ShoreGuardCommand
+/// <summary>A cmdlet about an image that the journal marks: by its digest, its commit or both.</summary>
+public abstract class ImageMarkCommand : JournalCommand
 {
     /// <summary>The image's reference. Its digest counts, and a reference without one needs -Digest or -GitSha beside it. Takes Image from the objects of other cmdlets.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]

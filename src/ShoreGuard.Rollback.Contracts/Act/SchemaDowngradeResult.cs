@@ -1,0 +1,68 @@
+namespace ShoreGuard.Rollback;
+
+/// <summary>What a downgrade drops for good.</summary>
+public sealed record SchemaLoss
+{
+    /// <summary>The migration that is taken back with it.</summary>
+    public required string Revision { get; init; }
+    /// <summary>The table.</summary>
+    public required string Table { get; init; }
+    /// <summary>The column; null when the table goes, or rows of it.</summary>
+    public string? Column { get; init; }
+    /// <summary>How many rows there are, or how many of them have a value in the column. Where rows are deleted, at most so many.</summary>
+    public required long Rows { get; init; }
+    /// <summary>Whether the script drops it only under a condition.</summary>
+    public bool IsConditional { get; init; }
+
+    /// <summary>For people, for example <c>policy_apply_proposals: 3 rows</c>.</summary>
+    public override string ToString() =>
+        $"{Table}{(Column is null ? "" : $".{Column}")}: {Rows} {(Column is null ? Rows == 1 ? "row" : "rows" : Rows == 1 ? "value" : "values")}{(IsConditional ? ", under a condition" : "")}";
+}
+
+/// <summary>What a downgrade of the schema did.</summary>
+public sealed record SchemaDowngradeResult
+{
+    /// <summary>The deployment's name.</summary>
+    public required string Name { get; init; }
+    /// <summary>Whether the database is at the wanted revision now.</summary>
+    public required bool Succeeded { get; init; }
+    /// <summary>Whether it failed and the state before was put back.</summary>
+    public required bool Reverted { get; init; }
+    /// <summary>Why it failed; null when it did not.</summary>
+    public string? Reason { get; init; }
+    /// <summary>The revision that was wanted.</summary>
+    public required string To { get; init; }
+    /// <summary>The image whose scripts ran.</summary>
+    public required string Image { get; init; }
+    /// <summary>SQLite or PostgreSQL.</summary>
+    public required DatabaseKind Kind { get; init; }
+    /// <summary>The database: the URL, the password replaced by <c>***</c>.</summary>
+    public required string Database { get; init; }
+    /// <summary>What <c>alembic_version</c> named before.</summary>
+    public required IReadOnlyList<string> RevisionsBefore { get; init; }
+    /// <summary>What it names now.</summary>
+    public required IReadOnlyList<string> Revisions { get; init; }
+    /// <summary>The migrations that were to be taken back, newest first; none when there was nothing to do.</summary>
+    public IReadOnlyList<Migration> Migrations { get; init; } = [];
+    /// <summary>What they dropped.</summary>
+    public IReadOnlyList<SchemaLoss> Losses { get; init; } = [];
+    /// <summary>The proven backup that was made first, absolute; null when there was nothing to do, or when it did not come to that.</summary>
+    public string? BackupPath { get; init; }
+    /// <summary>What became of the application.</summary>
+    public required ApplicationState Application { get; init; }
+    /// <summary>From the application's stop until it was started again. Where it stays stopped, the outage goes on.</summary>
+    public required TimeSpan Outage { get; init; }
+    /// <summary>What Alembic wrote, line by line, without secrets.</summary>
+    public IReadOnlyList<string> Output { get; init; } = [];
+    /// <summary>Every step as it went.</summary>
+    public required IReadOnlyList<StepResult> Steps { get; init; }
+    /// <summary>What to do next; null when there is nothing.</summary>
+    public string? Recommendation { get; init; }
+    /// <summary>From the first step to the last.</summary>
+    public required TimeSpan Duration { get; init; }
+    /// <summary>The deployment as it is now.</summary>
+    public Deployment? Deployment { get; init; }
+
+    /// <summary>The database's revision now; null when it has several.</summary>
+    public string? Revision => Revisions is [var one] ? one : null;
+}

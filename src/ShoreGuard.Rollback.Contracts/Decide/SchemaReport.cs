@@ -1,0 +1,127 @@
+namespace ShoreGuard.Rollback;
+
+/// <summary>How a database stands to the migrations of an image.</summary>
+public enum SchemaVerdict
+{
+    /// <summary>It is at the image's heads: a start of the image leaves it as it is.</summary>
+    Same,
+    /// <summary>It is behind the image: a start of the image upgrades it.</summary>
+    Behind,
+    /// <summary>It is ahead of the image, which refuses to start on it; a downgrade by the newer image, or a restore, comes first.</summary>
+    Ahead,
+    /// <summary>Each has migrations that the other does not know: the image refuses to start, and no downgrade alone leads to it.</summary>
+    Diverged,
+    /// <summary>The image does not know the database's revision and refuses to start; which of them is ahead nobody can tell without the image that made it.</summary>
+    Unknown,
+}
+
+/// <summary>A database held against the migrations of an image.</summary>
+public sealed record SchemaComparison
+{
+    /// <summary>The image.</summary>
+    public required string Image { get; init; }
+    /// <summary>How the database stands to it.</summary>
+    public required SchemaVerdict Verdict { get; init; }
+    /// <summary>The revisions of the database.</summary>
+    public required IReadOnlyList<string> Revisions { get; init; }
+    /// <summary>The heads of the image.</summary>
+    public required IReadOnlyList<string> Heads { get; init; }
+    /// <summary>What a start of the image would run, oldest first; empty where it would run nothing, or would not start.</summary>
+    public IReadOnlyList<Migration> Upgrades { get; init; } = [];
+    /// <summary>What would have to be taken back before the image starts, newest first; empty where nothing has to, or nobody can tell.</summary>
+    public IReadOnlyList<Migration> Downgrades { get; init; } = [];
+    /// <summary>Why.</summary>
+    public required string Explanation { get; init; }
+
+    /// <summary>Whether the image starts on the database, as far as the schema goes.</summary>
+    public bool Starts => Verdict is SchemaVerdict.Same or SchemaVerdict.Behind && Heads.Count == 1;
+    /// <summary>Whether every migration that has to be taken back can be, as far as the scripts tell.</summary>
+    public bool IsReversible => Downgrades.All(migration => migration.IsReversible);
+
+    /// <summary>For people: the verdict and why.</summary>
+    public override string ToString() => $"{Verdict}: {Explanation}";
+}
+
+/// <summary>The schema of a database, of an image, or of a deployment, which has both.</summary>
+public sealed record SchemaReport
+{
+    /// <summary>What it is of: the deployment's name, the image, or the database's URL with the password replaced by <c>***</c>.</summary>
+    public required string Name { get; init; }
+    /// <summary>What the database's <c>alembic_version</c> names: normally one revision; several where branches are applied that were not merged; none where no migration ever ran. Null when no database was looked at.</summary>
+    public IReadOnlyList<string>? Revisions { get; init; }
+    /// <summary>The database: the URL, the password replaced by <c>***</c>; null when none was looked at.</summary>
+    public string? Database { get; init; }
+    /// <summary>The image; null when none was looked at.</summary>
+    public string? Image { get; init; }
+    /// <summary>The image's id, <c>sha256:…</c>; null when none was looked at.</summary>
+    public string? ImageId { get; init; }
+    /// <summary>The image's migrations; null when no image was looked at.</summary>
+    public MigrationGraph? Graph { get; init; }
+    /// <summary>The database held against the image it runs; null unless both were looked at.</summary>
+    public SchemaComparison? Own { get; init; }
+    /// <summary>The database, or where there is none the image's heads, held against another image; null when none was named.</summary>
+    public SchemaComparison? Comparison { get; init; }
+    /// <summary>The deployment; null when none was given.</summary>
+    public Deployment? Deployment { get; init; }
+    /// <summary>When it was looked at, UTC.</summary>
+    public required DateTimeOffset CheckedAt { get; init; }
+
+    /// <summary>The database's revision; null when it has none, or several, or when none was looked at.</summary>
+    public string? Revision => Revisions is [var one] ? one : null;
+    /// <summary>The revisions of the image that nothing builds on.</summary>
+    public IReadOnlyList<string> Heads => Graph?.Heads ?? [];
+    /// <summary>The image's migrations, newest first.</summary>
+    public IReadOnlyList<Migration> Migrations => Graph?.Migrations ?? [];
+    /// <summary>What is wrong with the image's migrations, each a sentence without its full stop.</summary>
+    public IReadOnlyList<string> Problems => Graph is null ? [] :
+    [
+        .. Graph.Problems,
+        .. Graph.Missing.Select(revision => $"the script of {revision} is missing, on which {string.Join(", ", Graph.Migrations.Where(migration => migration.Parents.Contains(revision) || migration.DependsOn.Contains(revision)).Select(migration => migration.Revision))} builds"),
+        .. Graph.Heads.Count > 1 ? new[] { $"it has {Graph.Heads.Count} heads ({string.Join(", ", Graph.Heads)}), and ShoreGuard's start upgrades to one: it does not start" } : [],
+    ];
+
+    /// <summary>Holds the database, or where there is none the image's heads, against another image. Asks nobody.</summary>
+    /// <param name="image">The other image, for the words.</param>
+    /// <param name="target">Its migrations.</param>
+    public SchemaComparison Compare(string image, MigrationGraph target)
+    {
+        var revisions = Revisions ?? Heads;
+        var unknown = revisions.Where(revision => !target.Knows(revision)).ToList();
+        var comparison = new SchemaComparison { Image = image, Revisions = revisions, Heads = target.Heads, Verdict = SchemaVerdict.Same, Explanation = "" };
+        return unknown.Count > 0 ? CompareUnknown(comparison, target, unknown) : CompareKnown(comparison, target);
+    }
+
+    private SchemaComparison CompareKnown(SchemaComparison comparison, MigrationGraph target)
+    {
+        var upgrades = target.UpgradePath(comparison.Revisions);
+        var several = target.Heads.Count > 1 ? $"; with {target.Heads.Count} heads it does not start, though" : "";
+        return upgrades.Count == 0
+            ? comparison with { Explanation = $"{Subject} is at {Text(comparison.Revisions)}, the head of the image, which leaves it as it is{several}" }
+            : comparison with
+            {
+                Verdict = SchemaVerdict.Behind,
+                Upgrades = upgrades,
+                Explanation = $"{Subject} is at {Text(comparison.Revisions)}, and a start of the image upgrades it to {Text(target.Heads)}{several}",
+            };
+    }
+
+    private SchemaComparison CompareUnknown(SchemaComparison comparison, MigrationGraph target, List<string> unknown)
+    {
+        var refuses = $"the image does not know revision {Text(unknown)} and refuses to start";
+        if (target.Migrations.FirstOrDefault(migration => migration.Replaces.Intersect(unknown).Any()) is { } squashed)
+            refuses += $" (its {squashed.Revision} says that it replaces {Text([.. squashed.Replaces.Intersect(unknown)])}, which Alembic does not look at)";
+        if (Graph is null || !unknown.All(Graph.Knows))
+            return comparison with { Verdict = SchemaVerdict.Unknown, Explanation = $"{refuses}; which of the two is ahead only the image that made the revision can tell" };
+        var applied = Graph.Applied(comparison.Revisions);
+        var over = applied.Where(revision => !target.Knows(revision)).ToHashSet(StringComparer.Ordinal);
+        var downgrades = Graph.UpgradePath([]).Where(migration => over.Contains(migration.Revision)).Reverse().ToList();
+        var lacking = target.Migrations.Where(migration => !applied.Contains(migration.Revision)).Select(migration => migration.Revision).ToList();
+        return lacking.Count == 0
+            ? comparison with { Verdict = SchemaVerdict.Ahead, Downgrades = downgrades, Explanation = $"{refuses}: {Subject} is ahead of it by {Text([.. downgrades.Select(migration => migration.Revision)])}" }
+            : comparison with { Verdict = SchemaVerdict.Diverged, Downgrades = downgrades, Explanation = $"{refuses}; and {Subject} lacks {Text(lacking)}, which the image has" };
+    }
+
+    private string Subject => Revisions is null ? $"a database of {Name}" : "the database";
+
+    private static string Text(IReadOnlyList<string> revisions) => revisions.Count == 0 ? "no revision" : string.Join(", ", revisions);
+}

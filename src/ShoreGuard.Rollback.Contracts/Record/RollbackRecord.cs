@@ -1,0 +1,85 @@
+namespace ShoreGuard.Rollback;
+
+/// <summary>How a rollback stands.</summary>
+public enum RollbackState
+{
+    /// <summary>A process is at it.</summary>
+    UnderWay,
+    /// <summary>Its process ended before it, or putting the state before back failed: <c>Invoke-ShoreGuardRollback -Resume</c> or <c>-Revert</c> brings it to an end.</summary>
+    Unfinished,
+    /// <summary>The target has held.</summary>
+    Succeeded,
+    /// <summary>The state before was put back.</summary>
+    Reverted,
+}
+
+/// <summary>One step of a rollback, as the journal has it.</summary>
+public sealed record RollbackStep
+{
+    /// <summary>Its place, from 1; a resumed rollback goes on counting.</summary>
+    public required int Number { get; init; }
+    /// <summary>What it does.</summary>
+    public required string Name { get; init; }
+    /// <summary>How it ended; null when it did not.</summary>
+    public StepOutcome? Outcome { get; init; }
+    /// <summary>When it began, UTC.</summary>
+    public required DateTimeOffset StartedAt { get; init; }
+    /// <summary>When it ended, UTC; null when it did not.</summary>
+    public DateTimeOffset? EndedAt { get; init; }
+    /// <summary>What it found or changed.</summary>
+    public string? Detail { get; init; }
+    /// <summary>For people.</summary>
+    public override string ToString() => $"{Number} {Name}: {Outcome?.ToString() ?? "not ended"}";
+}
+
+/// <summary>A rollback, past or unfinished, as the journal has it.</summary>
+public sealed record RollbackRecord
+{
+    /// <summary>Its id.</summary>
+    public required string Id { get; init; }
+    /// <summary>The deployment's name.</summary>
+    public required string Name { get; init; }
+    /// <summary>The engine's address.</summary>
+    public required string DockerHost { get; init; }
+    /// <summary>How it stands.</summary>
+    public required RollbackState State { get; init; }
+    /// <summary>What was done with the database.</summary>
+    public required RollbackStrategy Strategy { get; init; }
+    /// <summary>The image before.</summary>
+    public required string ImageBefore { get; init; }
+    /// <summary>The image that was asked for.</summary>
+    public required string Image { get; init; }
+    /// <summary>The release before; null when it is not known.</summary>
+    public string? VersionBefore { get; init; }
+    /// <summary>The release that was asked for; null when it is not known.</summary>
+    public string? Version { get; init; }
+    /// <summary>What <c>alembic_version</c> named before.</summary>
+    public IReadOnlyList<string> RevisionsBefore { get; init; } = [];
+    /// <summary>What it named afterwards; empty when that is not known.</summary>
+    public IReadOnlyList<string> Revisions { get; init; } = [];
+    /// <summary>Why it was put back; null when it was not.</summary>
+    public string? Reason { get; init; }
+    /// <summary>The measured outage; null when none was.</summary>
+    public TimeSpan? Outage { get; init; }
+    /// <summary>The backup that was made or restored, absolute; null when there was none.</summary>
+    public string? BackupPath { get; init; }
+    /// <summary>What was kept of the database before; null when nothing was.</summary>
+    public string? Kept { get; init; }
+    /// <summary>The id of the rollback that it undid; null when it undid none.</summary>
+    public string? Reverts { get; init; }
+    /// <summary>When it began, UTC.</summary>
+    public required DateTimeOffset StartedAt { get; init; }
+    /// <summary>When it ended, UTC; null when it did not.</summary>
+    public DateTimeOffset? EndedAt { get; init; }
+    /// <summary>The process that was last at it.</summary>
+    public required int ProcessId { get; init; }
+    /// <summary>The machine of that process.</summary>
+    public required string Machine { get; init; }
+    /// <summary>Its steps.</summary>
+    public IReadOnlyList<RollbackStep> Steps { get; init; } = [];
+
+    /// <summary>Whether it has to be brought to an end.</summary>
+    public bool IsUnfinished => State == RollbackState.Unfinished;
+    /// <summary>For people.</summary>
+    public override string ToString() => $"{Id}: {Name} to {Version ?? Image}, {State}";
+}

@@ -1,0 +1,65 @@
+using Npgsql;
+
+namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
+
+/// <summary>Who else is logged in to a database that is to be replaced: a reason to refuse, unless the operator insists; then they are put out.</summary>
+internal static class PostgresOccupants
+{
+    private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(100);
+
+    // The server's own rule for pg_terminate_backend.
+    private const string MayEnd = """
+        (SELECT me.rolsuper OR (NOT u.rolsuper AND (pg_has_role(u.oid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE')))
+         FROM pg_roles me, pg_roles u WHERE me.rolname = current_user AND u.oid = usesysid)
+        """;
+
+    /// <summary>Refuses a database that others are logged in to, or says who will be put out.</summary>
+    /// <returns>That as the end of a sentence; empty when nobody is.</returns>
+    /// <exception cref="ShoreGuardException"><c>DatabaseBusy</c>; <c>SessionsNotOurs</c>: they may not be ended.</exception>
+    public static async Task<string> PlanAsync(PostgresServer server, NpgsqlConnection connection, string database, RestoreOptions options, CancellationToken cancellation)
+    {
+        if (options is { ApplicationIsManaged: true, Force: false })
+            return "";
+        var sessions = await PostgresCatalog.LastingSessionsAsync(connection, database, cancellation).ConfigureAwait(false);
+        if (sessions.Count == 0)
+            return "";
+        if (!options.Force)
+            throw Errors.DatabaseBusy(server.Name, sessions, endable: true);
+        var denied = await PostgresCatalog.SessionsAsync(connection, database, cancellation, $"AND NOT coalesce({MayEnd}, false)").ConfigureAwait(false);
+        return denied.Count == 0
+            ? $"; the sessions of others are ended then, which now are: {string.Join(", ", sessions)}"
+            : throw Errors.SessionsNotOurs(server.Name, server.User, denied);
+    }
+
+    /// <summary>Ends the sessions of others in some databases until something is done that waits for them to go.</summary>
+    public static Task EndWhileAsync(PostgresServer server, Func<Task> work, params string[] databases) => WhileAsync(server, work, ender => EndAsync(ender, databases));
+
+    /// <summary>Ends whoever holds a lock that a session waits for, until it has done its work.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="process">The process of the session.</param>
+    /// <param name="work">Its work.</param>
+    public static Task EndBlockersWhileAsync(PostgresServer server, int process, Func<Task> work) => WhileAsync(server, work, ender => PostgresCatalog.QueryAsync(
+        ender, "SELECT pg_terminate_backend(pid) FROM unnest(pg_blocking_pids($1)) pid WHERE pid > 0", row => row.GetBoolean(0), CancellationToken.None, process));
+
+    /// <summary>Ends the sessions of others in some databases. Autovacuum's workers go by themselves when somebody waits.</summary>
+    public static Task EndAsync(NpgsqlConnection connection, params string[] databases) => PostgresCatalog.QueryAsync(connection, $"""
+        SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = ANY ($1) AND pid <> pg_backend_pid() AND coalesce(backend_type, 'client backend') = 'client backend' AND {MayEnd}
+        """, row => row.GetBoolean(0), CancellationToken.None, (object)databases);
+
+    private static async Task WhileAsync(PostgresServer server, Func<Task> work, Func<NpgsqlConnection, Task> end)
+    {
+        await using var ender = await server.OpenMaintenanceAsync(CancellationToken.None).ConfigureAwait(false);
+        var running = work();
+        try
+        {
+            for (; !running.IsCompleted; await Task.WhenAny(running, Task.Delay(Beat)).ConfigureAwait(false))
+                await end(ender).ConfigureAwait(false);
+        }
+        catch (NpgsqlException)
+        {
+            // Who was not put out is told by the work, which is refused because of them.
+        }
+        await running.ConfigureAwait(false);
+    }
+}

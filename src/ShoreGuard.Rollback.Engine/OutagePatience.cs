@@ -1,0 +1,34 @@
+using System.Diagnostics;
+using Npgsql;
+
+namespace ShoreGuard.Rollback.Engine;
+
+/// <summary>For what must be done once a change has begun: an engine or a database server that is restarted is back in seconds, and giving up before leaves the work to a person.</summary>
+internal static class OutagePatience
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Does it again until the server is there; must hold for work that happened in part.</summary>
+    public static async Task RunAsync(Func<Task> work)
+    {
+        var clock = Stopwatch.StartNew();
+        while (true)
+        {
+            try
+            {
+                await work().ConfigureAwait(false);
+                return;
+            }
+            catch (ShoreGuardException error) when (IsOutage(error) && clock.Elapsed < Limit)
+            {
+                await Task.Delay(Interval).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static bool IsOutage(ShoreGuardException error) =>
+        error.Id is "EngineConnectionLost" or "DatabaseUnreachable"
+        || error.InnerException is PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow }
+        || error.InnerException is NpgsqlException and not PostgresException;
+}

@@ -1,0 +1,70 @@
+using ShoreGuard.Rollback.Engine.Databases;
+using ShoreGuard.Rollback.Engine.Files;
+
+namespace ShoreGuard.Rollback.Engine.Rollbacks.Execution;
+
+/// <summary>A backup, or a database that an earlier rollback kept, takes the database's place.</summary>
+internal sealed class RestoreChange : IDatabaseChange
+{
+    private readonly DatabaseAccess _access;
+    private readonly IRestore _restore;
+    private readonly RollbackLog _log;
+    private readonly IReporter _reporter;
+
+    private RestoreChange(DatabaseAccess access, IRestore restore, string? backupPath, RollbackLog log, IReporter reporter) =>
+        (_access, _restore, BackupPath, _log, _reporter) = (access, restore, backupPath, log, reporter);
+
+    public string? BackupPath { get; }
+
+    public string? Kept => _restore.Kept;
+
+    /// <summary>Reads everything, and proves what is restored. Changes nothing.</summary>
+    /// <param name="request">Which database.</param>
+    /// <param name="source">The backup, or what an earlier rollback kept.</param>
+    /// <param name="isKept">Which of the two.</param>
+    /// <param name="folder">Where the present database is backed up where it cannot be kept otherwise.</param>
+    /// <param name="log">The rollback's.</param>
+    /// <param name="reporter">Where is said how it goes.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public static async Task<RestoreChange> PlanAsync(DatabaseRequest request, string source, bool isKept, string folder, RollbackLog log, IReporter reporter, CancellationToken cancellation)
+    {
+        var access = await DatabaseAccess.OpenAsync(request, reporter, cancellation).ConfigureAwait(false);
+        try
+        {
+            var options = new RestoreOptions(null, folder, ApplicationIsManaged: true);
+            if (isKept)
+                return new(access, await access.Database.PlanUndoAsync(source, options, reporter, cancellation).ConfigureAwait(false), null, log, reporter);
+            BackupSource.CheckFile(source, access.Database.Kind);
+            options = options with { Proven = await ProvenBackup.VerifyAsync(source, new CheckRecorder(reporter), cancellation).ConfigureAwait(false) };
+            return new(access, await access.Database.PlanRestoreAsync(source, options, reporter, cancellation).ConfigureAwait(false), source, log, reporter);
+        }
+        catch
+        {
+            access.Dispose();
+            throw;
+        }
+    }
+
+    public async Task PrepareAsync(StepRecorder steps, CancellationToken cancellation)
+    {
+        await _restore.PrepareAsync(steps, _reporter, cancellation).ConfigureAwait(false);
+        _log.Write(note => note with { BackupPath = BackupPath, Kept = _restore.KeptName });
+    }
+
+    public async Task ApplyAsync(StepRecorder steps, CancellationToken cancellation)
+    {
+        await _restore.SwapAsync(steps, cancellation).ConfigureAwait(false);
+        _restore.LetIn();
+        if (_restore.Kept != _log.Note.Kept)
+            _log.Write(note => note with { Kept = _restore.Kept });
+    }
+
+    // What it holds goes with it, whether everything could be put back or not: a lock of ours would keep the recovery out.
+    public Task ConcludeAsync() => Task.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _restore.CleanUpAsync().ConfigureAwait(false);
+        _access.Dispose();
+    }
+}

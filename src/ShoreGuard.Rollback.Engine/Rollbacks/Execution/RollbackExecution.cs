@@ -1,0 +1,197 @@
+using System.Runtime.ExceptionServices;
+using ShoreGuard.Rollback.Engine.Databases;
+using ShoreGuard.Rollback.Engine.Deployments;
+using ShoreGuard.Rollback.Engine.Deployments.Docker;
+using ShoreGuard.Rollback.Engine.Rollbacks.Planning;
+using ShoreGuard.Rollback.Engine.Rollbacks.Switching;
+
+namespace ShoreGuard.Rollback.Engine.Rollbacks.Execution;
+
+/// <summary>Runs a plan: image and database within one outage, every step written ahead to the journal, all of it or nothing.</summary>
+public sealed class RollbackExecution : IDisposable
+{
+    private readonly PreparedRollback _prepared;
+    private readonly RollbackJournal.Entry? _resumed;
+
+    private RollbackExecution(PreparedRollback prepared, RollbackJournal.Entry? resumed) => (_prepared, _resumed) = (prepared, resumed);
+
+    /// <summary>The plan that is run.</summary>
+    public RollbackPlan Plan => _prepared.Plan;
+
+    /// <summary>What will be done and what it costs, as a sentence without its full stop.</summary>
+    public string Description
+    {
+        get
+        {
+            var what = Plan.Strategy switch
+            {
+                RollbackStrategy.Downgrade => $", taking the database from {string.Join(", ", Plan.Schema.Revisions)} down to {string.Join(", ", Plan.Schema.Heads)}",
+                RollbackStrategy.Restore => _prepared.Restore is { IsKept: true } kept ? $", putting back the database {kept.Source}" : $", restoring {Plan.Backup!.BackupPath}",
+                _ => "",
+            };
+            return $"Roll {Plan.Name} back from {Plan.From?.ToString() ?? Plan.Deployment.Image} to {Plan.To}{what} (plan {Plan.Id}){PlanCosts.Describe(Plan)}";
+        }
+    }
+
+    /// <summary>Plans, and refuses what cannot be run.</summary>
+    /// <param name="request">What is asked for.</param>
+    /// <param name="given">The plan that the operator has seen; null when there is none. It has to hold still.</param>
+    /// <param name="reporter">Where is said how it goes.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <exception cref="ShoreGuardException"><c>PlanForeign</c>, <c>PlanEdited</c>, <c>PlanStale</c>, <c>SymptomGone</c>, <c>RollbackImpossible</c>, and those of planning.</exception>
+    public static async Task<RollbackExecution> PlanAsync(RollbackRequest request, RollbackPlan? given, IReporter reporter, CancellationToken cancellation)
+    {
+        if (given is not null)
+        {
+            PlanSeal.Check(given);
+            // As it is now: that its container is another one is a reason, and not a surprise.
+            request = request with { Deployment = await DeploymentCatalog.GetAsync(given.Name, given.Deployment.DockerHost, cancellation).ConfigureAwait(false) };
+        }
+        var prepared = await RollbackPlanner.PrepareAsync(request with { Id = given?.Id ?? request.Id }, reporter, cancellation).ConfigureAwait(false);
+        try
+        {
+            if (given is not null)
+                RequireHolding(given, prepared.Plan);
+            return prepared.Plan.CanRun ? new(prepared, resumed: null) : throw Errors.RollbackImpossible(prepared.Plan);
+        }
+        catch
+        {
+            prepared.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>One that goes on with a rollback that the journal has.</summary>
+    internal static async Task<RollbackExecution> ResumeAsync(RollbackJournal.Entry entry, Deployment deployment, RollbackRequest request, IReporter reporter, CancellationToken cancellation)
+    {
+        var prepared = await RollbackPlanner.PrepareAsync(request with { Deployment = deployment, IsResumed = true, Id = entry.Record.Id }, reporter, cancellation).ConfigureAwait(false);
+        if (prepared.Plan.CanRun)
+            return new(prepared, entry);
+        prepared.Dispose();
+        throw Errors.RollbackImpossible(prepared.Plan);
+    }
+
+    private static void RequireHolding(RollbackPlan given, RollbackPlan now)
+    {
+        if (PlanFacts.Changes(given, now) is { Count: > 0 } changes)
+            throw Errors.PlanStale(given, changes);
+        // The runbook: stop as soon as the symptom is gone.
+        if (!given.Health.IsHealthy && now.Health.IsHealthy && !given.Options.Force)
+            throw Errors.SymptomGone(given, now.Health);
+    }
+
+    /// <summary>Runs it. If anything fails, everything is put back in reverse order.</summary>
+    /// <exception cref="ShoreGuardException">What failed, with the <see cref="RollbackResult"/> in <c>Result</c> where the switch had begun; <c>UndoFailed</c> when putting back failed too.</exception>
+    public async Task<RollbackResult> RunAsync(IReporter reporter, CancellationToken cancellation)
+    {
+        using var held = DeploymentLock.Take(Plan.Deployment.DockerHost, Plan.Name, Plan.Id);
+        using var log = _resumed is null ? RollbackLog.Begin(Plan, Note(), _prepared.Request.Reverted?.Record.Id) : RollbackLog.Continue(_resumed);
+        if (_resumed is not null)
+            log.Write(_ => Note());
+        return await RunAsync(log, reporter, cancellation).ConfigureAwait(false);
+    }
+
+    private RollbackNote Note() => new()
+    {
+        ContainerBefore = Plan.Deployment.ContainerId,
+        ImageBefore = ImageBefore(),
+        WasRunning = Plan.Deployment.IsRunning,
+        FailedBefore = [.. Plan.Health.Checks.Where(check => check.State is CheckState.Failed or CheckState.Dead).Select(check => check.Name)],
+        BackupFolder = Plan.Options.BackupFolder,
+        BackupPath = Plan.Backup?.BackupPath,
+    };
+
+    private string ImageBefore() => ImageReference.TryParse(Plan.Deployment.Image) is { } reference ? (reference with { Digest = Plan.Deployment.Digest ?? reference.Digest }).ToString() : Plan.Deployment.Image;
+
+    private async Task<RollbackResult> RunAsync(RollbackLog log, IReporter reporter, CancellationToken cancellation)
+    {
+        IDatabaseChange? change = null;
+        try
+        {
+            Remember(() => KnownDeployments.Remember(Plan.Deployment), reporter);
+            change = await ChangeAsync(log, reporter, cancellation).ConfigureAwait(false);
+            using var engine = await DockerEngine.ConnectAsync(Plan.Deployment.DockerHost, cancellation).ConfigureAwait(false);
+            var images = change is null ? _prepared.Images : _prepared.Images.With(change);
+            await using var execution = new ReplicaSwitch(engine, [images], reporter, log);
+            var outcome = await execution.RunAsync(cancellation).ConfigureAwait(false);
+            await ConcludeAsync(change).ConfigureAwait(false);
+            return await ReportAsync(outcome, change, log, reporter).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is not ShoreGuardException { Result: RollbackResult })
+        {
+            // What could not be put back stays unfinished, with what its recovery needs, so that -Revert can try again.
+            if (error is not ShoreGuardException { Id: "UndoFailed" })
+            {
+                await ConcludeAsync(change).ConfigureAwait(false);
+                Close(log, RollbackState.Reverted, error is OperationCanceledException ? "stopped by the operator" : Errors.Reason(error), null, Plan.Schema.Revisions, reporter);
+            }
+            ExceptionDispatchInfo.Throw(error);
+            throw;
+        }
+        finally
+        {
+            if (change is not null)
+                await change.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task<IDatabaseChange?> ChangeAsync(RollbackLog log, IReporter reporter, CancellationToken cancellation)
+    {
+        if (_prepared.Downgrade is { } downgrade)
+            return new DowngradeChange(downgrade, log, reporter);
+        if (_prepared.Restore is not var (source, isKept))
+            return null;
+        var request = new DatabaseRequest { Deployment = Plan.Deployment, BaseFolder = Plan.Options.BackupFolder };
+        return await RestoreChange.PlanAsync(request, source, isKept, Plan.Options.BackupFolder, log, reporter, cancellation).ConfigureAwait(false);
+    }
+
+    private static Task ConcludeAsync(IDatabaseChange? change) => change?.ConcludeAsync() ?? Task.CompletedTask;
+
+    private async Task<RollbackResult> ReportAsync(ImageRollbackOutcome outcome, IDatabaseChange? change, RollbackLog log, IReporter reporter)
+    {
+        var image = outcome.Results[0];
+        var revisions = await ReadRevisionsAsync(image.Deployment, reporter).ConfigureAwait(false);
+        var result = RollbackResults.From(Plan, image, change, revisions);
+        if (image.Succeeded)
+        {
+            ImageRollback.Remember(image, Plan.Options.GateStability, reporter, Plan.Strategy);
+            Remember(() => KnownDeployments.Remember(image.Deployment), reporter);
+            Remember(() => log.Write(note => note with { ContainerAfter = image.Deployment.ContainerId }), reporter);
+        }
+        Close(log, image.Succeeded ? RollbackState.Succeeded : RollbackState.Reverted, image.Reason, image.Outage?.Duration, revisions, reporter);
+        return outcome.Failure is null ? result : throw Errors.RollbackFailed(result, outcome.Failure);
+    }
+
+    private static async Task<IReadOnlyList<string>> ReadRevisionsAsync(Deployment deployment, IReporter reporter)
+    {
+        try
+        {
+            using var access = await DatabaseAccess.OpenAsync(new() { Deployment = deployment, BaseFolder = "/" }, reporter, CancellationToken.None).ConfigureAwait(false);
+            return await access.Database.ReadRevisionsAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (ShoreGuardException error)
+        {
+            reporter.Warning($"The database's revision could not be read once more: {error.Message}");
+            return [];
+        }
+    }
+
+    private static void Close(RollbackLog log, RollbackState state, string? reason, TimeSpan? outage, IReadOnlyList<string> revisions, IReporter reporter) =>
+        Remember(() => log.Close(state, reason, outage, revisions), reporter);
+
+    // It is done, or undone: a journal that cannot be written changes nothing of that.
+    private static void Remember(Action write, IReporter reporter)
+    {
+        try
+        {
+            write();
+        }
+        catch (ShoreGuardException error)
+        {
+            reporter.Warning($"The journal could not be written: {error.Message}");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _prepared.Dispose();
+}

@@ -1,0 +1,105 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+
+namespace ShoreGuard.Rollback.Engine.Rollbacks.Execution;
+
+/// <summary>The rollbacks that the journal knows.</summary>
+public static class RollbackJournal
+{
+    private const string Columns = """
+        id, docker_host, deployment, state, strategy, image_before, image, version_before, version, revisions_before, revisions, options, note, reason, outage_ms, reverts, process, machine, started_at, ended_at
+        """;
+
+    /// <summary>A row as it is, with what only the engine needs.</summary>
+    internal sealed record Entry(RollbackRecord Record, RollbackOptions Options, RollbackNote Note);
+
+    /// <summary>The rollbacks, the latest first. Makes no file.</summary>
+    /// <param name="name">Of this deployment; null for all.</param>
+    /// <exception cref="ShoreGuardException">Those of the journal.</exception>
+    public static IReadOnlyList<RollbackRecord> All(string? name = null)
+    {
+        using var journal = Journal.TryOpenForReading();
+        return journal is null ? [] : [.. Read(journal, name is null ? "" : "WHERE deployment = $name", ("$name", name)).Select(entry => entry.Record with { Steps = Steps(journal, entry.Record.Id) })];
+    }
+
+    /// <summary>One rollback, by its id or the first digits of it.</summary>
+    /// <exception cref="ShoreGuardException"><c>RollbackNotFound</c>; those of the journal.</exception>
+    public static RollbackRecord Find(string id) => Get(id).Record;
+
+    /// <summary>One rollback by its id, or the only one whose id begins so.</summary>
+    /// <exception cref="ShoreGuardException"><c>RollbackNotFound</c>; those of the journal.</exception>
+    internal static Entry Get(string id)
+    {
+        using var journal = Journal.TryOpenForReading();
+        var found = journal is null ? [] : Read(journal, "WHERE substr(id, 1, length($id)) = $id", ("$id", id.ToLowerInvariant()));
+        return found is [var only] ? only with { Record = only.Record with { Steps = Steps(journal!, only.Record.Id) } } : throw Errors.RollbackNotFound(id, found.Count);
+    }
+
+    /// <summary>The rollback of a deployment that was not brought to an end; null when there is none.</summary>
+    /// <exception cref="ShoreGuardException">Those of the journal.</exception>
+    public static RollbackRecord? FindUnfinished(string dockerHost, string name)
+    {
+        using var journal = Journal.TryOpenForReading();
+        return journal is null ? null : Read(journal, $"WHERE docker_host = $host AND deployment = $name AND state = '{nameof(RollbackState.Unfinished)}'", ("$host", dockerHost), ("$name", name)).FirstOrDefault()?.Record;
+    }
+
+    /// <summary>Refuses to touch a deployment of which a rollback has not ended: whoever started its application, or changed its database, would strand it.</summary>
+    /// <exception cref="ShoreGuardException"><c>RollbackUnfinished</c>, <c>RollbackInProgress</c>; those of the journal.</exception>
+    public static void RequireNoneUnfinished(string dockerHost, string name)
+    {
+        // The lock knows which of the two it is, and who is at it.
+        if (FindUnfinished(dockerHost, name) is not null)
+            DeploymentLock.Take(dockerHost, name).Dispose();
+    }
+
+    private static List<Entry> Read(Journal journal, string where, params (string Name, object? Value)[] parameters) =>
+        journal.Query($"SELECT {Columns} FROM rollback {where} ORDER BY started_at DESC, rowid DESC", ReadRow, parameters);
+
+    private static Entry ReadRow(SqliteDataReader row)
+    {
+        var note = JsonSerializer.Deserialize<RollbackNote>(row.GetString(12))!;
+        var (host, name, state) = (row.GetString(1), row.GetString(2), Enum.Parse<RollbackState>(row.GetString(3)));
+        var record = new RollbackRecord
+        {
+            Id = row.GetString(0),
+            DockerHost = host,
+            Name = name,
+            State = state == RollbackState.Unfinished && DeploymentLock.IsHeld(host, name) ? RollbackState.UnderWay : state,
+            Strategy = Enum.Parse<RollbackStrategy>(row.GetString(4)),
+            ImageBefore = row.GetString(5),
+            Image = row.GetString(6),
+            VersionBefore = Text(row, 7),
+            Version = Text(row, 8),
+            RevisionsBefore = Words(row.GetString(9)),
+            Revisions = Words(row.GetString(10)),
+            BackupPath = note.BackupPath,
+            Kept = note.Kept,
+            Reason = Text(row, 13),
+            Outage = row.IsDBNull(14) ? null : TimeSpan.FromMilliseconds(row.GetDouble(14)),
+            Reverts = Text(row, 15),
+            ProcessId = row.GetInt32(16),
+            Machine = row.GetString(17),
+            StartedAt = Time(row.GetString(18)),
+            EndedAt = Text(row, 19) is { } ended ? Time(ended) : null,
+        };
+        return new(record, JsonSerializer.Deserialize<RollbackOptions>(row.GetString(11))!, note);
+    }
+
+    private static List<RollbackStep> Steps(Journal journal, string id) => journal.Query(
+        "SELECT number, name, outcome, started_at, ended_at, detail FROM rollback_step WHERE rollback = $id ORDER BY number", row => new RollbackStep
+        {
+            Number = row.GetInt32(0),
+            Name = row.GetString(1),
+            Outcome = Text(row, 2) is { } outcome ? Enum.Parse<StepOutcome>(outcome) : null,
+            StartedAt = Time(row.GetString(3)),
+            EndedAt = Text(row, 4) is { } ended ? Time(ended) : null,
+            Detail = Text(row, 5),
+        }, ("$id", id));
+
+    private static string? Text(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+
+    private static string[] Words(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
+    private static DateTimeOffset Time(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+}

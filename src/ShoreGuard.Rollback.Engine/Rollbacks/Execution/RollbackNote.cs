@@ -1,0 +1,28 @@
+namespace ShoreGuard.Rollback.Engine.Rollbacks.Execution;
+
+/// <summary>What has to be known to end a rollback whose process was killed. Written before each change that it tells of; holds no secret.</summary>
+internal sealed record RollbackNote
+{
+    /// <summary>The id of the container before.</summary>
+    public required string ContainerBefore { get; init; }
+    /// <summary>The image before, with the registry's digest where it has one.</summary>
+    public required string ImageBefore { get; init; }
+    /// <summary>Whether it ran.</summary>
+    public required bool WasRunning { get; init; }
+    /// <summary>The checks that failed before: they say nothing against a build that is put back.</summary>
+    public IReadOnlyList<string> FailedBefore { get; init; } = [];
+    /// <summary>Where backups are.</summary>
+    public required string BackupFolder { get; init; }
+    /// <summary>The pin that is about to be written, or is; null for none.</summary>
+    public Pin? Pin { get; init; }
+    /// <summary>Whether the file of the pin was there before.</summary>
+    public bool PinFileExisted { get; init; }
+    /// <summary>The backup that is restored, or that was made before a downgrade.</summary>
+    public string? BackupPath { get; init; }
+    /// <summary>The name under which a restore keeps the database before, there or about to be.</summary>
+    public string? Kept { get; init; }
+    /// <summary>The container now, once it has held.</summary>
+    public string? ContainerAfter { get; init; }
+    /// <summary>Whether the new build has held and is pinned: from here on it stays, and only what the way back needed is taken away.</summary>
+    public bool HasHeld { get; init; }
+}

@@ -1,0 +1,49 @@
+namespace ShoreGuard.Rollback.Engine.Rollbacks.Execution;
+
+/// <summary>Puts together what the switch of the image and the change of the database have brought.</summary>
+internal static class RollbackResults
+{
+    /// <summary>The result.</summary>
+    /// <param name="plan">What was run.</param>
+    /// <param name="image">What became of the image.</param>
+    /// <param name="change">What became of the database; null when it was left alone.</param>
+    /// <param name="revisions">What the database names now.</param>
+    public static RollbackResult From(RollbackPlan plan, ImageRollbackResult image, IDatabaseChange? change, IReadOnlyList<string> revisions) => new()
+    {
+        Id = plan.Id,
+        Succeeded = image.Succeeded,
+        Reverted = image.Reverted,
+        Reason = image.Reason,
+        Name = image.Name,
+        Before = image.Before,
+        After = image.After,
+        ImageBefore = image.ImageBefore,
+        Image = image.Image,
+        Strategy = plan.Strategy,
+        Switch = image.Strategy,
+        RevisionsBefore = plan.Schema.Revisions,
+        Revisions = revisions,
+        Losses = image.Succeeded ? plan.Losses : [],
+        BackupPath = change?.BackupPath,
+        Kept = Kept(plan, change, image.Succeeded),
+        Gate = image.Gate,
+        Outage = image.Outage,
+        Pin = image.Pin,
+        Steps = image.Steps,
+        Warnings = [.. plan.Warnings.Union(image.Warnings)],
+        Recommendation = image.Succeeded ? Next(plan) : image.Recommendation,
+        Duration = image.Duration,
+        Deployment = image.Deployment,
+    };
+
+    private static IReadOnlyList<string> Kept(RollbackPlan plan, IDatabaseChange? change, bool succeeded) => plan.Strategy switch
+    {
+        // What a failed downgrade has left is of no use; its backup stays all the same, since it was proven.
+        RollbackStrategy.Downgrade when change?.BackupPath is { } backup => [backup],
+        RollbackStrategy.Restore when succeeded && change?.Kept is { } kept => [kept],
+        _ => [],
+    };
+
+    private static string Next(RollbackPlan plan) =>
+        $"Watch it with Test-ShoreGuardHealth, and see to it that {plan.From?.ToString() ?? plan.Deployment.Image} does not come back: Block-ShoreGuardImage. To undo this, use Invoke-ShoreGuardRollback -Revert {plan.Id}";
+}

@@ -1,0 +1,77 @@
+using ShoreGuard.Rollback.Engine.Probing;
+
+namespace ShoreGuard.Rollback.Engine.Rollbacks;
+
+/// <summary>The builds that have proven good: they held their gate in a rollback, or somebody vouches for them.</summary>
+public static class KnownGood
+{
+    private static readonly ImageList List = new("known_good");
+
+    /// <summary>Marks a build; one that is marked already gets the new reason and time.</summary>
+    /// <exception cref="ShoreGuardException"><c>KnownGoodUnclear</c>; those of the journal.</exception>
+    public static KnownGoodBuild Add(KnownGoodBuild build)
+    {
+        Require(build.Digest, build.GitSha, build.Image);
+        List.Add(new(build.Image, build.Digest, build.GitSha, build.Version, build.Reason, build.ProvenAt, build.ProvenBy));
+        return build;
+    }
+
+    /// <summary>Takes the mark away.</summary>
+    /// <returns>What was marked.</returns>
+    /// <exception cref="ShoreGuardException"><c>KnownGoodUnclear</c>, <c>NotKnownGood</c>; those of the journal.</exception>
+    public static IReadOnlyList<KnownGoodBuild> Remove(string? digest, string? gitSha, string? image)
+    {
+        Require(digest, gitSha, image);
+        if (!All().Any(build => Matches(build, digest, gitSha)))
+            throw Errors.NotKnownGood(image ?? digest ?? gitSha!);
+        return [.. List.Remove(entry => Matches(Describe(entry), digest, gitSha)).Select(Describe)];
+    }
+
+    /// <summary>Everything that is marked, the latest first. Makes no file.</summary>
+    /// <exception cref="ShoreGuardException">Those of the journal.</exception>
+    public static IReadOnlyList<KnownGoodBuild> All() => [.. List.All().Select(Describe)];
+
+    /// <summary>Whether a mark is for an image. Of two digests that are known, only the same one is: the same code may have been built with something else that is not good.</summary>
+    public static bool Matches(KnownGoodBuild build, string? digest, string? gitSha) =>
+        build.Digest is not null && digest is not null
+            ? build.Digest == digest
+            : build.GitSha is not null && gitSha is not null && IdentityComparison.IsSameCommit(build.GitSha, gitSha);
+
+    /// <summary>Marks what a rollback has brought, if it was watched for a while and held.</summary>
+    /// <param name="result">The rollback.</param>
+    /// <param name="stability">For how long it had to stay ready.</param>
+    /// <exception cref="ShoreGuardException">Those of the journal.</exception>
+    internal static void Remember(ImageRollbackResult result, TimeSpan stability)
+    {
+        var (digest, sha) = (result.Digest, result.After?.GitSha);
+        if (result is not { Succeeded: true, Gate.Passed: true } || stability <= TimeSpan.Zero || (digest ?? sha) is null)
+            return;
+        Add(new KnownGoodBuild
+        {
+            Image = result.Image,
+            Digest = digest,
+            GitSha = sha,
+            Version = result.After?.Version,
+            Reason = $"passed its gate as {result.Name}, and stayed ready for {stability.TotalSeconds:0} s",
+            ProvenAt = DateTimeOffset.UtcNow,
+            ProvenBy = Environment.UserName,
+        });
+    }
+
+    private static void Require(string? digest, string? gitSha, string? image)
+    {
+        if (digest is null && gitSha is null)
+            throw Errors.KnownGoodUnclear(image);
+    }
+
+    private static KnownGoodBuild Describe(ImageEntry entry) => new()
+    {
+        Image = entry.Image,
+        Digest = entry.Digest,
+        GitSha = entry.GitSha,
+        Version = entry.Version,
+        Reason = entry.Reason,
+        ProvenAt = entry.At,
+        ProvenBy = entry.By,
+    };
+}

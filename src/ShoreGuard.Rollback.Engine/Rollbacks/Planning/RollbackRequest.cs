@@ -1,0 +1,23 @@
+using ShoreGuard.Rollback.Engine.Deployments.Docker;
+
+namespace ShoreGuard.Rollback.Engine.Rollbacks.Planning;
+
+/// <summary>A rollback as the operator asked for it.</summary>
+public sealed record RollbackRequest
+{
+    /// <summary>What is to be rolled back.</summary>
+    public required Deployment Deployment { get; init; }
+    /// <summary>Where to, and how.</summary>
+    public required RollbackOptions Options { get; init; }
+    /// <summary>Who to be to the registry; null for what the docker command knows.</summary>
+    public RegistryCredential? Credential { get; init; }
+    /// <summary>The rollback that this one undoes; null when it undoes none.</summary>
+    internal Execution.RollbackJournal.Entry? Reverted { get; init; }
+    /// <summary>Whether it goes on where another process was interrupted, so that what the runbook asks first has been answered.</summary>
+    internal bool IsResumed { get; init; }
+    /// <summary>The id that the plan gets; null for a new one.</summary>
+    internal string? Id { get; init; }
+
+    /// <summary>Whether the runbook's questions are left out: is it the image's fault, is it an older one.</summary>
+    internal bool IsSettled => Options.Force || IsResumed || Reverted is not null;
+}

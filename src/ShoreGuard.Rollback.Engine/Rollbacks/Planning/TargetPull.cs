@@ -1,0 +1,40 @@
+using ShoreGuard.Rollback.Engine.Deployments;
+using ShoreGuard.Rollback.Engine.Deployments.Docker;
+using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
+
+namespace ShoreGuard.Rollback.Engine.Rollbacks.Planning;
+
+/// <summary>Brings a target to the engine, so that a plan can be made of it.</summary>
+public sealed class TargetPull
+{
+    private readonly RollbackRequest _request;
+    private readonly ImageReference _image;
+
+    private TargetPull(RollbackRequest request, ImageReference image) => (_request, _image) = (request, image);
+
+    /// <summary>What will be done, as a sentence without its full stop.</summary>
+    public string Description => $"Pull {_image}, whose migrations decide what becomes of the database";
+
+    /// <summary>Finds out whether the target has to be pulled; null when it is here. Changes nothing.</summary>
+    /// <exception cref="ShoreGuardException"><c>RollbackUnfinished</c>, and those of an image rollback that is planned.</exception>
+    public static async Task<TargetPull?> FindAsync(RollbackRequest request, IReporter reporter, CancellationToken cancellation)
+    {
+        // What a killed one has left may run the target already, which would be told instead.
+        RollbackJournal.RequireNoneUnfinished(request.Deployment.DockerHost, request.Deployment.Name);
+        var images = await RollbackPlanner.PlanImagesAsync(request, SilentReporter.Instance, cancellation).ConfigureAwait(false);
+        if (images.Target is not { Reference: var reference, Digest: { } digest })
+            return null;
+        using var engine = await DockerEngine.ConnectAsync(request.Deployment.DockerHost, cancellation).ConfigureAwait(false);
+        return await engine.InspectImageAsync($"{reference.Repository}@{digest}", cancellation).ConfigureAwait(false) is null
+            ? new(request, reference with { Digest = digest })
+            : null;
+    }
+
+    /// <summary>Pulls it.</summary>
+    /// <exception cref="ShoreGuardException">Those of a pull.</exception>
+    public async Task RunAsync(IReporter reporter, CancellationToken cancellation)
+    {
+        using var engine = await DockerEngine.ConnectAsync(_request.Deployment.DockerHost, cancellation).ConfigureAwait(false);
+        await engine.PullAsync(_image, _request.Credential, reporter, cancellation).ConfigureAwait(false);
+    }
+}

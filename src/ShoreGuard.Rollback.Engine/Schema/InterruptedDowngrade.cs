@@ -1,0 +1,99 @@
+using ShoreGuard.Rollback.Engine.Databases;
+using ShoreGuard.Rollback.Engine.Deployments.Docker;
+using ShoreGuard.Rollback.Engine.Rollbacks;
+
+namespace ShoreGuard.Rollback.Engine.Schema;
+
+/// <summary>A downgrade whose process was killed: finished where it has come to its end, else put back.</summary>
+public sealed class InterruptedDowngrade
+{
+    private readonly SchemaDowngradeRequest _request;
+    private readonly DowngradeNote _note;
+
+    internal InterruptedDowngrade(SchemaDowngradeRequest request, DowngradeNote note) => (_request, _note) = (request, note);
+
+    /// <summary>What will be done, as a sentence without its full stop.</summary>
+    public string Description => _note.IsConcluded
+        ? $"Clear away the container {_note.Worker} of an earlier downgrade of {_note.Name}, which has ended"
+        : _note.BackupPath is { } backup
+        ? $"Finish or put back the downgrade of {_note.Name} from {string.Join(", ", _note.From)} to {_note.To} that was interrupted after {_note.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC: if it has not come to its end, {backup} is restored"
+        : $"Clear away the downgrade of {_note.Name} from {string.Join(", ", _note.From)} to {_note.To} that was interrupted after {_note.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, before it touched the database{(_note.WasRunning ? $", and start {_note.Name}" : "")}";
+
+    /// <summary>Looks whether there is one. Changes nothing.</summary>
+    /// <exception cref="ShoreGuardException"><c>DowngradeNoteUnreadable</c>.</exception>
+    public static InterruptedDowngrade? Find(SchemaDowngradeRequest request) =>
+        DowngradeNote.Find(request.Deployment.DockerHost, request.Deployment.Name) is { } note ? new(request, note) : null;
+
+    /// <summary>Mends it. May be killed and called again, too.</summary>
+    /// <exception cref="ShoreGuardException"><c>RollbackInProgress</c> when it goes on in another process; <c>BackupNotFound</c>; and those of a restore.</exception>
+    public async Task MendAsync(IReporter reporter, CancellationToken cancellation)
+    {
+        using var held = DeploymentLock.Take(_note.DockerHost, _note.Name);
+        // The other process may have come to its end while nobody held the lock.
+        if (DowngradeNote.Find(_note.DockerHost, _note.Name) is null)
+            return;
+        using var engine = await DockerEngine.ConnectAsync(_note.DockerHost, cancellation).ConfigureAwait(false);
+        var worker = new DowngradeWorker(engine, _note.Worker);
+        if (_note.IsConcluded)
+        {
+            await _note.ConcludeAsync(worker).ConfigureAwait(false);
+            return;
+        }
+        using var access = await DatabaseAccess.OpenAsync(_request.Database, reporter, cancellation).ConfigureAwait(false);
+        var hasRun = await worker.HasRunAsync(cancellation).ConfigureAwait(false);
+        if (_note.BackupPath is { } backup && hasRun && await FinishAsync(engine, access, worker, backup, reporter, cancellation).ConfigureAwait(false))
+            return;
+        await access.Database.EndSessionsAsync(_note.Worker, cancellation).ConfigureAwait(false);
+        if (_note.BackupPath is not null && (hasRun || !await IsAsBeforeAsync(access, cancellation).ConfigureAwait(false)))
+            await PutBackAsync(_request, _note.BackupPath, reporter).ConfigureAwait(false);
+        if (_note.WasRunning)
+            await access.Application!.StartAsync(CancellationToken.None).ConfigureAwait(false);
+        await _note.ConcludeAsync(worker).ConfigureAwait(false);
+        reporter.Warning($"An interrupted downgrade of {_note.Name} to {_note.To} was undone: its database is at {string.Join(", ", _note.From)} again.");
+    }
+
+    /// <summary>Puts the database back, whether the downgrade has come to its end or not. The application is the caller's, and so is the lock.</summary>
+    /// <exception cref="ShoreGuardException"><c>BackupNotFound</c>; and those of a restore.</exception>
+    internal async Task UndoAsync(DockerEngine engine, IReporter reporter)
+    {
+        var worker = new DowngradeWorker(engine, _note.Worker);
+        if (!_note.IsConcluded && _note.BackupPath is { } backup && await worker.HasRunAsync(CancellationToken.None).ConfigureAwait(false))
+        {
+            await worker.StopAsync().ConfigureAwait(false);
+            using var access = await DatabaseAccess.OpenAsync(_request.Database, reporter, CancellationToken.None).ConfigureAwait(false);
+            await access.Database.EndSessionsAsync(_note.Worker, CancellationToken.None).ConfigureAwait(false);
+            var result = await PutBackAsync(_request, backup, reporter).ConfigureAwait(false);
+            // Since the process was killed, the older build may have served on it for hours.
+            reporter.Warning($"The database that the downgrade had left is kept, with what was written to it since: {result.Kept}");
+        }
+        await _note.ConcludeAsync(worker).ConfigureAwait(false);
+    }
+
+    /// <summary>Restores the backup that was made before a downgrade; the database it has left is kept, as by every restore.</summary>
+    internal static async Task<RestoreResult> PutBackAsync(SchemaDowngradeRequest request, string backup, IReporter reporter)
+    {
+        using var restore = await DatabaseRestore.PlanAsync(request.Database, backup, jobs: null, safetyFolder: null, force: false, reporter, CancellationToken.None).ConfigureAwait(false);
+        return await restore.ExecuteAsync(reporter, CancellationToken.None).ConfigureAwait(false);
+    }
+
+    // The container goes on when the process that made it is killed. It is left to its end: half of a migration is what must not be.
+    private async Task<bool> FinishAsync(DockerEngine engine, DatabaseAccess access, DowngradeWorker worker, string backup, IReporter reporter, CancellationToken cancellation)
+    {
+        if (await worker.WaitAsync(reporter.Verbose, cancellation).ConfigureAwait(false) is not null)
+            return false;
+        // Without the image nobody can tell what should be there now.
+        if (await engine.InspectImageAsync(_note.ImageId, cancellation).ConfigureAwait(false) is not { } description)
+            return false;
+        var graph = await MigrationProbe.ReadAsync(engine, _note.ImageId, description, cancellation).ConfigureAwait(false);
+        var path = DowngradePath.Find(_note.Name, _note.ImageId, graph, _note.From, _note.To);
+        var before = (await BackupCatalog.ReadAsync(backup, cancellation).ConfigureAwait(false)).Rows;
+        if (before.Count == 0 || path.Difference(before, await access.Database.ReadSchemaAsync([], cancellation).ConfigureAwait(false)) is not null)
+            return false;
+        await _note.ConcludeAsync(worker).ConfigureAwait(false);
+        reporter.Warning($"An interrupted downgrade of {_note.Name} to {_note.To} had come to its end: nothing is left to do. The backup before it is {backup}.");
+        return true;
+    }
+
+    private async Task<bool> IsAsBeforeAsync(DatabaseAccess access, CancellationToken cancellation) =>
+        (await access.Database.ReadRevisionsAsync(cancellation).ConfigureAwait(false)).ToHashSet(StringComparer.Ordinal).SetEquals(_note.From);
+}

@@ -1,0 +1,75 @@
+using System.Management.Automation;
+using ShoreGuard.Rollback.Engine.Rollbacks;
+using ShoreGuard.Rollback.Pipeline;
+
+namespace ShoreGuard.Rollback.Commands;
+
+/// <summary>Marks a build as known to be good, so that -Previous goes back to it.</summary>
+/// <remarks>
+/// <para>A build to which Invoke-ShoreGuardImageRollback has gone back is marked by itself once it has passed its gate and stayed ready.
+/// This marks one by hand: the one that runs and is well, before the next deploy, or one that somebody vouches for. Of two images with a
+/// digest only the same one is meant; an image without one is known by its commit.</para>
+/// <para>Get-ShoreGuardRelease shows the mark, and its -Previous chooses the newest earlier release that has it. The marks are kept in the
+/// journal, in the state folder of the user or in -StatePath.</para>
+/// </remarks>
+/// <example>
+/// <para>What runs is well</para>
+/// <code>Get-ShoreGuardDeployment | Set-ShoreGuardKnownGood -Reason "a week without an alert"</code>
+/// <para>Before the next deploy, so that there is something to go back to.</para>
+/// </example>
+/// <example>
+/// <para>It was not so good after all</para>
+/// <code>Get-ShoreGuardDeployment | Get-ShoreGuardRelease | Where-Object IsKnownGood | Set-ShoreGuardKnownGood -Remove</code>
+/// <para>Takes the marks of the whole repository away, and gives them.</para>
+/// </example>
+[Cmdlet(VerbsCommon.Set, "ShoreGuardKnownGood", DefaultParameterSetName = "Set", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
+[OutputType(typeof(KnownGoodBuild))]
+public sealed class SetShoreGuardKnownGoodCommand : ImageMarkCommand
+{
+    /// <summary>Why it is known to be good, for those who go back to it later.</summary>
+    [Parameter(ParameterSetName = "Set")]
+    [ValidateNotNullOrEmpty]
+    public string Reason { get; set; } = "marked by hand";
+
+    /// <summary>The release that was built into the image, for people to read.</summary>
+    [Parameter(ParameterSetName = "Set", ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    public string? Version { get; set; }
+
+    /// <summary>Takes the mark away instead. A build that has none is an error.</summary>
+    [Parameter(ParameterSetName = "Remove", Mandatory = true)]
+    public SwitchParameter Remove { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (Remove)
+            TakeAway(MeantDigest, MeantCommit, Image);
+        else
+            Mark(new KnownGoodBuild
+            {
+                Image = Image,
+                Digest = MeantDigest,
+                GitSha = MeantCommit,
+                Version = Version is { Length: > 0 } ? Version : Identity?.Version,
+                Reason = Reason,
+                ProvenAt = DateTimeOffset.UtcNow,
+                ProvenBy = Environment.UserName,
+            });
+    }
+
+    private void Mark(KnownGoodBuild build) => Run(async () =>
+    {
+        if (await Output.ShouldProcessAsync($"Mark {build} as known to be good.", $"Mark {build} as known to be good?", "Mark a build").ConfigureAwait(false))
+            Output.Object(KnownGood.Add(build));
+    });
+
+    private void TakeAway(string? digest, string? commit, string? image) => Run(async () =>
+    {
+        var name = image ?? digest ?? commit;
+        if (!await Output.ShouldProcessAsync($"Take the mark of {name} away.", $"Take the mark of {name} away?", "Mark a build").ConfigureAwait(false))
+            return;
+        foreach (var build in KnownGood.Remove(digest, commit, image))
+            Output.Object(build);
+    });
+}

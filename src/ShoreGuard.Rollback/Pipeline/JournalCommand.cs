@@ -1,0 +1,40 @@
+using System.Management.Automation;
+using ShoreGuard.Rollback.Engine.Rollbacks;
+
+namespace ShoreGuard.Rollback.Pipeline;
+
+/// <summary>A cmdlet that reads or writes the journal.</summary>
+public abstract class JournalCommand : ShoreGuardCommand
+{
+    /// <summary>The folder of the journal, and of the locks that keep two from changing a deployment at the same time: everybody who changes it has to name the same one. Default: $XDG_STATE_HOME/shoreguard-rollback or ~/.local/state/shoreguard-rollback, on Windows %LocalAppData%.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? StatePath { get; set; }
+
+    /// <inheritdoc/>
+    private protected override void Run(Func<Task> work)
+    {
+        if (StatePath is null)
+        {
+            base.Run(work);
+            return;
+        }
+        string folder;
+        try
+        {
+            folder = ResolvePath(StatePath);
+        }
+        catch (ShoreGuardException error)
+        {
+            WriteFailure(error);
+            return;
+        }
+        base.Run(() => InAsync(folder, work));
+    }
+
+    private static async Task InAsync(string folder, Func<Task> work)
+    {
+        StateFolder.Use(folder);
+        await work().ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,93 @@
+using System.Management.Automation;
+using ShoreGuard.Rollback.Tests;
+
+namespace ShoreGuard.Rollback.EndToEnd.Tests.Databases;
+
+/// <summary>An engine whose volumes and networks are elsewhere: its databases are reached through their containers without being told so.</summary>
+public sealed class RemoteEngineTests
+{
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_sqlite_database_in_a_volume(bool running)
+    {
+        // On a file system of its own, which nobody outside its mount namespace sees.
+        using var engine = new OlderEngine("1500m");
+        using var app = new SqliteApplication(volume: true, engine);
+        if (!running)
+            engine.Docker("stop", app.Name);
+        var found = app.Run("Get-ShoreGuardDatabase -Verbose").ThrowIfFailed();
+        Assert.Equal("Container", found.Single().Text("Transport"));
+        Assert.Contains(found.Verbose, line => line.Contains("is not here or may not be seen", StringComparison.Ordinal));
+        app.Run("Get-ShoreGuardDatabase -Transport Direct").Error("DatabaseNotDirect", ErrorCategory.ResourceUnavailable);
+        var path = app.Run("Backup-ShoreGuardDatabase -Path $args[0]", app.Backups).ThrowIfFailed().Single().Text("BackupPath");
+        if (!running)
+            engine.Docker("start", app.Name);
+        app.Add("lost");
+        if (!running)
+            engine.Docker("stop", app.Name);
+        var result = app.Run("Restore-ShoreGuardDatabase -BackupPath $args[0] -Confirm:$false", path).ThrowIfFailed().Single();
+        Assert.Equal(running ? "Ready" : "StayedStopped", result.Text("Application"));
+        Assert.Equal("first", app.Gateways());
+        app.AssertNoHelper();
+    }
+
+    [Fact]
+    public void A_sqlite_database_in_a_container_s_own_layer()
+    {
+        using var engine = new OlderEngine();
+        using var app = new SqliteApplication(volume: false, engine);
+        var path = app.Run("Backup-ShoreGuardDatabase -Path $args[0]", app.Backups).ThrowIfFailed().Single().Text("BackupPath");
+        app.Add("lost");
+        var result = app.Run("Restore-ShoreGuardDatabase -BackupPath $args[0] -Confirm:$false", path).ThrowIfFailed().Single();
+        Assert.Equal("Ready", result.Text("Application"));
+        Assert.Equal("first", app.Gateways());
+        app.AssertNoHelper();
+    }
+
+    [Fact]
+    public void A_postgresql_database_in_a_container_that_publishes_nothing()
+    {
+        using var engine = new OlderEngine();
+        using var module = new ModuleHost();
+        var folder = Directory.CreateTempSubdirectory("shoreguard-test-");
+        try
+        {
+            engine.Docker("network", "create", "n");
+            engine.Docker("run", "--detach", "--name", "db", "--network", "n", "--env", "POSTGRES_USER=shoreguard", "--env", $"POSTGRES_PASSWORD={StandInProject.Password}", Stack.DatabaseImage);
+            WaitUntil(() => engine.Docker("exec", "db", "pg_isready", "--host=127.0.0.1"));
+            engine.Docker("run", "--detach", "--name", "app", "--network", "n", "--env", $"SHOREGUARD_DATABASE_URL=postgresql+psycopg://shoreguard:{StandInProject.Password}@db:5432/shoreguard", $"{Stack.Repository}:0.27.0");
+            WaitUntil(() => engine.Docker("exec", "app", "python3", "-c", "import urllib.request; urllib.request.urlopen('http://localhost:8888/readyz')"));
+            var find = $"Get-ShoreGuardDeployment -DockerHost {engine.Host} -Name app";
+            var found = module.Run($"{find} | Get-ShoreGuardDatabase -Verbose").ThrowIfFailed();
+            Assert.Equal("Container", found.Single().Text("Transport"));
+            Assert.Contains(found.Verbose, line => line.Contains("the network of the container db is not on this machine", StringComparison.Ordinal));
+            module.Run($"{find} | Get-ShoreGuardDatabase -Transport Direct").Error("DatabaseUnreachable", ErrorCategory.ConnectionError);
+            var path = module.Run($"{find} | Backup-ShoreGuardDatabase -Path $args[0]", folder.FullName).ThrowIfFailed().Single().Text("BackupPath");
+            var result = module.Run($"{find} | Restore-ShoreGuardDatabase -BackupPath $args[0] -Confirm:$false", path).ThrowIfFailed().Single();
+            Assert.Equal(("True", "Ready"), (result.Text("Succeeded"), result.Text("Application")));
+            WaitUntil(() => engine.Docker("exec", "app", "python3", "-c", "import urllib.request; urllib.request.urlopen('http://localhost:8888/readyz')"));
+            Assert.Equal("app\ndb", string.Join('\n', engine.Docker("ps", "--all", "--format", "{{.Names}}").Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal)));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static void WaitUntil(Action succeeds)
+    {
+        for (var until = DateTime.UtcNow.AddSeconds(60); ; Thread.Sleep(200))
+        {
+            try
+            {
+                succeeds();
+                return;
+            }
+            catch (InvalidOperationException) when (DateTime.UtcNow < until)
+            {
+                continue;
+            }
+        }
+    }
+}

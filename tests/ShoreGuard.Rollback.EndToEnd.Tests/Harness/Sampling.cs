@@ -1,0 +1,20 @@
+namespace ShoreGuard.Rollback.EndToEnd.Tests;
+
+/// <summary>Which of many cases are run: all of them with <c>./build.sh test -Full</c>, else a sample that is the same in every run.</summary>
+internal static class Sampling
+{
+    public static bool IsFull => Environment.GetEnvironmentVariable("ROLLBACK_TEST_FULL") == "1";
+
+    /// <summary>The cases that are run.</summary>
+    /// <param name="all">All of them.</param>
+    /// <param name="sample">Whether a case is in the sample.</param>
+    public static IEnumerable<T> Of<T>(IEnumerable<T> all, Func<T, bool> sample) => IsFull ? all : all.Where(sample);
+
+    /// <summary>By how much a count of many like cases goes up: by one where all are run.</summary>
+    public static int Step => IsFull ? 1 : 2;
+
+    /// <summary>Every second case, and the last.</summary>
+    /// <param name="all">All of them.</param>
+    /// <param name="first">With which the sample begins, 0 or 1: two tests over the same cases can share them.</param>
+    public static IReadOnlyList<T> Half<T>(IReadOnlyList<T> all, int first = 0) => IsFull ? all : [.. all.Where((_, at) => at % 2 == first || at == all.Count - 1)];
+}

@@ -1,0 +1,173 @@
+using ShoreGuard.Rollback.Engine.Rollbacks;
+using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
+using ShoreGuard.Rollback.Engine.Rollbacks.Planning;
+
+namespace ShoreGuard.Rollback.Engine.Tests.Rollbacks;
+
+/// <summary>What is written down of a rollback before, while and after it is made; and how it is known that somebody has changed a plan.</summary>
+public sealed class RollbackLogTests : IDisposable
+{
+    private const string Host = "unix:///docker.sock";
+    private readonly string _folder = Directory.CreateTempSubdirectory("shoreguard-test-").FullName;
+
+    public RollbackLogTests() => StateFolder.Use(_folder);
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task Steps_are_there_before_they_are_taken_and_closed_after()
+    {
+        using var log = RollbackLog.Begin(Plan("a1b2c3d4"), Note(), reverts: null);
+        var steps = new StepRecorder("x", SilentReporter.Instance, log);
+        await steps.RunAsync("one", () =>
+        {
+            Assert.Null(Assert.Single(RollbackJournal.Find("a1b2").Steps).Outcome);
+            return Task.FromResult<string?>("postgresql://u:secret@h/d");
+        }, () => Task.CompletedTask);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => steps.RunAsync("two", () => throw new InvalidOperationException("no")));
+        await steps.UndoAsync();
+
+        var record = RollbackJournal.Find("A1B2C3D4");
+        Assert.Equal((RollbackState.Unfinished, true, "0.27.0"), (record.State, record.IsUnfinished, record.Version));
+        Assert.Equal([("one", StepOutcome.Done), ("two", StepOutcome.Failed), ("Undo: one", StepOutcome.Done)], record.Steps.Select(step => (step.Name, step.Outcome!.Value)));
+        Assert.Equal("postgresql://u:***@h/d", record.Steps[0].Detail);
+
+        log.Close(RollbackState.Reverted, "no", TimeSpan.FromSeconds(1), ["017"]);
+        record = Assert.Single(RollbackJournal.All("prod"));
+        Assert.Equal((RollbackState.Reverted, "no", TimeSpan.FromSeconds(1)), (record.State, record.Reason, record.Outage));
+        Assert.Empty(RollbackJournal.All("other"));
+    }
+
+    [Fact]
+    public async Task A_step_within_a_step_is_closed_by_itself()
+    {
+        using var log = RollbackLog.Begin(Plan("a1b2c3d4"), Note(), reverts: null);
+        await new StepRecorder("x", SilentReporter.Instance, log).RunAsync("outer", async () =>
+        {
+            await new StepRecorder("x", SilentReporter.Instance, log).RunAsync("inner", () => Task.FromResult<string?>("in")).ConfigureAwait(false);
+            return "out";
+        });
+        Assert.Equal([("outer", "out"), ("inner", "in")], RollbackJournal.Find("a1b2c3d4").Steps.Select(step => (step.Name, step.Detail!)));
+    }
+
+    [Fact]
+    public void A_plan_is_written_down_once_and_its_note_is_the_latest()
+    {
+        using (var log = RollbackLog.Begin(Plan("a1b2c3d4"), Note(), reverts: null))
+            log.Write(note => note with { Kept = "/kept" });
+        Assert.Equal("PlanAlreadyRun", Assert.Throws<ShoreGuardException>(() => RollbackLog.Begin(Plan("a1b2c3d4"), Note(), null)).Id);
+        Assert.Equal("/kept", RollbackJournal.Get("a1b2c3d4").Note.Kept);
+        using var again = RollbackLog.Continue(RollbackJournal.Get("a1b2c3d4"));
+        Assert.Equal("/kept", again.Note.Kept);
+    }
+
+    [Fact]
+    public void An_unfinished_one_keeps_others_from_its_deployment_and_from_no_other()
+    {
+        RollbackLog.Begin(Plan("a1b2c3d4"), Note(), reverts: null).Dispose();
+        Assert.Equal("RollbackUnfinished", Assert.Throws<ShoreGuardException>(() => DeploymentLock.Take(Host, "prod")).Id);
+        DeploymentLock.Take(Host, "test").Dispose();
+        using (DeploymentLock.Take(Host, "prod", "a1b2c3d4"))
+        {
+            Assert.Equal(RollbackState.UnderWay, RollbackJournal.Find("a1b2c3d4").State);
+            var refused = Assert.Throws<ShoreGuardException>(() => DeploymentLock.Take(Host, "prod"));
+            Assert.Equal("RollbackInProgress", refused.Id);
+            Assert.Contains("rollback a1b2c3d4, process", refused.Message, StringComparison.Ordinal);
+        }
+        Assert.Equal(RollbackState.Unfinished, RollbackJournal.Find("a1b2c3d4").State);
+    }
+
+    [Fact]
+    public void An_id_that_is_not_there_or_not_clear_is_an_error()
+    {
+        Assert.Equal("RollbackNotFound", Assert.Throws<ShoreGuardException>(() => RollbackJournal.Find("a1b2")).Id);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
+        RollbackLog.Begin(Plan("a1b2c3d4"), Note(), null).Dispose();
+        RollbackLog.Begin(Plan("a1b2ffff"), Note(), null).Dispose();
+        Assert.Contains("2 rollbacks begin with a1b2", Assert.Throws<ShoreGuardException>(() => RollbackJournal.Find("a1b2")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_journal_that_fails_undoes_the_step_and_does_not_keep_the_others_from_being_undone()
+    {
+        var undone = new List<string>();
+        var log = new FailingLog { FailsAt = "two" };
+        var steps = new StepRecorder("x", SilentReporter.Instance, log);
+        Func<Task> Undo(string name) => () =>
+        {
+            undone.Add(name);
+            return Task.CompletedTask;
+        };
+        await steps.RunAsync("one", () => Task.FromResult<string?>(null), Undo("one"));
+        await Assert.ThrowsAsync<ShoreGuardException>(() => steps.RunAsync("two", () => Task.FromResult<string?>(null), Undo("two")));
+        log.FailsAlways = true;
+        Assert.Empty(await steps.UndoAsync());
+        // It was not even begun.
+        Assert.Equal(["one"], undone);
+    }
+
+    [Fact]
+    public void A_plan_that_was_changed_or_made_elsewhere_is_known()
+    {
+        var plan = PlanSeal.Put(Plan("a1b2c3d4"));
+        PlanSeal.Check(plan);
+        Assert.Equal("PlanEdited", Assert.Throws<ShoreGuardException>(() => PlanSeal.Check(plan with { Image = "x:3" })).Id);
+        Assert.Equal("PlanEdited", Assert.Throws<ShoreGuardException>(() => PlanSeal.Check(plan with { Options = plan.Options with { Force = true } })).Id);
+        Assert.Equal("PlanEdited", Assert.Throws<ShoreGuardException>(() => PlanSeal.Check(plan with { Strategy = RollbackStrategy.Restore })).Id);
+        Assert.Equal("PlanForeign", Assert.Throws<ShoreGuardException>(() => PlanSeal.Check(plan with { Machine = "elsewhere" })).Id);
+    }
+
+    [Fact]
+    public void What_has_changed_since_a_plan_was_made_is_named()
+    {
+        var plan = Plan("a1b2c3d4");
+        var then = plan with { Facts = PlanFacts.Of(plan, "V=1 in /.env") };
+        var later = plan with { Schema = plan.Schema with { Revisions = ["018"] } };
+        Assert.Empty(PlanFacts.Changes(then, then with { MadeAt = DateTimeOffset.UtcNow }));
+        Assert.Equal(["database was 017, and is 018 now"], PlanFacts.Changes(then, later with { Facts = PlanFacts.Of(later, "V=1 in /.env") }));
+        Assert.Equal(["pin was V=1 in /.env, and is none now"], PlanFacts.Changes(then, plan with { Facts = PlanFacts.Of(plan, null) }));
+    }
+
+    private sealed class FailingLog : IStepLog
+    {
+        public string? FailsAt { get; init; }
+        public bool FailsAlways { get; set; }
+
+        public int Begin(string name) => Write(name);
+        public void End(int step, StepOutcome outcome, string? detail) => Write("");
+
+        private int Write(string name)
+        {
+            if (FailsAlways || name == FailsAt)
+                throw new ShoreGuardException("StateNotWritable", FailureKind.WriteError, null, "full", "make room");
+            return 1;
+        }
+    }
+
+    private static RollbackNote Note() => new() { ContainerBefore = "c", ImageBefore = "x:2", WasRunning = true, BackupFolder = "/b" };
+
+    private static RollbackPlan Plan(string id)
+    {
+        var probe = new ProbeResult { Path = "/", LatencyMs = 1 };
+        return new()
+        {
+            Id = id,
+            MadeAt = DateTimeOffset.UnixEpoch,
+            Machine = Environment.MachineName,
+            Deployment = new() { Name = "prod", ContainerId = "c", Image = "x:2", ImageId = "sha256:2", State = "running", Database = new() { Kind = DatabaseKind.Sqlite, Url = "" }, DockerHost = Host },
+            Options = new() { Version = "0.27.0", BackupFolder = "/b" },
+            Image = "x:1",
+            To = new() { Version = "0.27.0", Source = "x:1" },
+            Health = new() { Uri = new("http://localhost"), Status = HealthStatus.NotReady, Live = true, Ready = false, Liveness = probe, Readiness = probe, Version = probe, Diagnosis = Diagnosis.ImageSuspected, Explanation = "", Recommendation = "", CheckedAt = default },
+            Identity = new() { Verdict = IdentityVerdict.Match, Explanation = "", Recommendation = "", CheckedAt = default },
+            Schema = new() { Image = "x:1", Verdict = SchemaVerdict.Same, Revisions = ["017"], Heads = ["017"], Explanation = "" },
+            Strategy = RollbackStrategy.ImageOnly,
+            Decision = "",
+            Switch = SwitchStrategy.Recreate,
+            SwitchReason = "",
+            Steps = [],
+            Recommendation = "",
+            Facts = [],
+        };
+    }
+}
