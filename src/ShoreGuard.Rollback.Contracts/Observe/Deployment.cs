@@ -62,8 +62,8 @@ public sealed record Deployment
     /// <summary>The engine's address, as given to <c>-DockerHost</c>.</summary>
     public required string DockerHost { get; init; }
 
-    /// <summary>Whether the container runs.</summary>
-    public bool IsRunning => State == "running";
+    /// <summary>Whether the container is up. In a restart loop and paused it is too: it has a process, or will have one again by itself.</summary>
+    public bool IsRunning => State is "running" or "restarting" or "paused";
     /// <summary>For people: the name and what it runs.</summary>
     public override string ToString() => $"{Name} ({Image})";
 }

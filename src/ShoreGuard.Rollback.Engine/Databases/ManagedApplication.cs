@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Schema;
 
@@ -13,8 +14,7 @@ internal sealed class ManagedApplication(DockerEngine engine, Deployment deploym
     public Deployment Deployment => deployment;
 
     /// <summary>Whether it ran when it was looked at. A container in a restart loop counts: it will open the database again any moment.</summary>
-    public bool WasRunning { get; } = container["State"] is JsonObject state
-        && (Flag(state, "Running") || Flag(state, "Restarting") || Flag(state, "Paused"));
+    public bool WasRunning { get; } = ContainerState.IsUp(container);
 
     /// <summary>Whether it serves.</summary>
     public ApplicationReadiness Readiness { get; } = new(engine, container["Id"]!.GetValue<string>());
@@ -67,6 +67,4 @@ internal sealed class ManagedApplication(DockerEngine engine, Deployment deploym
             return deployment;
         }
     }
-
-    private static bool Flag(JsonObject state, string name) => state[name]?.GetValue<bool>() == true;
 }

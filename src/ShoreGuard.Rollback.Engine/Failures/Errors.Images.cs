@@ -91,6 +91,11 @@ internal static partial class Errors
         $"{name} was started with --rm: stopping it would delete it, and with it the way back. Nothing was changed.",
         "Start it again without --rm first.");
 
+    public static ShoreGuardException ContainerPaused(string name) => Make(
+        "ContainerPaused", InvalidOperation, name,
+        $"{name} is paused: nobody could say how it was before, nor put it back so. Nothing was changed.",
+        $"docker unpause {name}, or docker stop {name}, and try again.");
+
     public static ShoreGuardException ImagePlatform(string image, string theirs, string ours) => Make(
         "ImagePlatformMismatch", InvalidData, image,
         $"The image {image} is built for {theirs}; this engine runs {ours}. Nothing was changed.",

@@ -22,6 +22,8 @@ public static class ImageRollback
         var name = DeploymentCatalog.NameOf(container);
         if (container.At("HostConfig", "AutoRemove")?.GetValue<bool>() == true)
             throw Errors.AutoRemove(name);
+        if (ContainerState.IsPaused(container))
+            throw Errors.ContainerPaused(name);
         var imageId = container.Text("Image") ?? "";
         var image = await engine.InspectImageAsync(imageId, cancellation).ConfigureAwait(false) ?? throw Errors.ImageGone(name, imageId);
         var before = await DeploymentCatalog.DescribeAsync(engine, container, image, cancellation).ConfigureAwait(false);

@@ -153,6 +153,45 @@ public sealed class ImageRollbackTests : IDisposable
         AssertNothingIsLeftOver(project);
     }
 
+    // In a restart loop the engine says "restarting" most of the time: the port is free then, and taken again a second later.
+    [Theory]
+    [InlineData("0.27.0", true)]
+    [InlineData("0.30.0", false)]
+    public void A_container_between_two_starts_of_a_restart_loop_is_stopped_like_one_that_runs(string target, bool holds)
+    {
+        using var project = StandInProject.Start("0.27.0");
+        project.AddGateway("gw1");
+        project.Deploy("0.31.0");
+        project.WaitUntil("between two late starts", () => Docker.Inspect(project.Container) is var it && (string?)it["State"]!["Status"] == "restarting" && (int)it["RestartCount"]! > 4);
+        var before = Docker.Inspect(project.Container);
+
+        var run = _host.RollBack(project, $"-Version {target}");
+
+        var result = run.Single();
+        Assert.Equal((holds, !holds), ((bool)result.At("Succeeded")!, (bool)result.At("Reverted")!));
+        Assert.Contains("Stop the old container", ((IEnumerable<object>)result.At("Steps")!).Select(step => PSObject.AsPSObject(step).Text("Name")));
+        AssertNothingIsLeftOver(project);
+        if (holds)
+        {
+            Assert.Equal(("0.27.0", 1), (project.AnsweringVersion, project.GatewayCount));
+            return;
+        }
+        Assert.Equal((string)before["Id"]!, (string)Docker.Inspect(project.Container)["Id"]!);
+        project.WaitUntil("in its loop again", () => (int)Docker.Inspect(project.Container)["RestartCount"]! > 0);
+    }
+
+    [Fact]
+    public void A_paused_container_is_refused_before_anything_happens()
+    {
+        using var project = StandInProject.Start("0.27.0");
+        Docker.Run("pause", project.Container);
+        var before = Docker.Inspect(project.Container);
+
+        Assert.Contains("docker unpause", _host.RollBack(project, "-Version 0.26.0").Error("ContainerPaused", ErrorCategory.InvalidOperation).ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+
+        Assert.Equal(before.ToJsonString(), Docker.Inspect(project.Container).ToJsonString());
+    }
+
     [Fact]
     public void A_container_that_compose_did_not_make_goes_back_too_and_is_told_that_nothing_is_pinned()
     {

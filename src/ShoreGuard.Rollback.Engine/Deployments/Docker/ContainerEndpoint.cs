@@ -27,7 +27,7 @@ internal static class ContainerEndpoint
         var addresses = Addresses(network).ToList();
         if (addresses.FirstOrDefault(each => LocalBridge.LeadsTo(each.NetworkId, each.Address)).Address is { } near)
             return (Http(near, port), ProbeRoute.ContainerAddress);
-        return (addresses.FirstOrDefault().Address is { } far ? Http(far, port) : null, IsRunning(container) ? ProbeRoute.ContainerNetwork : null);
+        return (addresses.FirstOrDefault().Address is { } far ? Http(far, port) : null, ContainerState.IsUp(container) ? ProbeRoute.ContainerNetwork : null);
     }
 
     /// <summary>How a request gets from here to an address of a container that <see cref="Find"/> or <see cref="On"/> gave.</summary>
@@ -40,7 +40,7 @@ internal static class ContainerEndpoint
         if (container.Text("HostConfig", "NetworkMode") == "host")
             return ProbeRoute.HostNetwork;
         // A loopback that is not the engine's, for nothing can be published there.
-        return addresses.Count == 0 && endpoint.IsLoopback && IsRunning(container) && SharedNamespaces.NetworkOwner(container) is null ? ProbeRoute.ContainerNetwork : ProbeRoute.PublishedPort;
+        return addresses.Count == 0 && endpoint.IsLoopback && ContainerState.IsUp(container) && SharedNamespaces.NetworkOwner(container) is null ? ProbeRoute.ContainerNetwork : ProbeRoute.PublishedPort;
     }
 
     /// <summary>Whether a network of a running container is on this machine.</summary>
@@ -75,8 +75,6 @@ internal static class ContainerEndpoint
             .Select(network => (network.Value.Text("NetworkID"), network.Value.Text("IPAddress") ?? network.Value.Text("GlobalIPv6Address")))
             .Where(network => network.Item2 is not null)
             .Select(network => (network.Item1, network.Item2!));
-
-    private static bool IsRunning(JsonObject container) => container.At("State", "Running")?.GetValue<bool>() == true;
 
     private static string EngineName(string dockerHost) =>
         Uri.TryCreate(dockerHost, UriKind.Absolute, out var uri) && uri.Scheme is "tcp" or "http" or "https" ? uri.Host : "localhost";

@@ -12,7 +12,7 @@ internal sealed record Dependent(JsonObject Container, JsonObject Image)
 {
     public string Name => DeploymentCatalog.NameOf(Container);
     public string Id => Container.Text("Id")!;
-    public bool IsRunning => Container.Text("State", "Status") == "running";
+    public bool IsRunning => ContainerState.IsUp(Container);
 
     /// <summary>Finds them, running or not, in the order of their names.</summary>
     /// <param name="engine">The engine.</param>

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Engine.Databases.Postgres;
+using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Switching;
@@ -58,7 +59,7 @@ internal sealed record StrategyChoice(SwitchStrategy Kind, string Reason, Shared
         if (!deployment.IsRunning)
             return "the container is stopped";
         // Between two of its starts it is on no network, and nobody is served at any rate.
-        if (container.At("RestartCount")?.GetValue<int>() > 0 && container.Time("State", "StartedAt") > DateTimeOffset.UtcNow.AddMinutes(-2))
+        if (ContainerState.IsCrashing(container))
             return "it is restarted again and again";
         if (container.Text("HostConfig", "NetworkMode") is { } mode && (mode is "host" or "none" || mode.StartsWith("container:", StringComparison.Ordinal)))
             return $"its network mode is {mode}";

@@ -81,7 +81,8 @@ internal sealed class WithDependents(ISwitchStrategy inner, IReadOnlyList<Depend
     private async Task<string?> CheckAsync(SwitchContext context, CancellationToken cancellation)
     {
         await Task.Delay(Settling, cancellation).ConfigureAwait(false);
-        foreach (var dependent in dependents.Where(dependent => dependent.IsRunning))
+        // One that crashed before says nothing about the new container.
+        foreach (var dependent in dependents.Where(dependent => dependent.IsRunning && !ContainerState.IsCrashing(dependent.Container)))
         {
             var state = (await context.Engine.InspectContainerAsync(_anew[dependent.Id], cancellation).ConfigureAwait(false)).Text("State", "Status");
             if (state != "running")

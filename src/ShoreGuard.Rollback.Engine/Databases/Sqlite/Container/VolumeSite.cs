@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
 namespace ShoreGuard.Rollback.Engine.Databases.Sqlite.Container;
@@ -22,8 +23,8 @@ internal sealed class VolumeSite(DockerEngine engine, Deployment deployment, Jso
         foreach (var id in await Engine.ListContainersAsync([], cancellation).ConfigureAwait(false))
         {
             var other = id == Application.Text("Id") ? null : await Engine.InspectContainerAsync(id, cancellation).ConfigureAwait(false);
-            if (other.Text("State", "Status") == "running" && !HelperContainer.IsHelper(other!) && SourcesOf(other!).Any(sources.Contains))
-                names.Add(other.Text("Name")!.TrimStart('/'));
+            if (ContainerState.IsUp(other) && !HelperContainer.IsHelper(other!) && SourcesOf(other!).Any(sources.Contains))
+                names.Add(other!.Text("Name")!.TrimStart('/'));
         }
         return names;
     }
