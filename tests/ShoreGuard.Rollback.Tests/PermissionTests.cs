@@ -59,6 +59,10 @@ public sealed class PermissionTests : IDisposable
         Assert.Equal(["shoreguard.db"], Directory.GetFileSystemEntries(In("closed")).Select(Path.GetFileName));
     }
 
+    [Fact]
+    public async Task A_state_folder_in_which_the_user_may_not_write() =>
+        await Denied($"Set-ShoreGuardKnownGood -GitSha 0000000 -StatePath {In("closed")}", "StateNotWritable", "closed");
+
     private async Task Denied(string command, string id, string mentions)
     {
         var output = await RunAsNobody($"Import-Module '{In("module/ShoreGuard.Rollback.psd1")}'; {command} -ErrorVariable failed -ErrorAction SilentlyContinue; "
