@@ -20,6 +20,7 @@ internal sealed record FreshProcess(double Seconds, double PeakMebibytes, string
             + $"$s; [string]({ask}); [IO.File]::ReadAllLines('/proc/self/status') | Where-Object {{ $_ -like 'VmHWM:*' }}";
         var start = new ProcessStartInfo("dotnet", ["exec", Repository.Host, "-NoProfile", "-Command", command]);
         start.Environment["SHOREGUARD_DATABASE_URL"] = databaseUrl;
+        Settle();
         var lines = Run(start).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         var peak = double.Parse(lines[^1].Split(':')[1].Replace("kB", "", StringComparison.Ordinal).Trim(), CultureInfo.InvariantCulture) / 1024;
         return new(double.Parse(lines[0], CultureInfo.InvariantCulture), peak, lines[1]);
@@ -31,10 +32,14 @@ internal sealed record FreshProcess(double Seconds, double PeakMebibytes, string
         var start = new ProcessStartInfo(program, arguments);
         if (password.Length > 0)
             start.Environment["PGPASSWORD"] = password;
+        Settle();
         var clock = Stopwatch.StartNew();
         var output = Run(start);
         return new(clock.Elapsed.TotalSeconds, 0, output.Trim());
     }
+
+    // What an earlier run has left to be written is no part of this one's time.
+    private static void Settle() => Process.Start("sync")!.WaitForExit();
 
     private static string Run(ProcessStartInfo start)
     {

@@ -98,4 +98,30 @@ public sealed class BackupCommandTests : IDisposable
         Assert.Equal(2, Directory.GetFiles(kept).Length);
         Assert.Empty(before.Intersect(Directory.GetFiles(kept)));
     }
+
+    // By hand the SHA-256 is waited for; unattended it is compared while the copy is made, and nothing is replaced before.
+    [Theory]
+    [InlineData("-WhatIf", false)]
+    [InlineData("-WhatIf -Confirm:$false", false)]
+    [InlineData("-Confirm:$false", true)]
+    public void A_backup_that_has_changed_since_it_was_made_is_not_restored(string how, bool begins)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_folder, "data")).FullName;
+        var database = Path.Combine(folder, "shoreguard.db");
+        File.Copy(Path.Combine(_folder, "shoreguard-20260301T000000Z.sqlite"), database);
+        var backup = _host.Run("Backup-ShoreGuardDatabase -DatabaseUrl $args[0] -Path $args[1]", $"sqlite:///{database}", Path.Combine(_folder, "backups")).ThrowIfFailed().Output.Single().Properties["BackupPath"].Value.ToString()!;
+        var bytes = File.ReadAllBytes(backup);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(backup, bytes);
+        var before = File.ReadAllBytes(database);
+
+        var run = _host.Run($"Restore-ShoreGuardDatabase -DatabaseUrl $args[0] -BackupPath $args[1] {how}", $"sqlite:///{database}", backup);
+
+        var error = Assert.Single(run.Errors);
+        Assert.StartsWith("BackupDamaged,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Contains("its SHA-256 is", error.ToString(), StringComparison.Ordinal);
+        Assert.Equal(begins ? (string[])["False True"] : [], run.Output.Select(result => $"{result.Properties["Succeeded"].Value} {result.Properties["Reverted"].Value}"));
+        Assert.Equal(before, File.ReadAllBytes(database));
+        Assert.Equal(["shoreguard.db"], Directory.GetFiles(folder).Select(Path.GetFileName));
+    }
 }

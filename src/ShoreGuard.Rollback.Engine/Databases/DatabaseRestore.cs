@@ -37,7 +37,7 @@ public sealed class DatabaseRestore : IDisposable
 
     private string Activity => _source.PutBack is null ? $"Restoring {Database}" : $"Undoing the restore of {Database}";
 
-    /// <summary>Reads everything, and proves the backup. Changes nothing.</summary>
+    /// <summary>Reads everything, and proves the backup, or begins to where it will be copied first. Changes nothing.</summary>
     /// <param name="request">Which database.</param>
     /// <param name="backupPath">The backup, absolute.</param>
     /// <param name="jobs">PostgreSQL: how many connections restore at the same time; null for a number that suits the machine.</param>
@@ -48,6 +48,7 @@ public sealed class DatabaseRestore : IDisposable
     public static async Task<DatabaseRestore> PlanAsync(DatabaseRequest request, string backupPath, int? jobs, string? safetyFolder, bool force, IReporter reporter, CancellationToken cancellation)
     {
         var access = await DatabaseAccess.OpenAsync(request, reporter, cancellation).ConfigureAwait(false);
+        BackupProof? proof = null;
         try
         {
             access.Application?.RequireStoppable();
@@ -55,18 +56,38 @@ public sealed class DatabaseRestore : IDisposable
             var activity = $"Restoring {access.Database.Name}";
             reporter.Progress(new(activity, "Reading the database and proving the backup"));
             BackupSource.CheckFile(backupPath, access.Database.Kind);
-            var checksum = new CheckRecorder(reporter);
-            options = options with { Proven = await ProvenBackup.VerifyAsync(backupPath, checksum, cancellation).ConfigureAwait(false) };
-            var restore = await access.Database.PlanRestoreAsync(backupPath, options, reporter, cancellation).ConfigureAwait(false);
+            proof = BackupProof.Begin(backupPath, reporter, cancellation);
+            if (!access.Database.CopiesBackups || proof.Expected is null)
+                await proof.EndAsync().ConfigureAwait(false);
+            var restore = await PlanAsync(access.Database, backupPath, options, proof, reporter, cancellation).ConfigureAwait(false);
             reporter.Progress(new(activity, "Planned", Completed: true));
-            return new(access, restore, new() { BackupPath = backupPath, Checks = checksum.Checks });
+            return new(access, restore, new() { BackupPath = backupPath, Proof = proof });
         }
         catch
         {
+            proof?.Dispose();
             access.Dispose();
             throw;
         }
     }
+
+    private static async Task<IRestore> PlanAsync(IDatabase database, string backupPath, RestoreOptions options, BackupProof proof, IReporter reporter, CancellationToken cancellation)
+    {
+        try
+        {
+            return await database.PlanRestoreAsync(backupPath, options with { Proven = proof.Expected }, reporter, cancellation).ConfigureAwait(false);
+        }
+        catch (ShoreGuardException)
+        {
+            // That it is not the file it was says more than what that leads to.
+            await proof.EndAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Waits until the backup is known to be unchanged since it was made, as far as its sidecar can tell. <see cref="ExecuteAsync"/> does so too, before it replaces anything.</summary>
+    /// <exception cref="ShoreGuardException"><c>BackupDamaged</c>.</exception>
+    public Task ProveAsync() => _source.Proof?.EndAsync() ?? Task.CompletedTask;
 
     /// <summary>Restores.</summary>
     /// <param name="reporter">Where is said how it goes.</param>
@@ -80,6 +101,7 @@ public sealed class DatabaseRestore : IDisposable
         {
             await _pause.ObserveAsync(steps, reporter, cancellation).ConfigureAwait(false);
             await _restore.PrepareAsync(steps, reporter, cancellation).ConfigureAwait(false);
+            await ProveAsync().ConfigureAwait(false);
             outage.Start();
             await _pause.StopAsync(steps, cancellation).ConfigureAwait(false);
             await _restore.SwapAsync(steps, cancellation).ConfigureAwait(false);
@@ -118,7 +140,7 @@ public sealed class DatabaseRestore : IDisposable
         Revision = reverted ? _restore.Before?.Revision : null,
         Size = 0,
         Rows = reverted ? _restore.Before?.Rows ?? [] : [],
-        Checks = [.. _source.Checks, .. _restore.Checks],
+        Checks = [.. _source.Proof?.Checks ?? [], .. _restore.Checks],
         Kept = _restore.Kept,
         Application = _pause.StateAfterFailure(reverted),
         Outage = outage.Elapsed,
@@ -140,7 +162,7 @@ public sealed class DatabaseRestore : IDisposable
         Revision = _restore.Contents?.Revision,
         Size = _restore.Size,
         Rows = _restore.Contents?.Rows ?? [],
-        Checks = [.. _source.Checks, .. _restore.Checks],
+        Checks = [.. _source.Proof?.Checks ?? [], .. _restore.Checks],
         Kept = _restore.Kept,
         Application = state,
         Outage = outage,
@@ -151,7 +173,11 @@ public sealed class DatabaseRestore : IDisposable
     };
 
     /// <inheritdoc/>
-    public void Dispose() => _access.Dispose();
+    public void Dispose()
+    {
+        _source.Proof?.Dispose();
+        _access.Dispose();
+    }
 }
 
 /// <summary>Where what is restored comes from.</summary>
@@ -165,8 +191,8 @@ internal sealed record RestoreSource
     public string Changes { get; init; } = "";
     /// <summary>Whether the application is started although it is stopped, because the restore that is undone left it so.</summary>
     public bool StartsStopped { get; init; }
-    /// <summary>What was proven of it before a database was involved.</summary>
-    public IReadOnlyList<DatabaseCheck> Checks { get; init; } = [];
+    /// <summary>Whether the backup is what it was; null in an undo.</summary>
+    public BackupProof? Proof { get; init; }
     /// <summary>For people.</summary>
     public string Name => PutBack ?? BackupPath!;
 }

@@ -15,6 +15,9 @@ internal interface IDatabase
     /// <summary>How it is reached: directly or through a container.</summary>
     DatabaseTransport Transport { get; }
 
+    /// <summary>Whether a restore begins by copying the backup, byte by byte, so that the backup may be held against its SHA-256 meanwhile.</summary>
+    bool CopiesBackups => false;
+
     /// <summary>Looks at it. Changes nothing.</summary>
     /// <exception cref="ShoreGuardException">It cannot be reached or read, or is not ShoreGuard's.</exception>
     Task<DatabaseReport> DescribeAsync(CancellationToken cancellation);

@@ -6,6 +6,7 @@ namespace ShoreGuard.Rollback.Engine.Databases.Sqlite;
 /// <summary>A SQLite file that can be reached from here.</summary>
 internal sealed class SqliteDatabase(string path, string name) : IDatabase
 {
+    public bool CopiesBackups => true;
     public DatabaseKind Kind => DatabaseKind.Sqlite;
 
     public DatabaseTransport Transport => DatabaseTransport.Direct;

@@ -35,7 +35,8 @@ internal sealed class RestoreChange : IDatabaseChange
             if (isKept)
                 return new(access, await access.Database.PlanUndoAsync(source, options, reporter, cancellation).ConfigureAwait(false), null, log, reporter);
             BackupSource.CheckFile(source, access.Database.Kind);
-            options = options with { Proven = await ProvenBackup.VerifyAsync(source, new CheckRecorder(reporter), cancellation).ConfigureAwait(false) };
+            using var proof = BackupProof.Begin(source, reporter, cancellation);
+            options = options with { Proven = await proof.EndAsync().ConfigureAwait(false) };
             return new(access, await access.Database.PlanRestoreAsync(source, options, reporter, cancellation).ConfigureAwait(false), source, log, reporter);
         }
         catch

@@ -134,6 +134,8 @@ public sealed class RestoreShoreGuardDatabaseCommand : JournalCommand
         return reporter => DatabaseUndo.PlanAsync(request, reporter, Cancellation);
     }
 
+    private bool IsUnasked => MyInvocation.BoundParameters.TryGetValue("Confirm", out var confirm) && confirm is SwitchParameter { IsPresent: false };
+
     private string? Folder() => Path is null ? null : ResolvePath(Path);
 
     private async Task RestoreAsync(Func<IReporter, Task<DatabaseRestore>> plan)
@@ -144,8 +146,14 @@ public sealed class RestoreShoreGuardDatabaseCommand : JournalCommand
         using var restore = await plan(reporter).ConfigureAwait(false);
         restore.Patience = TimeSpan.FromSeconds(GateTimeoutSec);
         var caption = $"{(Undo ? "Undo the restore of" : "Restore")} {restore.Database}";
+        // Who is asked is told what is proven already; who is not need not wait for it before the copying begins.
+        if (!IsUnasked)
+            await restore.ProveAsync().ConfigureAwait(false);
         if (!await Output.ShouldProcessAsync($"{restore.Description}.", $"{restore.Description}. Continue?", caption).ConfigureAwait(false))
+        {
+            await restore.ProveAsync().ConfigureAwait(false);
             return;
+        }
         try
         {
             Output.Object(await restore.ExecuteAsync(reporter, Cancellation).ConfigureAwait(false));
