@@ -8,7 +8,7 @@ namespace ShoreGuard.Rollback.Benchmarks;
 /// </summary>
 internal static class SqliteSpeed
 {
-    private const int Rounds = 5;
+    private const int Rounds = 8;
     private const double Bound = 200;
 
     // As scripts/restore.py does: the target is deleted, and Python's online backup writes it anew.
@@ -55,27 +55,40 @@ internal static class SqliteSpeed
     private static IEnumerable<Measurement> Measure(string database, string folder, Action<string> log)
     {
         var (backups, theirs, restored) = (Path.Combine(folder, "backups"), Path.Combine(folder, "theirs.db"), Path.Combine(folder, "restored.db"));
-        var (backing, dotBackup, restoring, script, copying) = (new List<FreshProcess>(), new List<FreshProcess>(), new List<FreshProcess>(), new List<FreshProcess>(), new List<FreshProcess>());
-        for (var round = 0; round <= Rounds; round++)
-        {
-            log(round == 0 ? "Warming up ..." : $"Round {round} of {Rounds} ...");
-            backing.Add(FreshProcess.Cmdlet($"Backup-ShoreGuardDatabase '{backups}'", "$r.BackupPath", $"sqlite:///{database}"));
-            var backup = backing[^1].Answer;
-            dotBackup.Add(Without(theirs, () => FreshProcess.Program("", "sqlite3", database, $".backup '{theirs}'")));
-            restoring.Add(Without(restored, () => FreshProcess.Cmdlet($"Restore-ShoreGuardDatabase '{backup}' -Confirm:$false", "$r.Succeeded", $"sqlite:///{restored}")));
-            script.Add(Without(theirs, () => FreshProcess.Program("", "python3", "-c", Script, backup, theirs)));
-            copying.Add(Without(theirs, () => FreshProcess.Program("", "sh", "-c", "cp \"$1\" \"$2\" && sync \"$2\"", "sh", backup, theirs)));
-            if (round < Rounds)
-                Directory.Delete(backups, recursive: true);
-        }
-        var last = backing[^1].Answer;
-        var drill = FreshProcess.Cmdlet($"Test-ShoreGuardBackup '{last}' -Drill", "$r.Usable", $"sqlite:///{database}");
+        var backup = FreshProcess.Cmdlet($"Backup-ShoreGuardDatabase '{backups}'", "$r.BackupPath", $"sqlite:///{database}").Answer;
+        var another = Path.Combine(folder, "another");
+        var runs = InTurn(log,
+            () => WithoutFolder(another, () => FreshProcess.Cmdlet($"Backup-ShoreGuardDatabase '{another}'", "$r.BackupPath", $"sqlite:///{database}")),
+            () => Without(theirs, () => FreshProcess.Program("", "sqlite3", database, $".backup '{theirs}'")),
+            () => Without(restored, () => FreshProcess.Cmdlet($"Restore-ShoreGuardDatabase '{backup}' -Confirm:$false", "$r.Succeeded", $"sqlite:///{restored}")),
+            () => Without(theirs, () => FreshProcess.Program("", "python3", "-c", Script, backup, theirs)),
+            () => Without(theirs, () => FreshProcess.Program("", "sh", "-c", "cp \"$1\" \"$2\" && sync \"$2\"", "sh", backup, theirs)));
+        var (backing, dotBackup, restoring, script, copying) = (runs[0], runs[1], runs[2], runs[3], runs[4]);
+        var drill = FreshProcess.Cmdlet($"Test-ShoreGuardBackup '{backup}' -Drill", "$r.Usable", $"sqlite:///{database}");
         yield return Time("SQLite restore, 1 GiB, proofs included", restoring, "Python's Connection.backup, as scripts/restore.py, without proof", script);
         yield return Time("SQLite restore, 1 GiB, proofs included", restoring, "cp and fsync", copying);
         yield return Time("SQLite backup, 1 GiB, proofs included", backing, "sqlite3 .backup, without proof", dotBackup);
         yield return Peak("SQLite restore, 1 GiB, peak memory", restoring);
         yield return Peak("SQLite backup, 1 GiB, peak memory", backing);
         yield return Peak("SQLite drill, 1 GiB, peak memory", [drill]);
+    }
+
+    // A disk that has just taken much takes the next the slower. The round is walked through in another order each time, so that each of
+    // them comes after each of the others.
+    private static List<FreshProcess>[] InTurn(Action<string> log, params Func<FreshProcess>[] all)
+    {
+        var runs = all.Select(_ => new List<FreshProcess>()).ToArray();
+        for (var round = 0; round <= Rounds; round++)
+        {
+            log(round == 0 ? "Warming up ..." : $"Round {round} of {Rounds} ...");
+            var step = 1 + round % (all.Length - 1);
+            for (var turn = 0; turn < all.Length; turn++)
+            {
+                var which = (round + turn * step) % all.Length;
+                runs[which].Add(all[which]());
+            }
+        }
+        return runs;
     }
 
     /// <summary>The medians of both, without the first round.</summary>
@@ -85,6 +98,18 @@ internal static class SqliteSpeed
     /// <summary>The highest of all rounds against the bound.</summary>
     internal static Measurement Peak(string name, IReadOnlyList<FreshProcess> ours) =>
         new(name, "the bound", "MiB", ours.Max(run => run.PeakMebibytes), Bound, ours.Count);
+
+    private static FreshProcess WithoutFolder(string path, Func<FreshProcess> run)
+    {
+        try
+        {
+            return run();
+        }
+        finally
+        {
+            Directory.Delete(path, recursive: true);
+        }
+    }
 
     private static FreshProcess Without(string path, Func<FreshProcess> run)
     {
