@@ -58,7 +58,7 @@ internal static class SqliteSpeed
         var backup = FreshProcess.Cmdlet($"Backup-ShoreGuardDatabase '{backups}'", "$r.BackupPath", $"sqlite:///{database}").Answer;
         var another = Path.Combine(folder, "another");
         var runs = InTurn(log,
-            () => WithoutFolder(another, () => FreshProcess.Cmdlet($"Backup-ShoreGuardDatabase '{another}'", "$r.BackupPath", $"sqlite:///{database}")),
+            () => Without(another, () => FreshProcess.Cmdlet($"Backup-ShoreGuardDatabase '{another}'", "$r.BackupPath", $"sqlite:///{database}")),
             () => Without(theirs, () => FreshProcess.Program("", "sqlite3", database, $".backup '{theirs}'")),
             () => Without(restored, () => FreshProcess.Cmdlet($"Restore-ShoreGuardDatabase '{backup}' -Confirm:$false", "$r.Succeeded", $"sqlite:///{restored}")),
             () => Without(theirs, () => FreshProcess.Program("", "python3", "-c", Script, backup, theirs)),
@@ -99,18 +99,6 @@ internal static class SqliteSpeed
     internal static Measurement Peak(string name, IReadOnlyList<FreshProcess> ours) =>
         new(name, "the bound", "MiB", ours.Max(run => run.PeakMebibytes), Bound, ours.Count);
 
-    private static FreshProcess WithoutFolder(string path, Func<FreshProcess> run)
-    {
-        try
-        {
-            return run();
-        }
-        finally
-        {
-            Directory.Delete(path, recursive: true);
-        }
-    }
-
     private static FreshProcess Without(string path, Func<FreshProcess> run)
     {
         try
@@ -119,7 +107,10 @@ internal static class SqliteSpeed
         }
         finally
         {
-            File.Delete(path);
+            if (Directory.Exists(path))
+                Directory.Delete(path, recursive: true);
+            else
+                File.Delete(path);
         }
     }
 }

@@ -2,49 +2,53 @@ using ShoreGuard.Rollback.Engine.Files;
 
 namespace ShoreGuard.Rollback.Engine.Databases;
 
-/// <summary>Holds a backup against the SHA-256 in its sidecar, beside whatever else is done meanwhile.</summary>
-internal sealed class BackupProof : IDisposable
+/// <summary>The proof that a backup is, by the SHA-256 in its sidecar, the file that was made: by reading it, or by a copy of it that was read back.</summary>
+internal sealed class BackupProof
 {
-    private readonly CancellationTokenSource _stop;
+    private readonly string _path;
     private readonly CheckRecorder _checks;
-    private readonly Task _comparing;
+    private readonly CancellationToken _cancellation;
+    private readonly BackupSidecar? _sidecar;
 
-    private BackupProof(string path, IReporter reporter, CancellationToken cancellation)
+    /// <summary>Looks at the sidecar.</summary>
+    /// <param name="path">The backup.</param>
+    /// <param name="reporter">Where is said what came of it.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public BackupProof(string path, IReporter reporter, CancellationToken cancellation)
     {
-        _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        _checks = new(reporter);
-        var sidecar = BackupSidecar.TryRead(path);
+        (_path, _checks, _cancellation) = (path, new(reporter), cancellation);
+        _sidecar = BackupSidecar.TryRead(path);
         var version = NativeFile.VersionOf(path);
-        _comparing = BackupChecksum.VerifyAsync(path, sidecar?.Sha256, _checks, _stop.Token);
-        Expected = sidecar is { Sha256: not null, Proven: true } ? new(version, sidecar) : null;
+        Expected = _sidecar is { Sha256: not null, Proven: true } ? new(version, _sidecar) : null;
     }
 
     /// <summary>What the backup is if it turns out to be unchanged; null for one that has no sidecar, or one that does not say that it was proven.</summary>
     public ProvenBackup? Expected { get; }
 
-    /// <summary>What came of it; nothing before it has been waited for.</summary>
-    public IReadOnlyList<DatabaseCheck> Checks => _comparing.IsCompleted ? _checks.Checks : [];
+    /// <summary>What came of it.</summary>
+    public IReadOnlyList<DatabaseCheck> Checks => _checks.Checks;
 
-    /// <summary>Begins.</summary>
-    /// <param name="path">The backup.</param>
-    /// <param name="reporter">Where is said what came of it.</param>
-    /// <param name="cancellation">Stops it.</param>
-    public static BackupProof Begin(string path, IReporter reporter, CancellationToken cancellation) => new(path, reporter, cancellation);
+    /// <summary>Whether it still has to be made.</summary>
+    public bool IsPending { get; private set; } = true;
 
-    /// <summary>Waits for it.</summary>
-    /// <returns>What is known of the backup from when it was made; null when nothing is.</returns>
+    /// <summary>Makes it by reading the backup, unless it has been made.</summary>
     /// <exception cref="ShoreGuardException"><c>BackupDamaged</c>.</exception>
-    public async Task<ProvenBackup?> EndAsync()
+    public async Task EnsureAsync()
     {
-        await _comparing.ConfigureAwait(false);
-        return Expected;
+        if (!IsPending)
+            return;
+        await BackupChecksum.VerifyAsync(_path, _sidecar?.Sha256, _checks, _cancellation).ConfigureAwait(false);
+        IsPending = false;
     }
 
-    public void Dispose()
+    /// <summary>Makes it by what was found of a copy: that can be no other's than that of the backup.</summary>
+    /// <returns>Whether it holds.</returns>
+    public bool Accept(string sha256OfCopy, TimeSpan took)
     {
-        _stop.Cancel();
-        // Nobody may be waiting for it any more.
-        _ = _comparing.ContinueWith(static done => done.Exception, TaskScheduler.Default);
-        _stop.Dispose();
+        if (!string.Equals(sha256OfCopy, _sidecar?.Sha256, StringComparison.OrdinalIgnoreCase))
+            return false;
+        _checks.Add("backup: SHA-256", true, $"{sha256OfCopy}, of its copy as it was read back", took);
+        IsPending = false;
+        return true;
     }
 }

@@ -37,7 +37,7 @@ public sealed class DatabaseRestore : IDisposable
 
     private string Activity => _source.PutBack is null ? $"Restoring {Database}" : $"Undoing the restore of {Database}";
 
-    /// <summary>Reads everything, and proves the backup, or begins to where it will be copied first. Changes nothing.</summary>
+    /// <summary>Reads everything, and proves the backup; where it will be copied first, its SHA-256 is left to <see cref="ProveAsync"/>. Changes nothing.</summary>
     /// <param name="request">Which database.</param>
     /// <param name="backupPath">The backup, absolute.</param>
     /// <param name="jobs">PostgreSQL: how many connections restore at the same time; null for a number that suits the machine.</param>
@@ -48,7 +48,6 @@ public sealed class DatabaseRestore : IDisposable
     public static async Task<DatabaseRestore> PlanAsync(DatabaseRequest request, string backupPath, int? jobs, string? safetyFolder, bool force, IReporter reporter, CancellationToken cancellation)
     {
         var access = await DatabaseAccess.OpenAsync(request, reporter, cancellation).ConfigureAwait(false);
-        BackupProof? proof = null;
         try
         {
             access.Application?.RequireStoppable();
@@ -56,16 +55,15 @@ public sealed class DatabaseRestore : IDisposable
             var activity = $"Restoring {access.Database.Name}";
             reporter.Progress(new(activity, "Reading the database and proving the backup"));
             BackupSource.CheckFile(backupPath, access.Database.Kind);
-            proof = BackupProof.Begin(backupPath, reporter, cancellation);
+            var proof = new BackupProof(backupPath, reporter, cancellation);
             if (!access.Database.CopiesBackups || proof.Expected is null)
-                await proof.EndAsync().ConfigureAwait(false);
+                await proof.EnsureAsync().ConfigureAwait(false);
             var restore = await PlanAsync(access.Database, backupPath, options, proof, reporter, cancellation).ConfigureAwait(false);
             reporter.Progress(new(activity, "Planned", Completed: true));
             return new(access, restore, new() { BackupPath = backupPath, Proof = proof });
         }
         catch
         {
-            proof?.Dispose();
             access.Dispose();
             throw;
         }
@@ -75,19 +73,19 @@ public sealed class DatabaseRestore : IDisposable
     {
         try
         {
-            return await database.PlanRestoreAsync(backupPath, options with { Proven = proof.Expected }, reporter, cancellation).ConfigureAwait(false);
+            return await database.PlanRestoreAsync(backupPath, options with { Proven = proof.Expected, Proof = proof }, reporter, cancellation).ConfigureAwait(false);
         }
         catch (ShoreGuardException)
         {
             // That it is not the file it was says more than what that leads to.
-            await proof.EndAsync().ConfigureAwait(false);
+            await proof.EnsureAsync().ConfigureAwait(false);
             throw;
         }
     }
 
-    /// <summary>Waits until the backup is known to be unchanged since it was made, as far as its sidecar can tell. <see cref="ExecuteAsync"/> does so too, before it replaces anything.</summary>
+    /// <summary>Finds out whether the backup is unchanged since it was made, as far as its sidecar can tell. <see cref="ExecuteAsync"/> does so too, before it replaces anything.</summary>
     /// <exception cref="ShoreGuardException"><c>BackupDamaged</c>.</exception>
-    public Task ProveAsync() => _source.Proof?.EndAsync() ?? Task.CompletedTask;
+    public Task ProveAsync() => _source.Proof?.EnsureAsync() ?? Task.CompletedTask;
 
     /// <summary>Restores.</summary>
     /// <param name="reporter">Where is said how it goes.</param>
@@ -173,11 +171,7 @@ public sealed class DatabaseRestore : IDisposable
     };
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _source.Proof?.Dispose();
-        _access.Dispose();
-    }
+    public void Dispose() => _access.Dispose();
 }
 
 /// <summary>Where what is restored comes from.</summary>

@@ -15,7 +15,7 @@ internal interface IDatabase
     /// <summary>How it is reached: directly or through a container.</summary>
     DatabaseTransport Transport { get; }
 
-    /// <summary>Whether a restore begins by copying the backup, byte by byte, so that the backup may be held against its SHA-256 meanwhile.</summary>
+    /// <summary>Whether a restore begins by copying the backup, byte by byte, so that the SHA-256 of that copy does for the backup's.</summary>
     bool CopiesBackups => false;
 
     /// <summary>Looks at it. Changes nothing.</summary>
@@ -60,7 +60,8 @@ internal interface IDatabase
 /// <param name="Purpose">A word in the name of a database that is made for it.</param>
 /// <param name="Proven">What is known of the backup from when it was made; null when nothing is.</param>
 /// <param name="Force">Whether what would be refused for the operator's own good is done all the same.</param>
-internal sealed record RestoreOptions(int? Jobs, string SafetyFolder, bool ApplicationIsManaged, string Purpose = "restore", bool Force = false, ProvenBackup? Proven = null)
+/// <param name="Proof">Where that rests on a proof that may have to be made yet; null when it has been made.</param>
+internal sealed record RestoreOptions(int? Jobs, string SafetyFolder, bool ApplicationIsManaged, string Purpose = "restore", bool Force = false, ProvenBackup? Proven = null, BackupProof? Proof = null)
 {
     /// <summary>Whether the present database is replaced, and not only its server used.</summary>
     public bool Replaces => Purpose == "restore";

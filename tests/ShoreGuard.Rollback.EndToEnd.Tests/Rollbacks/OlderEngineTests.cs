@@ -31,16 +31,18 @@ public sealed class OlderEngineTests
         Assert.Equal(id, project.Id);
     }
 
-    [Fact]
-    public void An_engine_that_is_restarted_in_the_middle_of_a_step()
+    [Theory]
+    [InlineData("Recreate", "Create the new container", "Stop the old container", "Rename the old container aside", "Give its name to the new container", "Start the new container", "Gate: live")]
+    [InlineData("HotSwap", "Make a private network", "Create the new container", "Gate on the private network", "Hand over", "Rename the old container aside", "Give its name to the new container", "Gate where it is published")]
+    public void An_engine_that_is_restarted_in_the_middle_of_a_step(string strategy, params string[] steps)
     {
         using var engine = new OlderEngine();
         using var project = new Project(engine, "0.32.0");
-        foreach (var step in Sampling.Half(["Create the new container", "Stop the old container", "Rename the old container aside", "Give its name to the new container", "Start the new container", "Gate: live"], first: 1))
+        foreach (var step in Sampling.Half(steps, first: 1))
         {
             var before = project.Id;
             var restarted = false;
-            var lines = engine.RunModule($"$VerbosePreference = 'Continue'; {RollBack("-Version 0.27.0")}", line =>
+            var lines = engine.RunModule($"$VerbosePreference = 'Continue'; {RollBack($"-Version 0.27.0 -Strategy {strategy}")}", line =>
             {
                 if (!restarted && line.Contains(step, StringComparison.Ordinal))
                 {
@@ -66,7 +68,7 @@ public sealed class OlderEngineTests
             project.AssertNothingIsLeftOver(told);
             project.WaitUntilReady();
         }
-        Assert.Equal(["RESULT True Recreate 0.27.0"], Run(engine, "-Version 0.27.0"));
+        Assert.Equal([$"RESULT True {strategy} 0.27.0"], Run(engine, $"-Version 0.27.0 -Strategy {strategy}"));
     }
 
     [Fact]

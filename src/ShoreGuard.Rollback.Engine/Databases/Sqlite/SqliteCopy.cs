@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
 using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
 using Microsoft.Win32.SafeHandles;
@@ -13,23 +14,48 @@ internal static class SqliteCopy
 
     /// <summary>Copies, makes the copy durable, and reads it back. Nobody but its owner can read it meanwhile.</summary>
     /// <returns>The first byte in which the copy differs from what was copied; null when they are the same.</returns>
-    /// <remarks>Every chunk is read back as soon as the disk has it, by another processor, while the next ones are written.</remarks>
     public static async Task<long?> RunAsync(string from, HeldFile to, IReporter reporter, CancellationToken cancellation)
     {
-        using var source = File.OpenHandle(from, FileMode.Open, FileAccess.Read, FileShare.Read, FileOptions.SequentialScan);
+        using var source = Open(from);
+        return await RunAsync(source, to.Handle, written => CompareAsync(source, to.Handle, written), reporter, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>The same, for a backup whose SHA-256 is known.</summary>
+    /// <returns>The copy's SHA-256, in lower case.</returns>
+    public static async Task<string> RunHashedAsync(string from, HeldFile to, IReporter reporter, CancellationToken cancellation)
+    {
+        using var source = Open(from);
+        return await RunAsync(source, to.Handle, written => HashAsync(to.Handle, written), reporter, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>The first byte in which a copy differs from what was copied; null when they are the same.</summary>
+    public static async Task<long?> CompareAsync(string from, HeldFile to)
+    {
+        using var source = Open(from);
+        var written = Channel.CreateUnbounded<long>();
+        written.Writer.TryWrite(RandomAccess.GetLength(to.Handle));
+        written.Writer.Complete();
+        return await CompareAsync(source, to.Handle, written.Reader).ConfigureAwait(false);
+    }
+
+    private static SafeFileHandle Open(string path) => File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read, FileOptions.SequentialScan);
+
+    // Every chunk is read back as soon as the disk has it, by another processor, while the next ones are written.
+    private static async Task<T> RunAsync<T>(SafeFileHandle source, SafeFileHandle target, Func<ChannelReader<long>, Task<T>> readBack, IReporter reporter, CancellationToken cancellation)
+    {
         var written = Channel.CreateUnbounded<long>(new() { SingleReader = true, SingleWriter = true });
-        var comparing = Task.Run(() => CompareAsync(source, to.Handle, written.Reader), CancellationToken.None);
+        var reading = Task.Run(() => readBack(written.Reader), CancellationToken.None);
         try
         {
-            await Task.Run(() => Write(source, to.Handle, written.Writer, reporter, cancellation), cancellation).ConfigureAwait(false);
+            await Task.Run(() => Write(source, target, written.Writer, reporter, cancellation), cancellation).ConfigureAwait(false);
         }
         finally
         {
             written.Writer.Complete();
-            await ((Task)comparing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         reporter.Progress(new("Copying the backup", "Done", 100, Completed: true));
-        return await comparing.ConfigureAwait(false);
+        return await reading.ConfigureAwait(false);
     }
 
     private static void Write(SafeFileHandle source, SafeFileHandle target, ChannelWriter<long> written, IReporter reporter, CancellationToken cancellation)
@@ -71,6 +97,20 @@ internal static class SqliteCopy
             }
         }
         return offset == RandomAccess.GetLength(source) && offset == RandomAccess.GetLength(target) ? null : offset;
+    }
+
+    private static async Task<string> HashAsync(SafeFileHandle target, ChannelReader<long> written)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[1 << 20];
+        long offset = 0;
+        await foreach (var end in written.ReadAllAsync().ConfigureAwait(false))
+        {
+            NativeFile.AwaitWriteOut(target, offset, end - offset);
+            for (int count; offset < end && (count = Read(target, buffer.AsSpan(0, (int)Math.Min(buffer.Length, end - offset)), offset)) > 0; offset += count)
+                hash.AppendData(buffer, 0, count);
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     private static int Read(SafeFileHandle file, Span<byte> buffer, long offset)

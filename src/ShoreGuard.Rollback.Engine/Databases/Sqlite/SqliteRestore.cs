@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 using ShoreGuard.Rollback.Engine.Files;
 
@@ -16,6 +17,7 @@ internal sealed class SqliteRestore : IRestore
     private readonly NativeFile.Version _proven;
     private readonly IReadOnlyList<InterruptedRestore> _interrupted;
     private readonly bool _danglingAllowed;
+    private readonly BackupProof? _proof;
     private RestoreFiles _files;
     private HeldFile? _copy;
     private SqliteLock? _oldLock;
@@ -23,9 +25,9 @@ internal sealed class SqliteRestore : IRestore
 
     private SqliteRestore(
         SqliteDatabase database, string backupPath, NativeFile.Version proven, DatabaseContents contents, DatabaseContents? before, IReadOnlyList<InterruptedRestore> interrupted, CheckRecorder checks,
-        bool danglingAllowed)
+        RestoreOptions options)
     {
-        _danglingAllowed = danglingAllowed;
+        (_danglingAllowed, _proof) = (options.Force, options.Proof);
         _database = database;
         _backupPath = backupPath;
         _proven = proven;
@@ -66,7 +68,7 @@ internal sealed class SqliteRestore : IRestore
         var before = SqliteRestoreChecks.Before(present, options, cancellation);
         if (!options.ApplicationIsManaged && FileHolders.Find(database.FilePath) is { Count: > 0 } holders)
             throw Errors.DatabaseBusy(database.FilePath, holders);
-        return new(database, backupPath, proven, contents, before, interrupted, checks, options.Force);
+        return new(database, backupPath, proven, contents, before, interrupted, checks, options);
     }
 
     public async Task PrepareAsync(StepRecorder steps, IReporter reporter, CancellationToken cancellation)
@@ -139,7 +141,7 @@ internal sealed class SqliteRestore : IRestore
             _copy = CreateCopy();
             // Of two that begin at the same time, each sees the other now.
             _ = InterruptedRestore.Find(Target, _files.Copy);
-            var difference = await SqliteCopy.RunAsync(_backupPath, _copy, reporter, cancellation).ConfigureAwait(false);
+            var difference = await MakeCopyAsync(_copy, reporter, cancellation).ConfigureAwait(false);
             SqliteCopy.TakeOverRights(_files.Copy, Target, reporter);
             Size = new FileInfo(_files.Copy).Length;
             return difference;
@@ -148,6 +150,18 @@ internal sealed class SqliteRestore : IRestore
         {
             throw Errors.RestoreNotWritable(Target, error);
         }
+    }
+
+    private async Task<long?> MakeCopyAsync(HeldFile copy, IReporter reporter, CancellationToken cancellation)
+    {
+        if (_proof is not { IsPending: true })
+            return await SqliteCopy.RunAsync(_backupPath, copy, reporter, cancellation).ConfigureAwait(false);
+        var clock = Stopwatch.StartNew();
+        if (_proof.Accept(await SqliteCopy.RunHashedAsync(_backupPath, copy, reporter, cancellation).ConfigureAwait(false), clock.Elapsed))
+            return null;
+        // One of the two is not what it should be. If it is the backup, this says so.
+        await _proof.EnsureAsync().ConfigureAwait(false);
+        return await SqliteCopy.CompareAsync(_backupPath, copy).ConfigureAwait(false);
     }
 
     // Of two that begin in the same instant and chose the same name, one makes the file.

@@ -35,8 +35,9 @@ internal sealed class RestoreChange : IDatabaseChange
             if (isKept)
                 return new(access, await access.Database.PlanUndoAsync(source, options, reporter, cancellation).ConfigureAwait(false), null, log, reporter);
             BackupSource.CheckFile(source, access.Database.Kind);
-            using var proof = BackupProof.Begin(source, reporter, cancellation);
-            options = options with { Proven = await proof.EndAsync().ConfigureAwait(false) };
+            var proof = new BackupProof(source, reporter, cancellation);
+            await proof.EnsureAsync().ConfigureAwait(false);
+            options = options with { Proven = proof.Expected };
             return new(access, await access.Database.PlanRestoreAsync(source, options, reporter, cancellation).ConfigureAwait(false), source, log, reporter);
         }
         catch
