@@ -8,12 +8,13 @@ internal static partial class Errors
     private static ShoreGuardException Make(string id, FailureKind kind, object? target, string message, string recommendation, Exception? inner = null) =>
         new(id, kind, target, message, recommendation, inner);
 
-    /// <summary>The innermost sentence of an exception, which is the one that says what really happened.</summary>
+    /// <summary>The innermost sentence of an exception that is ours, else the innermost of all: the one that says what really happened, in words for people.</summary>
     internal static string Reason(Exception error)
     {
-        while (error.InnerException is { } inner)
-            error = inner;
-        return error.Message.TrimEnd('.');
+        ShoreGuardException? ours = null;
+        for (var each = error; each is not null; each = each.InnerException)
+            (ours, error) = (each as ShoreGuardException ?? ours, each);
+        return ours is null ? error.Message.TrimEnd('.') : Finding(ours);
     }
 
     /// <summary>What a failure says of an object that was only looked at: a report goes without the assurance that nothing was changed.</summary>

@@ -120,9 +120,27 @@ internal sealed class HotSwapStrategy(SharedDatabase? database) : ISwitchStrateg
     // What was done of the handing over may be a part of it, so each side is looked at first.
     private async Task HandBackAsync(SwitchContext context)
     {
-        var (taken, given) = (await NetworksOfAsync(context, context.NewId).ConfigureAwait(false), await NetworksOfAsync(context, context.OldId).ConfigureAwait(false));
+        var taken = await NetworksOfAsync(context, context.NewId).ConfigureAwait(false);
         foreach (var (network, _) in _networks.Where(network => taken.Contains(network.Network)))
             await context.Engine.DisconnectNetworkAsync(network, context.NewId, CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            await ReconnectOldAsync(context).ConfigureAwait(false);
+        }
+        catch (ShoreGuardException)
+        {
+            // An Engine 20.10 that is restarted in the middle starts both containers once more: it leaves the new one the host port although
+            // that is on none of the networks, and publishes the old one's only at its next start. The new one goes in a moment anyway.
+            await context.Engine.RemoveContainerAsync(context.NewId, CancellationToken.None).ConfigureAwait(false);
+            await ReconnectOldAsync(context).ConfigureAwait(false);
+            await context.Engine.StopContainerAsync(context.OldId, CancellationToken.None).ConfigureAwait(false);
+            await context.Engine.StartContainerAsync(context.OldId, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    private async Task ReconnectOldAsync(SwitchContext context)
+    {
+        var given = await NetworksOfAsync(context, context.OldId).ConfigureAwait(false);
         foreach (var (network, endpoint) in _networks.Where(network => !given.Contains(network.Network)))
             await context.Engine.ConnectNetworkAsync(network, context.OldId, endpoint, CancellationToken.None).ConfigureAwait(false);
     }

@@ -49,7 +49,14 @@ internal sealed class SwitchContext(DockerEngine engine, ImageRollbackPlan plan,
     public Task StartNewAsync(CancellationToken cancellation)
     {
         _sinceStart = Stopwatch.StartNew();
-        return Steps.RunAsync("Start the new container", () => Quietly(Engine.StartContainerAsync(NewId, cancellation)), () => Engine.StopContainerAsync(NewId, CancellationToken.None));
+        return Steps.RunAsync("Start the new container", () => Quietly(Engine.StartContainerAsync(NewId, cancellation)), StopNewAsync);
+    }
+
+    // Where nothing else gave its port free, it has been removed already.
+    private async Task StopNewAsync()
+    {
+        if (await Engine.InspectContainerAsync(NewId, CancellationToken.None).ConfigureAwait(false) is not null)
+            await Engine.StopContainerAsync(NewId, CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <summary>Watches the new build until it has held; throws when it has not.</summary>
