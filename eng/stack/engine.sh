@@ -37,8 +37,9 @@ use_private_engine() {
     fi
     stop_daemon dockerd
     mkdir -p "$cache/engine"
+    # By itself it tries for a layer five times, with a minute's waits between them: here a registry that breaks off is one on purpose.
     start_daemon dockerd dockerd --data-root "$cache/engine/data" --exec-root "$cache/engine/exec" \
-        --pidfile "$cache/engine/dockerd.pid" --host "$DOCKER_HOST" --group root
+        --pidfile "$cache/engine/dockerd.pid" --host "$DOCKER_HOST" --group root --max-download-attempts 2
     wait_until 60 engine_answers || { tail_log dockerd; fail "the private Docker Engine does not start; see $cache/log/dockerd.log"; }
     say "started a private Docker Engine $(docker version --format '{{.Server.Version}}')"
 }

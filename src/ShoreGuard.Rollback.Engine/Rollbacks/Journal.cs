@@ -52,6 +52,8 @@ internal sealed class Journal : IDisposable
         try
         {
             SqliteFile.Execute(journal._connection, "PRAGMA journal_mode = WAL");
+            // In WAL mode alone this makes every write outlast a power cut, and not only the journal whole after it.
+            SqliteFile.Execute(journal._connection, "PRAGMA synchronous = FULL");
             journal.Migrate();
             return journal;
         }
