@@ -223,12 +223,27 @@ internal sealed class ImageSwitch : IAsyncDisposable
     {
         if (_prober is null || !_answeredBefore)
             return;
+        if (await AnswersAgainAsync().ConfigureAwait(false))
+            return;
+        // An engine that was restarted in the middle may have left it without its port, which a start publishes anew. What shares its
+        // namespaces would lose them by that.
+        if (_plan.Dependents.Count == 0)
+        {
+            await _engine.StopContainerAsync(_context.OldId, CancellationToken.None).ConfigureAwait(false);
+            await _engine.StartContainerAsync(_context.OldId, CancellationToken.None).ConfigureAwait(false);
+            if (await AnswersAgainAsync().ConfigureAwait(false))
+                return;
+        }
+        throw Errors.UndoFailed(_context.Name, $"The rollback of {_context.Name}", cause, [("Start the old container", new TimeoutException("it was started again, but does not answer"))]);
+    }
+
+    private async Task<bool> AnswersAgainAsync()
+    {
         // The engine may have given it another address, or another port of those it may choose from.
         if ((await DeploymentCatalog.GetAsync(_engine, _context.OldId, CancellationToken.None).ConfigureAwait(false)).Uri is { } endpoint)
-            _prober.Retarget(endpoint);
-        await _prober.WaitForAnswerAsync(_plan.Request.Gate.Patience).ConfigureAwait(false);
-        if (_prober.Measured is { Began: not null, Ended: null })
-            throw Errors.UndoFailed(_context.Name, $"The rollback of {_context.Name}", cause, [("Start the old container", new TimeoutException("it was started again, but does not answer"))]);
+            _prober!.Retarget(endpoint);
+        await _prober!.WaitForAnswerAsync(_plan.Request.Gate.Patience).ConfigureAwait(false);
+        return _prober.Measured is not { Began: not null, Ended: null };
     }
 
     /// <summary>What was done.</summary>
