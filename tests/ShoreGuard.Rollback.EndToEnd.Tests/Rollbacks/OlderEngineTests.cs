@@ -13,10 +13,11 @@ public sealed class OlderEngineTests
     [Theory]
     [InlineData("Recreate")]
     [InlineData("HotSwap")]
+    [InlineData("BlueGreen")]
     public void A_release_goes_back_a_bad_one_is_taken_away_again_and_Compose_agrees(string strategy)
     {
         using var engine = new OlderEngine();
-        using var project = new Project(engine, "0.32.0");
+        using var project = new Project(engine, "0.32.0", isPublished: strategy != "BlueGreen");
         var id = project.Id;
 
         Assert.Equal($"RESULT False {strategy} 0.32.1.dev3", Run(engine, $"-Version 0.30.0 -Strategy {strategy}")[0]);
@@ -34,10 +35,11 @@ public sealed class OlderEngineTests
     [Theory]
     [InlineData("Recreate", "Create the new container", "Stop the old container", "Rename the old container aside", "Give its name to the new container", "Start the new container", "Gate: live")]
     [InlineData("HotSwap", "Make a private network", "Create the new container", "Gate on the private network", "Hand over", "Rename the old container aside", "Give its name to the new container", "Gate where it is published")]
+    [InlineData("BlueGreen", "Create the new container", "Take the alias from the new container", "Start the new container", "Gate beside", "Rename the old container aside", "Give the alias to the new container", "Give its name to the new container", "Take the alias from the old container", "Gate under the alias")]
     public void An_engine_that_is_restarted_in_the_middle_of_a_step(string strategy, params string[] steps)
     {
         using var engine = new OlderEngine();
-        using var project = new Project(engine, "0.32.0");
+        using var project = new Project(engine, "0.32.0", isPublished: strategy != "BlueGreen");
         foreach (var step in Sampling.Half(steps, first: 1))
         {
             var before = project.Id;
@@ -119,10 +121,13 @@ public sealed class OlderEngineTests
         private readonly OlderEngine _engine;
         private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("sgtest-older-");
 
-        public Project(OlderEngine engine, string version)
+        private readonly bool _isPublished;
+
+        public Project(OlderEngine engine, string version, bool isPublished = true)
         {
-            _engine = engine;
-            File.Copy(Path.Combine(Repository.Root, "tests", "stand-in", "compose", "sqlite.yml"), ComposeFile);
+            (_engine, _isPublished) = (engine, isPublished);
+            var compose = File.ReadAllLines(Path.Combine(Repository.Root, "tests", "stand-in", "compose", "sqlite.yml"));
+            File.WriteAllLines(ComposeFile, compose.Where(line => isPublished || !(line.Contains("ports:", StringComparison.Ordinal) || line.Contains(":8888\"", StringComparison.Ordinal))));
             Deploy(version);
         }
 
@@ -157,7 +162,8 @@ public sealed class OlderEngineTests
         {
             try
             {
-                _engine.Inside("bash", "-c", $"exec 3<>/dev/tcp/127.0.0.1/{Port} && printf 'GET /readyz HTTP/1.0\\r\\n\\r\\n' >&3 && head -1 <&3 | grep -q ' 200 '");
+                var address = _isPublished ? "127.0.0.1" : _engine.Docker("container", "inspect", $"{Name}-shoreguard-1", "--format", "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}").Trim();
+                _engine.Inside("bash", "-c", $"exec 3<>/dev/tcp/{address}/{Port} && printf 'GET /readyz HTTP/1.0\\r\\n\\r\\n' >&3 && head -1 <&3 | grep -q ' 200 '");
                 return true;
             }
             catch (InvalidOperationException)
