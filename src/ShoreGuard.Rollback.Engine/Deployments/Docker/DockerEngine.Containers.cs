@@ -113,6 +113,10 @@ public sealed partial class DockerEngine
     public Task StopContainerAsync(string id, CancellationToken cancellation) =>
         ChangeAsync($"stop container {Short(id)}", () => _client.Containers.StopContainerAsync(id, new ContainerStopParameters(), CancellationToken.None), cancellation);
 
+    /// <summary>Stops a container and starts it again in one call, which the engine goes through with even when who asked is gone; one that is stopped is started.</summary>
+    public Task RestartContainerAsync(string id, CancellationToken cancellation) =>
+        ChangeAsync($"restart container {Short(id)}", () => _client.Containers.RestartContainerAsync(id, new ContainerRestartParameters(), CancellationToken.None), cancellation);
+
     /// <summary>Renames a container.</summary>
     public Task RenameContainerAsync(string id, string name, CancellationToken cancellation) =>
         ChangeAsync($"rename container {Short(id)} to {name}", () => _client.Containers.RenameContainerAsync(id, new ContainerRenameParameters { NewName = name }, CancellationToken.None), cancellation);

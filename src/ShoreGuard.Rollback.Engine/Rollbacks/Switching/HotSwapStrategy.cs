@@ -133,8 +133,7 @@ internal sealed class HotSwapStrategy(SharedDatabase? database) : ISwitchStrateg
             // that is on none of the networks, and publishes the old one's only at its next start. The new one goes in a moment anyway.
             await context.Engine.RemoveContainerAsync(context.NewId, CancellationToken.None).ConfigureAwait(false);
             await ReconnectOldAsync(context).ConfigureAwait(false);
-            await context.Engine.StopContainerAsync(context.OldId, CancellationToken.None).ConfigureAwait(false);
-            await context.Engine.StartContainerAsync(context.OldId, CancellationToken.None).ConfigureAwait(false);
+            await context.Engine.RestartContainerAsync(context.OldId, CancellationToken.None).ConfigureAwait(false);
         }
     }
 

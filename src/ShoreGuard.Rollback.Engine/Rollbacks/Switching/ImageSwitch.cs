@@ -223,18 +223,27 @@ internal sealed class ImageSwitch : IAsyncDisposable
     {
         if (_prober is null || !_answeredBefore)
             return;
-        if (await AnswersAgainAsync().ConfigureAwait(false))
-            return;
-        // An engine that was restarted in the middle may have left it without its port, which a start publishes anew. What shares its
-        // namespaces would lose them by that.
-        if (_plan.Dependents.Count == 0)
+        Exception failure = new TimeoutException("it was started again, but does not answer");
+        try
         {
-            await _engine.StopContainerAsync(_context.OldId, CancellationToken.None).ConfigureAwait(false);
-            await _engine.StartContainerAsync(_context.OldId, CancellationToken.None).ConfigureAwait(false);
-            if (await AnswersAgainAsync().ConfigureAwait(false))
+            if (await AnswersAgainAsync().ConfigureAwait(false) || await AnswersAfterRestartAsync().ConfigureAwait(false))
                 return;
         }
-        throw Errors.UndoFailed(_context.Name, $"The rollback of {_context.Name}", cause, [("Start the old container", new TimeoutException("it was started again, but does not answer"))]);
+        catch (ShoreGuardException error)
+        {
+            failure = error;
+        }
+        throw Errors.UndoFailed(_context.Name, $"The rollback of {_context.Name}", cause, [("Start the old container", failure)]);
+    }
+
+    // An engine that was restarted in the middle may have left it without its port, which a start publishes anew. What shares its
+    // namespaces would lose them by that.
+    private async Task<bool> AnswersAfterRestartAsync()
+    {
+        if (_plan.Dependents.Count > 0)
+            return false;
+        await _engine.RestartContainerAsync(_context.OldId, CancellationToken.None).ConfigureAwait(false);
+        return await AnswersAgainAsync().ConfigureAwait(false);
     }
 
     private async Task<bool> AnswersAgainAsync()
