@@ -20,10 +20,10 @@ internal static partial class Errors
         "No database is named: there is no -DatabaseUrl, no deployment from the pipeline, and SHOREGUARD_DATABASE_URL is not set. Nothing was changed.",
         "Use Get-ShoreGuardDeployment | ..., or give -DatabaseUrl. " + UrlForms);
 
-    public static ShoreGuardException DatabaseInsideContainer(string deployment, string path) => Make(
-        "DatabaseInsideContainer", InvalidOperation, path,
-        $"The database of {deployment} is {path} inside the container, in no volume and no folder of the host: it is lost when the container is. Nothing was changed.",
-        $"Copy it out (docker cp {deployment}:{path} .), and give the container a volume for it.");
+    public static ShoreGuardException DatabaseInsideContainer(string deployment) => Make(
+        "DatabaseInsideContainer", InvalidOperation, deployment,
+        $"The SQLite database of {deployment} is in the container itself, in no volume: the new container would begin without it, and it would go with the old one. Nothing was changed.",
+        $"Back it up (Get-ShoreGuardDeployment -Name {deployment} | Backup-ShoreGuardDatabase), give the container a volume and restore it there. To go on without the data: -Force.");
 
     public static ShoreGuardException DatabaseNotReachable(string deployment, string path) => Make(
         "DatabaseNotReachable", ObjectNotFound, path,

@@ -41,7 +41,11 @@ public static class ImageRollback
             found = await VerifySignatureAsync(found, rules, cancellation).ConfigureAwait(false);
         var warnings = new List<string>();
         if (DeploymentDatabase.IsInLayer(container))
-            warnings.Add($"The SQLite database of {name} is in the container itself, in no volume: the new container begins without it, and it goes with the old one. Back it up first: Get-ShoreGuardDeployment -Name {name} | Backup-ShoreGuardDatabase.");
+        {
+            if (!request.Force)
+                throw Errors.DatabaseInsideContainer(name);
+            warnings.Add($"The SQLite database of {name} is in the container itself, in no volume: the new container begins without it, and it goes with the old one.");
+        }
         var owners = await NamespaceOwners.FindAsync(engine, container, before, warnings, cancellation).ConfigureAwait(false);
         var dependents = await Dependent.FindAsync(engine, container, warnings, cancellation).ConfigureAwait(false);
         var choice = await StrategyChoice.MakeAsync(engine, container, before, dependents.Count > 0, request.Strategy, cancellation).ConfigureAwait(false);

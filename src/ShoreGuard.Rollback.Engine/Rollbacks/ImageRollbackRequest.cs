@@ -17,6 +17,8 @@ public sealed record ImageRollbackRequest
     public GateRules Gate { get; init; } = new();
     /// <summary>Where the target is written down.</summary>
     public PinTarget Pin { get; init; } = PinTarget.Auto;
+    /// <summary>Whether a database that is in the container itself may be lost with it.</summary>
+    public bool Force { get; init; }
     /// <summary>Who has to have signed the target; null when nobody has to.</summary>
     public SignatureRules? Signature { get; init; }
     /// <summary>Who to be to the registry; null for what the docker command knows.</summary>

@@ -143,7 +143,7 @@ public sealed class BlueGreenTests : IDisposable
     public void Sqlite_is_switched_so_only_when_asked_for()
     {
         using var container = new Container("--network-alias", "guard");
-        var result = _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.27.0 -Strategy BlueGreen -StabilitySec 0 -Confirm:$false", container.Name).ThrowIfFailed().Single();
+        var result = _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.27.0 -Force -Strategy BlueGreen -StabilitySec 0 -Confirm:$false", container.Name).ThrowIfFailed().Single();
         Assert.Equal("BlueGreen", result.Text("Strategy"));
         Assert.Contains("SQLite", result.Text("StrategyReason"), StringComparison.Ordinal);
         Assert.Equal("0.27.0", result.Text("After.Version"));
@@ -154,7 +154,7 @@ public sealed class BlueGreenTests : IDisposable
     public void By_itself_sqlite_is_recreated()
     {
         using var container = new Container("--network-alias", "guard");
-        var result = _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.27.0 -StabilitySec 0 -Confirm:$false", container.Name).ThrowIfFailed().Single();
+        var result = _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.27.0 -Force -StabilitySec 0 -Confirm:$false", container.Name).ThrowIfFailed().Single();
         Assert.Equal("Recreate", result.Text("Strategy"));
         Assert.Contains("SQLite", result.Text("StrategyReason"), StringComparison.Ordinal);
     }
@@ -166,7 +166,7 @@ public sealed class BlueGreenTests : IDisposable
     public void What_cannot_be_switched_so_is_refused_when_asked_for(string why, params string[] options)
     {
         using var container = new Container(options);
-        var error = _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.27.0 -Strategy BlueGreen -Confirm:$false", container.Name)
+        var error = _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.27.0 -Force -Strategy BlueGreen -Confirm:$false", container.Name)
             .Error("StrategyImpossible", ErrorCategory.InvalidOperation);
         Assert.Contains(why, error.ToString(), StringComparison.Ordinal);
     }

@@ -170,7 +170,7 @@ public sealed class FaultTests : IDisposable
         {
             Docker.WaitUntilLive(name);
             var before = Docker.Inspect(name);
-            var run = _host.Run($"Get-ShoreGuardDeployment -Name {name} | Invoke-ShoreGuardImageRollback -Version 0.27.0 -GateTimeoutSec 20 -StabilitySec 1 -Confirm:$false");
+            var run = _host.Run($"Get-ShoreGuardDeployment -Name {name} | Invoke-ShoreGuardImageRollback -Version 0.27.0 -GateTimeoutSec 20 -StabilitySec 1 -Force -Confirm:$false");
             run.Error("GateRefused", ErrorCategory.InvalidResult);
             Assert.Contains("git_sha is eeeeeee", run.Single().Text("Reason"), StringComparison.Ordinal);
             var now = Docker.Inspect(name);

@@ -53,7 +53,7 @@ public sealed class FidelityTests : IDisposable
             Docker.WaitUntilLive(name);
             var before = Docker.Inspect(name);
 
-            _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.27.0 -StabilitySec 0 -Confirm:$false", name).ThrowIfFailed();
+            _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.27.0 -StabilitySec 0 -Force -Confirm:$false", name).ThrowIfFailed();
 
             var after = Docker.Inspect(name);
             Assert.Equal(AnonymousVolume(before), AnonymousVolume(after));
@@ -85,8 +85,10 @@ public sealed class FidelityTests : IDisposable
         { "mounts with sub-options", "--mount type=volume,src=NAME-data,dst=/sub,volume-subpath=inner --mount type=volume,dst=/anonymous --mount type=bind,src=/tmp,dst=/b,readonly,bind-propagation=private --mount type=tmpfs,dst=/t,tmpfs-size=1m,tmpfs-mode=1770 --volume /etc/hostname:/h:ro IMAGE" },
         { "static addresses of both kinds, an alias, a chosen MAC", "--network name=NAME-a,ip=SUBNET.7,ip6=fd00:SUBNET6::7,alias=guard-a,mac-address=02:42:0a:0b:0c:0d --dns 127.0.0.11 --dns-search example.test --dns-option ndots:2 IMAGE" },
         { "the engine's bridge with a link", "--link NAME-other:friend --add-host other:10.0.0.9 --dns 10.0.0.53 IMAGE" },
+        { "a link and a driver's option on a network of the user's", "--network name=NAME-a,driver-opt=com.docker.network.endpoint.ifname=guard0 --link NAME-other:friend IMAGE" },
         { "a range of ports, a host address, UDP", "--publish 127.0.0.1:PORT-PORT9:8888 --publish 127.0.0.1:PORT:9999/udp --expose 7777 IMAGE" },
         { "limits", "--memory 256m --memory-reservation 64m --memory-swap 512m --cpus 1.5 --cpuset-cpus 0 --cpu-shares 500 --pids-limit 200 --blkio-weight 300 --ulimit nofile=2000:3000 --oom-score-adj 100 --shm-size 32m IMAGE" },
+        { "what is seldom set", "--annotation mine=1 --cpu-period 50000 --cpu-quota 25000 --cpuset-mems 0 --memory-swappiness 10 --publish-all --cgroup-parent /mine --runtime runc --device-read-iops /dev/loop0:100 --device-write-bps /dev/loop0:1mb --security-opt apparmor=unconfined --interactive --tty IMAGE" },
         { "capabilities, devices, init, logging, restart", "--cap-add NET_ADMIN --cap-drop NET_RAW --device /dev/fuse:/dev/fuse:r --device-cgroup-rule c~1:3~rw --sysctl net.core.somaxconn=200 --init --security-opt seccomp=unconfined --restart always --log-driver json-file --log-opt max-file=2 --log-opt max-size=1m IMAGE" },
         { "privileged, in the host's namespaces", "--privileged --pid host --ipc host --uts host --cgroupns host --userns host IMAGE" },
         { "the host's network", "--network host --env SHOREGUARD_PORT=PORT IMAGE" },
@@ -104,7 +106,7 @@ public sealed class FidelityTests : IDisposable
         Docker.WaitUntilLive(things.Name);
         var before = Docker.Inspect(things.Name);
 
-        _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.27.0 -StabilitySec 0 -Confirm:$false", things.Name).ThrowIfFailed();
+        _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.27.0 -StabilitySec 0 -Force -Confirm:$false", things.Name).ThrowIfFailed();
 
         var after = Docker.Inspect(things.Name);
         foreach (var container in (JsonObject[])[before, after])
@@ -123,7 +125,7 @@ public sealed class FidelityTests : IDisposable
         Docker.Run("network", "disconnect", "bridge", things.Name);
         Docker.WaitUntilLive(things.Name);
         var before = Docker.Inspect(things.Name);
-        _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.27.0 -StabilitySec 0 -Confirm:$false", things.Name).ThrowIfFailed();
+        _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.27.0 -StabilitySec 0 -Force -Confirm:$false", things.Name).ThrowIfFailed();
         AssertSameButForTheImage(before, Docker.Inspect(things.Name));
     }
 
@@ -163,7 +165,7 @@ public sealed class FidelityTests : IDisposable
         using var things = new Surroundings();
         var image = WithAnotherDefault($"0.27.0-run-{Guid.NewGuid().ToString("n")[..8]}");
         Docker.Run("run", "--detach", "--name", things.Name, "--env", "SHOREGUARD_RELOAD=false", $"{Stack.Repository}:0.32.0");
-        _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Image $args[1] -StabilitySec 0 -Confirm:$false", things.Name, image).ThrowIfFailed();
+        _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Image $args[1] -StabilitySec 0 -Force -Confirm:$false", things.Name, image).ThrowIfFailed();
         Assert.Contains("SHOREGUARD_RELOAD=never", Variables(Docker.Inspect(things.Name)));
         Docker.Run("rm", "--force", things.Name);
         Docker.Run("image", "rm", "--force", image);
@@ -201,7 +203,7 @@ public sealed class FidelityTests : IDisposable
         using var things = new Surroundings();
         Docker.Run("run", "--detach", "--name", things.Name, "--publish", "127.0.0.1::8888", $"{Stack.Repository}:0.32.0");
         Docker.WaitUntilLive(things.Name);
-        var run = _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.31.0 -GateTimeoutSec 8 -StabilitySec 0 -Confirm:$false", things.Name);
+        var run = _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.31.0 -GateTimeoutSec 8 -StabilitySec 0 -Force -Confirm:$false", things.Name);
         run.Error("GateRefused", System.Management.Automation.ErrorCategory.InvalidResult);
         Assert.Equal("0.32.1.dev3", run.Single().Text("After.Version"));
     }

@@ -201,12 +201,36 @@ public sealed class ImageRollbackTests : IDisposable
         try
         {
             Docker.WaitUntilLive(name);
-            var result = _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.27.0 -StabilitySec 1 -Confirm:$false", name).ThrowIfFailed().Single();
+            var result = _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.27.0 -StabilitySec 1 -Force -Confirm:$false", name).ThrowIfFailed().Single();
             Assert.Equal("0.27.0", result.Text("After.Version"));
             Assert.Null(result.At("Pin"));
             Assert.Collection(((IEnumerable<string>)result.At("Warnings")!).Order(StringComparer.Ordinal),
                 warning => Assert.Contains("is in the container itself, in no volume", warning, StringComparison.Ordinal),
                 warning => Assert.Contains("not pinned", warning, StringComparison.Ordinal));
+        }
+        finally
+        {
+            Docker.Run("rm", "--force", "--volumes", name);
+        }
+    }
+
+    [Fact]
+    public void A_database_in_the_container_itself_is_not_lost_with_it_unless_that_is_wanted()
+    {
+        _ = Stack.Repository;
+        var name = $"sgtest-layer-{Guid.NewGuid().ToString("n")[..8]}";
+        Docker.Run("run", "--detach", "--name", name, $"{Stack.Repository}:0.32.0");
+        try
+        {
+            Docker.WaitUntilLive(name);
+            var before = Docker.Inspect(name);
+            foreach (var unattended in (string[])["-WhatIf", "-Confirm:$false"])
+            {
+                var error = _host.Run($"Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.27.0 {unattended}", name).Error("DatabaseInsideContainer", ErrorCategory.InvalidOperation);
+                Assert.Contains("Backup-ShoreGuardDatabase", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+            }
+            Assert.Equal((string?)before["Id"], (string?)Docker.Inspect(name)["Id"]);
+            Assert.Equal((string?)before["State"]!["StartedAt"], (string?)Docker.Inspect(name)["State"]!["StartedAt"]);
         }
         finally
         {

@@ -103,7 +103,7 @@ public sealed class OlderEngineTests
             + "{{range $name, $each := .NetworkSettings.Networks}}{{$name}} {{$each.IPAddress}} {{index $each.Aliases 0}} {{end}}";
         var before = engine.Docker("container", "inspect", "guard", "--format", Shown);
 
-        Assert.Equal(["RESULT True Recreate 0.27.0"], [.. engine.RunModule(RollBack("-Version 0.27.0").Replace("Get-ShoreGuardDeployment |", "Get-ShoreGuardDeployment -Name guard |", StringComparison.Ordinal))
+        Assert.Equal(["RESULT True Recreate 0.27.0"], [.. engine.RunModule(RollBack("-Version 0.27.0 -Force").Replace("Get-ShoreGuardDeployment |", "Get-ShoreGuardDeployment -Name guard |", StringComparison.Ordinal))
             .Where(line => line.StartsWith("RESULT", StringComparison.Ordinal) || line.StartsWith("ERROR", StringComparison.Ordinal))]);
 
         Assert.Contains("10.77.2.8 guard-back", before, StringComparison.Ordinal);

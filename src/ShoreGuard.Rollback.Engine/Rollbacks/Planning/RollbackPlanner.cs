@@ -110,6 +110,8 @@ public static class RollbackPlanner
             Strategy = options.Switch,
             Gate = new() { Patience = options.GatePatience, Stability = options.GateStability, IgnoredChecks = options.IgnoredChecks },
             Pin = options.Pin,
+            // A database that would be lost with the container is an obstacle of the plan.
+            Force = true,
             Credential = request.Credential,
         }, reporter, cancellation).ConfigureAwait(false);
     }

@@ -22,7 +22,8 @@ namespace ShoreGuard.Rollback.Commands;
 /// one is stopped first, and the outage is a stop and a start.</para>
 /// <para>When it has passed, the image is pinned by digest, as -Pin says, so that a later docker compose up keeps it,
 /// and the old container is removed. The database is not touched: if its schema is ahead of the target, the target does not
-/// start, and the gate says so. A stopped container is taken as well: the new one starts in its place.</para>
+/// start, and the gate says so. A database that is in the container itself, in no volume, would be lost with it: that is refused
+/// without -Force. A stopped container is taken as well: the new one starts in its place.</para>
 /// <para>Replicas of one Compose service that are piped together are switched one after another, each with its gate, and are all put
 /// back if one fails; the pin is written once, when all have held. Containers that share the switched one's namespaces (network_mode:
 /// service:shoreguard) are made anew with it, from their own image, and put back with it.</para>
@@ -102,6 +103,10 @@ public sealed class InvokeShoreGuardImageRollbackCommand : TargetCommand
     [ValidateNotNullOrEmpty]
     public string? SignatureKey { get; set; }
 
+    /// <summary>Go on although the database is in the container itself, in no volume: the new container begins without it, and it is lost with the old one.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
     private readonly List<ImageRollbackRequest> _requests = [];
 
     /// <inheritdoc/>
@@ -176,6 +181,7 @@ public sealed class InvokeShoreGuardImageRollbackCommand : TargetCommand
             IgnoredChecks = IgnoreCheck,
         },
         Pin = Pin,
+        Force = Force,
         Signature = Signature(),
         Credential = RegistryParameters.Credential(Credential),
     };
