@@ -13,13 +13,13 @@ public abstract class ImageMarkCommand : JournalCommand
     /// <summary>The registry's digest of the image: sha256: and 64 hexadecimal digits.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowNull]
-    [PatternOrNothing(@"\Asha256:[0-9a-f]{64}\z")]
+    [DigestForm(OrNothing = true)]
     public string? Digest { get; set; }
 
     /// <summary>The commit that was built into the image, seven hexadecimal digits or more, with or without the tag's prefix sha-.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowNull]
-    [PatternOrNothing(@"\A(sha-)?[0-9A-Fa-f]{7,40}\z")]
+    [MarkedCommitForm(OrNothing = true)]
     public string? GitSha { get; set; }
 
     /// <summary>The identity of the image, as the objects of Get-ShoreGuardDeployment and Test-ShoreGuardHealth have it: its commit counts.</summary>

@@ -19,7 +19,7 @@ public abstract class RollbackTargetCommand : TargetCommand
     /// <summary>The release to go back to, such as 0.27.0: the tag of that name in the repository the container runs now.</summary>
     // Not mandatory for PowerShell, which would say of a deployment without a target that it cannot be bound; the engine says what is missing.
     [Parameter(ParameterSetName = "Version", Position = 0)]
-    [ValidatePattern(@"\Av?[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\z")]
+    [VersionForm]
     [ArgumentCompleter(typeof(ReleaseCompleter))]
     public string? Version { get; set; }
 

@@ -8,7 +8,7 @@ public abstract class TargetCommand : JournalCommand
 {
     /// <summary>The commit to go back to, 4 to 40 hexadecimal digits, with or without the tag's prefix sha-. Fewer than seven are looked for among the tags, and have to mean one commit.</summary>
     [Parameter(ParameterSetName = "GitSha", Mandatory = true)]
-    [ValidatePattern(@"\A(sha-)?[0-9A-Fa-f]{4,40}\z")]
+    [CommitForm]
     [ArgumentCompleter(typeof(ReleaseCompleter))]
     public string? GitSha { get; set; }
 

@@ -76,7 +76,7 @@ public sealed class InvokeShoreGuardImageRollbackCommand : TargetCommand
 
     /// <summary>The release to go back to, such as 0.27.0: the tag of that name in the repository the container runs now.</summary>
     [Parameter(ParameterSetName = "Version", Mandatory = true, Position = 0)]
-    [ValidatePattern(@"\Av?[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\z")]
+    [VersionForm]
     [ArgumentCompleter(typeof(ReleaseCompleter))]
     public string? Version { get; set; }
 

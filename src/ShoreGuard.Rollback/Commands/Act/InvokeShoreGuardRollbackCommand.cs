@@ -47,12 +47,12 @@ public sealed class InvokeShoreGuardRollbackCommand : RollbackTargetCommand
 
     /// <summary>The id of an interrupted rollback to go on with; its first digits do.</summary>
     [Parameter(ParameterSetName = "Resume", Mandatory = true)]
-    [ValidatePattern(@"\A[0-9A-Fa-f]{4,32}\z")]
+    [RollbackIdForm]
     public string? Resume { get; set; }
 
     /// <summary>The id of a rollback to undo, interrupted or not; its first digits do.</summary>
     [Parameter(ParameterSetName = "Revert", Mandatory = true)]
-    [ValidatePattern(@"\A[0-9A-Fa-f]{4,32}\z")]
+    [RollbackIdForm]
     public string? Revert { get; set; }
 
     private PipelineReporter? _reporter;

@@ -58,7 +58,7 @@ public sealed class GetShoreGuardReleaseCommand : JournalCommand
 
     /// <summary>Only releases of these commits: their first digits, four or more, with or without the tag's prefix sha-. Wildcards are allowed.</summary>
     [Parameter]
-    [ValidatePattern(@"\A(sha-)?([0-9A-Fa-f]{4,40}|[0-9A-Fa-f]*[*?\[][0-9A-Fa-f*?\[\]-]*)\z")]
+    [CommitsForm]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(ReleaseCompleter))]
     public string[] GitSha { get; set; } = [];

@@ -56,7 +56,7 @@ public sealed class TestShoreGuardIdentityCommand : ShoreGuardCommand
 
     /// <summary>The commit that should run: at least its first four hexadecimal digits. The form of the tags, sha-a1b2c3d, is understood.</summary>
     [Parameter]
-    [ValidatePattern("^(sha-)?[0-9a-fA-F]{4,40}$")]
+    [CommitForm]
     public string? ExpectedGitSha { get; set; }
 
     /// <summary>When the build that should run was made, to the second. A time without a zone is local time; append Z for UTC.</summary>

@@ -32,7 +32,7 @@ public sealed class GetShoreGuardRollbackCommand : JournalCommand
 {
     /// <summary>Only the rollback with this id; its first digits do. One that the journal does not know is an error.</summary>
     [Parameter(Position = 0)]
-    [ValidatePattern(@"\A[0-9A-Fa-f]{4,32}\z")]
+    [RollbackIdForm]
     public string? Id { get; set; }
 
     /// <summary>Only rollbacks of the deployments of this name. Wildcards are allowed.</summary>
