@@ -7,9 +7,17 @@ internal static partial class Errors
     public static ShoreGuardException DockerHostInvalid(string host) => Make(
         "DockerHostInvalid", InvalidArgument, host,
         $"'{host}' is neither the address of a Docker Engine nor a context of the docker command.",
-        host.StartsWith("ssh:", StringComparison.OrdinalIgnoreCase)
-            ? "Open a tunnel first: ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock USER@HOST, then use -DockerHost unix:///tmp/docker.sock."
-            : "Give -DockerHost (or DOCKER_HOST) as unix:///path/to/docker.sock, npipe://./pipe/docker_engine or tcp://host:port, or as a context that docker context ls shows.");
+        "Give -DockerHost (or DOCKER_HOST) as unix:///path/to/docker.sock, npipe://./pipe/docker_engine or tcp://host:port, or as a context that docker context ls shows.");
+
+    public static ShoreGuardException DockerHostNeedsTunnel(Uri host)
+    {
+        var user = host.UserInfo.Split(':')[0];
+        var server = $"{(user.Length > 0 ? user + "@" : "")}{host.Host}";
+        return Make(
+            "DockerHostInvalid", InvalidArgument, $"ssh://{server}",
+            $"ssh://{server} is reached by ssh, which the docker command starts and this module does not.",
+            $"Open a tunnel first: ssh -nNT{(host.IsDefaultPort ? "" : $" -p {host.Port}")} -L /tmp/docker.sock:/var/run/docker.sock {server}, then use -DockerHost unix:///tmp/docker.sock.");
+    }
 
     public static ShoreGuardException DockerConfigUnreadable(string path, Exception inner) => Make(
         "DockerConfigUnreadable", inner is UnauthorizedAccessException ? PermissionDenied : InvalidData, path,

@@ -14,7 +14,7 @@ internal static partial class Errors
         "ImageNotFound", ObjectNotFound, image,
         $"The image {image} does not exist in the registry or on this engine. Nothing was changed."
             + (nearest.Count > 0 ? $" Nearest on this engine: {string.Join(", ", nearest)}." : ""),
-        "Check the version in the release notes; docker image ls shows what is on this engine.");
+        "Get-ShoreGuardDeployment | Get-ShoreGuardRelease lists what one can go back to; docker image ls shows what is on this engine.");
 
     public static ShoreGuardException RegistryUnreachable(string image, string why) => Make(
         "RegistryUnreachable", ConnectionError, image,

@@ -19,7 +19,7 @@ internal sealed record DockerEndpoint(Uri Uri, DockerTls.Loaded? Tls = null)
         var context = text is null ? DockerContext.Current() : text.Contains("://", StringComparison.Ordinal) ? null : DockerContext.Find(text);
         text = context?.Host ?? text ?? (OperatingSystem.IsWindows() ? "npipe://./pipe/docker_engine" : "unix:///var/run/docker.sock");
         if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Scheme is not ("unix" or "npipe" or "tcp" or "http" or "https"))
-            throw Errors.DockerHostInvalid(text);
+            throw uri?.Scheme == "ssh" ? Errors.DockerHostNeedsTunnel(uri) : Errors.DockerHostInvalid(text);
         return new(uri, uri.Scheme is "tcp" or "https" ? FindTls(text, context)?.Load() : null);
     }
 
