@@ -297,7 +297,7 @@ internal sealed class ImageSwitch : IAsyncDisposable
     }
 
     private string Recommendation() => _context.Gate is not null && HealthGate.IsSchemaAhead(_context.Gate)
-        ? "The schema is ahead of this image: restore a backup that it knows with Restore-ShoreGuardDatabase, or downgrade the schema with the newer image, and roll back again."
+        ? "The schema is ahead of this image: Invoke-ShoreGuardRollback takes the database back with it; Get-ShoreGuardRollbackPlan shows first how, and what that costs."
         : _context.Gate is { Passed: true } ? "Look at the result of the one that failed."
         : "Read the result's Gate.Log and Gate.Health, then choose another target.";
 
