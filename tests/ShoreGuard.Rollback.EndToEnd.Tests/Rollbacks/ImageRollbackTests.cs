@@ -40,7 +40,7 @@ public sealed class ImageRollbackTests : IDisposable
         var run = _host.RollBack(project, "-Version 0.27.0");
 
         var error = run.Error("GateRefused", ErrorCategory.InvalidResult);
-        Assert.Contains("Restore-ShoreGuardDatabase", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        Assert.Contains("Invoke-ShoreGuardRollback", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
         var result = run.Single();
         Assert.False((bool)result.At("Succeeded")!);
         Assert.True((bool)result.At("Reverted")!);
