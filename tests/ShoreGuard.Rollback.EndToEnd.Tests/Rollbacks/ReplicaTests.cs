@@ -115,6 +115,20 @@ public sealed class ReplicaTests : IDisposable
     }
 
     [Fact]
+    public void What_shares_its_network_and_crashes_again_and_again_goes_along_and_does_not_stand_in_the_way()
+    {
+        using var project = StartWithSidecar("0.32.0", "['false']", "\n    restart: always");
+        project.WaitUntil("in a restart loop", () => (int)Docker.Inspect(Sidecar(project))["RestartCount"]! > 3);
+
+        _host.RollBack(project, "-Version 0.27.0").ThrowIfFailed();
+
+        var after = Docker.Inspect(Sidecar(project));
+        Assert.Equal($"container:{(string?)Docker.Inspect(project.Container)["Id"]}", (string?)after["HostConfig"]!["NetworkMode"]);
+        Assert.NotEqual("exited", (string?)after["State"]!["Status"]);
+        AssertNothingIsLeftOver(project);
+    }
+
+    [Fact]
     public void What_shares_its_network_is_put_back_with_it()
     {
         using var project = StartWithSidecar("0.27.0");
@@ -172,11 +186,11 @@ public sealed class ReplicaTests : IDisposable
         AssertNothingIsLeftOver(project);
     }
 
-    private static StandInProject StartWithSidecar(string version)
+    private static StandInProject StartWithSidecar(string version, string entrypoint = "[sleep, '600']", string more = "")
     {
         var project = StandInProject.Start(version);
         var text = File.ReadAllText(project.ComposeFile);
-        File.WriteAllText(project.ComposeFile, text.Replace("services:\n", $"services:\n  side:\n    image: {Stack.Repository}:{version}\n    entrypoint: [sleep, '600']\n    init: true\n    network_mode: service:shoreguard\n", StringComparison.Ordinal));
+        File.WriteAllText(project.ComposeFile, text.Replace("services:\n", $"services:\n  side:\n    image: {Stack.Repository}:{version}\n    entrypoint: {entrypoint}\n    init: true\n    network_mode: service:shoreguard{more}\n", StringComparison.Ordinal));
         project.Up();
         return project;
     }
