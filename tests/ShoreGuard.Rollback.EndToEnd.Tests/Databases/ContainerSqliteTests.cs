@@ -150,6 +150,32 @@ public sealed class ContainerSqliteTests
         app.AssertNoHelper();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Another_applications_database_and_a_backup_with_dangling_rows_go_in_with_force_alone(bool volume)
+    {
+        using var app = new SqliteApplication(volume);
+        app.Sql("CREATE TABLE child (g INTEGER REFERENCES gateways (id))");
+        app.Sql("INSERT INTO child VALUES (999999)");
+        var path = app.BackUp();
+        app.Restore(path).Error("BackupDangling", ErrorCategory.InvalidData);
+
+        app.Python("os.remove(db)\nwith sqlite3.connect(db) as c: c.execute('CREATE TABLE others (x)')");
+        var good = Real("sqlite-016.sqlite");
+        var error = app.Restore(good).Error("RestoreForeign", ErrorCategory.InvalidOperation);
+        Assert.Contains("-Force", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        Assert.Equal("others", app.Query(SqliteApplication.Database, "SELECT name FROM sqlite_schema"));
+
+        var result = app.Restore(path, "-Force").ThrowIfFailed().Single();
+        Assert.Equal("first", app.Gateways());
+        Assert.Equal("999999", app.Query(SqliteApplication.Database, "SELECT g FROM child"));
+        // What was there is kept, whosesoever it is.
+        Assert.NotNull(result.Text("Kept"));
+        app.Module.Run("$args[0] | Restore-ShoreGuardDatabase -Undo -Force -Confirm:$false", result).ThrowIfFailed();
+        Assert.Equal("others", app.Query(SqliteApplication.Database, "SELECT name FROM sqlite_schema"));
+    }
+
     [Fact]
     public void A_database_that_is_not_there_yet_is_made_for_the_folder_s_owner()
     {

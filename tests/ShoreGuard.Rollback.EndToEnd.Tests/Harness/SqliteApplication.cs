@@ -124,7 +124,8 @@ internal sealed class SqliteApplication : IDisposable
         });
     }
 
-    private string Query(string file, string sql)
+    /// <summary>The first value that a query finds, in a copy of a file beside the database and its WAL.</summary>
+    public string Query(string file, string sql)
     {
         using var copy = CopyOut();
         EndToEnd.Tests.Docker.RunProgram("tar", ["--extract", "--file", copy.Archive, "--directory", copy.Folder, "--strip-components=1"]);
