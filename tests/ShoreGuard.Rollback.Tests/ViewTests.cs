@@ -37,6 +37,26 @@ public sealed class ViewTests(ViewTests.Rendered rendered) : IClassFixture<ViewT
     }
 
     [Fact]
+    public void What_is_in_another_record_reads_as_a_line_there()
+    {
+        using var host = new ModuleHost();
+        var unread = host.Run("""
+            $records = [ShoreGuard.Rollback.HealthReport].Assembly.GetExportedTypes() | Where-Object { $_.IsClass -and $_.GetMethod('<Clone>$') }
+            $inside = $records | ForEach-Object { $_.GetProperties() } | ForEach-Object { $_.PropertyType; $_.PropertyType.GenericTypeArguments } | Where-Object { $_ -in $records }
+            $inside | Where-Object { $_.GetMethod('ToString', [type[]]@()).IsDefined([Runtime.CompilerServices.CompilerGeneratedAttribute], $false) } | ForEach-Object FullName
+            """).ThrowIfFailed().Texts;
+        Assert.Empty(unread.Distinct());
+    }
+
+    [Fact]
+    public void A_result_is_shown_in_its_own_way_whatever_came_before_it()
+    {
+        var text = rendered["Mixed"];
+        Assert.Matches(@"(?s)\nName +State .*\n\n✓ Rolled back .*\n\n✗ Not rolled back .*\n\n✓ Backed up .*\n\n✓ Restored ", text);
+        Assert.DoesNotContain("Succeeded", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void No_view_fails_or_shows_a_type_instead_of_a_value()
     {
         Assert.DoesNotContain("ShoreGuard.Rollback.", rendered.All, StringComparison.Ordinal);

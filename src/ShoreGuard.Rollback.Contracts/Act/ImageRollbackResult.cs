@@ -39,6 +39,8 @@ public sealed record GateResult
     public HealthReport? Health { get; init; }
     /// <summary>The last lines the container wrote before a refusal.</summary>
     public IReadOnlyList<string> Log { get; init; } = [];
+    /// <summary>For people.</summary>
+    public override string ToString() => $"{(Passed ? "passed" : "refused")} after {Duration.TotalSeconds:0.0} s{(Reason is null ? "" : $": {Reason}")}";
 }
 
 /// <summary>How long nobody was served, seen by a prober of <c>/healthz</c>.</summary>

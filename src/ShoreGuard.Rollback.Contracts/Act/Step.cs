@@ -28,4 +28,6 @@ public sealed record StepResult
     public required TimeSpan Duration { get; init; }
     /// <summary>What it found or changed.</summary>
     public string? Detail { get; init; }
+    /// <summary>For people.</summary>
+    public override string ToString() => $"{Number} {Name}: {Outcome}";
 }

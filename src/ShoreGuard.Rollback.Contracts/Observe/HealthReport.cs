@@ -62,6 +62,8 @@ public sealed record ProbeResult
     public required double LatencyMs { get; init; }
     /// <summary>Why the answer is no use: refused, timed out, not JSON, and so on; null when it is well formed.</summary>
     public string? Error { get; init; }
+    /// <summary>For people.</summary>
+    public override string ToString() => $"{Path}: {(Error is { Length: > 0 } ? Error : $"{StatusCode} after {LatencyMs:0} ms")}";
 }
 
 /// <summary>One check of <c>/readyz</c>.</summary>
@@ -79,6 +81,8 @@ public sealed record HealthCheck
     public double? AgeSec { get; init; }
     /// <summary>Whether the caller asked to leave this check out of the verdict.</summary>
     public bool Ignored { get; init; }
+    /// <summary>For people.</summary>
+    public override string ToString() => $"{Name} {State}{(Ignored ? ", ignored" : "")}";
 }
 
 /// <summary>One OpenShell gateway as <c>/readyz?verbose=1</c> lists it.</summary>
@@ -92,6 +96,8 @@ public sealed record GatewayState
     public bool Connected { get; init; }
     /// <summary>When it was last seen, UTC; null if never.</summary>
     public DateTimeOffset? LastSeen { get; init; }
+    /// <summary>For people.</summary>
+    public override string ToString() => $"{Name} {(Connected ? "connected" : "not connected")}";
 }
 
 /// <summary>The gateways of an endpoint, together.</summary>
@@ -105,6 +111,8 @@ public sealed record GatewaySummary
     public bool Degraded { get; init; }
     /// <summary>Each gateway, where ShoreGuard lists them.</summary>
     public IReadOnlyList<GatewayState> Gateways { get; init; } = [];
+    /// <summary>For people.</summary>
+    public override string ToString() => Total is null ? "not said" : $"{Connected} of {Total} connected";
 }
 
 /// <summary>How a ShoreGuard endpoint is, what that means, and what to do next.</summary>
@@ -145,4 +153,6 @@ public sealed record HealthReport
 
     /// <summary>Whether a schedule may be content: <see cref="HealthStatus.Healthy"/> or <see cref="HealthStatus.Degraded"/>.</summary>
     public bool IsHealthy => Status is HealthStatus.Healthy or HealthStatus.Degraded;
+    /// <summary>For people.</summary>
+    public override string ToString() => $"{Status}: {Explanation}";
 }

@@ -68,4 +68,6 @@ public sealed record IdentityReport
 
     /// <summary>Whether everything was compared, and is the same.</summary>
     public bool IsMatch => Verdict == IdentityVerdict.Match;
+    /// <summary>For people.</summary>
+    public override string ToString() => $"{Verdict}: {Explanation}";
 }

@@ -61,14 +61,13 @@ $gate,$bgate | Out-Default
 [Console]::Out.WriteLine('=== Outage, Pin')
 $out | Out-Default
 $pin | Out-Default
+[Console]::Out.WriteLine('=== Backups')
+$bak | Out-Default
 [Console]::Out.WriteLine('=== Backup')
+([psobject]$bak).PSObject.TypeNames.Insert(0,'ShoreGuard.Rollback.Backup#Made')
 $bak | Out-Default
 [Console]::Out.WriteLine('=== Database')
 [ShoreGuard.Rollback.DatabaseReport]@{Kind='Sqlite';Transport='Direct';Database=$bak.Database;Location='/srv/shoreguard.db';ServerVersion='SQLite 3.50';Size=13002342;Revision='016';Rows=$rows} | Out-Default
-[Console]::Out.WriteLine('=== Backups')
-$listed=[psobject]$bak
-$listed.PSObject.TypeNames.Insert(0,'ShoreGuard.Rollback.Backup#Listed')
-$listed | Out-Default
 [Console]::Out.WriteLine('=== Backup reports')
 function bakreport($u,$p,$c,$i,$r,$v,$n){[ShoreGuard.Rollback.BackupReport]@{BackupPath=$bak.BackupPath;Backup=$bak;Usable=$u;Problem=$p;Revision='016';Checksum=$c;Integrity=$i;Restored=$r;Verified=$v;Rows=$rows;Age=[TimeSpan]::FromHours(31);Rpo=[TimeSpan]::FromDays(2);RestoreDuration=[TimeSpan]::FromSeconds(2);CheckDuration=[TimeSpan]::FromSeconds(3);CheckedAt=$now;Duration=[TimeSpan]::FromSeconds(6);Recommendation=$n}}
 (bakreport $true $null 'Passed' 'Passed' 'Passed' 'Passed' $null),(bakreport $false 'it is cut off' 'NotRun' 'Failed' 'NotRun' 'NotRun' 'Do not rely on it.') | Out-Default
@@ -153,3 +152,5 @@ function rollback($id,$state){[ShoreGuard.Rollback.RollbackRecord]@{Id=$id;Name=
 $rollbacks=@((rollback '7c1e55aa' 'Succeeded'),(rollback '55aa7c1e' 'Unfinished'),(rollback '0011aabb' 'Reverted'))
 $rollbacks | Out-Default
 $rollbacks[1].Steps | Out-Default
+[Console]::Out.WriteLine('=== Mixed')
+& { $dep; $res; $rev; $bak; $rst } | Out-Default

@@ -93,6 +93,14 @@ public sealed class BackupShoreGuardDatabaseCommand : JournalCommand
         var retention = new BackupRetention(Keep, KeepFor);
         var description = backup.Describe(folder, retention);
         if (await Output.ShouldProcessAsync($"{description}.", $"{description}?", "Back up a ShoreGuard database").ConfigureAwait(false))
-            Output.Object(await backup.RunAsync(folder, retention, reporter, Cancellation).ConfigureAwait(false));
+            Output.Object(Made(await backup.RunAsync(folder, retention, reporter, Cancellation).ConfigureAwait(false)));
+    }
+
+    // The one that was just made is seen as a report, others as a table; the views tell them apart by this name.
+    private static PSObject Made(Backup backup)
+    {
+        var made = new PSObject(backup);
+        made.TypeNames.Insert(0, "ShoreGuard.Rollback.Backup#Made");
+        return made;
     }
 }

@@ -60,17 +60,9 @@ public sealed class GetShoreGuardBackupCommand : BackupPathCommand
         {
             if (backup.CreatedAt >= Before || !revisions.Any(pattern => pattern.IsMatch(backup.Revision ?? "")))
                 continue;
-            Output.Object(Listed(backup));
+            Output.Object(backup);
             if (Newest)
                 return;
         }
-    }
-
-    // Many are seen as a table, the one that was just made as a report; the views tell them apart by this name.
-    private static PSObject Listed(Backup backup)
-    {
-        var listed = new PSObject(backup);
-        listed.TypeNames.Insert(0, "ShoreGuard.Rollback.Backup#Listed");
-        return listed;
     }
 }
