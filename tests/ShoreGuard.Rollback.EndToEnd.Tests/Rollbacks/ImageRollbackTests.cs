@@ -238,6 +238,34 @@ public sealed class ImageRollbackTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("= 2", true)]
+    [InlineData("-ge 2", false)]
+    public void What_was_put_back_and_does_not_answer_is_started_once_more(string silentStarts, bool answersThen)
+    {
+        _ = Stack.Repository;
+        var name = $"sgtest-silent-{Guid.NewGuid().ToString("n")[..8]}";
+        // Counts the starts of the old build, and at some of them does nothing.
+        var start = $"[ $SHOREGUARD_VERSION = 0.31.0 ] && exec shoreguard; echo >>/starts/all; [ $(wc -l </starts/all) {silentStarts} ] && exec sleep 600; exec shoreguard";
+        Docker.Run("run", "--detach", "--name", name, "--init", "--user", "0", "--publish", "127.0.0.1::8888", "--volume", $"{name}:/starts", "--entrypoint", "sh", $"{Stack.Repository}:0.32.0", "-c", start);
+        try
+        {
+            Docker.WaitUntilLive(name);
+            var id = (string?)Docker.Inspect(name)["Id"];
+            var run = _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.31.0 -GateTimeoutSec 5 -Force -Confirm:$false", name);
+            run.Error(answersThen ? "GateRefused" : "UndoFailed", ErrorCategory.InvalidResult);
+            Assert.Equal(id, (string?)Docker.Inspect(name)["Id"]);
+            Assert.Equal("3", Docker.Run("exec", name, "sh", "-c", "wc -l </starts/all").Trim());
+            if (answersThen)
+                Docker.WaitUntilLive(name);
+        }
+        finally
+        {
+            Docker.Run("rm", "--force", "--volumes", name);
+            Docker.Run("volume", "rm", name);
+        }
+    }
+
     [Fact]
     public void What_if_makes_no_change_at_all()
     {
