@@ -70,7 +70,7 @@ public sealed class PostgresKillTests
     {
         using var box = Slow(inPlace, out var backup, out _, PostgresHost.Of(major));
         var wanted = Restored(box, backup);
-        foreach (var (step, expect) in Sampling.Half(points, first: inPlace ? 1 : 0))
+        foreach (var (step, expect) in Sampling.Third(points, first: inPlace ? 1 : 0))
         {
             Change(box);
             var before = box.Fingerprint();

@@ -11,10 +11,17 @@ internal static class Sampling
     public static IEnumerable<T> Of<T>(IEnumerable<T> all, Func<T, bool> sample) => IsFull ? all : all.Where(sample);
 
     /// <summary>By how much a count of many like cases goes up: by one where all are run.</summary>
-    public static int Step => IsFull ? 1 : 2;
+    public static int Step => IsFull ? 1 : 3;
 
     /// <summary>Every second case, and the last.</summary>
     /// <param name="all">All of them.</param>
     /// <param name="first">With which the sample begins, 0 or 1: two tests over the same cases can share them.</param>
-    public static IReadOnlyList<T> Half<T>(IReadOnlyList<T> all, int first = 0) => IsFull ? all : [.. all.Where((_, at) => at % 2 == first || at == all.Count - 1)];
+    public static IReadOnlyList<T> Half<T>(IReadOnlyList<T> all, int first = 0) => Every(2, all, first);
+
+    /// <summary>Every third case, and the last.</summary>
+    /// <param name="all">All of them.</param>
+    /// <param name="first">With which the sample begins, 0 to 2.</param>
+    public static IReadOnlyList<T> Third<T>(IReadOnlyList<T> all, int first = 0) => Every(3, all, first);
+
+    private static IReadOnlyList<T> Every<T>(int each, IReadOnlyList<T> all, int first) => IsFull ? all : [.. all.Where((_, at) => at % each == first || at == all.Count - 1)];
 }

@@ -55,7 +55,7 @@ public sealed class KillTests : IDisposable
     {
         using var project = StandInProject.Start("0.32.0", topology);
         project.AddGateway("gw1");
-        foreach (var step in Sampling.Half(steps, first: 1))
+        foreach (var step in Sampling.Third(steps, first: 1))
         {
             project.Deploy("0.32.0");
             project.WaitUntil("ready", () => project.Answers("readyz"));

@@ -40,7 +40,7 @@ public sealed class OlderEngineTests
     {
         using var engine = new OlderEngine();
         using var project = new Project(engine, "0.32.0", isPublished: strategy != "BlueGreen");
-        foreach (var step in Sampling.Half(steps, first: 1))
+        foreach (var step in Sampling.Third(steps, first: 1))
         {
             var before = project.Id;
             var restarted = false;

@@ -54,7 +54,7 @@ public abstract class RollbackKillTests : IDisposable
         var journal = new StoppingJournal(_module, made.State);
         journal.StopAt(0);
         var writes = CountWrites(made, journal, newer);
-        var points = Enumerable.Range(1, writes).Where(point => Sampling.IsFull || point % 15 == (resumed ? 3 : 8) || point == writes - (resumed ? 1 : 0)).ToList();
+        var points = Enumerable.Range(1, writes).Where(point => Sampling.IsFull || point % 20 == (resumed ? 3 : 8) || point == writes - (resumed ? 1 : 0)).ToList();
         Assert.True(writes > 25 && points.Count > 2, $"{writes} writes");
         foreach (var point in points)
         {
