@@ -48,12 +48,16 @@ public sealed class RemoteEngineTests
     [Fact]
     public void A_postgresql_database_in_a_container_that_publishes_nothing()
     {
+        _ = Stack.Repository;
         using var engine = new OlderEngine();
         using var module = new ModuleHost();
         var folder = Directory.CreateTempSubdirectory("shoreguard-test-");
+        // A network of this engine has the same addresses, and nobody is at them: on one that it chose itself another test's server could be.
+        var (reserved, subnet) = ($"sgtest-reserved-{Guid.NewGuid().ToString("n")[..8]}", $"10.126.{Random.Shared.Next(1, 250)}.0/24");
+        Docker.Run("network", "create", "--subnet", subnet, reserved);
         try
         {
-            engine.Docker("network", "create", "n");
+            engine.Docker("network", "create", "--subnet", subnet, "n");
             engine.Docker("run", "--detach", "--name", "db", "--network", "n", "--env", "POSTGRES_USER=shoreguard", "--env", $"POSTGRES_PASSWORD={StandInProject.Password}", Stack.DatabaseImage);
             WaitUntil(() => engine.Docker("exec", "db", "pg_isready", "--host=127.0.0.1"));
             engine.Docker("run", "--detach", "--name", "app", "--network", "n", "--env", $"SHOREGUARD_DATABASE_URL=postgresql+psycopg://shoreguard:{StandInProject.Password}@db:5432/shoreguard", $"{Stack.Repository}:0.27.0");
@@ -71,6 +75,7 @@ public sealed class RemoteEngineTests
         }
         finally
         {
+            Docker.Run("network", "rm", reserved);
             folder.Delete(recursive: true);
         }
     }
