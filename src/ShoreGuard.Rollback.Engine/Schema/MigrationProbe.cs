@@ -86,7 +86,7 @@ internal static class MigrationProbe
     private static JsonObject Body(string image, string python, JsonObject description) => new()
     {
         ["Image"] = image,
-        ["Labels"] = new JsonObject { [Label] = "" },
+        ["Labels"] = OneOffContainers.Labels(Label, ""),
         ["Entrypoint"] = new JsonArray(python, "-c", Scripts.Probe),
         ["Cmd"] = new JsonArray(),
         ["Healthcheck"] = new JsonObject { ["Test"] = new JsonArray("NONE") },

@@ -66,7 +66,8 @@ public sealed class RemoteEngineTests
             var found = module.Run($"{find} | Get-ShoreGuardDatabase -Verbose").ThrowIfFailed();
             Assert.Equal("Container", found.Single().Text("Transport"));
             Assert.Contains(found.Verbose, line => line.Contains("the network of the container db is not on this machine", StringComparison.Ordinal));
-            module.Run($"{find} | Get-ShoreGuardDatabase -Transport Direct").Error("DatabaseUnreachable", ErrorCategory.ConnectionError);
+            var direct = module.Run($"{find} | Get-ShoreGuardDatabase -Transport Direct").Error("DatabaseNotDirect", ErrorCategory.ResourceUnavailable);
+            Assert.Contains("is on this machine an address of another network", direct.Exception.Message, StringComparison.Ordinal);
             var path = module.Run($"{find} | Backup-ShoreGuardDatabase -Path $args[0]", folder.FullName).ThrowIfFailed().Single().Text("BackupPath");
             var result = module.Run($"{find} | Restore-ShoreGuardDatabase -BackupPath $args[0] -Confirm:$false", path).ThrowIfFailed().Single();
             Assert.Equal(("True", "Ready"), (result.Text("Succeeded"), result.Text("Application")));

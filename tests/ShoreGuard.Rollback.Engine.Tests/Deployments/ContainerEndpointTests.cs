@@ -76,7 +76,7 @@ public sealed class ContainerEndpointTests
     public void A_route_leads_to_an_address_when_the_bridge_and_the_network_are_its_own(string line, bool leads)
     {
         Assert.SkipUnless(BitConverter.IsLittleEndian, "The table is written in the machine's own order.");
-        Assert.Equal(leads, LocalBridge.IsRouteTo(line, "br-0123456789ab", IPAddress.Parse("172.18.0.2")));
+        Assert.Equal(leads, LocalBridge.InterfaceTo(line, IPAddress.Parse("172.18.0.2")) == "br-0123456789ab");
     }
 
     [Theory]
@@ -86,7 +86,7 @@ public sealed class ContainerEndpointTests
     [InlineData("00000000000000000000000000000000 00 00000000000000000000000000000000 00 00000000000000000000000000000000 00000100 00000001 00000000 00000001 br-0123456789ab", false)]
     [InlineData("", false)]
     public void The_same_holds_for_the_newer_protocol(string line, bool leads) =>
-        Assert.Equal(leads, LocalBridge.IsRouteV6To(line, "br-0123456789ab", IPAddress.Parse("fd00:123::7")));
+        Assert.Equal(leads, LocalBridge.InterfaceV6To(line, IPAddress.Parse("fd00:123::7")) == "br-0123456789ab");
 
     private static JsonObject Container(string ports, string networks, string mode = "n", bool running = true) => (JsonObject)JsonNode.Parse($$"""
         {"Id":"f","State":{"Running":{{(running ? "true" : "false")}}},"HostConfig":{"NetworkMode":"{{mode}}"},"Config":{"Env":[]},

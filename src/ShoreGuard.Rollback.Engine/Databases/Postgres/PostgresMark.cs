@@ -8,29 +8,18 @@ namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
 
 /// <summary>The comment on a database in the making: who makes it, so that a later call can tell one in use from one that a killed process has left.</summary>
 /// <param name="Database">The database it is to replace, or is a drill for.</param>
-/// <param name="Machine">Where its process ids mean something.</param>
-/// <param name="Process">The process.</param>
-/// <param name="Started">When that process was started, UTC: the system gives ids again.</param>
+/// <param name="Maker">The process that makes it.</param>
 /// <param name="Made">When the database was made, UTC.</param>
 internal sealed partial record PostgresMark(
     [property: JsonPropertyName("database")] string Database,
-    [property: JsonPropertyName("machine")] string Machine,
-    [property: JsonPropertyName("process")] int Process,
-    [property: JsonPropertyName("started")] DateTimeOffset Started,
+    [property: JsonPropertyName("maker")] ProcessIdentity Maker,
     [property: JsonPropertyName("made")] DateTimeOffset Made)
 {
     private const string Prefix = "ShoreGuard.Rollback, in the making: ";
     private static readonly TimeSpan LongestRun = TimeSpan.FromDays(1);
 
-    // Start times are counted in ticks from the boot, and come out a little different each time.
-    private static readonly TimeSpan Inexact = TimeSpan.FromSeconds(2);
-
     /// <summary>The mark of this process.</summary>
-    public static PostgresMark Mine(string database)
-    {
-        using var process = System.Diagnostics.Process.GetCurrentProcess();
-        return new(database, ThisMachine(), process.Id, process.StartTime.ToUniversalTime(), DateTimeOffset.UtcNow);
-    }
+    public static PostgresMark Mine(string database) => new(database, ProcessIdentity.Own(), DateTimeOffset.UtcNow);
 
     /// <summary>The statement that puts it on a database.</summary>
     public string Statement(string name) => $"COMMENT ON DATABASE {PostgresCatalog.Quote(name)} IS {PostgresCatalog.Literal(Prefix + JsonSerializer.Serialize(this))}";
@@ -92,11 +81,11 @@ internal sealed partial record PostgresMark(
     [GeneratedRegex(@"\A(?<database>.+)_(restore|drill)_(?<stamp>20\d{2}[01]\d[0-3]\dt[0-2]\d[0-5]\d[0-5]\dz)(_\d+)?\z", RegexOptions.ExplicitCapture | RegexOptions.Singleline)]
     private static partial Regex MadeName();
 
-    internal static PostgresMark? TryParse(string comment)
+    private static PostgresMark? TryParse(string comment)
     {
         try
         {
-            return comment.StartsWith(Prefix, StringComparison.Ordinal) ? JsonSerializer.Deserialize<PostgresMark>(comment[Prefix.Length..]) : null;
+            return comment.StartsWith(Prefix, StringComparison.Ordinal) && JsonSerializer.Deserialize<PostgresMark>(comment[Prefix.Length..]) is { Maker: not null } mark ? mark : null;
         }
         catch (JsonException)
         {
@@ -105,30 +94,5 @@ internal sealed partial record PostgresMark(
     }
 
     /// <summary>Whether its process is surely gone: it ran here and does not any more, or has taken longer than any restore does.</summary>
-    internal bool IsLeftOver() => Made < DateTimeOffset.UtcNow - LongestRun || (Machine == ThisMachine() && !IsRunning());
-
-    private bool IsRunning()
-    {
-        try
-        {
-            using var process = System.Diagnostics.Process.GetProcessById(Process);
-            return (process.StartTime.ToUniversalTime() - Started).Duration() < Inexact;
-        }
-        catch (ArgumentException)
-        {
-            return false;
-        }
-        catch (Exception error) when (error is InvalidOperationException or System.ComponentModel.Win32Exception)
-        {
-            return true; // There is one, and nothing more can be told.
-        }
-    }
-
-    // Cloned machines have one name, containers of one host one kernel; ids of processes are unique within a boot's namespace alone.
-    private static string ThisMachine() => string.Join(' ', new[]
-    {
-        Environment.MachineName,
-        File.Exists("/proc/sys/kernel/random/boot_id") ? File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim() : null,
-        File.Exists("/proc/self/ns/pid") ? new FileInfo("/proc/self/ns/pid").LinkTarget : null,
-    }.OfType<string>());
+    private bool IsLeftOver() => Made < DateTimeOffset.UtcNow - LongestRun || Maker.IsGone();
 }

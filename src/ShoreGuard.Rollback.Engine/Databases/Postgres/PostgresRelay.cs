@@ -38,12 +38,14 @@ internal sealed class PostgresRelay : IAsyncDisposable
 
     /// <summary>Opens one where it is wanted, or where the server cannot be reached directly.</summary>
     /// <returns>Null where the direct way is taken.</returns>
-    /// <exception cref="ShoreGuardException"><c>ServerNotInContainer</c>, <c>PythonMissing</c>.</exception>
+    /// <exception cref="ShoreGuardException"><c>ServerNotInContainer</c>, <c>DatabaseNotDirect</c>, <c>PythonMissing</c>.</exception>
     public static async Task<PostgresRelay?> OpenIfNeededAsync(
         PostgresRoute direct, DatabaseTransport wanted, (string Name, JsonObject Container) application, DatabaseUrl url, IReporter reporter, CancellationToken cancellation)
     {
         if (wanted == DatabaseTransport.Container && direct.Container is null)
             throw Errors.ServerNotInContainer(application.Name, url.Redacted);
+        if (wanted == DatabaseTransport.Direct && direct.Container is { } there && direct.Host == there.Address && LocalBridge.LeadsElsewhere(there.NetworkId, there.Address))
+            throw Errors.DatabaseNotDirect(application.Name, url.Redacted, $"{there.Address}, where the container {there.Name} is on its engine's network, is on this machine an address of another network");
         if (wanted == DatabaseTransport.Direct || direct.Container is not { } server)
             return null;
         if (wanted == DatabaseTransport.Auto)

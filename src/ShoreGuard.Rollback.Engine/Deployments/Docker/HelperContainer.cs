@@ -75,7 +75,7 @@ internal sealed class HelperContainer : IAsyncDisposable
         return new()
         {
             ["Image"] = image,
-            ["Labels"] = new JsonObject { [Label] = application.Text("Id") },
+            ["Labels"] = OneOffContainers.Labels(Label, application.Text("Id")!),
             // Whoever the database belongs to: its owner and rights are to stay.
             ["User"] = "0:0",
             ["WorkingDir"] = "/",
