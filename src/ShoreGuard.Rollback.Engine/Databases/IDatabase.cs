@@ -116,10 +116,12 @@ internal sealed record TableColumn(string Table, string Column);
 internal sealed record SchemaContents(IReadOnlyList<string> Revisions, IReadOnlyList<TableRows> Rows, IReadOnlyDictionary<TableColumn, long> Values);
 
 /// <summary>What is in a database: its schema's revision, and how many rows every table has.</summary>
-internal sealed record DatabaseContents(string Revision, IReadOnlyList<TableRows> Rows)
+/// <param name="Revision">Null in another application's database, which has none.</param>
+/// <param name="Rows">The rows of every table.</param>
+internal sealed record DatabaseContents(string? Revision, IReadOnlyList<TableRows> Rows)
 {
     /// <summary>For people.</summary>
-    public string Describe() => $"revision {Revision}, {Rows.Sum(table => table.Rows)} rows";
+    public string Describe() => $"{(Revision is null ? "no revision" : $"revision {Revision}")}, {Rows.Sum(table => table.Rows)} rows";
 
     /// <summary>Which tables have other rows now than they had, for people; null when there is none.</summary>
     /// <param name="then">The rows of every table then.</param>

@@ -41,8 +41,8 @@ internal static partial class Errors
 
     public static ShoreGuardException KeptForeign(string kept, Exception inner) => Make(
         "KeptForeign", InvalidOperation, kept,
-        $"{kept}, the backup that the restore in place made first, holds no revision, because the database was another application's: there is nothing to prove it by. Nothing was changed.",
-        "Load it into a new, empty database with PostgreSQL's own pg_restore, look at it there, and then give the two databases each other's names.", inner);
+        $"{kept}, the backup that the restore in place made first, holds no revision, because the database was another application's. Nothing was changed.",
+        "If it is what you want back all the same, say so with -Force.", inner);
 
     public static ShoreGuardException KeptChanged(string kept) => Make(
         "KeptChanged", ResourceBusy, kept,

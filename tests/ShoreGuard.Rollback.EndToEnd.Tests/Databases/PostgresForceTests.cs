@@ -59,7 +59,7 @@ public sealed class PostgresForceTests
     {
         using var box = new PostgresSandbox(createDb);
         using (var role = box.OpenAsRole())
-        using (var command = new NpgsqlCommand("CREATE SCHEMA other CREATE TABLE other.x (y int)", role))
+        using (var command = new NpgsqlCommand("CREATE SCHEMA other CREATE TABLE other.x (y int); INSERT INTO other.x VALUES (7)", role))
             command.ExecuteNonQuery();
         var error = box.Restore(PostgresSandbox.Real("012"), $"-Path '{box.Folder}'").Error("RestoreForeign", ErrorCategory.InvalidOperation);
         Assert.Contains("-Force", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
@@ -68,14 +68,14 @@ public sealed class PostgresForceTests
         Assert.Equal("012", box.Revision());
         Assert.NotNull(result.Text("Kept"));
         if (createDb)
-            Assert.Equal("0", box.Query(result.Text("Kept")!, "SELECT count(*) FROM other.x")[0]);
-        // One that is kept as it was can be put back; one that is a backup cannot be proven.
-        var undo = box.Module.Run("$args[0] | Restore-ShoreGuardDatabase -Undo -Force -DatabaseUrl $args[1] -Confirm:$false", result, box.Url);
-        if (createDb)
-            Assert.Equal("True", undo.ThrowIfFailed().Single().Text("Succeeded"));
-        else
-            undo.Error("KeptForeign", ErrorCategory.InvalidOperation);
-        Assert.Equal(createDb ? "1" : "0", box.Query(box.Database, "SELECT count(*) FROM pg_class WHERE relname = 'x'")[0]);
+            Assert.Equal("7", box.Query(result.Text("Kept")!, "SELECT y FROM other.x")[0]);
+        const string Undo = "$args[0] | Restore-ShoreGuardDatabase -Undo -DatabaseUrl $args[1] -Confirm:$false";
+        box.Module.Run(Undo, result, box.Url).Error(createDb ? "KeptDamaged" : "KeptForeign", createDb ? ErrorCategory.InvalidData : ErrorCategory.InvalidOperation);
+        var undone = box.Module.Run($"{Undo} -Force", result, box.Url).ThrowIfFailed().Single();
+        Assert.Equal(("True", null), (undone.Text("Succeeded"), undone.Text("Revision")));
+        Assert.Equal("7", box.Query(box.Database, "SELECT y FROM other.x")[0]);
+        box.Module.Run(Undo, undone, box.Url).Error("RestoreForeign", ErrorCategory.InvalidOperation);
+        Assert.Equal("012", box.Module.Run($"{Undo} -Force", undone, box.Url).ThrowIfFailed().Single().Text("Revision"));
     }
 
     // As an application's pool does: whenever it is put out, it logs in again.

@@ -45,7 +45,7 @@ internal sealed class PostgresBackup(PostgresServer server)
             BackupPath = path,
             Kind = DatabaseKind.Postgres,
             Database = server.Name,
-            Revision = revisions.Count == 1 ? revisions[0] : null,
+            Revision = PostgresCatalog.RevisionOf(revisions),
             Size = size,
             TextSize = textSize,
             Sha256 = hash,

@@ -46,9 +46,14 @@ internal static class PostgresCatalog
 
     /// <summary>Revision and rows; null when it is not a ShoreGuard database.</summary>
     public static async Task<DatabaseContents?> TryDescribeAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
-        await RevisionsAsync(connection, cancellation).ConfigureAwait(false) is [var revision]
-            ? new(revision, await CountAsync(connection, cancellation).ConfigureAwait(false))
-            : null;
+        await RevisionsAsync(connection, cancellation).ConfigureAwait(false) is [_] ? await DescribeAsync(connection, cancellation).ConfigureAwait(false) : null;
+
+    /// <summary>Revision and rows of any database.</summary>
+    public static async Task<DatabaseContents> DescribeAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
+        new(RevisionOf(await RevisionsAsync(connection, cancellation).ConfigureAwait(false)), await CountAsync(connection, cancellation).ConfigureAwait(false));
+
+    /// <summary>The revision that there is when there is one; null else.</summary>
+    public static string? RevisionOf(IReadOnlyList<string> revisions) => revisions is [var revision] ? revision : null;
 
     /// <summary>What the tables <c>alembic_version</c> hold.</summary>
     public static async Task<IReadOnlyList<string>> RevisionsAsync(NpgsqlConnection connection, CancellationToken cancellation)

@@ -30,7 +30,7 @@ internal sealed class PostgresDatabase(DatabaseUrl url, PostgresRoute route) : I
             Location = Server.Route.Container is { } container ? $"{Server.Database} in the container {container.Name}" : $"{Server.Database} at {connection.Host}:{connection.Port}",
             ServerVersion = $"PostgreSQL {connection.ServerVersion}",
             Size = (await PostgresCatalog.QueryAsync(connection, "SELECT pg_database_size(current_database())", row => row.GetInt64(0), cancellation).ConfigureAwait(false))[0],
-            Revision = contents.Revision,
+            Revision = contents.Revision!,
             Rows = contents.Rows,
         };
     });

@@ -12,11 +12,17 @@ internal static class PostgresDumpProof
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     /// <summary>Makes every proof. Restores nothing.</summary>
+    /// <param name="path">The dump.</param>
+    /// <param name="serverMajor">The major version of the server that it is for.</param>
+    /// <param name="tools">PostgreSQL's own tools.</param>
+    /// <param name="checks">Where each proof is noted.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <param name="foreignAllowed">Whether one without a revision, another application's, is taken as it is.</param>
     /// <exception cref="ShoreGuardException"><c>BackupDamaged</c>, <c>BackupForeign</c>, <c>BackupTooNew</c>.</exception>
-    public static async Task<DumpContents> ProveAsync(string path, int serverMajor, PostgresTools tools, CheckRecorder checks, CancellationToken cancellation)
+    public static async Task<DumpContents> ProveAsync(string path, int serverMajor, PostgresTools tools, CheckRecorder checks, CancellationToken cancellation, bool foreignAllowed = false)
     {
         var scan = await ReadAsync(path, serverMajor, tools, checks, cancellation).ConfigureAwait(false);
-        var revision = checks.Run("backup: revision", () => (Revision(path, scan), Revision(path, scan)));
+        var revision = foreignAllowed && scan.Revisions.Count != 1 ? null : checks.Run("backup: revision", () => (Revision(path, scan), Revision(path, scan)));
         return new(new(revision, scan.Rows), scan.Roles, scan.Size);
     }
 

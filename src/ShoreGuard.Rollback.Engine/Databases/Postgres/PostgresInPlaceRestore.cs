@@ -189,9 +189,9 @@ internal sealed partial class PostgresInPlaceRestore : IRestore
         var revisions = await AskAsync($"SELECT format('SELECT version_num FROM %I.%I', n.nspname, c.relname) {PostgresCatalog.Tables} AND c.relname = 'alembic_version'\n\\gexec", cancellation).ConfigureAwait(false);
         var counts = await AskAsync($"SELECT format('SELECT count(*), %L, %L FROM ONLY %I.%I', n.nspname, c.relname, n.nspname, c.relname) {PostgresCatalog.Tables}\n\\gexec", cancellation).ConfigureAwait(false);
         var rows = counts.Select(line => line.Split('|', 3)).Select(row => new TableRows { Table = DumpScanner.TableName(row[1], row[2]), Rows = long.Parse(row[0]) });
-        var found = revisions is [var revision] ? new DatabaseContents(revision, [.. rows.OrderBy(table => table.Table, StringComparer.Ordinal)]) : null;
+        var found = new DatabaseContents(PostgresCatalog.RevisionOf(revisions), [.. rows.OrderBy(table => table.Table, StringComparer.Ordinal)]);
         _plan.Compare(found);
-        return (found!.Describe(), found.Describe());
+        return (found.Describe(), found.Describe());
     }
 
     private async Task<string?> CommitAsync()

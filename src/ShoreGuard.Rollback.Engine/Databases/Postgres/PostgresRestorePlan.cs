@@ -18,8 +18,14 @@ internal sealed record PostgresRestorePlan(
     PostgresServer Server, PostgresTools Tools, PostgresTraits Traits, DatabaseContents? Before, DumpContents Dump, string BackupPath, NativeFile.Version Backup, CheckRecorder Checks, bool Force, string Ended)
 {
     /// <summary>Chooses the way: beside the old database where the role may create databases, else in place.</summary>
-    /// <inheritdoc cref="IDatabase.PlanRestoreAsync"/>
-    public static async Task<IRestore> MakeAsync(PostgresServer server, string backupPath, RestoreOptions options, IReporter reporter, CancellationToken cancellation)
+    /// <param name="server">The server, and the database.</param>
+    /// <param name="backupPath">The backup, absolute.</param>
+    /// <param name="options">How it is to go.</param>
+    /// <param name="reporter">Where is said what is found.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <param name="foreignAllowed">Whether a backup of another application's database is restored.</param>
+    /// <inheritdoc cref="IDatabase.PlanRestoreAsync" path="/exception"/>
+    public static async Task<IRestore> MakeAsync(PostgresServer server, string backupPath, RestoreOptions options, IReporter reporter, CancellationToken cancellation, bool foreignAllowed = false)
     {
         await using var connection = await server.OpenAsync(server.Database, cancellation).ConfigureAwait(false);
         var major = PostgresCatalog.Major(connection);
@@ -29,7 +35,7 @@ internal sealed record PostgresRestorePlan(
         var version = options.Proven?.Version ?? NativeFile.VersionOf(backupPath);
         var dump = options.Proven is { } proven
             ? await PostgresDumpProof.DeriveAsync(backupPath, major, tools, proven.Sidecar, checks, cancellation).ConfigureAwait(false)
-            : await PostgresDumpProof.ProveAsync(backupPath, major, tools, checks, cancellation).ConfigureAwait(false);
+            : await PostgresDumpProof.ProveAsync(backupPath, major, tools, checks, cancellation, foreignAllowed).ConfigureAwait(false);
         var traits = await PostgresTraits.ReadAsync(connection, server.Database, cancellation).ConfigureAwait(false);
         var ended = await PostgresOccupants.PlanAsync(server, connection, server.Database, options, cancellation).ConfigureAwait(false);
         // What belongs to others cannot even be counted.
@@ -70,12 +76,12 @@ internal sealed record PostgresRestorePlan(
 
     /// <summary>Holds what was found against what the backup holds.</summary>
     /// <exception cref="ShoreGuardException"><c>BackupChanged</c>, <c>RestoreCopyDamaged</c>.</exception>
-    public void Compare(DatabaseContents? found)
+    public void Compare(DatabaseContents found)
     {
         if (NativeFile.VersionOf(BackupPath) != Backup)
             throw Errors.BackupChanged(BackupPath);
-        if (found is null || found.Revision != Dump.Contents.Revision || !found.Rows.SequenceEqual(Dump.Contents.Rows))
-            throw Errors.RestoreCopyDamaged(Server.Name, $"it holds {found?.Describe() ?? "no revision"}, the backup {Dump.Contents.Describe()}");
+        if (found.Revision != Dump.Contents.Revision || !found.Rows.SequenceEqual(Dump.Contents.Rows))
+            throw Errors.RestoreCopyDamaged(Server.Name, $"it holds {found.Describe()}, the backup {Dump.Contents.Describe()}");
     }
 
     /// <summary>Refuses what an index or a foreign key does not hold for.</summary>

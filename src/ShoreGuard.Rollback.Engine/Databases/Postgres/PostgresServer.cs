@@ -73,7 +73,7 @@ internal sealed class PostgresServer(DatabaseUrl url, PostgresRoute route)
     public async Task<string?> ProveInPlaceAsync(string? revision, CancellationToken cancellation)
     {
         if (revision is null)
-            return "not proven: it is damaged";
+            return "not proven: it has no revision by which it could be";
         await using var connection = await OpenAsync(Database, cancellation).ConfigureAwait(false);
         var found = await PostgresCatalog.TryDescribeAsync(connection, cancellation).ConfigureAwait(false);
         return found?.Revision == revision ? $"revision {revision}" : throw Errors.RestoreDisturbed(Name, $"it is at revision {found?.Revision}");

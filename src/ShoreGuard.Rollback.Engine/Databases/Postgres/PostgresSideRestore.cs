@@ -141,9 +141,9 @@ internal sealed class PostgresSideRestore : IRestore
 
     private async Task<(DatabaseContents, string?)> CompareAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
-        var found = await PostgresCatalog.TryDescribeAsync(connection, cancellation).ConfigureAwait(false);
+        var found = await PostgresCatalog.DescribeAsync(connection, cancellation).ConfigureAwait(false);
         _plan.Compare(found);
-        return (found!, found!.Describe());
+        return (found, found.Describe());
     }
 
     private async Task<(bool, string?)> CheckValidAsync(NpgsqlConnection connection, CancellationToken cancellation)

@@ -40,7 +40,7 @@ internal sealed class PostgresUndo : IRestore
         BackupSource.CheckFile(kept, DatabaseKind.Postgres);
         try
         {
-            return await PostgresRestorePlan.MakeAsync(server, kept, options, reporter, cancellation).ConfigureAwait(false);
+            return await PostgresRestorePlan.MakeAsync(server, kept, options, reporter, cancellation, foreignAllowed: options.Force).ConfigureAwait(false);
         }
         catch (ShoreGuardException error) when (error.Id == "BackupForeign")
         {

@@ -30,7 +30,7 @@ internal sealed class SqliteDatabase(string path, string name) : IDatabase
             Location = Location,
             ServerVersion = $"SQLite {SQLitePCL.raw.sqlite3_libversion().utf8_to_string()}, in this process",
             Size = SqliteFile.Companions(FilePath).Prepend(FilePath).Where(File.Exists).Sum(file => new FileInfo(file).Length),
-            Revision = contents.Revision,
+            Revision = contents.Revision!,
             Rows = contents.Rows,
         });
     }

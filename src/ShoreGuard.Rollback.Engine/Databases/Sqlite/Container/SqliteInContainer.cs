@@ -27,7 +27,7 @@ internal sealed class SqliteInContainer(ContainerSite site, string name) : IData
             Location = Location,
             ServerVersion = $"SQLite {found.Text("version")}, in a container",
             Size = AgentAnswers.Number(found, "size"),
-            Revision = contents.Revision,
+            Revision = contents.Revision!,
             Rows = contents.Rows,
         };
     }
