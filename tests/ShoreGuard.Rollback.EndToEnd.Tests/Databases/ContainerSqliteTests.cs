@@ -47,6 +47,28 @@ public sealed class ContainerSqliteTests
         app.AssertNoHelper();
     }
 
+    // The swap itself is one change of the folder: after a power failure there is the old database or the new one, and either is whole.
+    [Fact]
+    public void A_copy_in_a_container_s_own_layer_is_on_the_disk_before_it_takes_the_old_one_s_place()
+    {
+        using var app = new SqliteApplication(volume: false);
+        app.Grow(20);
+        var backup = app.BackUp();
+        var layer = app.Docker("container", "inspect", app.Name, "--format", "{{index .GraphDriver.Data \"UpperDir\"}}").Trim();
+        var copy = $"{layer}{SqliteApplication.Database}.restoring";
+        List<string> extents = [];
+        using var proxy = EngineProxy.Start(onRequest: line =>
+        {
+            if (line.StartsWith("PUT ", StringComparison.Ordinal) && File.Exists(copy))
+                extents.Add(Docker.RunProgram("filefrag", ["-v", copy]));
+        });
+        app.Host = proxy.Host;
+        app.Restore(backup).ThrowIfFailed();
+        Assert.NotEmpty(extents);
+        // What the file system has only promised a place on the disk says so (ext4).
+        Assert.DoesNotContain(extents, text => text.Contains("delalloc", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -24,9 +24,9 @@ namespace ShoreGuard.Rollback.Commands;
 /// since the restore is listed with its rows, and kept in its turn: the result of an undo can be undone as well. An application that
 /// the restore left stopped is started again where its image fits.</para>
 /// <para>-Force does what is refused otherwise: it replaces a database that is another application's (tables, and no
-/// alembic_version), restores a SQLite backup with rows that refer to nothing, puts back a kept database that is damaged, and ends the
-/// sessions of others in a PostgreSQL database, which the description lists. It breaks no lock of SQLite: there is no way to make
-/// another program let go of a file, so stop that program.</para>
+/// alembic_version), restores a SQLite backup with rows that refer to nothing, puts back a kept database that is damaged or another
+/// application's, and ends the sessions of others in a PostgreSQL database, which the description lists. It breaks no lock of SQLite:
+/// there is no way to make another program let go of a file, so stop that program.</para>
 /// <para>A database that cannot be reached from here is reached through the deployment's engine, with the same promises: a SQLite file
 /// in a volume is replaced by a one-off container that has the volume; Kept is then NAME:PATH, as docker cp takes it. A file in the
 /// container's own layer is replaced while the container is stopped; it is lost when the container is, which a warning says, and
@@ -83,7 +83,7 @@ public sealed class RestoreShoreGuardDatabaseCommand : JournalCommand
     [Parameter(ParameterSetName = "Undo", Mandatory = true)]
     public SwitchParameter Undo { get; set; }
 
-    /// <summary>Do what is refused otherwise: replace a database that is another application's, restore a SQLite backup with rows that refer to nothing, put back a kept database that is damaged, end the sessions of others in a PostgreSQL database. No lock of SQLite is broken.</summary>
+    /// <summary>Do what is refused otherwise: replace a database that is another application's, restore a SQLite backup with rows that refer to nothing, put back a kept database that is damaged or another application's, end the sessions of others in a PostgreSQL database. No lock of SQLite is broken.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

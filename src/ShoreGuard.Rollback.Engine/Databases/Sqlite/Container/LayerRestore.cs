@@ -8,7 +8,8 @@ namespace ShoreGuard.Rollback.Engine.Databases.Sqlite.Container;
 /// <remarks>
 /// Nothing runs in a stopped container, so the engine does the swap: one archive gives the old database a second name and puts the copy
 /// in its place by hard links, entry after entry. An archive can neither rename nor delete; what is to go is made empty, which is
-/// nothing to SQLite, and is deleted where the container runs. The engine makes nothing durable by itself: that is left to the kernel.
+/// nothing to SQLite, and is deleted where the container runs. The engine syncs nothing itself; the kernel does, when the engine unmounts
+/// the layer of a stopped container after each archive (overlayfs: <c>generic_shutdown_super</c> syncs the file system beneath).
 /// </remarks>
 internal sealed class LayerRestore : IRestore
 {
