@@ -37,14 +37,11 @@ internal static class DeploymentDatabase
         return $"sqlite:///{config}/shoreguard/shoreguard.db";
     }
 
-    /// <summary>Whether the database is a SQLite file that nothing is mounted over: it lives and goes with the container.</summary>
-    public static bool IsInLayer(JsonObject container)
-    {
-        if (Locate(container) is not { Kind: DatabaseKind.Sqlite, HostPath: null })
-            return false;
-        var path = ContainerPath(container, DatabaseUrl.Parse(UrlText(container)));
-        return !(container["Mounts"] as JsonArray ?? []).Any(mount => Holds(Normalize(mount?["Destination"]?.GetValue<string>() ?? "/"), path));
-    }
+    /// <summary>Whether the database is a SQLite file in no volume and no folder of the host: no other container ever sees it.</summary>
+    public static bool IsInsideContainer(JsonObject container) => SqliteFile(container) is { } path && MountOf(container, path)?.IsInMemory is null or true;
+
+    /// <summary>Whether the database is a SQLite file in memory (tmpfs): it is gone when the container stops.</summary>
+    public static bool IsInMemory(JsonObject container) => SqliteFile(container) is { } path && MountOf(container, path) is { IsInMemory: true };
 
     /// <summary>The SQLite file's absolute path inside the container.</summary>
     public static string ContainerPath(JsonObject container, DatabaseUrl url)
@@ -54,20 +51,23 @@ internal static class DeploymentDatabase
     }
 
     /// <summary>The path, on the engine's machine, of a path inside the container; null where no bind mount or volume holds it.</summary>
-    public static string? HostPath(JsonObject container, string path)
-    {
-        var (source, destination) = (container["Mounts"] as JsonArray ?? [])
-            .OfType<JsonObject>()
-            .Where(mount => mount["Type"]?.GetValue<string>() is "bind" or "volume")
-            .Select(mount => (Source: mount["Source"]?.GetValue<string>(), Destination: Normalize(mount["Destination"]?.GetValue<string>() ?? "/")))
-            .Where(mount => mount.Source is { Length: > 0 } && Holds(mount.Destination, path))
-            .OrderByDescending(mount => mount.Destination.Length)
-            .FirstOrDefault();
-        if (source is null)
-            return null;
-        var rest = path[destination.TrimEnd('/').Length..];
-        return source.TrimEnd('/') + rest;
-    }
+    public static string? HostPath(JsonObject container, string path) =>
+        MountOf(container, path) is { Source.Length: > 0 } mount ? mount.Source.TrimEnd('/') + path[mount.Destination.TrimEnd('/').Length..] : null;
+
+    private sealed record Mount(string Destination, string? Source, bool IsInMemory);
+
+    // Where one is mounted inside another, the inner one has the path.
+    private static Mount? MountOf(JsonObject container, string path) =>
+        (container["Mounts"] as JsonArray ?? []).OfType<JsonObject>()
+            .Select(mount => MakeMount(mount.Text("Destination"), mount.Text("Source"), mount.Text("Type")))
+            .Concat((container.At("HostConfig", "Tmpfs") as JsonObject ?? []).Select(folder => MakeMount(folder.Key, null, "tmpfs")))
+            .Where(mount => Holds(mount.Destination, path))
+            .MaxBy(mount => mount.Destination.Length);
+
+    private static Mount MakeMount(string? destination, string? source, string? type) => new(Normalize(destination ?? "/"), type is "bind" or "volume" ? source : null, type == "tmpfs");
+
+    private static string? SqliteFile(JsonObject container) =>
+        Locate(container).Kind == DatabaseKind.Sqlite ? ContainerPath(container, DatabaseUrl.Parse(UrlText(container))) : null;
 
     private static bool Holds(string folder, string path) =>
         folder == "/" || path == folder || path.StartsWith(folder + "/", StringComparison.Ordinal);

@@ -22,9 +22,12 @@ internal sealed class ManagedApplication(DockerEngine engine, Deployment deploym
     /// <summary>Whether it has been told to stop.</summary>
     public bool WasStopped { get; private set; }
 
-    /// <summary>Refuses a container that stopping would delete.</summary>
+    /// <summary>Refuses a container that stopping would delete, or whose database it would.</summary>
+    /// <exception cref="ShoreGuardException"><c>AutoRemoveContainer</c>, <c>DatabaseInMemory</c>.</exception>
     public void RequireStoppable()
     {
+        if (DeploymentDatabase.IsInMemory(container))
+            throw Errors.DatabaseInMemory(deployment.Name);
         if (WasRunning && container["HostConfig"]?["AutoRemove"]?.GetValue<bool>() == true)
             throw Errors.AutoRemove(deployment.Name);
     }

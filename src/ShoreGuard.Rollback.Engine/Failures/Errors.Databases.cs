@@ -20,10 +20,18 @@ internal static partial class Errors
         "No database is named: there is no -DatabaseUrl, no deployment from the pipeline, and SHOREGUARD_DATABASE_URL is not set. Nothing was changed.",
         "Use Get-ShoreGuardDeployment | ..., or give -DatabaseUrl. " + UrlForms);
 
-    public static ShoreGuardException DatabaseInsideContainer(string deployment) => Make(
+    public static ShoreGuardException DatabaseInsideContainer(string deployment, bool forceable) => Make(
         "DatabaseInsideContainer", InvalidOperation, deployment,
-        $"The SQLite database of {deployment} is in the container itself, in no volume: the new container would begin without it, and it would go with the old one. Nothing was changed.",
-        $"Back it up (Get-ShoreGuardDeployment -Name {deployment} | Backup-ShoreGuardDatabase), give the container a volume and restore it there. To go on without the data: -Force.");
+        $"The SQLite database of {deployment} is in the container itself, in no volume: another container would begin without it. Nothing was changed.",
+        GiveItAVolume(deployment) + (forceable ? " To go on without the data: -Force." : ""));
+
+    public static ShoreGuardException DatabaseInMemory(string deployment) => Make(
+        "DatabaseInMemory", InvalidOperation, deployment,
+        $"The SQLite database of {deployment} is in memory (tmpfs): it would be gone as soon as the container stops, and what is restored with it. Nothing was changed.",
+        GiveItAVolume(deployment));
+
+    private static string GiveItAVolume(string deployment) =>
+        $"Back it up while the container runs (Get-ShoreGuardDeployment -Name {deployment} | Backup-ShoreGuardDatabase), give the container a volume and restore it there.";
 
     public static ShoreGuardException DatabaseNotReachable(string deployment, string path) => Make(
         "DatabaseNotReachable", ObjectNotFound, path,

@@ -40,10 +40,10 @@ public static class ImageRollback
         if (request.Signature is { } rules)
             found = await VerifySignatureAsync(found, rules, cancellation).ConfigureAwait(false);
         var warnings = new List<string>();
-        if (DeploymentDatabase.IsInLayer(container))
+        if (DeploymentDatabase.IsInsideContainer(container))
         {
             if (!request.Force)
-                throw Errors.DatabaseInsideContainer(name);
+                throw Errors.DatabaseInsideContainer(name, forceable: true);
             warnings.Add($"The SQLite database of {name} is in the container itself, in no volume: the new container begins without it, and it goes with the old one.");
         }
         var owners = await NamespaceOwners.FindAsync(engine, container, before, warnings, cancellation).ConfigureAwait(false);

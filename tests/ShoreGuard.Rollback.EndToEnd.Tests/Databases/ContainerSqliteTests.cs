@@ -47,6 +47,35 @@ public sealed class ContainerSqliteTests
         app.AssertNoHelper();
     }
 
+    [Theory]
+    [InlineData("--tmpfs", "/memory:mode=1777")]
+    [InlineData("--mount", "type=tmpfs,destination=/memory,tmpfs-mode=1777")]
+    public void What_would_stop_a_container_with_its_database_in_memory_is_refused_and_a_backup_is_made(string option, string mount)
+    {
+        _ = Stack.Repository;
+        using var module = new ModuleHost();
+        var name = $"sgtest-{Guid.NewGuid().ToString("n")[..10]}";
+        var folder = Directory.CreateTempSubdirectory("shoreguard-test-");
+        Docker.Run("run", "--detach", "--name", name, option, mount, "--env", "SHOREGUARD_DATABASE_URL=sqlite:////memory/shoreguard.db", $"{Stack.Repository}:0.27.0");
+        try
+        {
+            Docker.WaitUntilLive(name);
+            var started = Docker.Run("container", "inspect", name, "--format", "{{.State.StartedAt}}");
+            RunResult Run(string command, string? argument = null) => module.Run($"Get-ShoreGuardDeployment -Name {name} | {command}", argument);
+            var backup = Run("Backup-ShoreGuardDatabase -Path $args[0]", folder.FullName).ThrowIfFailed();
+            Assert.Contains(backup.Warnings, text => text.Contains("it is lost when the container stops", StringComparison.Ordinal));
+            Run("Restore-ShoreGuardDatabase -BackupPath $args[0] -Force -Confirm:$false", backup.Single().Text("BackupPath")).Error("DatabaseInMemory", ErrorCategory.InvalidOperation);
+            Run("Invoke-ShoreGuardSchemaDowngrade -To 015 -BackupFolder $args[0] -Confirm:$false", folder.FullName).Error("DatabaseInMemory", ErrorCategory.InvalidOperation);
+            Run("Invoke-ShoreGuardImageRollback -Version 0.26.0 -Confirm:$false").Error("DatabaseInsideContainer", ErrorCategory.InvalidOperation);
+            Assert.Equal(started, Docker.Run("container", "inspect", name, "--format", "{{.State.StartedAt}}"));
+        }
+        finally
+        {
+            Docker.Run("rm", "--force", name);
+            folder.Delete(recursive: true);
+        }
+    }
+
     // The swap itself is one change of the folder: after a power failure there is the old database or the new one, and either is whole.
     [Fact]
     public void A_copy_in_a_container_s_own_layer_is_on_the_disk_before_it_takes_the_old_one_s_place()
@@ -267,7 +296,7 @@ public sealed class ContainerSqliteTests
         app.Module.Run("Backup-ShoreGuardDatabase -DatabaseUrl postgresql://u:p@h/d -Transport Container").Error("ContainerTransportNeedsDeployment", ErrorCategory.InvalidArgument);
         var auto = app.Run("Get-ShoreGuardDatabase -Verbose").ThrowIfFailed();
         Assert.Equal("Container", auto.Single().Text("Transport"));
-        Assert.Contains(auto.Verbose, line => line.Contains("in the container's own layer", StringComparison.Ordinal));
+        Assert.Contains(auto.Verbose, line => line.Contains("in the container itself", StringComparison.Ordinal));
         Assert.Contains(auto.Warnings, line => line.Contains("lost when the container is replaced", StringComparison.Ordinal));
     }
 

@@ -41,10 +41,24 @@ public class DeploymentDatabaseTests
     [Fact]
     public void A_file_that_nothing_is_mounted_over_goes_with_its_container()
     {
-        Assert.True(DeploymentDatabase.IsInLayer(Container([], Mount("volume", "/v", "/elsewhere"))));
-        Assert.False(DeploymentDatabase.IsInLayer(Container([], Mount("tmpfs", "", "/home/shoreguard"))));
-        Assert.False(DeploymentDatabase.IsInLayer(Container([], Mount("volume", "/v", "/home/shoreguard/.config"))));
-        Assert.False(DeploymentDatabase.IsInLayer(Container(["SHOREGUARD_DATABASE_URL=postgresql://db/x"])));
+        Assert.True(DeploymentDatabase.IsInsideContainer(Container([], Mount("volume", "/v", "/elsewhere"))));
+        Assert.False(DeploymentDatabase.IsInsideContainer(Container([], Mount("volume", "/v", "/home/shoreguard/.config"))));
+        Assert.False(DeploymentDatabase.IsInsideContainer(Container(["SHOREGUARD_DATABASE_URL=postgresql://db/x"])));
+        Assert.False(DeploymentDatabase.IsInMemory(Container([])));
+    }
+
+    [Fact]
+    public void A_file_in_memory_is_gone_when_its_container_stops()
+    {
+        var option = Container([], Mount("volume", "/v", "/home"));
+        option["HostConfig"] = new JsonObject { ["Tmpfs"] = new JsonObject { ["/home/shoreguard/"] = "size=1m" } };
+        foreach (var container in (JsonObject[])[option, Container([], Mount("tmpfs", "", "/home/shoreguard"))])
+        {
+            Assert.True(DeploymentDatabase.IsInMemory(container));
+            Assert.True(DeploymentDatabase.IsInsideContainer(container));
+            Assert.Null(DeploymentDatabase.Locate(container).HostPath);
+        }
+        Assert.False(DeploymentDatabase.IsInMemory(Container([], Mount("tmpfs", "", "/home"), Mount("volume", "/v", "/home/shoreguard"))));
     }
 
     [Fact]

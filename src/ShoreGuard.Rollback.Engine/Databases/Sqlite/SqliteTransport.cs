@@ -26,7 +26,9 @@ internal static class SqliteTransport
                 throw obstacle.Link is var (link, target) ? Errors.DatabaseIsLink(link, target) : Errors.DatabaseNotDirect(deployment.Name, $"{deployment.Name}:{inside}", obstacle.Why);
             reporter.Verbose($"The database is reached through the container: {obstacle.Why}.");
         }
-        if (path is null)
+        if (DeploymentDatabase.IsInMemory(container))
+            reporter.Warning($"The database of {deployment.Name} is in memory (tmpfs): it is lost when the container stops. Give it a volume.");
+        else if (path is null)
             reporter.Warning($"The database of {deployment.Name} is in the container's own layer: it is lost when the container is replaced, be it by Compose or by a rollback of its image. Give it a volume.");
         ContainerSite site = path is null ? new LayerSite(engine, deployment, container, inside) : new VolumeSite(engine, deployment, container, inside);
         return new SqliteInContainer(site, url.Redacted);
@@ -37,7 +39,7 @@ internal static class SqliteTransport
     private static async Task<Obstacle?> ObstacleAsync(DockerEngine engine, JsonObject container, string inside, string? path, CancellationToken cancellation)
     {
         if (path is null)
-            return new("it is in no volume and no folder of the host, but in the container's own layer");
+            return new("it is in no volume and no folder of the host, but in the container itself");
         var folder = Path.GetDirectoryName(path)!;
         if (!Directory.Exists(folder))
             return new($"{folder}, where its engine has it, is not here or may not be seen");
