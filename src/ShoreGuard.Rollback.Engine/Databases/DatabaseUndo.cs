@@ -26,7 +26,7 @@ public static class DatabaseUndo
     private static bool LeftStopped(RestoreResult result) => result.Application is ApplicationState.LeftStopped or ApplicationState.StartFailed or ApplicationState.NotReady;
 
     /// <summary>Reads everything, and proves what is put back. Changes nothing.</summary>
-    /// <exception cref="ShoreGuardException"><c>UndoNothing</c>, <c>DatabaseInMemory</c>, <c>UndoOtherDatabase</c>, <c>KeptMissing</c>, <c>KeptDamaged</c>, and those of a restore.</exception>
+    /// <exception cref="ShoreGuardException"><c>UndoNothing</c>, <c>DatabaseInMemory</c>, <c>DatabaseMountedAlone</c>, <c>UndoOtherDatabase</c>, <c>KeptMissing</c>, <c>KeptDamaged</c>, and those of a restore.</exception>
     public static async Task<DatabaseRestore> PlanAsync(DatabaseUndoRequest request, IReporter reporter, CancellationToken cancellation)
     {
         var result = request.Result;

@@ -37,11 +37,20 @@ internal static class DeploymentDatabase
         return $"sqlite:///{config}/shoreguard/shoreguard.db";
     }
 
-    /// <summary>Whether the database is a SQLite file in no volume and no folder of the host: no other container ever sees it.</summary>
-    public static bool IsInsideContainer(JsonObject container) => SqliteFile(container) is { } path && MountOf(container, path)?.IsInMemory is null or true;
-
-    /// <summary>Whether the database is a SQLite file in memory (tmpfs): it is gone when the container stops.</summary>
-    public static bool IsInMemory(JsonObject container) => SqliteFile(container) is { } path && MountOf(container, path) is { IsInMemory: true };
+    /// <summary>Where the container has its SQLite file; null for another database.</summary>
+    public static SqlitePlace? PlaceOf(JsonObject container)
+    {
+        if (Locate(container).Kind != DatabaseKind.Sqlite)
+            return null;
+        var path = ContainerPath(container, DatabaseUrl.Parse(UrlText(container)));
+        return MountOf(container, path) switch
+        {
+            null => SqlitePlace.Layer,
+            { IsInMemory: true } => SqlitePlace.Memory,
+            var mount when mount.Destination == path => SqlitePlace.MountedAlone,
+            _ => SqlitePlace.Folder,
+        };
+    }
 
     /// <summary>The SQLite file's absolute path inside the container.</summary>
     public static string ContainerPath(JsonObject container, DatabaseUrl url)
@@ -65,9 +74,6 @@ internal static class DeploymentDatabase
             .MaxBy(mount => mount.Destination.Length);
 
     private static Mount MakeMount(string? destination, string? source, string? type) => new(Normalize(destination ?? "/"), type is "bind" or "volume" ? source : null, type == "tmpfs");
-
-    private static string? SqliteFile(JsonObject container) =>
-        Locate(container).Kind == DatabaseKind.Sqlite ? ContainerPath(container, DatabaseUrl.Parse(UrlText(container))) : null;
 
     private static bool Holds(string folder, string path) =>
         folder == "/" || path == folder || path.StartsWith(folder + "/", StringComparison.Ordinal);

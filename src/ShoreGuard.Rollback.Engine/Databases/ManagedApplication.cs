@@ -22,12 +22,13 @@ internal sealed class ManagedApplication(DockerEngine engine, Deployment deploym
     /// <summary>Whether it has been told to stop.</summary>
     public bool WasStopped { get; private set; }
 
-    /// <summary>Refuses a container that stopping would delete, or whose database it would.</summary>
-    /// <exception cref="ShoreGuardException"><c>AutoRemoveContainer</c>, <c>DatabaseInMemory</c>.</exception>
+    /// <summary>Refuses a container that stopping would delete, or whose database it would; and one that has its WAL where no restore reaches it.</summary>
+    /// <exception cref="ShoreGuardException"><c>AutoRemoveContainer</c>, <c>DatabaseInMemory</c>, <c>DatabaseMountedAlone</c>.</exception>
     public void RequireStoppable()
     {
-        if (DeploymentDatabase.IsInMemory(container))
-            throw Errors.DatabaseInMemory(deployment.Name);
+        // What is in the layer is replaced there.
+        if (DeploymentDatabase.PlaceOf(container) != SqlitePlace.Layer && Errors.DatabaseDoesNotOutlive(deployment.Name, container) is { } inside)
+            throw inside;
         if (WasRunning && container["HostConfig"]?["AutoRemove"]?.GetValue<bool>() == true)
             throw Errors.AutoRemove(deployment.Name);
     }

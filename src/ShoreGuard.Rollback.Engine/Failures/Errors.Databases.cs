@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+using ShoreGuard.Rollback.Engine.Databases;
 using static ShoreGuard.Rollback.FailureKind;
 
 namespace ShoreGuard.Rollback.Engine;
@@ -20,18 +22,26 @@ internal static partial class Errors
         "No database is named: there is no -DatabaseUrl, no deployment from the pipeline, and SHOREGUARD_DATABASE_URL is not set. Nothing was changed.",
         "Use Get-ShoreGuardDeployment | ..., or give -DatabaseUrl. " + UrlForms);
 
-    public static ShoreGuardException DatabaseInsideContainer(string deployment, bool forceable) => Make(
-        "DatabaseInsideContainer", InvalidOperation, deployment,
-        $"The SQLite database of {deployment} is in the container itself, in no volume: another container would begin without it. Nothing was changed.",
-        GiveItAVolume(deployment) + (forceable ? " To go on without the data: -Force." : ""));
+    /// <summary>What to say of a SQLite database that does not, or not with all that belongs to it, outlive its container; null for any other.</summary>
+    public static ShoreGuardException? DatabaseDoesNotOutlive(string deployment, JsonObject container, bool forceable = false)
+    {
+        (string Id, string Where, string Instead)? found = DeploymentDatabase.PlaceOf(container) switch
+        {
+            SqlitePlace.Layer => ("DatabaseInsideContainer", "is in the container itself, in no volume: another container begins without it, and it goes with this one", ""),
+            SqlitePlace.Memory => ("DatabaseInMemory", "is in memory (tmpfs): it is gone as soon as the container stops, and so is what is put there", ""),
+            SqlitePlace.MountedAlone => ("DatabaseMountedAlone", "is mounted as a file, without its folder: its WAL is in the container, goes with it, and is played back into whatever file is mounted there when it starts", ", not its file,"),
+            _ => null,
+        };
+        return found is var (id, where, instead)
+            ? Make(id, InvalidOperation, deployment, $"The SQLite database of {deployment} {where}. Nothing was changed.",
+                $"Back it up while the container runs (Get-ShoreGuardDeployment -Name {deployment} | Backup-ShoreGuardDatabase), give the container a volume or a folder of the host for it{instead} and restore it there.{(forceable ? " To go on all the same: -Force." : "")}")
+            : null;
+    }
 
-    public static ShoreGuardException DatabaseInMemory(string deployment) => Make(
-        "DatabaseInMemory", InvalidOperation, deployment,
-        $"The SQLite database of {deployment} is in memory (tmpfs): it would be gone as soon as the container stops, and what is restored with it. Nothing was changed.",
-        GiveItAVolume(deployment));
-
-    private static string GiveItAVolume(string deployment) =>
-        $"Back it up while the container runs (Get-ShoreGuardDeployment -Name {deployment} | Backup-ShoreGuardDatabase), give the container a volume and restore it there.";
+    public static ShoreGuardException WalElsewhere(string path, IReadOnlyList<string> holders) => Make(
+        "WalElsewhere", ResourceBusy, path,
+        $"{path} is open in {string.Join(", ", holders)} and in WAL mode, but there is no WAL beside it: that process keeps it elsewhere, in a container into which the file alone is mounted perhaps. What it has committed would be missing. Nothing was changed.",
+        "Back it up through its container: Get-ShoreGuardDeployment | Backup-ShoreGuardDatabase. Then mount the folder instead of the file.");
 
     public static ShoreGuardException DatabaseNotReachable(string deployment, string path) => Make(
         "DatabaseNotReachable", ObjectNotFound, path,

@@ -40,12 +40,8 @@ public static class ImageRollback
         if (request.Signature is { } rules)
             found = await VerifySignatureAsync(found, rules, cancellation).ConfigureAwait(false);
         var warnings = new List<string>();
-        if (DeploymentDatabase.IsInsideContainer(container))
-        {
-            if (!request.Force)
-                throw Errors.DatabaseInsideContainer(name, forceable: true);
-            warnings.Add($"The SQLite database of {name} is in the container itself, in no volume: the new container begins without it, and it goes with the old one.");
-        }
+        if (Errors.DatabaseDoesNotOutlive(name, container, forceable: true) is { } inside)
+            warnings.Add(request.Force ? $"{Errors.Finding(inside)}." : throw inside);
         var owners = await NamespaceOwners.FindAsync(engine, container, before, warnings, cancellation).ConfigureAwait(false);
         var dependents = await Dependent.FindAsync(engine, container, warnings, cancellation).ConfigureAwait(false);
         var choice = await StrategyChoice.MakeAsync(engine, container, before, dependents.Count > 0, request.Strategy, cancellation).ConfigureAwait(false);

@@ -17,7 +17,7 @@ public sealed record ImageRollbackRequest
     public GateRules Gate { get; init; } = new();
     /// <summary>Where the target is written down.</summary>
     public PinTarget Pin { get; init; } = PinTarget.Auto;
-    /// <summary>Whether a database that is in the container itself may be lost with it.</summary>
+    /// <summary>Whether a database that does not outlive its container, or not with all that belongs to it, may be lost with it.</summary>
     public bool Force { get; init; }
     /// <summary>Who has to have signed the target; null when nobody has to.</summary>
     public SignatureRules? Signature { get; init; }

@@ -51,7 +51,7 @@ public sealed class SchemaDowngrade : IDisposable
     /// <summary>Reads the whole chain, and refuses it before its first step if it cannot be gone to its end. Changes nothing.</summary>
     /// <exception cref="ShoreGuardException">
     /// <c>DeploymentGone</c>, <c>ImageGone</c>, <c>ImageNotHere</c>, <c>MigrationsUnreadable</c>, <c>MigrationsBroken</c>, <c>SchemaNotStamped</c>, <c>SchemaSeveralRevisions</c>,
-    /// <c>DatabaseRevisionUnknown</c>, <c>RevisionUnknown</c>, <c>RevisionNotBelow</c>, <c>SchemaIrreversible</c>, <c>AutoRemoveContainer</c>, <c>DatabaseInMemory</c>, <c>DatabaseInsideContainer</c>, and those of a database that cannot be reached.
+    /// <c>DatabaseRevisionUnknown</c>, <c>RevisionUnknown</c>, <c>RevisionNotBelow</c>, <c>SchemaIrreversible</c>, <c>AutoRemoveContainer</c>, <c>DatabaseInMemory</c>, <c>DatabaseMountedAlone</c>, <c>DatabaseInsideContainer</c>, and those of a database that cannot be reached.
     /// </exception>
     public static async Task<SchemaDowngrade> PlanAsync(SchemaDowngradeRequest request, IReporter reporter, CancellationToken cancellation)
     {
@@ -63,8 +63,8 @@ public sealed class SchemaDowngrade : IDisposable
             access = await DatabaseAccess.OpenAsync(request.Database, reporter, cancellation).ConfigureAwait(false);
             access.Application!.RequireStoppable();
             var container = await engine.InspectContainerAsync(deployment.ContainerId, cancellation).ConfigureAwait(false) ?? throw Errors.DeploymentGone(deployment.Name, engine.Host);
-            if (DeploymentDatabase.IsInsideContainer(container))
-                throw Errors.DatabaseInsideContainer(deployment.Name, forceable: false);
+            if (Errors.DatabaseDoesNotOutlive(deployment.Name, container) is { } inside)
+                throw inside;
             var ownImage = await engine.InspectImageAsync(container.Text("Image")!, cancellation).ConfigureAwait(false) ?? throw Errors.ImageGone(deployment.Name, container.Text("Image")!);
             var (scripts, graph) = request.Image is { } named
                 ? await SchemaInspection.ReadImageAsync(engine, named, cancellation).ConfigureAwait(false)

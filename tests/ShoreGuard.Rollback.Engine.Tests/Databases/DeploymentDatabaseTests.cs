@@ -39,26 +39,25 @@ public class DeploymentDatabaseTests
         Assert.Null(DeploymentDatabase.Locate(Container([], Mount("tmpfs", "", "/home/shoreguard"))).HostPath);
 
     [Fact]
-    public void A_file_that_nothing_is_mounted_over_goes_with_its_container()
+    public void A_file_outlives_its_container_where_its_folder_is_mounted()
     {
-        Assert.True(DeploymentDatabase.IsInsideContainer(Container([], Mount("volume", "/v", "/elsewhere"))));
-        Assert.False(DeploymentDatabase.IsInsideContainer(Container([], Mount("volume", "/v", "/home/shoreguard/.config"))));
-        Assert.False(DeploymentDatabase.IsInsideContainer(Container(["SHOREGUARD_DATABASE_URL=postgresql://db/x"])));
-        Assert.False(DeploymentDatabase.IsInMemory(Container([])));
+        Assert.Equal(SqlitePlace.Folder, DeploymentDatabase.PlaceOf(Container([], Mount("volume", "/v", "/home/shoreguard/.config"))));
+        Assert.Equal(SqlitePlace.Folder, DeploymentDatabase.PlaceOf(Container([], Mount("tmpfs", "", "/home"), Mount("volume", "/v", "/home/shoreguard"))));
+        Assert.Equal(SqlitePlace.Layer, DeploymentDatabase.PlaceOf(Container([], Mount("volume", "/v", "/elsewhere"))));
+        Assert.Equal(SqlitePlace.MountedAlone, DeploymentDatabase.PlaceOf(Container([], Mount("bind", "/srv", "/home"), Mount("bind", "/srv/my.db", "/home/shoreguard/.config/shoreguard/shoreguard.db"))));
+        Assert.Null(DeploymentDatabase.PlaceOf(Container(["SHOREGUARD_DATABASE_URL=postgresql://db/x"])));
     }
 
     [Fact]
-    public void A_file_in_memory_is_gone_when_its_container_stops()
+    public void A_file_in_memory_is_told_whichever_way_the_memory_was_mounted()
     {
         var option = Container([], Mount("volume", "/v", "/home"));
         option["HostConfig"] = new JsonObject { ["Tmpfs"] = new JsonObject { ["/home/shoreguard/"] = "size=1m" } };
         foreach (var container in (JsonObject[])[option, Container([], Mount("tmpfs", "", "/home/shoreguard"))])
         {
-            Assert.True(DeploymentDatabase.IsInMemory(container));
-            Assert.True(DeploymentDatabase.IsInsideContainer(container));
+            Assert.Equal(SqlitePlace.Memory, DeploymentDatabase.PlaceOf(container));
             Assert.Null(DeploymentDatabase.Locate(container).HostPath);
         }
-        Assert.False(DeploymentDatabase.IsInMemory(Container([], Mount("tmpfs", "", "/home"), Mount("volume", "/v", "/home/shoreguard"))));
     }
 
     [Fact]

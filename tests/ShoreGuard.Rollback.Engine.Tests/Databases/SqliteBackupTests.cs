@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using ShoreGuard.Rollback.Engine.Databases;
 
@@ -57,6 +58,48 @@ public sealed class SqliteBackupTests : IDisposable
         File.Copy(live, path);
         File.Copy(live + "-wal", path + "-wal");
         Assert.Equal(2, (await _box.BackUp(path)).Rows.Single(table => table.Table == "t").Rows);
+    }
+
+    // As it is where a container has the file mounted without its folder.
+    [Fact]
+    public async Task An_application_that_knows_the_file_by_another_name_has_its_wal_there_and_no_backup_is_made_without_it()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Who has a file open is told by Linux's /proc alone.");
+        var path = _box.Real("017", "shoreguard.db");
+        Directory.CreateDirectory(_box.Path("elsewhere"));
+        using (var link = Process.Start("ln", [path, _box.Path("elsewhere/same.db")]))
+            link.WaitForExit();
+        using var application = Application.Start(_box.Path("elsewhere/same.db"), "wal");
+        Assert.SkipWhen(application is null, "python3 is not installed.");
+        application.Execute("CREATE TABLE late (x)");
+        var error = await Assert.ThrowsAsync<ShoreGuardException>(() => _box.BackUp(path));
+        Assert.Equal(("WalElsewhere", FailureKind.ResourceBusy), (error.Id, error.Kind));
+        Assert.Contains($"process {application.Id}", error.Message, StringComparison.Ordinal);
+        application.End();
+        Assert.Contains((await _box.BackUp(path)).Rows, table => table.Table == "late");
+    }
+
+    [Fact]
+    public async Task A_program_that_only_reads_a_stopped_application_s_file_is_no_obstacle()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Who has a file open is told by Linux's /proc alone.");
+        var path = _box.Real("017", "shoreguard.db");
+        using (var application = Application.Start(path, "wal"))
+        {
+            Assert.SkipWhen(application is null, "python3 is not installed.");
+            application.End();
+        }
+        using var reader = Process.Start(new ProcessStartInfo("tail", ["--follow", path]) { RedirectStandardOutput = true })!;
+        try
+        {
+            while (FileHolders.Find(path).Count == 0)
+                await Task.Delay(20, TestContext.Current.CancellationToken);
+            Assert.Equal("017", (await _box.BackUp(path)).Revision);
+        }
+        finally
+        {
+            reader.Kill();
+        }
     }
 
     [Fact]

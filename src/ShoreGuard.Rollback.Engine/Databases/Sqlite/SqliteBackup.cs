@@ -6,6 +6,8 @@ namespace ShoreGuard.Rollback.Engine.Databases.Sqlite;
 /// <summary>Backs a SQLite database up by SQLite's own online backup: committed rows of the WAL are in it, the application keeps running.</summary>
 internal sealed class SqliteBackup(SqliteDatabase database)
 {
+    private const int Looks = 5;
+
     public Task<Backup> RunAsync(string folder, BuildIdentity? identity, IReporter reporter, CancellationToken cancellation)
     {
         CheckSource(database.FilePath);
@@ -63,7 +65,7 @@ internal sealed class SqliteBackup(SqliteDatabase database)
     }
 
     /// <summary>Looks at a database from outside, before anything is made. SQLite itself would open a missing file as an empty database.</summary>
-    /// <exception cref="ShoreGuardException"><c>DatabaseIsFolder</c>, <c>DatabaseMissing</c>, <c>DatabaseEmpty</c>, <c>DatabaseForeign</c>, <c>DatabaseDenied</c>, <c>DatabaseUnreadable</c>.</exception>
+    /// <exception cref="ShoreGuardException"><c>DatabaseIsFolder</c>, <c>DatabaseMissing</c>, <c>DatabaseEmpty</c>, <c>DatabaseForeign</c>, <c>DatabaseDenied</c>, <c>DatabaseUnreadable</c>, <c>WalElsewhere</c>.</exception>
     public static void CheckSource(string path)
     {
         if (Directory.Exists(path))
@@ -74,8 +76,11 @@ internal sealed class SqliteBackup(SqliteDatabase database)
         {
             if (new FileInfo(path).Length == 0 && !File.Exists(path + "-wal"))
                 throw Errors.DatabaseEmpty(path);
-            if (new FileInfo(path).Length > 0 && SqliteHeader.TryRead(path) is null)
+            var header = SqliteHeader.TryRead(path);
+            if (new FileInfo(path).Length > 0 && header is null)
                 throw Errors.DatabaseForeign(path, "it does not begin as a SQLite file does");
+            if (header is { IsWal: true })
+                RequireWalHere(path);
         }
         catch (UnauthorizedAccessException error)
         {
@@ -84,6 +89,17 @@ internal sealed class SqliteBackup(SqliteDatabase database)
         catch (IOException error)
         {
             throw Errors.DatabaseUnreadable(path, error);
+        }
+    }
+
+    // Whoever opens a database in WAL mode makes a -shm beside the name by which he knows it, and may be about to.
+    private static void RequireWalHere(string path)
+    {
+        for (var look = 0; !File.Exists(path + "-shm") && FileHolders.Find(path, writersOnly: true) is { Count: > 0 } holders; look++)
+        {
+            if (look == Looks)
+                throw Errors.WalElsewhere(path, holders);
+            Thread.Sleep(100);
         }
     }
 

@@ -26,11 +26,10 @@ internal static class SqliteTransport
                 throw obstacle.Link is var (link, target) ? Errors.DatabaseIsLink(link, target) : Errors.DatabaseNotDirect(deployment.Name, $"{deployment.Name}:{inside}", obstacle.Why);
             reporter.Verbose($"The database is reached through the container: {obstacle.Why}.");
         }
-        if (DeploymentDatabase.IsInMemory(container))
-            reporter.Warning($"The database of {deployment.Name} is in memory (tmpfs): it is lost when the container stops. Give it a volume.");
-        else if (path is null)
-            reporter.Warning($"The database of {deployment.Name} is in the container's own layer: it is lost when the container is replaced, be it by Compose or by a rollback of its image. Give it a volume.");
-        ContainerSite site = path is null ? new LayerSite(engine, deployment, container, inside) : new VolumeSite(engine, deployment, container, inside);
+        if (Errors.DatabaseDoesNotOutlive(deployment.Name, container) is { } lost)
+            reporter.Warning($"{Errors.Finding(lost)}. Give it a volume.");
+        // Where the folder is not mounted, nobody but the container itself sees the WAL.
+        ContainerSite site = DeploymentDatabase.PlaceOf(container) == SqlitePlace.Folder ? new VolumeSite(engine, deployment, container, inside) : new LayerSite(engine, deployment, container, inside);
         return new SqliteInContainer(site, url.Redacted);
     }
 
@@ -40,6 +39,8 @@ internal static class SqliteTransport
     {
         if (path is null)
             return new("it is in no volume and no folder of the host, but in the container itself");
+        if (DeploymentDatabase.PlaceOf(container) == SqlitePlace.MountedAlone)
+            return new("the file is mounted without its folder, so its WAL is in the container");
         var folder = Path.GetDirectoryName(path)!;
         if (!Directory.Exists(folder))
             return new($"{folder}, where its engine has it, is not here or may not be seen");

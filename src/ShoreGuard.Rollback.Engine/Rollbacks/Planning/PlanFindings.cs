@@ -79,8 +79,8 @@ internal sealed record PlanFindings
             yield return stop;
         if (Others.Count > 0)
             yield return ($"{string.Join(", ", Others)} of the same service would stay on the old image, with the same database.", "Take the replicas away first (docker compose up --scale), or switch all of them with Invoke-ShoreGuardImageRollback where the image alone does.");
-        if (DeploymentDatabase.IsInsideContainer(Images.Container))
-            yield return ($"The SQLite database of {Before.Name} is in the container itself, in no volume: the new container would begin without it.", $"Back it up first, Get-ShoreGuardDeployment -Name {Before.Name} | Backup-ShoreGuardDatabase, and give it a volume.");
+        if (Errors.DatabaseDoesNotOutlive(Before.Name, Images.Container) is { } inside)
+            yield return ($"{Errors.Finding(inside)}.", inside.Recommendation);
         if (decision.Obstacle is { } obstacle)
             yield return (obstacle, "Name a folder with older backups with -BackupFolder, or another target: Get-ShoreGuardRelease lists them, Get-ShoreGuardSchema -CompareTo IMAGE says of each whether it would start.");
         if (decision.Strategy == RollbackStrategy.Restore && Backup is { Revision: var at } && (at is null || !Schema.Target.Knows(at)))

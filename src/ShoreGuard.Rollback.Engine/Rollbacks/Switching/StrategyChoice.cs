@@ -58,6 +58,8 @@ internal sealed record StrategyChoice(SwitchStrategy Kind, string Reason, Shared
     {
         if (!deployment.IsRunning)
             return "the container is stopped";
+        if (DeploymentDatabase.PlaceOf(container) == SqlitePlace.MountedAlone)
+            return "its SQLite file is mounted without its folder, so that neither of two instances would see the other's WAL";
         // Between two of its starts it is on no network, and nobody is served at any rate.
         if (ContainerState.IsCrashing(container))
             return "it is restarted again and again";
