@@ -15,6 +15,11 @@ internal static partial class Errors
         $"The PostgreSQL server of {deployment} is no container on one of its networks, so it cannot be reached through one: {shown}. Nothing was changed.",
         "Leave -Transport out, or use -Transport Direct.");
 
+    public static ShoreGuardException ServerNotReachable(string deployment, string shown) => Make(
+        "ServerNotReachable", ResourceUnavailable, shown,
+        $"The PostgreSQL server of {deployment} is where that container alone gets to, by a loopback or a socket: {shown}. From here the same address would be another server. Nothing was changed.",
+        "Run this on the machine on which the server is, or, with a cmdlet that has -DatabaseUrl, name the server as it is reached from here.");
+
     public static ShoreGuardException DatabaseNotDirect(string deployment, string shown, string why) => Make(
         "DatabaseNotDirect", ResourceUnavailable, shown,
         $"The database of {deployment} cannot be reached directly from here: {why.TrimEnd('.')}. Nothing was changed.",

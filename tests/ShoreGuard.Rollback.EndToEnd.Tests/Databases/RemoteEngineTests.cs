@@ -1,4 +1,6 @@
 using System.Management.Automation;
+using System.Net;
+using System.Net.Sockets;
 using ShoreGuard.Rollback.Tests;
 
 namespace ShoreGuard.Rollback.EndToEnd.Tests.Databases;
@@ -45,8 +47,11 @@ public sealed class RemoteEngineTests
         app.AssertNoHelper();
     }
 
-    [Fact]
-    public void A_postgresql_database_in_a_container_that_publishes_nothing()
+    // Published there on a port that is somebody else's here.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_postgresql_database_in_a_container(bool published)
     {
         _ = Stack.Repository;
         using var engine = new OlderEngine();
@@ -55,10 +60,14 @@ public sealed class RemoteEngineTests
         // A network of this engine has the same addresses, and nobody is at them: on one that it chose itself another test's server could be.
         var (reserved, subnet) = ($"sgtest-reserved-{Guid.NewGuid().ToString("n")[..8]}", $"10.126.{Random.Shared.Next(1, 250)}.0/24");
         Docker.Run("network", "create", "--subnet", subnet, reserved);
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var port = ((IPEndPoint)other.LocalEndpoint).Port;
         try
         {
             engine.Docker("network", "create", "--subnet", subnet, "n");
-            engine.Docker("run", "--detach", "--name", "db", "--network", "n", "--env", "POSTGRES_USER=shoreguard", "--env", $"POSTGRES_PASSWORD={StandInProject.Password}", Stack.DatabaseImage);
+            string[] options = published ? ["--publish", $"127.0.0.1:{port}:5432"] : [];
+            engine.Docker(["run", "--detach", "--name", "db", "--network", "n", .. options, "--env", "POSTGRES_USER=shoreguard", "--env", $"POSTGRES_PASSWORD={StandInProject.Password}", Stack.DatabaseImage]);
             WaitUntil(() => engine.Docker("exec", "db", "pg_isready", "--host=127.0.0.1"));
             engine.Docker("run", "--detach", "--name", "app", "--network", "n", "--env", $"SHOREGUARD_DATABASE_URL=postgresql+psycopg://shoreguard:{StandInProject.Password}@db:5432/shoreguard", $"{Stack.Repository}:0.27.0");
             WaitUntil(() => engine.Docker("exec", "app", "python3", "-c", "import urllib.request; urllib.request.urlopen('http://localhost:8888/readyz')"));
@@ -66,8 +75,11 @@ public sealed class RemoteEngineTests
             var found = module.Run($"{find} | Get-ShoreGuardDatabase -Verbose").ThrowIfFailed();
             Assert.Equal("Container", found.Single().Text("Transport"));
             Assert.Contains(found.Verbose, line => line.Contains("the network of the container db is not on this machine", StringComparison.Ordinal));
-            var direct = module.Run($"{find} | Get-ShoreGuardDatabase -Transport Direct").Error("DatabaseNotDirect", ErrorCategory.ResourceUnavailable);
-            Assert.Contains("is on this machine an address of another network", direct.Exception.Message, StringComparison.Ordinal);
+            if (!published)
+            {
+                var direct = module.Run($"{find} | Get-ShoreGuardDatabase -Transport Direct").Error("DatabaseNotDirect", ErrorCategory.ResourceUnavailable);
+                Assert.Contains("is on this machine an address of another network", direct.Exception.Message, StringComparison.Ordinal);
+            }
             var path = module.Run($"{find} | Backup-ShoreGuardDatabase -Path $args[0]", folder.FullName).ThrowIfFailed().Single().Text("BackupPath");
             var result = module.Run($"{find} | Restore-ShoreGuardDatabase -BackupPath $args[0] -Confirm:$false", path).ThrowIfFailed().Single();
             Assert.Equal(("True", "Ready"), (result.Text("Succeeded"), result.Text("Application")));

@@ -46,8 +46,14 @@ internal sealed class PostgresRelay : IAsyncDisposable
             throw Errors.ServerNotInContainer(application.Name, url.Redacted);
         if (wanted == DatabaseTransport.Direct && direct.Container is { } there && direct.Host == there.Address && LocalBridge.LeadsElsewhere(there.NetworkId, there.Address))
             throw Errors.DatabaseNotDirect(application.Name, url.Redacted, $"{there.Address}, where the container {there.Name} is on its engine's network, is on this machine an address of another network");
-        if (wanted == DatabaseTransport.Direct || direct.Container is not { } server)
+        if (direct.Container is not { } server)
             return null;
+        if (wanted == DatabaseTransport.Direct)
+        {
+            if (PostgresRoute.IsLoopback(direct.Host!) && !LocalBridge.LeadsTo(server.NetworkId, server.Address))
+                reporter.Warning($"Whether {direct.Host}:{direct.Port} leads to the container {server.Name} cannot be told from here. Through a tunnel to its engine it does not.");
+            return null;
+        }
         if (wanted == DatabaseTransport.Auto)
         {
             if (await ObstacleAsync(direct, server, cancellation).ConfigureAwait(false) is not { } obstacle)
@@ -63,6 +69,9 @@ internal sealed class PostgresRelay : IAsyncDisposable
             return null;
         if (direct.Host == server.Address)
             return $"it publishes no port, and the network of the container {server.Name} is not on this machine";
+        // Through a tunnel, the loopback here is not that on which the engine publishes: who answers there is another server.
+        if (PostgresRoute.IsLoopback(direct.Host!))
+            return $"the network of the container {server.Name} is not on this machine, so its published port tells nothing here";
         return await AnswersAsync(direct, cancellation).ConfigureAwait(false) ? null : $"nobody answers at its published port, {direct.Host}:{direct.Port}";
     }
 

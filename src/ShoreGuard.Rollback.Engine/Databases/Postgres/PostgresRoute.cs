@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
@@ -11,17 +12,26 @@ namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
 internal sealed record PostgresRoute(string? Host, int? Port, PostgresContainer? Container, DatabaseTransport Transport = DatabaseTransport.Direct)
 {
     private const int DefaultPort = 5432;
+    private const string UsualSocketFolder = "/var/run/postgresql";
+    // How containers know their engine's machine (docs.docker.com, "docker run --add-host").
+    private const string HostGateway = "host-gateway";
+    private const string DesktopHost = "host.docker.internal";
     private static readonly string[] NameLists = ["Aliases", "DNSNames"];
 
     /// <summary>As the URL says.</summary>
     public static PostgresRoute Direct(DatabaseUrl url) => new(url.Host, url.Port, null);
 
-    /// <summary>As a container sees it: a name on one of its networks is another container, reached by its published port or its address.</summary>
-    public static async Task<PostgresRoute> FindAsync(DatabaseUrl url, DockerEngine engine, JsonObject container, CancellationToken cancellation)
+    /// <summary>
+    /// As a container sees it: a name on one of its networks is another container, reached by its published port or its address; its
+    /// engine's machine is reached by its name, or is this one; a socket is where its folder is mounted from.
+    /// </summary>
+    /// <returns>Null where the container alone gets there: from here the same address would be another server.</returns>
+    public static async Task<PostgresRoute?> FindAsync(DatabaseUrl url, DockerEngine engine, JsonObject container, CancellationToken cancellation)
     {
         if (url.Host is null || url.Host.StartsWith('/'))
-            return Direct(url);
-        foreach (var (network, _) in Networks(container))
+            return DeploymentDatabase.HostPath(container, url.Host ?? UsualSocketFolder) is { } folder && await engine.IsHereAsync(cancellation).ConfigureAwait(false) ? new(folder, url.Port, null) : null;
+        var owner = SharedNamespaces.NetworkOwner(container) is { } other ? await engine.InspectContainerAsync(other, cancellation).ConfigureAwait(false) ?? container : container;
+        foreach (var (network, _) in Networks(owner))
         {
             var members = (await engine.InspectNetworkAsync(network, cancellation).ConfigureAwait(false))?["Containers"] as JsonObject ?? [];
             foreach (var (id, _) in members)
@@ -31,7 +41,20 @@ internal sealed record PostgresRoute(string? Host, int? Port, PostgresContainer?
                     return Through(engine, member, network, url.Port ?? DefaultPort);
             }
         }
-        return new(ExtraHost(container, url.Host) ?? url.Host, url.Port, null);
+        if (IsLoopback(url.Host))
+            return owner.Text("HostConfig", "NetworkMode") == "host" ? await OnEngineAsync(engine, url.Port, cancellation).ConfigureAwait(false) : null;
+        var address = ExtraHost(owner, url.Host) ?? (url.Host == DesktopHost ? HostGateway : url.Host);
+        return address == HostGateway ? await OnEngineAsync(engine, url.Port, cancellation).ConfigureAwait(false) : new(address, url.Port, null);
+    }
+
+    /// <summary>Whether a host is whoever asks for it.</summary>
+    public static bool IsLoopback(string host) => host == "localhost" || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
+
+    // The loopback of this machine is the engine's where the engine is here, and not at the other end of a tunnel.
+    private static async Task<PostgresRoute?> OnEngineAsync(DockerEngine engine, int? port, CancellationToken cancellation)
+    {
+        var host = EngineHost(engine.Host);
+        return !IsLoopback(host) || await engine.IsHereAsync(cancellation).ConfigureAwait(false) ? new(host, port, null) : null;
     }
 
     private static IEnumerable<KeyValuePair<string, JsonNode?>> Networks(JsonObject container) =>
@@ -65,9 +88,7 @@ internal sealed record PostgresRoute(string? Host, int? Port, PostgresContainer?
     private static string? ExtraHost(JsonObject container, string host) =>
         (container["HostConfig"]?["ExtraHosts"] as JsonArray ?? [])
             .Select(entry => entry!.GetValue<string>().Split([':', '='], 2))
-            .FirstOrDefault(pair => pair.Length == 2 && pair[0] == host)?[1] is { } address
-            ? address == "host-gateway" ? "127.0.0.1" : address
-            : null;
+            .FirstOrDefault(pair => pair.Length == 2 && pair[0] == host)?[1];
 }
 
 /// <summary>The container a server runs in.</summary>

@@ -81,7 +81,7 @@ internal static class PostgresSpace
     }
 
     private static bool IsHere(string? host) =>
-        host is null or "localhost" || host.StartsWith('/') || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
+        host is null || host.StartsWith('/') || PostgresRoute.IsLoopback(host);
 
     // Where the database itself is put; null for the data folder.
     private static async Task<string?> TablespaceAsync(NpgsqlConnection connection, CancellationToken cancellation) =>

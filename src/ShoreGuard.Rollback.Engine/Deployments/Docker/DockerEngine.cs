@@ -94,6 +94,14 @@ public sealed partial class DockerEngine : IDisposable
     /// <summary>What the engine says about itself: among others, the registries it knows.</summary>
     public async Task<JsonObject?> InfoAsync(CancellationToken cancellation) => await GetJsonAsync("/info", cancellation).ConfigureAwait(false);
 
+    /// <summary>Whether it seems to be this machine's: it has its name, or is Docker Desktop's, which is in a virtual machine of its own. A tunnel's is not.</summary>
+    internal async Task<bool> IsHereAsync(CancellationToken cancellation)
+    {
+        var info = await InfoAsync(cancellation).ConfigureAwait(false);
+        // .NET leaves the domain out.
+        return string.Equals(info.Text("Name")?.Split('.')[0], Environment.MachineName, StringComparison.OrdinalIgnoreCase) || info.Text("OperatingSystem") == "Docker Desktop";
+    }
+
     private string Versioned(string path) => $"/v{_ownVersion}{path}";
 
     private async Task<JsonObject?> GetJsonAsync(string path, CancellationToken cancellation)

@@ -42,7 +42,7 @@ internal sealed record StrategyChoice(SwitchStrategy Kind, string Reason, Shared
         }
         var url = DatabaseUrl.Parse(DeploymentDatabase.UrlText(container));
         var route = await PostgresRoute.FindAsync(url, engine, container, cancellation).ConfigureAwait(false);
-        var shared = route.Container is { } server ? new SharedDatabase(server.Id, url.Host!, new PostgresServer(url, route)) : null;
+        var shared = route?.Container is { } server ? new SharedDatabase(server.Id, url.Host!, new PostgresServer(url, route!)) : null;
         if (kind == SwitchStrategy.BlueGreen)
             return new(kind, $"no host port is published, so that it is found by its alias {AliasOf(container, deployment)}, and PostgreSQL bears two instances", shared);
         return shared is not null
