@@ -41,8 +41,8 @@ internal static class FileHolders
     // As open(2) was told, in octal (proc_pid_fdinfo(5)).
     private static bool MayWrite(string process, string descriptor)
     {
-        var flags = File.ReadLines(Path.Combine(process, "fdinfo", Path.GetFileName(descriptor))).First(line => line.StartsWith("flags:", StringComparison.Ordinal));
-        return (Convert.ToInt32(flags[6..].Trim(), 8) & AccessMode) != 0;
+        var flags = File.ReadLines(Path.Combine(process, "fdinfo", Path.GetFileName(descriptor))).FirstOrDefault(line => line.StartsWith("flags:", StringComparison.Ordinal));
+        return flags is not null && (Convert.ToInt32(flags[6..].Trim(), 8) & AccessMode) != 0;
     }
 
     private static string Command(string process)
