@@ -55,7 +55,7 @@ internal sealed class DatabaseAccess : IDisposable
             var url = DatabaseUrl.Parse(DeploymentDatabase.UrlText(container));
             if (url.Kind == DatabaseKind.Sqlite)
                 return new(await SqliteTransport.FindAsync(engine, deployment, container, url, request.Transport, reporter, cancellation).ConfigureAwait(false), application, engine);
-            var route = await PostgresRoute.FindAsync(url, engine, container, cancellation).ConfigureAwait(false) ?? throw Errors.ServerNotReachable(deployment.Name, url.Redacted);
+            var route = await PostgresRoute.FindAsync(url, engine, container, cancellation).ConfigureAwait(false);
             var relay = await PostgresRelay.OpenIfNeededAsync(route, request.Transport, (deployment.Name, container), url, reporter, cancellation).ConfigureAwait(false);
             return new(new PostgresDatabase(url, relay?.Route ?? route), application, engine, relay);
         }

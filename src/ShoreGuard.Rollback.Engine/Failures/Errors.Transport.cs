@@ -20,6 +20,11 @@ internal static partial class Errors
         $"The PostgreSQL server of {deployment} is where that container alone gets to, by a loopback or a socket: {shown}. From here the same address would be another server. Nothing was changed.",
         "Run this on the machine on which the server is, or, with a cmdlet that has -DatabaseUrl, name the server as it is reached from here.");
 
+    public static ShoreGuardException ServerAmbiguous(string deployment, string shown, string host, IReadOnlyList<string> containers) => Make(
+        "ServerAmbiguous", InvalidOperation, shown,
+        $"The containers {string.Join(" and ", containers)} both answer to the name {host} on the networks of {deployment}, so nobody can say which of them has its database: {shown}. Nothing was changed.",
+        "Take one of them off that network (docker network disconnect), or, with a cmdlet that has -DatabaseUrl, name the server by an address.");
+
     public static ShoreGuardException DatabaseNotDirect(string deployment, string shown, string why) => Make(
         "DatabaseNotDirect", ResourceUnavailable, shown,
         $"The database of {deployment} cannot be reached directly from here: {why.TrimEnd('.')}. Nothing was changed.",

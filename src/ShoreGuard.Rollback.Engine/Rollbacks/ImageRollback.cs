@@ -32,7 +32,7 @@ public static class ImageRollback
             ? [current.WithTag(await CommitSearch.FindTagAsync(engine, current.Repository, request.Target.Commit!, request.Credential, reporter, cancellation).ConfigureAwait(false))]
             : request.Target.Candidates(current);
         // Read before the registry is asked, so that a broken Compose file is found whatever the network does.
-        _ = FindPin(request, before, candidates[0], out _);
+        var pin = FindPin(request, before, candidates[0], out _);
         var found = await new ImageResolver(engine, request.Credential, reporter).FindAsync(candidates, cancellation).ConfigureAwait(false);
         await RefuseTheRunningImageAsync(engine, before, found, image, cancellation).ConfigureAwait(false);
         if (Blocklist.Find(found.Digest, request.Target.Commit) is [var blocked, ..])
@@ -40,6 +40,9 @@ public static class ImageRollback
         if (request.Signature is { } rules)
             found = await VerifySignatureAsync(found, rules, cancellation).ConfigureAwait(false);
         var warnings = new List<string>();
+        // Compose labels its containers with its files' paths, and not with the machine on which those are.
+        if (pin is not null && await engine.FindOtherMachineAsync(cancellation).ConfigureAwait(false) is { } machine)
+            warnings.Add($"The engine is on another machine ({machine}), and the pin goes into {pin.Path} on this one: see to it that {name} is deployed from that file.");
         if (Errors.DatabaseDoesNotOutlive(name, container, forceable: true) is { } inside)
             warnings.Add(request.Force ? $"{Errors.Finding(inside)}." : throw inside);
         var owners = await NamespaceOwners.FindAsync(engine, container, before, warnings, cancellation).ConfigureAwait(false);

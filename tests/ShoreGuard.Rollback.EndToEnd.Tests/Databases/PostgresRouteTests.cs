@@ -47,6 +47,54 @@ public sealed class PostgresRouteTests
             Assert.Equal("012", app.Run(box, "Get-ShoreGuardDatabase").ThrowIfFailed().Single().Text("Revision"));
     }
 
+    // As where two projects have a service of that name on a network that both use.
+    [Fact]
+    public void Two_containers_of_one_name_are_not_chosen_from()
+    {
+        _ = Stack.Repository;
+        using var box = new PostgresSandbox();
+        var network = $"sgtest-{Guid.NewGuid().ToString("n")[..10]}";
+        string[] servers = [$"{network}-one", $"{network}-other"];
+        Docker.Run("network", "create", network);
+        try
+        {
+            foreach (var server in servers)
+                Docker.Run("run", "--detach", "--name", server, "--network", network, "--network-alias", "db", "--entrypoint", "/usr/bin/sleep", $"{Stack.Repository}:0.27.0", "600");
+            using var app = new App("postgresql+psycopg://shoreguard:x@db:5432/shoreguard", "--network", network);
+            var error = app.Run(box, "Get-ShoreGuardDatabase").Error("ServerAmbiguous", ErrorCategory.InvalidOperation);
+            Assert.All(servers, server => Assert.Contains(server, error.ToString(), StringComparison.Ordinal));
+        }
+        finally
+        {
+            Docker.Run(["rm", "--force", .. servers]);
+            Docker.Run("network", "rm", network);
+        }
+    }
+
+    // The name means what it means to the container whose network is used.
+    [Fact]
+    public void A_container_that_uses_another_s_network_finds_the_server_there()
+    {
+        _ = Stack.Repository;
+        using var box = new PostgresSandbox();
+        var network = $"sgtest-{Guid.NewGuid().ToString("n")[..10]}";
+        Docker.Run("network", "create", network);
+        try
+        {
+            Docker.Run("run", "--detach", "--name", $"{network}-db", "--network", network, "--network-alias", "db", "--env", "POSTGRES_USER=shoreguard", "--env", $"POSTGRES_PASSWORD={StandInProject.Password}", Stack.DatabaseImage);
+            Docker.Run("run", "--detach", "--name", $"{network}-owner", "--network", network, "--entrypoint", "/usr/bin/sleep", $"{Stack.Repository}:0.27.0", "600");
+            using var app = new App($"postgresql+psycopg://shoreguard:{StandInProject.Password}@db:5432/shoreguard", "--network", $"container:{network}-owner");
+            // An empty database: it was reached, and it is not yet ShoreGuard's.
+            Docker.Run("exec", $"{network}-db", "sh", "-c", "for i in $(seq 300); do pg_isready --host=127.0.0.1 && exit; sleep 0.1; done; exit 1");
+            app.Run(box, "Get-ShoreGuardDatabase").Error("DatabaseForeign", ErrorCategory.InvalidData);
+        }
+        finally
+        {
+            Docker.Run("rm", "--force", "--volumes", $"{network}-db", $"{network}-owner");
+            Docker.Run("network", "rm", network);
+        }
+    }
+
     /// <summary>A container with the URL; whether its application gets anywhere with it is no matter.</summary>
     private sealed class App : IDisposable
     {

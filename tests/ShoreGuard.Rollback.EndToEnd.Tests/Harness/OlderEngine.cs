@@ -15,6 +15,7 @@ internal sealed class OlderEngine : IDisposable
         cd "$1"
         ip link set lo up
         mkdir -p data
+        [ -z "$3" ] || hostname "$3"
         [ -z "$2" ] || mount -t tmpfs -o "size=$2" tmpfs data
         "$SHOREGUARD_TEST_REGISTRY_PROGRAM" serve "$SHOREGUARD_TEST_REGISTRY_CONFIG" >registry.log 2>&1 &
         export PATH=$SHOREGUARD_TEST_ENGINE20/usr/bin:$SHOREGUARD_TEST_ENGINE20/usr/sbin:$PATH
@@ -33,11 +34,13 @@ internal sealed class OlderEngine : IDisposable
     }
 
     /// <summary>Starts one; with a size such as <c>600m</c>, on a disk of that size.</summary>
-    public OlderEngine(string size)
+    /// <param name="size">The disk's size; empty for this machine's disk.</param>
+    /// <param name="machine">The name of its machine; empty for this one's.</param>
+    public OlderEngine(string size, string machine = "")
     {
         _ = Stack.Repository;
         Assert.SkipWhen(string.IsNullOrEmpty(Environment.GetEnvironmentVariable("SHOREGUARD_TEST_ENGINE20")), "There is no Engine 20.10 here.");
-        _process = Process.Start(new ProcessStartInfo("unshare", ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "bash", "-c", Script, "bash", _folder.FullName, size]))!;
+        _process = Process.Start(new ProcessStartInfo("unshare", ["--net", "--mount", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc", "bash", "-c", Script, "bash", _folder.FullName, size, machine]))!;
         Wait("answering", Answers);
     }
 

@@ -32,6 +32,19 @@ public sealed class OlderEngineTests
         Assert.Equal(id, project.Id);
     }
 
+    // Compose reads its files where it runs, and an operator at the other end of a tunnel may have others of the same path.
+    [Theory]
+    [InlineData("elsewhere", true)]
+    [InlineData("", false)]
+    public void A_pin_for_an_engine_on_another_machine_says_whose_file_it_goes_into(string machine, bool warned)
+    {
+        using var engine = new OlderEngine(size: "", machine);
+        using var project = new Project(engine, "0.32.0");
+        using var module = new ModuleHost();
+        var run = module.Run($"Get-ShoreGuardDeployment -DockerHost {engine.Host} | Invoke-ShoreGuardImageRollback -Version 0.27.0 -WhatIf").ThrowIfFailed();
+        Assert.Equal(warned, run.Warnings.Any(text => text.Contains("on another machine (elsewhere)", StringComparison.Ordinal)));
+    }
+
     [Theory]
     [InlineData("Recreate", "Create the new container", "Stop the old container", "Rename the old container aside", "Give its name to the new container", "Start the new container", "Gate: live")]
     [InlineData("HotSwap", "Make a private network", "Create the new container", "Gate on the private network", "Hand over", "Rename the old container aside", "Give its name to the new container", "Gate where it is published")]

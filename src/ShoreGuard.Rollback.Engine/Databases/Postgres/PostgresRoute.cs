@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
 namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
@@ -25,36 +26,49 @@ internal sealed record PostgresRoute(string? Host, int? Port, PostgresContainer?
     /// As a container sees it: a name on one of its networks is another container, reached by its published port or its address; its
     /// engine's machine is reached by its name, or is this one; a socket is where its folder is mounted from.
     /// </summary>
-    /// <returns>Null where the container alone gets there: from here the same address would be another server.</returns>
-    public static async Task<PostgresRoute?> FindAsync(DatabaseUrl url, DockerEngine engine, JsonObject container, CancellationToken cancellation)
+    /// <param name="url">As the container's environment has it.</param>
+    /// <param name="engine">The container's engine.</param>
+    /// <param name="container">The engine's description of the container.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <exception cref="ShoreGuardException"><c>ServerNotReachable</c>: the container alone gets there; <c>ServerAmbiguous</c>: several answer to the name.</exception>
+    public static async Task<PostgresRoute> FindAsync(DatabaseUrl url, DockerEngine engine, JsonObject container, CancellationToken cancellation)
     {
         if (url.Host is null || url.Host.StartsWith('/'))
-            return DeploymentDatabase.HostPath(container, url.Host ?? UsualSocketFolder) is { } folder && await engine.IsHereAsync(cancellation).ConfigureAwait(false) ? new(folder, url.Port, null) : null;
+            return DeploymentDatabase.HostPath(container, url.Host ?? UsualSocketFolder) is { } folder && await engine.FindOtherMachineAsync(cancellation).ConfigureAwait(false) is null
+                ? new(folder, url.Port, null)
+                : throw Errors.ServerNotReachable(DeploymentCatalog.NameOf(container), url.Redacted);
         var owner = SharedNamespaces.NetworkOwner(container) is { } other ? await engine.InspectContainerAsync(other, cancellation).ConfigureAwait(false) ?? container : container;
-        foreach (var (network, _) in Networks(owner))
-        {
-            var members = (await engine.InspectNetworkAsync(network, cancellation).ConfigureAwait(false))?["Containers"] as JsonObject ?? [];
-            foreach (var (id, _) in members)
-            {
-                var member = await engine.InspectContainerAsync(id, cancellation).ConfigureAwait(false);
-                if (member is not null && AnswersTo(member, network, url.Host))
-                    return Through(engine, member, network, url.Port ?? DefaultPort);
-            }
-        }
-        if (IsLoopback(url.Host))
-            return owner.Text("HostConfig", "NetworkMode") == "host" ? await OnEngineAsync(engine, url.Port, cancellation).ConfigureAwait(false) : null;
-        var address = ExtraHost(owner, url.Host) ?? (url.Host == DesktopHost ? HostGateway : url.Host);
-        return address == HostGateway ? await OnEngineAsync(engine, url.Port, cancellation).ConfigureAwait(false) : new(address, url.Port, null);
+        var found = await MembersAsync(engine, owner, url.Host, cancellation).ConfigureAwait(false);
+        if (found.DistinctBy(each => each.Container.Text("Id")).Count() > 1)
+            throw Errors.ServerAmbiguous(DeploymentCatalog.NameOf(container), url.Redacted, url.Host, [.. found.Select(each => DeploymentCatalog.NameOf(each.Container)).Distinct()]);
+        if (found is [var (server, network), ..])
+            return Through(engine, server, network, url.Port ?? DefaultPort);
+        if (IsLoopback(url.Host) && owner.Text("HostConfig", "NetworkMode") != "host")
+            throw Errors.ServerNotReachable(DeploymentCatalog.NameOf(container), url.Redacted);
+        var address = ExtraHost(owner, url.Host) ?? url.Host;
+        if (!IsLoopback(address) && address is not (HostGateway or DesktopHost))
+            return new(address, url.Port, null);
+        // The loopback of this machine is the engine's where the engine is here, and not at the other end of a tunnel.
+        var host = EngineHost(engine.Host);
+        return !IsLoopback(host) || await engine.FindOtherMachineAsync(cancellation).ConfigureAwait(false) is null ? new(host, url.Port, null) : throw Errors.ServerNotReachable(DeploymentCatalog.NameOf(container), url.Redacted);
     }
 
     /// <summary>Whether a host is whoever asks for it.</summary>
     public static bool IsLoopback(string host) => host == "localhost" || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
 
-    // The loopback of this machine is the engine's where the engine is here, and not at the other end of a tunnel.
-    private static async Task<PostgresRoute?> OnEngineAsync(DockerEngine engine, int? port, CancellationToken cancellation)
+    private static async Task<List<(JsonObject Container, string Network)>> MembersAsync(DockerEngine engine, JsonObject container, string name, CancellationToken cancellation)
     {
-        var host = EngineHost(engine.Host);
-        return !IsLoopback(host) || await engine.IsHereAsync(cancellation).ConfigureAwait(false) ? new(host, port, null) : null;
+        var found = new List<(JsonObject, string)>();
+        foreach (var (network, _) in Networks(container))
+        {
+            var members = (await engine.InspectNetworkAsync(network, cancellation).ConfigureAwait(false))?["Containers"] as JsonObject ?? [];
+            foreach (var (id, _) in members)
+            {
+                if (await engine.InspectContainerAsync(id, cancellation).ConfigureAwait(false) is { } member && AnswersTo(member, network, name))
+                    found.Add((member, network));
+            }
+        }
+        return found;
     }
 
     private static IEnumerable<KeyValuePair<string, JsonNode?>> Networks(JsonObject container) =>

@@ -94,12 +94,13 @@ public sealed partial class DockerEngine : IDisposable
     /// <summary>What the engine says about itself: among others, the registries it knows.</summary>
     public async Task<JsonObject?> InfoAsync(CancellationToken cancellation) => await GetJsonAsync("/info", cancellation).ConfigureAwait(false);
 
-    /// <summary>Whether it seems to be this machine's: it has its name, or is Docker Desktop's, which is in a virtual machine of its own. A tunnel's is not.</summary>
-    internal async Task<bool> IsHereAsync(CancellationToken cancellation)
+    /// <summary>The name of its machine, such as one at the other end of a tunnel; null where that is this one, or Docker Desktop's virtual machine on it.</summary>
+    internal async Task<string?> FindOtherMachineAsync(CancellationToken cancellation)
     {
         var info = await InfoAsync(cancellation).ConfigureAwait(false);
+        var name = info.Text("Name") ?? "unknown";
         // .NET leaves the domain out.
-        return string.Equals(info.Text("Name")?.Split('.')[0], Environment.MachineName, StringComparison.OrdinalIgnoreCase) || info.Text("OperatingSystem") == "Docker Desktop";
+        return info.Text("OperatingSystem") == "Docker Desktop" || string.Equals(name.Split('.')[0], Environment.MachineName, StringComparison.OrdinalIgnoreCase) ? null : name;
     }
 
     private string Versioned(string path) => $"/v{_ownVersion}{path}";

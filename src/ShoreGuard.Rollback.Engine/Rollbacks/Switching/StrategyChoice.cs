@@ -41,8 +41,16 @@ internal sealed record StrategyChoice(SwitchStrategy Kind, string Reason, Shared
                 : Without("two instances are not wanted on one SQLite file");
         }
         var url = DatabaseUrl.Parse(DeploymentDatabase.UrlText(container));
-        var route = await PostgresRoute.FindAsync(url, engine, container, cancellation).ConfigureAwait(false);
-        var shared = route?.Container is { } server ? new SharedDatabase(server.Id, url.Host!, new PostgresServer(url, route!)) : null;
+        SharedDatabase? shared;
+        try
+        {
+            var route = await PostgresRoute.FindAsync(url, engine, container, cancellation).ConfigureAwait(false);
+            shared = route.Container is { } server ? new SharedDatabase(server.Id, url.Host!, new PostgresServer(url, route)) : null;
+        }
+        catch (ShoreGuardException error) when (error.Id is "ServerNotReachable" or "ServerAmbiguous")
+        {
+            return Without(Errors.Finding(error));
+        }
         if (kind == SwitchStrategy.BlueGreen)
             return new(kind, $"no host port is published, so that it is found by its alias {AliasOf(container, deployment)}, and PostgreSQL bears two instances", shared);
         return shared is not null
