@@ -14,6 +14,7 @@ public sealed class BadInputTests : IDisposable
         using var project = StandInProject.Start("0.32.0");
         var error = Refused(project, "-Version 0.26.9", "ImageNotFound", ErrorCategory.ObjectNotFound);
         Assert.Matches(@"Nearest on this engine: \d", error.ToString());
+        Assert.Contains("Get-ShoreGuardRelease", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
         Refused(project, "-GitSha deadbeef", "ImageNotFound", ErrorCategory.ObjectNotFound);
     }
 

@@ -105,12 +105,16 @@ public sealed class RollbackTests : IDisposable
     {
         using var made = RollbackCase.Make(_module, Target, newer, database);
         var before = made.Rows(_module);
-        var id = _module.Run(made.Command($"-Version {Target} -IgnoreCheck *")).ThrowIfFailed().Single().Text("Id");
+        var done = _module.Run(made.Command($"-Version {Target} -IgnoreCheck *")).ThrowIfFailed().Single();
+        var id = done.Text("Id");
         Assert.Equal(Target, made.Project.AnsweringVersion);
+        Assert.Contains("Block-ShoreGuardImage", done.Text("Recommendation"), StringComparison.Ordinal);
         // None of them was ever ready: what failed before says nothing against it now.
         var result = _module.Run($"Invoke-ShoreGuardRollback -Revert {id} -StatePath '{made.State}' -Confirm:$false").ThrowIfFailed().Single();
 
         Assert.Equal(("True", newer, before), (result.Text("Succeeded"), made.Project.AnsweringVersion, made.Rows(_module)));
+        // The build that was gone back to is not known to be a bad one.
+        Assert.DoesNotContain("Block-ShoreGuardImage", result.Text("Recommendation"), StringComparison.Ordinal);
         Assert.Equal("", made.LeftOvers());
         var undone = _module.Run($"Get-ShoreGuardRollback {result.Text("Id")} -StatePath '{made.State}'").ThrowIfFailed().Single();
         Assert.Equal(id, undone.Text("Reverts"));

@@ -151,7 +151,7 @@ public sealed class RollbackExecution : IDisposable
     {
         var image = outcome.Results[0];
         var revisions = await ReadRevisionsAsync(image.Deployment, reporter).ConfigureAwait(false);
-        var result = RollbackResults.From(Plan, image, change, revisions);
+        var result = RollbackResults.From(Plan, image, change, revisions, isUndo: _prepared.Request.Reverted is not null);
         if (image.Succeeded)
         {
             ImageRollback.Remember(image, Plan.Options.GateStability, reporter, Plan.Strategy);

@@ -8,7 +8,8 @@ internal static class RollbackResults
     /// <param name="image">What became of the image.</param>
     /// <param name="change">What became of the database; null when it was left alone.</param>
     /// <param name="revisions">What the database names now.</param>
-    public static RollbackResult From(RollbackPlan plan, ImageRollbackResult image, IDatabaseChange? change, IReadOnlyList<string> revisions) => new()
+    /// <param name="isUndo">Whether it undoes an earlier one: then nobody says that the build it leaves is a bad one.</param>
+    public static RollbackResult From(RollbackPlan plan, ImageRollbackResult image, IDatabaseChange? change, IReadOnlyList<string> revisions, bool isUndo) => new()
     {
         Id = plan.Id,
         Succeeded = image.Succeeded,
@@ -31,7 +32,7 @@ internal static class RollbackResults
         Pin = image.Pin,
         Steps = image.Steps,
         Warnings = [.. plan.Warnings.Union(image.Warnings)],
-        Recommendation = image.Succeeded ? Next(plan) : image.Recommendation,
+        Recommendation = image.Succeeded ? Next(plan, isUndo) : image.Recommendation,
         Duration = image.Duration,
         Deployment = image.Deployment,
     };
@@ -44,6 +45,6 @@ internal static class RollbackResults
         _ => [],
     };
 
-    private static string Next(RollbackPlan plan) =>
-        $"Watch it with Test-ShoreGuardHealth, and see to it that {plan.From?.ToString() ?? plan.Deployment.Image} does not come back: Block-ShoreGuardImage. To undo this, use Invoke-ShoreGuardRollback -Revert {plan.Id}";
+    private static string Next(RollbackPlan plan, bool isUndo) =>
+        $"Watch it with Test-ShoreGuardHealth{(isUndo ? "" : $", and see to it that {plan.From?.ToString() ?? plan.Deployment.Image} does not come back: Block-ShoreGuardImage")}. To undo this, use Invoke-ShoreGuardRollback -Revert {plan.Id}";
 }
