@@ -20,15 +20,17 @@ internal static class OutagePatience
                 await work().ConfigureAwait(false);
                 return;
             }
-            catch (ShoreGuardException error) when (IsOutage(error) && clock.Elapsed < Limit)
+            catch (Exception error) when (IsOutage(error) && clock.Elapsed < Limit)
             {
                 await Task.Delay(Interval).ConfigureAwait(false);
             }
         }
     }
 
-    private static bool IsOutage(ShoreGuardException error) =>
-        error.Id is "EngineConnectionLost" or "DatabaseUnreachable"
-        || error.InnerException is PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow }
-        || error.InnerException is NpgsqlException and not PostgresException;
+    private static bool IsOutage(Exception error) =>
+        error is ShoreGuardException { Id: "EngineConnectionLost" or "DatabaseUnreachable" }
+        || (error is ShoreGuardException ? error.InnerException : error) is NpgsqlException cause && IsServerGone(cause);
+
+    private static bool IsServerGone(NpgsqlException error) =>
+        error is not PostgresException refused || refused.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow;
 }

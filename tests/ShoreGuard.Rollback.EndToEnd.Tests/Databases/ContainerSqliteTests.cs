@@ -347,7 +347,7 @@ public sealed class ContainerSqliteTests
         var auto = app.Run("Get-ShoreGuardDatabase -Verbose").ThrowIfFailed();
         Assert.Equal("Container", auto.Single().Text("Transport"));
         Assert.Contains(auto.Verbose, line => line.Contains("in the container itself", StringComparison.Ordinal));
-        Assert.Contains(auto.Warnings, line => line.Contains("lost when the container is replaced", StringComparison.Ordinal));
+        Assert.Contains(auto.Warnings, line => line.Contains("another container begins without it", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -40,7 +40,7 @@ internal static class Operator
     public static ErrorRecord Error(this RunResult result, string id, params ErrorCategory[] categories)
     {
         var error = Assert.Single(result.Errors);
-        Assert.Contains(error.FullyQualifiedErrorId.Split(',')[0], id.Split('|'));
+        Assert.True(id.Split('|').Contains(error.FullyQualifiedErrorId.Split(',')[0]), $"Not {id}, but {error.FullyQualifiedErrorId}: {error}");
         Assert.Contains(error.CategoryInfo.Category, categories);
         Assert.NotNull(error.TargetObject);
         Assert.False(string.IsNullOrWhiteSpace(error.ErrorDetails?.RecommendedAction), "There is no recommended action.");
