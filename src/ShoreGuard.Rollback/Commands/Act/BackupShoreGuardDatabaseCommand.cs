@@ -14,7 +14,8 @@ namespace ShoreGuard.Rollback.Commands;
 /// size, SHA-256, rows of every table, and time. Get-ShoreGuardBackup lists backups, Test-ShoreGuardBackup proves them again.</para>
 /// <para>A database that cannot be reached from here is reached through the deployment's engine: a SQLite file is copied by the same
 /// online backup inside a one-off container, never into the volume, and proven here; a dump is made in the server's own container.
-/// A file in the container's own layer is copied inside the container, or out of it while it is stopped.</para>
+/// A file in the container's own layer, or mounted without its folder, is copied inside the container, or out of it while it is
+/// stopped; one in memory (tmpfs) while it runs.</para>
 /// <para>A database that is missing, empty, damaged or another application's is an error, and leaves no file.</para>
 /// <para>The database is that of the deployment from the pipeline, that of -DatabaseUrl, or that of the variable
 /// SHOREGUARD_DATABASE_URL, in this order. Passwords are never shown and never part of a command line.</para>
