@@ -44,14 +44,11 @@ internal sealed class PostgresRelay : IAsyncDisposable
     {
         if (wanted == DatabaseTransport.Container && direct.Container is null)
             throw Errors.ServerNotInContainer(application.Name, url.Redacted);
-        if (wanted == DatabaseTransport.Direct && direct.Container is { } there && direct.Host == there.Address && LocalBridge.LeadsElsewhere(there.NetworkId, there.Address))
-            throw Errors.DatabaseNotDirect(application.Name, url.Redacted, $"{there.Address}, where the container {there.Name} is on its engine's network, is on this machine an address of another network");
         if (direct.Container is not { } server)
             return null;
         if (wanted == DatabaseTransport.Direct)
         {
-            if (PostgresRoute.IsLoopback(direct.Host!) && !LocalBridge.LeadsTo(server.NetworkId, server.Address))
-                reporter.Warning($"Whether {direct.Host}:{direct.Port} leads to the container {server.Name} cannot be told from here. Through a tunnel to its engine it does not.");
+            CheckDirect(direct, server, application.Name, url, reporter);
             return null;
         }
         if (wanted == DatabaseTransport.Auto)
@@ -61,6 +58,15 @@ internal sealed class PostgresRelay : IAsyncDisposable
             reporter.Verbose($"The server is reached through the engine: {obstacle}.");
         }
         return new(server, application.Container, await HelperContainer.InNetworkOfAsync(server.Engine, application.Container, server.Id, cancellation).ConfigureAwait(false));
+    }
+
+    // The operator insists on the direct way; it is refused where it surely leads to somebody else.
+    private static void CheckDirect(PostgresRoute direct, PostgresContainer server, string application, DatabaseUrl url, IReporter reporter)
+    {
+        if (direct.Host == server.Address && LocalBridge.LeadsElsewhere(server.NetworkId, server.Address))
+            throw Errors.DatabaseNotDirect(application, url.Redacted, $"{server.Address}, where the container {server.Name} is on its engine's network, is on this machine an address of another network");
+        if (PostgresRoute.IsLoopback(direct.Host!) && !LocalBridge.LeadsTo(server.NetworkId, server.Address))
+            reporter.Warning($"Whether {direct.Host}:{direct.Port} leads to the container {server.Name} cannot be told from here. Through a tunnel to its engine it does not.");
     }
 
     private static async Task<string?> ObstacleAsync(PostgresRoute direct, PostgresContainer server, CancellationToken cancellation)
