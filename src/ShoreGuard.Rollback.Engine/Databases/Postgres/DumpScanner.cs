@@ -78,9 +78,17 @@ internal sealed partial class DumpScanner(bool withFingerprints = false) : Write
     {
         _rows[_table!]++;
         if (withFingerprints)
-            _fingerprints[_table!] += BinaryPrimitives.ReadUInt128LittleEndian(_hash.GetHashAndReset());
+            _fingerprints[_table!] += HashOfRow();
         if (_isVersionTable)
             Revisions.Add(Encoding.UTF8.GetString([.. _line]).Split('\t')[0]);
+    }
+
+    // No array for each of millions of rows: the runtime lets garbage grow with the processor's cache, to hundreds of megabytes.
+    private UInt128 HashOfRow()
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        _hash.GetHashAndReset(hash);
+        return BinaryPrimitives.ReadUInt128LittleEndian(hash);
     }
 
     private void ReadStatement()
