@@ -4,7 +4,7 @@ using ShoreGuard.Rollback.EndToEnd.Tests;
 
 if (args is not [var results, .. var only] || only.Length > 1)
 {
-    Console.Error.WriteLine("usage: ShoreGuard.Rollback.Benchmarks RESULTS-FILE [import|switch|releases|containers|databases|plan]");
+    Console.Error.WriteLine("usage: ShoreGuard.Rollback.Benchmarks RESULTS-FILE [import|switch|releases|containers|databases|memory|plan]");
     return 64;
 }
 
@@ -17,6 +17,8 @@ if (!Stack.IsThere)
     Console.WriteLine("Switches, plans, releases, containers and PostgreSQL are not measured: no stack is there (eng/with-stack.sh).");
 if (Stack.IsThere && Wanted("databases"))
     Keep(PostgresSpeed.Measure(Console.Out.WriteLine));
+if (Stack.IsThere && Wanted("memory"))
+    Keep(ContainerMemory.Measure(Console.Out.WriteLine));
 if (Stack.IsThere && Wanted("releases"))
     Keep(await ManyReleases.Measure(Console.Out.WriteLine));
 if (Stack.IsThere && Wanted("containers"))

@@ -38,11 +38,13 @@ public abstract class ShoreGuardCommand : PSCmdlet, IDisposable
     private protected void Wait(Task work)
     {
         ExceptionDispatchInfo? stopped = null;
+        var garbage = new YoungGarbage();
         var cleanUp = new Stopwatch();
         // Wakes the loop when the work ends with nothing more to say.
         _ = work.ContinueWith(_ => _queue.Add(static () => { }), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         while ((!work.IsCompleted || _queue.Count > 0) && cleanUp.Elapsed < CleanUpLimit)
         {
+            garbage.Clear();
             if (!_queue.TryTake(out var action, 250))
                 continue;
             try
