@@ -145,16 +145,19 @@ internal abstract partial class PostgresTools(PostgresServer? server)
             using var process = Process.Start(start)!;
             using var feeding = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             var fed = FeedAsync(process, input, feeding.Token);
+            // By a thread that waits: a pipe's asynchronous reads leave garbage, some 20 MB for a gigabyte of rows.
+            var reading = Task.Run(() => process.StandardOutput.BaseStream.CopyTo(output, 1 << 20), CancellationToken.None);
             try
             {
                 var errors = process.StandardError.ReadToEndAsync(cancellation);
-                await process.StandardOutput.BaseStream.CopyToAsync(output, 1 << 20, cancellation).ConfigureAwait(false);
+                await reading.WaitAsync(cancellation).ConfigureAwait(false);
                 await process.WaitForExitAsync(cancellation).ConfigureAwait(false);
                 return (process.ExitCode, await errors.ConfigureAwait(false));
             }
             catch
             {
                 process.Kill(entireProcessTree: true);
+                await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // Nothing is written after the caller knows.
                 throw;
             }
             finally
@@ -213,6 +216,14 @@ internal abstract partial class PostgresTools(PostgresServer? server)
 internal sealed class PostgresToolException(string tool, long exitCode, string stderr)
     : Exception(FirstError(stderr) ?? $"{tool} ended with exit code {exitCode}")
 {
+    private const int Killed = 128 + 9, Terminated = 128 + 15;
+
+    /// <summary>Whether somebody ended it, by a signal; what it was at says nothing then. One that crashes is not ended by somebody.</summary>
+    public bool WasEnded => exitCode is Killed or Terminated;
+
+    /// <summary>Its name.</summary>
+    public string Tool => tool;
+
     // The first line is what happened; the rest is what followed from it.
     private static string? FirstError(string stderr) =>
         stderr.Split('\n').Select(line => line.Trim()).FirstOrDefault(line => line.Contains("error", StringComparison.OrdinalIgnoreCase) || line.Contains("FATAL", StringComparison.Ordinal))
