@@ -118,17 +118,19 @@ public sealed class BackupTest
             await proof().ConfigureAwait(false);
             return ProofOutcome.Passed;
         }
-        catch (ShoreGuardException error) when (error.Id is "DumpReaderMissing" or "PostgresToolsMissing")
+        // A server that is away, a tool that is missing, a file that may not be read: that says nothing of what is in the backup.
+        catch (ShoreGuardException error) when (error.Target as string != _backup.BackupPath || error.Kind == FailureKind.PermissionDenied)
         {
             _problem ??= Errors.Finding(error);
+            _advice ??= error.Recommendation;
             return ProofOutcome.NotRun;
         }
         catch (Exception error) when (IsFinding(error))
         {
             _problem ??= Errors.Finding(error);
-            // A new one would have the same rows in it.
-            if (error is ShoreGuardException { Id: "BackupDangling" } dangling)
-                _advice ??= dangling.Recommendation;
+            // A new one would have the same rows in it, or is none the better.
+            if (error is ShoreGuardException { Id: "BackupDangling" or "BackupTooNew" } whole)
+                _advice ??= whole.Recommendation;
             return ProofOutcome.Failed;
         }
     }

@@ -297,6 +297,11 @@ internal static partial class Errors
         $"A dump made by pg_dump {made} is read by pg_restore of that version or a later one, and there is none here{(seen.Count > 0 ? $"; found {string.Join(", ", seen)}" : "")}",
         "Pipe the deployment in, so that the tools in the database's own container are used, or install PostgreSQL's client tools of that version.");
 
+    public static ShoreGuardException DumpReaderEnded(string tool, string path, Exception inner) => Make(
+        "DumpReaderEnded", InvalidResult, tool,
+        $"{tool} was ended by somebody while it read the backup {path}, which says nothing of the backup. Nothing was changed.",
+        $"Find out who ended {tool} (out of memory? The logs of the machine and of the container's engine say so), then run the same command again.", inner);
+
     public static ShoreGuardException BackupTooNew(string path, int made, int server) => Make(
         "BackupTooNew", InvalidData, path,
         $"The backup {path} was made by pg_dump {made}; the server is PostgreSQL {server} and cannot take it. Nothing was changed.",

@@ -63,6 +63,7 @@ public sealed class RemoteEngineTests
         using var other = new TcpListener(IPAddress.Loopback, 0);
         other.Start();
         var port = ((IPEndPoint)other.LocalEndpoint).Port;
+        _ = HangUpAsync(other);
         try
         {
             engine.Docker("network", "create", "--subnet", subnet, "n");
@@ -75,12 +76,25 @@ public sealed class RemoteEngineTests
             var found = module.Run($"{find} | Get-ShoreGuardDatabase -Verbose").ThrowIfFailed();
             Assert.Equal("Container", found.Single().Text("Transport"));
             Assert.Contains(found.Verbose, line => line.Contains("the network of the container db is not on this machine", StringComparison.Ordinal));
-            if (!published)
+            if (published)
+            {
+                var insisted = module.Run($"{find} | Get-ShoreGuardDatabase -Transport Direct");
+                insisted.Error("DatabaseUnreachable", ErrorCategory.ConnectionError);
+                Assert.Contains(insisted.Warnings, line => line.Contains($"Whether 127.0.0.1:{port} leads to the container db cannot be told from here", StringComparison.Ordinal));
+            }
+            else
             {
                 var direct = module.Run($"{find} | Get-ShoreGuardDatabase -Transport Direct").Error("DatabaseNotDirect", ErrorCategory.ResourceUnavailable);
                 Assert.Contains("is on this machine an address of another network", direct.Exception.Message, StringComparison.Ordinal);
             }
             var path = module.Run($"{find} | Backup-ShoreGuardDatabase -Path $args[0]", folder.FullName).ThrowIfFailed().Single().Text("BackupPath");
+            var drill = $"Test-ShoreGuardBackup $args[0] -Drill -Quiet -Deployment ({find}) -Transport";
+            Assert.Equal("True", module.Run($"{drill} Container", path).ThrowIfFailed().Texts.Single());
+            var there = module.Run($"{drill} Direct", path);
+            if (published)
+                Assert.Equal("False", there.ThrowIfFailed().Texts.Single());
+            else
+                there.Error("DatabaseNotDirect", ErrorCategory.ResourceUnavailable);
             var result = module.Run($"{find} | Restore-ShoreGuardDatabase -BackupPath $args[0] -Confirm:$false", path).ThrowIfFailed().Single();
             Assert.Equal(("True", "Ready"), (result.Text("Succeeded"), result.Text("Application")));
             WaitUntil(() => engine.Docker("exec", "app", "python3", "-c", "import urllib.request; urllib.request.urlopen('http://localhost:8888/readyz')"));
@@ -90,6 +104,19 @@ public sealed class RemoteEngineTests
         {
             Docker.Run("network", "rm", reserved);
             folder.Delete(recursive: true);
+        }
+    }
+
+    // Somebody is there, and it is no PostgreSQL server. Ends with the listener.
+    private static async Task HangUpAsync(TcpListener listener)
+    {
+        try
+        {
+            while (true)
+                (await listener.AcceptSocketAsync()).Dispose();
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        {
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Engine.Files;
 
@@ -92,6 +94,19 @@ public sealed class BackupTestTests : IDisposable
         Assert.Contains("nowhere", report.Problem, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_server_that_is_away_says_nothing_of_the_backup()
+    {
+        using var nobody = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        nobody.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var url = $"postgresql://shoreguard:secret@127.0.0.1:{((IPEndPoint)nobody.LocalEndPoint!).Port}/shoreguard";
+        var report = await Test(Path.Combine(AppContext.BaseDirectory, "Data", "backups", "shoreguard-pg15-017.pgdump"), drill: true, database: new() { Url = url, BaseFolder = _box.Folder });
+        Assert.Equal((false, ProofOutcome.NotRun, ProofOutcome.NotRun), (report.Usable, report.Integrity, report.Restored));
+        Assert.Contains("No PostgreSQL server answers", report.Problem, StringComparison.Ordinal);
+        Assert.Contains("Check", report.Recommendation, StringComparison.Ordinal);
+        Assert.DoesNotContain("Do not rely on it", report.Recommendation, StringComparison.Ordinal);
+    }
+
     // With its sidecar nothing goes unnoticed, wherever the bit is: in a page, in free space, in a text.
     [Fact]
     public async Task One_flipped_bit_is_found_before_anything_is_swapped_at_200_random_places()
@@ -115,6 +130,6 @@ public sealed class BackupTestTests : IDisposable
         Assert.Contains((await _box.Restore(backup.BackupPath, target)).Checks, check => check is { Name: "backup: SHA-256", Passed: true });
     }
 
-    private Task<BackupReport> Test(string path, bool drill = false, TimeSpan? rpo = null, string? scratch = null) => BackupTest.RunAsync(
-        new() { BackupPath = path, Drill = drill, Rpo = rpo, ScratchFolder = scratch ?? _box.Folder }, SilentReporter.Instance, TestContext.Current.CancellationToken);
+    private Task<BackupReport> Test(string path, bool drill = false, TimeSpan? rpo = null, string? scratch = null, DatabaseRequest? database = null) => BackupTest.RunAsync(
+        new() { BackupPath = path, Drill = drill, Rpo = rpo, ScratchFolder = scratch ?? _box.Folder, Database = database }, SilentReporter.Instance, TestContext.Current.CancellationToken);
 }

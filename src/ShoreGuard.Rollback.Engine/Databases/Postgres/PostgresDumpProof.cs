@@ -18,7 +18,7 @@ internal static class PostgresDumpProof
     /// <param name="checks">Where each proof is noted.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <param name="foreignAllowed">Whether one without a revision, another application's, is taken as it is.</param>
-    /// <exception cref="ShoreGuardException"><c>BackupDamaged</c>, <c>BackupForeign</c>, <c>BackupTooNew</c>.</exception>
+    /// <exception cref="ShoreGuardException"><c>BackupDamaged</c>, <c>BackupForeign</c>, <c>BackupTooNew</c>, <c>DumpReaderEnded</c>.</exception>
     public static async Task<DumpContents> ProveAsync(string path, int serverMajor, PostgresTools tools, CheckRecorder checks, CancellationToken cancellation, bool foreignAllowed = false)
     {
         var scan = await ReadAsync(path, serverMajor, tools, checks, cancellation).ConfigureAwait(false);
@@ -27,7 +27,7 @@ internal static class PostgresDumpProof
     }
 
     /// <summary>Tells what is in a dump that was proven when it was made, without reading its rows once more: pg_restore does, before anything depends on them.</summary>
-    /// <exception cref="ShoreGuardException"><c>BackupDamaged</c>, <c>BackupTooNew</c>.</exception>
+    /// <exception cref="ShoreGuardException"><c>BackupDamaged</c>, <c>BackupTooNew</c>, <c>DumpReaderEnded</c>.</exception>
     public static async Task<DumpContents> DeriveAsync(string path, int serverMajor, PostgresTools tools, BackupSidecar sidecar, CheckRecorder checks, CancellationToken cancellation)
     {
         if (sidecar is not { TextSize: { } size, Revision: { } revision })
@@ -41,14 +41,14 @@ internal static class PostgresDumpProof
         }
         catch (PostgresToolException error)
         {
-            throw Errors.BackupDamaged(path, error.Message, error);
+            throw error.WasEnded ? Errors.DumpReaderEnded(error.Tool, path, error) : Errors.BackupDamaged(path, error.Message, error);
         }
         checks.Add("backup: readable to the last byte, revision", true, "derived: it was when it was made, and its SHA-256 says that it is that file", TimeSpan.Zero);
         return new(new(revision, sidecar.Tables()), scanner.Roles, size);
     }
 
     /// <summary>Makes every proof but that it is ShoreGuard's.</summary>
-    /// <exception cref="ShoreGuardException"><c>BackupDamaged</c>, <c>BackupTooNew</c>.</exception>
+    /// <exception cref="ShoreGuardException"><c>BackupDamaged</c>, <c>BackupTooNew</c>, <c>DumpReaderEnded</c>.</exception>
     public static async Task<DumpScanner> ReadAsync(string path, int serverMajor, PostgresTools tools, CheckRecorder checks, CancellationToken cancellation)
     {
         checks.Run("backup: header", () => (true, ReadHeader(path, serverMajor)));
@@ -59,7 +59,7 @@ internal static class PostgresDumpProof
         }
         catch (PostgresToolException error)
         {
-            throw Errors.BackupDamaged(path, error.Message, error);
+            throw error.WasEnded ? Errors.DumpReaderEnded(error.Tool, path, error) : Errors.BackupDamaged(path, error.Message, error);
         }
     }
 

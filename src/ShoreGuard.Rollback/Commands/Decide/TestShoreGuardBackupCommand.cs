@@ -57,6 +57,10 @@ public sealed class TestShoreGuardBackupCommand : BackupPathCommand
     [ValidateNotNull]
     public Deployment? Deployment { get; set; }
 
+    /// <summary>For dumps: how that server is reached. Auto: directly where that works, else through the deployment's engine, which -Verbose explains. Direct: by a connection to the server. Container: in the server's own container.</summary>
+    [Parameter]
+    public DatabaseTransport Transport { get; set; }
+
     /// <summary>Write only $true or $false for each backup.</summary>
     [Parameter]
     public SwitchParameter Quiet { get; set; }
@@ -69,7 +73,7 @@ public sealed class TestShoreGuardBackupCommand : BackupPathCommand
         try
         {
             scratch = ScratchPath is null ? System.IO.Path.GetTempPath() : ResolvePath(ScratchPath);
-            database = Deployment is null && DatabaseUrl is null ? null : new DatabaseRequest { Url = DatabaseUrl, Deployment = Deployment, BaseFolder = ResolvePath(".") };
+            database = Deployment is null && DatabaseUrl is null ? null : new DatabaseRequest { Url = DatabaseUrl, Deployment = Deployment, Transport = Transport, BaseFolder = ResolvePath(".") };
         }
         catch (ShoreGuardException error)
         {
