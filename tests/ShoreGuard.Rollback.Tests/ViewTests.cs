@@ -192,6 +192,7 @@ public sealed class ViewTests(ViewTests.Rendered rendered) : IClassFixture<ViewT
         Assert.Contains("  Drill       restored in 2.0 s, checked in 3.0 s: expect 5.0 s\n", text, StringComparison.Ordinal);
         Assert.Contains("✗ shoreguard-20261122T031214Z.sqlite  Not usable\n  Problem     it is cut off\n  Holds       revision 016, 12 MiB\n", text, StringComparison.Ordinal);
         Assert.Contains("  Proofs      checksum not run, integrity failed, restored not run, verified not run\n  Next        Do not rely on it.", text, StringComparison.Ordinal);
+        Assert.Contains("✗ shoreguard-20261122T031214Z.sqlite  Not proven\n  Problem     No PostgreSQL server answers\n", text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -170,7 +170,7 @@ public sealed class BackupTest
             if (_backup.Kind == DatabaseKind.Sqlite)
                 await SqliteDrill.RunAsync(_backup.BackupPath, _request.ScratchFolder, contents, drill, _checks, _reporter, cancellation).ConfigureAwait(false);
             else if (server is null)
-                return DrillResult.NotRun with { Problem = "a drill of a dump needs a PostgreSQL server for the scratch database: pipe the deployment in, or give -DatabaseUrl" };
+                return DrillResult.NotRun with { Problem = "a drill of a dump needs a PostgreSQL server for the scratch database: give -Deployment or -DatabaseUrl" };
             else
                 await PostgresDrill.RunAsync(server, _backup.BackupPath, drill, _checks, _reporter, cancellation).ConfigureAwait(false);
         }

@@ -290,12 +290,12 @@ internal static partial class Errors
     public static ShoreGuardException PostgresToolsMissing(string shown, int major, IReadOnlyList<string> seen) => Make(
         "PostgresToolsMissing", ResourceUnavailable, shown,
         $"The server of {shown} is PostgreSQL {major}, and pg_dump and pg_restore of that version are not here{(seen.Count > 0 ? $"; found {string.Join(", ", seen)}" : "")}. Nothing was changed.",
-        $"Install the client tools of version {major} (Debian: postgresql-client-{major}), or pipe the deployment in, so that those in the database's own container are used.");
+        $"Install the client tools of version {major} (Debian: postgresql-client-{major}), or give the deployment (piped in, or as -Deployment), so that those in the database's own container are used.");
 
     public static ShoreGuardException DumpReaderMissing(string made, IReadOnlyList<string> seen) => Make(
         "DumpReaderMissing", ResourceUnavailable, made,
         $"A dump made by pg_dump {made} is read by pg_restore of that version or a later one, and there is none here{(seen.Count > 0 ? $"; found {string.Join(", ", seen)}" : "")}",
-        "Pipe the deployment in, so that the tools in the database's own container are used, or install PostgreSQL's client tools of that version.");
+        "Give the deployment (piped in, or as -Deployment), so that the tools in the database's own container are used, or install PostgreSQL's client tools of that version.");
 
     public static ShoreGuardException DumpReaderEnded(string tool, string path, Exception inner) => Make(
         "DumpReaderEnded", InvalidResult, tool,

@@ -8,7 +8,7 @@ internal static partial class Errors
     public static ShoreGuardException ContainerTransportNeedsDeployment(string shown) => Make(
         "ContainerTransportNeedsDeployment", InvalidArgument, shown,
         $"{shown} is named by its URL alone, so there is no container through which it could be reached. Nothing was changed.",
-        "Pipe the deployment in (Get-ShoreGuardDeployment | ...), or leave -Transport out.");
+        "Give the deployment (Get-ShoreGuardDeployment, piped in or as -Deployment), or leave -Transport out.");
 
     public static ShoreGuardException ServerNotInContainer(string deployment, string shown) => Make(
         "ServerNotInContainer", InvalidOperation, shown,

@@ -7,7 +7,7 @@ internal static class BackupView
     {
         var lines = new List<string>
         {
-            $"{Paint.Mark(report.Usable)} {Path.GetFileName(report.BackupPath)}  {(report.Usable ? Paint.Good("Usable") : Paint.Bad("Not usable"))}",
+            $"{Paint.Mark(report.Usable)} {Path.GetFileName(report.BackupPath)}  {Verdict(report)}",
         };
         if (report.Problem is { Length: > 0 } problem)
             lines.Add(Paint.Labelled("Problem", problem, width));
@@ -34,6 +34,14 @@ internal static class BackupView
     /// <summary>The file's name, marked when it cannot be read.</summary>
     public static string Name(Backup backup) =>
         backup.Problem is { } problem ? $"{Paint.Mark(false)} {Path.GetFileName(backup.BackupPath)}: {problem}" : Path.GetFileName(backup.BackupPath);
+
+    // What could not be looked at may well be good.
+    private static string Verdict(BackupReport report) => report switch
+    {
+        { Usable: true } => Paint.Good("Usable"),
+        { MeetsRpo: not false, Checksum: not ProofOutcome.Failed, Integrity: not ProofOutcome.Failed, Restored: not ProofOutcome.Failed, Verified: not ProofOutcome.Failed } => Paint.Warn("Not proven"),
+        _ => Paint.Bad("Not usable"),
+    };
 
     private static string Outcome(ProofOutcome outcome) => outcome switch
     {

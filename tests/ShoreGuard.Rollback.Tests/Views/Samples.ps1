@@ -70,7 +70,7 @@ $bak | Out-Default
 [ShoreGuard.Rollback.DatabaseReport]@{Kind='Sqlite';Transport='Direct';Database=$bak.Database;Location='/srv/shoreguard.db';ServerVersion='SQLite 3.50';Size=13002342;Revision='016';Rows=$rows} | Out-Default
 [Console]::Out.WriteLine('=== Backup reports')
 function bakreport($u,$p,$c,$i,$r,$v,$n){[ShoreGuard.Rollback.BackupReport]@{BackupPath=$bak.BackupPath;Backup=$bak;Usable=$u;Problem=$p;Revision='016';Checksum=$c;Integrity=$i;Restored=$r;Verified=$v;Rows=$rows;Age=[TimeSpan]::FromHours(31);Rpo=[TimeSpan]::FromDays(2);RestoreDuration=[TimeSpan]::FromSeconds(2);CheckDuration=[TimeSpan]::FromSeconds(3);CheckedAt=$now;Duration=[TimeSpan]::FromSeconds(6);Recommendation=$n}}
-(bakreport $true $null 'Passed' 'Passed' 'Passed' 'Passed' $null),(bakreport $false 'it is cut off' 'NotRun' 'Failed' 'NotRun' 'NotRun' 'Do not rely on it.') | Out-Default
+(bakreport $true $null 'Passed' 'Passed' 'Passed' 'Passed' $null),(bakreport $false 'it is cut off' 'NotRun' 'Failed' 'NotRun' 'NotRun' 'Do not rely on it.'),(bakreport $false 'No PostgreSQL server answers' 'Passed' 'NotRun' 'NotRun' 'NotRun' 'Check host and port.') | Out-Default
 [Console]::Out.WriteLine('=== Blocked')
 [ShoreGuard.Rollback.BlockedImage]@{Image='ghcr.io/flohofstetter/shoreguard:0.28.0';Digest='sha256:'+'5'*64;GitSha=$old.GitSha;Version='0.28.0';Reason='a background task dies';BlockedAt=$now;BlockedBy='operator'} | Out-Default
 [Console]::Out.WriteLine('=== Known good')
