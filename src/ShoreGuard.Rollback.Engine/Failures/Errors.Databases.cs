@@ -43,6 +43,11 @@ internal static partial class Errors
         $"{path} is open in {string.Join(", ", holders)} and in WAL mode, but there is no WAL beside it: that process keeps it elsewhere, in a container into which the file alone is mounted perhaps. What it has committed would be missing. Nothing was changed.",
         "Back it up through its container: Get-ShoreGuardDeployment | Backup-ShoreGuardDatabase. Then mount the folder instead of the file.");
 
+    public static ShoreGuardException WalLeftBehind(string deployment, string path) => Make(
+        "WalLeftBehind", InvalidResult, deployment,
+        $"{deployment} has ended without folding its WAL into {path}, which is mounted without its folder: another container would be without the rows in it.",
+        $"Find out why it does not end by itself when it is stopped, or what else had the database open in it; see to it that it does (docker start {deployment}, docker stop --time 60 {deployment}), then run the same command again. Or mount the folder instead of the file.");
+
     public static ShoreGuardException DatabaseNotReachable(string deployment, string path) => Make(
         "DatabaseNotReachable", ObjectNotFound, path,
         $"The database of {deployment} is {path} on the machine its engine runs on; that cannot be reached from here. Nothing was changed.",

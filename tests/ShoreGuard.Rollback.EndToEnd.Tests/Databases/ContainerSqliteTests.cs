@@ -88,20 +88,11 @@ public sealed class ContainerSqliteTests
         var file = Path.Combine(folder, "mounted.db");
         File.Copy(Path.Combine(Repository.Root, "tests", "ShoreGuard.Rollback.Engine.Tests", "Data", "backups", "shoreguard-sqlite-016.sqlite"), file);
         Docker.RunProgram("chmod", ["666", file]);
-        Docker.Run("run", "--detach", "--name", name, "--publish", "127.0.0.1::8888", "--volume", $"{file}:{SqliteApplication.Database}", $"{Stack.Repository}:0.27.0");
+        Docker.Run("run", "--detach", "--name", name, "--publish", "127.0.0.1::8888", "--volume", $"{file}:{SqliteApplication.Database}", $"{Stack.Repository}:0.32.0");
         try
         {
             Docker.WaitUntilLive(name);
-            Docker.Run("exec", "--detach", "--user", "0", name, "python3", "-c", $"""
-                import sqlite3, time
-                c = sqlite3.connect('{SqliteApplication.Database}', isolation_level=None)
-                c.execute("PRAGMA journal_mode = WAL").fetchall()
-                c.execute("PRAGMA wal_autocheckpoint = 0").fetchall()
-                c.execute("CREATE TABLE committed (n INTEGER)")
-                open('/written', 'w').close()
-                time.sleep(600)
-                """);
-            Docker.Run("exec", name, "sh", "-c", "for i in $(seq 100); do test -e /written && exit; sleep 0.1; done; exit 1");
+            HoldOpen(name);
             RunResult Run(string command, string? argument = null) => module.Run($"Get-ShoreGuardDeployment -Name {name} | {command}", argument);
             var backup = Run("Backup-ShoreGuardDatabase -Path $args[0]", folder).ThrowIfFailed();
             Assert.Contains(backup.Warnings, text => text.Contains("its WAL is in the container", StringComparison.Ordinal));
@@ -116,7 +107,21 @@ public sealed class ContainerSqliteTests
             Run("Invoke-ShoreGuardImageRollback -Version 0.26.0 -Confirm:$false").Error("DatabaseMountedAlone", ErrorCategory.InvalidOperation);
             Run("Invoke-ShoreGuardImageRollback -Version 0.26.0 -Strategy HotSwap -Force -Confirm:$false").Error("StrategyImpossible", ErrorCategory.InvalidOperation);
             Assert.Equal((string?)before["State"]!["StartedAt"], (string?)Docker.Inspect(name)["State"]!["StartedAt"]);
+            // What had it open is killed with the container, and its rows stay in the WAL: the old container goes on with them.
+            const string Forced = "Invoke-ShoreGuardImageRollback -Version 0.27.0 -Force -Confirm:$false";
+            var reverted = Run(Forced).Error("RollbackReverted", ErrorCategory.InvalidResult);
+            Assert.Contains("without folding its WAL into", reverted.ToString(), StringComparison.Ordinal);
+            Assert.Contains("mount the folder instead of the file", reverted.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+            Docker.WaitUntilLive(name);
+            Assert.Equal((string?)before["Id"], (string?)Docker.Inspect(name)["Id"]);
+            HoldOpen(name);
             Docker.Run("kill", name);
+            Assert.Contains(Rows(Run("Backup-ShoreGuardDatabase -Path $args[0]", folder).ThrowIfFailed().Single()), table => table.Table == "committed");
+            Run(Forced).Error("RollbackReverted", ErrorCategory.InvalidResult);
+            // Where the application alone has it open, it folds the WAL in as it ends.
+            Docker.Run("start", name);
+            Docker.WaitUntilLive(name);
+            Assert.Equal("0.27.0", Run(Forced).ThrowIfFailed().Single().Text("After.Version"));
             Assert.Contains(Rows(Run("Backup-ShoreGuardDatabase -Path $args[0]", folder).ThrowIfFailed().Single()), table => table.Table == "committed");
         }
         finally
@@ -124,6 +129,23 @@ public sealed class ContainerSqliteTests
             Docker.Run("rm", "--force", name);
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    // Commits in it, and keeps it open.
+    private static void HoldOpen(string container)
+    {
+        Docker.Run("exec", "--user", "0", container, "rm", "--force", "/written");
+        Docker.Run("exec", "--detach", "--user", "0", container, "python3", "-c", $"""
+            import sqlite3, time
+            c = sqlite3.connect('{SqliteApplication.Database}', isolation_level=None)
+            c.execute("PRAGMA journal_mode = WAL").fetchall()
+            c.execute("PRAGMA wal_autocheckpoint = 0").fetchall()
+            c.execute("CREATE TABLE IF NOT EXISTS committed (n INTEGER)")
+            c.execute("INSERT INTO committed VALUES (1)")
+            open('/written', 'w').close()
+            time.sleep(600)
+            """);
+        Docker.Run("exec", container, "sh", "-c", "for i in $(seq 100); do test -e /written && exit; sleep 0.1; done; exit 1");
     }
 
     // The swap itself is one change of the folder: after a power failure there is the old database or the new one, and either is whole.
