@@ -9,12 +9,10 @@ namespace ShoreGuard.Rollback.Benchmarks;
 internal static class ContainerMemory
 {
     private const string FillSqlite = """
-        import os, sqlite3
-        path = '/home/shoreguard/.config/shoreguard/shoreguard.db'
-        with sqlite3.connect(path) as db:
+        import sqlite3
+        with sqlite3.connect('/home/shoreguard/.config/shoreguard/shoreguard.db') as db:
             db.execute('CREATE TABLE filler (x TEXT)')
             db.executemany('INSERT INTO filler VALUES (?)', ((f'{i} ' + 'policy ' * 570,) for i in range(500000)))
-        print(os.path.getsize(path))
         """;
 
     // Text of 2 GB that takes the server little room.
@@ -41,9 +39,9 @@ internal static class ContainerMemory
         var find = $"Get-ShoreGuardDeployment -Project {project.Name}";
         var backup = FreshProcess.Cmdlet($"{find} | Backup-ShoreGuardDatabase -Path '{backups}' -Transport Container", "$r.BackupPath", "");
         yield return SqliteSpeed.Peak($"{kind} backup through a container, 2 GB, peak memory", [backup]);
-        var drill = FreshProcess.Cmdlet($"Test-ShoreGuardBackup '{backup.Answer}' -Drill -ScratchPath '{backups}' -Deployment ({find})", "$r.Usable", "");
+        var drill = FreshProcess.Cmdlet($"Test-ShoreGuardBackup '{backup.Answer}' -Drill -ScratchPath '{backups}' -Deployment ({find})", "$r.Usable", "").IfTrue();
         yield return SqliteSpeed.Peak($"{kind} drill{(topology == "sqlite" ? "" : " through a container")}, 2 GB, peak memory", [drill]);
-        var restore = FreshProcess.Cmdlet($"{find} | Restore-ShoreGuardDatabase -BackupPath '{backup.Answer}' -Transport Container -Confirm:$false", "$r.Succeeded", "");
+        var restore = FreshProcess.Cmdlet($"{find} | Restore-ShoreGuardDatabase -BackupPath '{backup.Answer}' -Transport Container -Confirm:$false", "$r.Succeeded", "").IfTrue();
         yield return SqliteSpeed.Peak($"{kind} restore through a container, 2 GB, peak memory", [restore]);
     }
 }

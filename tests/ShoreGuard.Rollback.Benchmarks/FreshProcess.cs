@@ -26,6 +26,9 @@ internal sealed record FreshProcess(double Seconds, double PeakMebibytes, string
         return new(double.Parse(lines[0], CultureInfo.InvariantCulture), peak, lines[1]);
     }
 
+    /// <summary>Itself, where what was asked is true: of what has failed nothing is measured.</summary>
+    public FreshProcess IfTrue() => Answer == "True" ? this : throw new InvalidOperationException($"The answer was '{Answer}', and not 'True'.");
+
     /// <summary>Runs another program.</summary>
     public static FreshProcess Program(string password, string program, params string[] arguments)
     {

@@ -58,7 +58,7 @@ internal static class PostgresSpeed
             Sql("postgres", $"DROP DATABASE \"{kept}\"");
             peers.Add(FreshProcess.Program(Password, Path.Combine(Stack.PostgresTools, "pg_restore"), [.. Connection(theirs), "--clean", "--if-exists", backing.Answer]));
         }
-        var drill = FreshProcess.Cmdlet($"Test-ShoreGuardBackup '{backing.Answer}' -Drill -DatabaseUrl $env:SHOREGUARD_DATABASE_URL", "$r.Usable", Url(ours));
+        var drill = FreshProcess.Cmdlet($"Test-ShoreGuardBackup '{backing.Answer}' -Drill -DatabaseUrl $env:SHOREGUARD_DATABASE_URL", "$r.Usable", Url(ours)).IfTrue();
         const string Peer = "pg_restore --clean --if-exists, without proof";
         yield return SqliteSpeed.Time("PostgreSQL restore, 500 MB, proofs included", restoring, Peer, peers);
         yield return new("PostgreSQL restore, 500 MB, outage", $"{Peer}, wall time", "s", Measurement.Median(outages.Skip(1)), Measurement.Median(peers.Skip(1).Select(run => run.Seconds)), Rounds);

@@ -62,11 +62,11 @@ internal static class SqliteSpeed
         var runs = InTurn(log,
             () => Without(another, () => FreshProcess.Cmdlet($"Backup-ShoreGuardDatabase '{another}'", "$r.BackupPath", $"sqlite:///{database}")),
             () => Without(theirs, () => FreshProcess.Program("", "sqlite3", database, $".backup '{theirs}'")),
-            () => Without(restored, () => FreshProcess.Cmdlet($"Restore-ShoreGuardDatabase '{backup}' -Confirm:$false", "$r.Succeeded", $"sqlite:///{restored}")),
+            () => Without(restored, () => FreshProcess.Cmdlet($"Restore-ShoreGuardDatabase '{backup}' -Confirm:$false", "$r.Succeeded", $"sqlite:///{restored}").IfTrue()),
             () => Without(theirs, () => FreshProcess.Program("", "python3", "-c", Script, backup, theirs)),
             () => Without(theirs, () => FreshProcess.Program("", "sh", "-c", "cp \"$1\" \"$2\" && sync \"$2\"", "sh", backup, theirs)));
         var (backing, dotBackup, restoring, script, copying) = (runs[0], runs[1], runs[2], runs[3], runs[4]);
-        var drill = FreshProcess.Cmdlet($"Test-ShoreGuardBackup '{backup}' -Drill", "$r.Usable", $"sqlite:///{database}");
+        var drill = FreshProcess.Cmdlet($"Test-ShoreGuardBackup '{backup}' -Drill", "$r.Usable", $"sqlite:///{database}").IfTrue();
         foreach (var statistic in (Statistic[])[Best, Time])
         {
             yield return statistic("SQLite restore, 1 GiB, proofs included", restoring, "Python's Connection.backup, as scripts/restore.py, without proof", script);

@@ -42,7 +42,7 @@ internal static class DeploymentDatabase
     {
         if (Locate(container).Kind != DatabaseKind.Sqlite)
             return null;
-        var path = ContainerPath(container, DatabaseUrl.Parse(UrlText(container)));
+        var path = ContainerPath(container);
         return MountOf(container, path) switch
         {
             null => SqlitePlace.Layer,
@@ -51,6 +51,9 @@ internal static class DeploymentDatabase
             _ => SqlitePlace.Folder,
         };
     }
+
+    /// <summary>The absolute path, inside the container, of the SQLite file that its environment names.</summary>
+    public static string ContainerPath(JsonObject container) => ContainerPath(container, DatabaseUrl.Parse(UrlText(container)));
 
     /// <summary>The SQLite file's absolute path inside the container.</summary>
     public static string ContainerPath(JsonObject container, DatabaseUrl url)

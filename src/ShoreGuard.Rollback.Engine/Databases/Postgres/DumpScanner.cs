@@ -83,7 +83,7 @@ internal sealed partial class DumpScanner(bool withFingerprints = false) : Write
             Revisions.Add(Encoding.UTF8.GetString([.. _line]).Split('\t')[0]);
     }
 
-    // No array for each of millions of rows: the runtime lets garbage grow with the processor's cache, to hundreds of megabytes.
+    // No array for each of millions of rows.
     private UInt128 HashOfRow()
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];

@@ -41,7 +41,7 @@ internal static class PostgresDumpProof
         }
         catch (PostgresToolException error)
         {
-            throw error.WasEnded ? Errors.DumpReaderEnded(error.Tool, path, error) : Errors.BackupDamaged(path, error.Message, error);
+            throw WhyUnread(path, error);
         }
         checks.Add("backup: readable to the last byte, revision", true, "derived: it was when it was made, and its SHA-256 says that it is that file", TimeSpan.Zero);
         return new(new(revision, sidecar.Tables()), scanner.Roles, size);
@@ -59,9 +59,12 @@ internal static class PostgresDumpProof
         }
         catch (PostgresToolException error)
         {
-            throw error.WasEnded ? Errors.DumpReaderEnded(error.Tool, path, error) : Errors.BackupDamaged(path, error.Message, error);
+            throw WhyUnread(path, error);
         }
     }
+
+    private static ShoreGuardException WhyUnread(string path, PostgresToolException error) =>
+        error.WasEnded ? Errors.DumpReaderEnded(error.Tool, path, error) : Errors.BackupDamaged(path, error.Message, error);
 
     private static string ReadHeader(string path, int serverMajor)
     {

@@ -145,8 +145,8 @@ internal abstract partial class PostgresTools(PostgresServer? server)
             using var process = Process.Start(start)!;
             using var feeding = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             var fed = FeedAsync(process, input, feeding.Token);
-            // By a thread that waits: a pipe's asynchronous reads leave garbage, some 20 MB for a gigabyte of rows.
-            var reading = Task.Run(() => process.StandardOutput.BaseStream.CopyTo(output, 1 << 20), CancellationToken.None);
+            // By a thread of its own that waits: a pipe's asynchronous reads leave garbage, some 20 MB for a gigabyte of rows.
+            var reading = Task.Factory.StartNew(() => process.StandardOutput.BaseStream.CopyTo(output, 1 << 20), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             try
             {
                 var errors = process.StandardError.ReadToEndAsync(cancellation);

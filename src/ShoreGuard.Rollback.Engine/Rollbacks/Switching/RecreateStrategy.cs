@@ -27,14 +27,14 @@ internal sealed class RecreateStrategy : ISwitchStrategy
         await context.PassGateAsync("Gate: live, ready, the right build", endpoint, cancellation).ConfigureAwait(false);
     }
 
+    public Task FinishAsync(SwitchContext context) => context.RemoveOldAsync();
+
     // SQLite folds it in when the last connection closes, and not when the process is killed. The new container would be without those rows,
     // and the old one, started again, would play them back into what the new one has made of the file.
     private static async Task CheckWalAsync(SwitchContext context, CancellationToken cancellation)
     {
-        var path = DeploymentDatabase.ContainerPath(context.Plan.Container, DatabaseUrl.Parse(DeploymentDatabase.UrlText(context.Plan.Container)));
+        var path = DeploymentDatabase.ContainerPath(context.Plan.Container);
         if (await context.Engine.FindFileAsync(context.OldId, path + "-wal", cancellation).ConfigureAwait(false) is { Size: > 0 })
             throw Errors.WalLeftBehind(context.Name, path);
     }
-
-    public Task FinishAsync(SwitchContext context) => context.RemoveOldAsync();
 }

@@ -103,7 +103,7 @@ public sealed class InvokeShoreGuardImageRollbackCommand : TargetCommand
     [ValidateNotNullOrEmpty]
     public string? SignatureKey { get; set; }
 
-    /// <summary>Go on although the database is in the container itself, in no volume: the new container begins without it, and it is lost with the old one. So it is with one in memory, and with the WAL of a file that is mounted without its folder.</summary>
+    /// <summary>Go on although the database is in the container itself, in no volume: the new container begins without it, and it is lost with the old one. So it is with one in memory. A file that is mounted without its folder stays, and what is undone is a switch after which rows would be left in the old container's WAL.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
