@@ -19,6 +19,8 @@
     'Invoke-ShoreGuardImageRollback'
     'Get-ShoreGuardRollbackPlan'
     'Invoke-ShoreGuardRollback'
+    'Resume-ShoreGuardRollback'
+    'Undo-ShoreGuardRollback'
     'Get-ShoreGuardRollback'
     'Get-ShoreGuardDatabase'
     'Get-ShoreGuardSchema'

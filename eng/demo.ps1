@@ -229,8 +229,8 @@ try {
   $unfinished = @(Get-ShoreGuardRollback -Unfinished @State)
   $unfinished | Out-Default
   Confirm-That 'The journal knows it' ($unfinished.Count -eq 1) "$unfinished"
-  Show-Chapter 'Go on' 'Get-ShoreGuardRollback -Unfinished | ForEach-Object { Invoke-ShoreGuardRollback -Resume $_.Id }'
-  $resumed = Invoke-ShoreGuardRollback -Resume $unfinished[0].Id -Confirm:$false @State
+  Show-Chapter 'Go on' 'Get-ShoreGuardRollback -Unfinished | Resume-ShoreGuardRollback'
+  $resumed = $unfinished | Resume-ShoreGuardRollback -Confirm:$false @State
   $resumed | Out-Default
   Confirm-Good 'resumed' ($resumed.Id -eq $unfinished[0].Id) $uri
   Confirm-That 'Nothing is unfinished any more' (@(Get-ShoreGuardRollback -Unfinished @State).Count -eq 0)

@@ -50,6 +50,10 @@ public sealed class ModuleHost : IDisposable
             terminating is not null);
     }
 
+    /// <summary>What Tab offers at the end of what was typed.</summary>
+    public IReadOnlyList<string> Complete(string typed) =>
+        Run("(TabExpansion2 $args[0] $args[0].Length).CompletionMatches | ForEach-Object CompletionText", typed).ThrowIfFailed().Texts;
+
     /// <summary>Runs a script and stops it, as Ctrl-C does, once something has happened; returns when it has ended.</summary>
     public void RunAndStop(string script, Action waitUntil)
     {

@@ -17,7 +17,8 @@ public sealed class ParameterFormTests : IDisposable
     [InlineData("Block-ShoreGuardImage -Digest sha256:1", "'sha256:1' is not a digest")]
     [InlineData("Block-ShoreGuardImage -GitSha abcd", "'abcd' is not a commit to know an image by: give 7 to 40 hexadecimal digits")]
     [InlineData("Get-ShoreGuardRollback xyz", "'xyz' is not the id of a rollback")]
-    [InlineData("Invoke-ShoreGuardRollback -Resume abc", "'abc' is not the id of a rollback")]
+    [InlineData("Resume-ShoreGuardRollback abc", "'abc' is not the id of a rollback")]
+    [InlineData("Undo-ShoreGuardRollback abc", "'abc' is not the id of a rollback")]
     public void It_is_said_how_it_is_written(string script, string says)
     {
         var error = Assert.Single(_host.Run(script).Errors);

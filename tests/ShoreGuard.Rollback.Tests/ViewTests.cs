@@ -80,7 +80,7 @@ public sealed class ViewTests(ViewTests.Rendered rendered) : IClassFixture<ViewT
     [Fact]
     public void A_rollback_says_whether_it_held_and_what_was_kept()
     {
-        Assert.StartsWith("\n✓ Rolled back to 0.27.0 (a1b2c3d) in 11.8 s, outage 1.31 s.  Schema 016.", rendered["Rolled back"], StringComparison.Ordinal);
+        Assert.StartsWith("\n✓ Rolled back to 0.27.0 (a1b2c3d) in 11.8 s, outage 1.3 s.  Schema 016.", rendered["Rolled back"], StringComparison.Ordinal);
         Assert.Contains("  Kept        /var/backups/shoreguard/shoreguard-20261122T031214Z.sqlite", rendered["Rolled back"], StringComparison.Ordinal);
         Assert.Contains("everything was put back.", rendered["Put back"], StringComparison.Ordinal);
         Assert.Contains("Unfinished", rendered["Rollbacks"], StringComparison.Ordinal);
@@ -102,7 +102,7 @@ public sealed class ViewTests(ViewTests.Rendered rendered) : IClassFixture<ViewT
     {
         var text = rendered["Restored applications"];
 
-        Assert.Equal(2, Occurrences(text, ", outage 1 min 0 s."));
+        Assert.Equal(2, Occurrences(text, ", outage 1 min."));
         Assert.Contains("started again, but not ready, and the outage goes on", text, StringComparison.Ordinal);
         Assert.Contains("live again; what keeps it from being ready did so before, too", text, StringComparison.Ordinal);
         Assert.Contains("runs again; whether it is ready was not found out", text, StringComparison.Ordinal);
@@ -142,7 +142,7 @@ public sealed class ViewTests(ViewTests.Rendered rendered) : IClassFixture<ViewT
     {
         var text = rendered["Result ok"].Trim();
 
-        Assert.StartsWith("✓ Rolled back to 0.27.0 (a1b2c3d) in 11.8 s, outage 1.31 s.\n", text, StringComparison.Ordinal);
+        Assert.StartsWith("✓ Rolled back to 0.27.0 (a1b2c3d) in 11.8 s, outage 1.3 s.\n", text, StringComparison.Ordinal);
         Assert.Contains("  Pin         SHOREGUARD_VERSION=0.27.0@sha256:555555555555… in /opt/shoreguard/.env\n", text, StringComparison.Ordinal);
         Assert.Contains("   1 ✓ Pull localhost:5000/shoreguard:0.27.0      1.2 s  already here, sha256:52ac00000000…\n", text, StringComparison.Ordinal);
         Assert.EndsWith("  Next        Watch it for a while: Test-ShoreGuardHealth http://localhost:8888", text, StringComparison.Ordinal);
@@ -188,8 +188,9 @@ public sealed class ViewTests(ViewTests.Rendered rendered) : IClassFixture<ViewT
     public void A_report_on_a_backup_says_first_whether_it_can_be_relied_on()
     {
         var text = rendered["Backup reports"].Trim();
-        Assert.StartsWith("✓ shoreguard-20261122T031214Z.sqlite  Usable\n  Holds       revision 016, 12 MiB, 1,234,607 rows in 2 tables\n  Age         1 d 7 h, within the 2 d 0 h it may have\n", text, StringComparison.Ordinal);
-        Assert.Contains("  Drill       restored in 2.0 s, checked in 3.0 s: expect 5.0 s\n", text, StringComparison.Ordinal);
+        Assert.StartsWith("✓ shoreguard-20261122T031214Z.sqlite  Usable\n  Holds       revision 016, 12 MiB, 1,234,607 rows in 2 tables\n  Age         1 d "
+            + "7 h, within the RPO of 2 d 0 h\n", text, StringComparison.Ordinal);
+        Assert.Contains("  Drill       restored in 2 s, checked in 3 s: expect 5 s\n", text, StringComparison.Ordinal);
         Assert.Contains("✗ shoreguard-20261122T031214Z.sqlite  Not usable\n  Problem     it is cut off\n  Holds       revision 016, 12 MiB\n", text, StringComparison.Ordinal);
         Assert.Contains("  Proofs      checksum not run, integrity failed, restored not run, verified not run\n  Next        Do not rely on it.", text, StringComparison.Ordinal);
         Assert.Contains("✗ shoreguard-20261122T031214Z.sqlite  Not proven\n  Problem     No PostgreSQL server answers\n", text, StringComparison.Ordinal);
@@ -216,8 +217,9 @@ public sealed class ViewTests(ViewTests.Rendered rendered) : IClassFixture<ViewT
     public void An_identity_says_the_answer_then_the_builds_then_what_differs_and_what_is_next()
     {
         var text = rendered["Identity"];
-        Assert.StartsWith("✓ prod-shoreguard-1: what runs is what it should be.\n\n  Answers     0.28.0 (4f1c2ab) built 2026-11-22 03:12 UTC http://localhost:8888\n", text.Trim(), StringComparison.Ordinal);
-        Assert.Contains("✗ prod-shoreguard-1: what runs is not what it should be.\n", text, StringComparison.Ordinal);
+        Assert.StartsWith("✓ prod-shoreguard-1: the running build matches the published build.\n\n  Answers     0.28.0 (4f1c2ab) built 2026-11-22 03:12 UTC "
+            + "http://localhost:8888\n", text.Trim(), StringComparison.Ordinal);
+        Assert.Contains("✗ prod-shoreguard-1: the running build does not match the published build.\n", text, StringComparison.Ordinal);
         Assert.Contains("  Diagnosis   The pipeline is wrong, not the code; rolling back will reproduce it. The tag means another image", text, StringComparison.Ordinal);
         Assert.Contains("? https://shoreguard.example/sg: not everything could be compared.\n", text, StringComparison.Ordinal);
         Assert.Equal(2, Occurrences(text, "  Next        "));
@@ -247,7 +249,8 @@ public sealed class ViewTests(ViewTests.Rendered rendered) : IClassFixture<ViewT
     public void A_downgrade_says_the_answer_then_what_it_cost_and_what_is_next()
     {
         var text = rendered["Downgrade"];
-        Assert.StartsWith("✓ Downgraded to 016 (was 017) in 4.0 s.\n\n  Taken back  017 Proposed policies.\n  Dropped     policy_apply_proposals: 3 rows; hooks.phase: 1 value, under a condition\n", text.Trim(), StringComparison.Ordinal);
+        Assert.StartsWith("✓ Downgraded to 016 (was 017) in 4 s.\n\n  Taken back  017 Proposed policies.\n  Dropped     policy_apply_proposals: 3 rows; "
+            + "hooks.phase: 1 value, under a condition\n", text.Trim(), StringComparison.Ordinal);
         Assert.Contains("✗ Not downgraded to 016: the database is as it was before.\n\n  Reason      it said no\n", text, StringComparison.Ordinal);
         Assert.Contains("✓ At revision 016 already: nothing to do.\n", text, StringComparison.Ordinal);
         Assert.Equal(1, Occurrences(text, "  Next        "));

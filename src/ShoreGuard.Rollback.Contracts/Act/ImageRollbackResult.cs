@@ -40,7 +40,7 @@ public sealed record GateResult
     /// <summary>The last lines the container wrote before a refusal.</summary>
     public IReadOnlyList<string> Log { get; init; } = [];
     /// <summary>For people.</summary>
-    public override string ToString() => $"{(Passed ? "passed" : "refused")} after {Duration.TotalSeconds:0.0} s{(Reason is null ? "" : $": {Reason}")}";
+    public override string ToString() => $"{(Passed ? "passed" : "refused")} after {Readable.Duration(Duration)}{(Reason is null ? "" : $": {Reason}")}";
 }
 
 /// <summary>How long nobody was served, seen by a prober of <c>/healthz</c>.</summary>
@@ -60,7 +60,8 @@ public sealed record Outage
     public TimeSpan Resolution { get; init; }
     /// <summary>For people: seconds, and how exact they are where that is worth knowing.</summary>
     public override string ToString() =>
-        $"{Duration.TotalSeconds:0.00} s{(Resolution > Coarse ? $" (±{Resolution.TotalSeconds:0.0} s)" : "")}{(Began is not null && Ended is null ? ", not over" : "")}";
+        $"{Readable.Duration(Duration)}{(Resolution > Coarse ? $" (±{Readable.Duration(Resolution)})" : "")}"
+        + (Began is not null && Ended is null ? ", not over" : "");
 
     // Below it are requests to a port on a machine that has time for them; through the engine, or on a busy one, they are further apart.
     private static readonly TimeSpan Coarse = TimeSpan.FromMilliseconds(100);

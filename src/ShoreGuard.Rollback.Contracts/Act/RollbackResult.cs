@@ -3,7 +3,7 @@ namespace ShoreGuard.Rollback;
 /// <summary>What a rollback did.</summary>
 public sealed record RollbackResult
 {
-    /// <summary>Its id, by which <c>Get-ShoreGuardRollback</c> finds it and <c>Invoke-ShoreGuardRollback -Revert</c> undoes it.</summary>
+    /// <summary>Its id, by which <c>Get-ShoreGuardRollback</c> finds it and <c>Undo-ShoreGuardRollback</c> undoes it.</summary>
     public required string Id { get; init; }
     /// <summary>Whether the target serves now.</summary>
     public required bool Succeeded { get; init; }

@@ -58,6 +58,8 @@ public sealed class ShoreGuardException : Exception
     public object? Target { get; }
     /// <summary>What to do.</summary>
     public string Recommendation { get; }
+    /// <summary>Whether nothing had been changed yet when it was found.</summary>
+    public bool NothingChanged { get; init; }
     /// <summary>The result as far as it got, where an action failed and was undone.</summary>
     public object? Result { get; init; }
 }

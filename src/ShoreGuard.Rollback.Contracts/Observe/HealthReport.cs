@@ -63,7 +63,8 @@ public sealed record ProbeResult
     /// <summary>Why the answer is no use: refused, timed out, not JSON, and so on; null when it is well formed.</summary>
     public string? Error { get; init; }
     /// <summary>For people.</summary>
-    public override string ToString() => $"{Path}: {(Error is { Length: > 0 } ? Error : $"{StatusCode} after {LatencyMs:0} ms")}";
+    public override string ToString() =>
+        $"{Path}: {(Error is { Length: > 0 } ? Error : $"{StatusCode} after {Readable.Duration(TimeSpan.FromMilliseconds(LatencyMs))}")}";
 }
 
 /// <summary>One check of <c>/readyz</c>.</summary>

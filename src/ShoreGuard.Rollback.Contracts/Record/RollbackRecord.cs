@@ -5,7 +5,8 @@ public enum RollbackState
 {
     /// <summary>A process is at it.</summary>
     UnderWay,
-    /// <summary>Its process ended before it, or putting the state before back failed: <c>Invoke-ShoreGuardRollback -Resume</c> or <c>-Revert</c> brings it to an end.</summary>
+    /// <summary>Its process ended before it, or putting the state before back failed: <c>Resume-ShoreGuardRollback</c> completes it,
+    /// <c>Undo-ShoreGuardRollback</c> undoes it.</summary>
     Unfinished,
     /// <summary>The target has held.</summary>
     Succeeded,

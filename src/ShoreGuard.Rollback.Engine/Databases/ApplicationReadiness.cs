@@ -34,7 +34,7 @@ internal sealed class ApplicationReadiness(DockerEngine engine, string id)
         catch (ShoreGuardException error)
         {
             _wasUnreachable = true;
-            reporter.Verbose($"The application cannot be asked how it is: {Errors.Finding(error)}");
+            reporter.Verbose($"The application cannot be probed: {Errors.Finding(error)}");
         }
     }
 
@@ -57,7 +57,7 @@ internal sealed class ApplicationReadiness(DockerEngine engine, string id)
         }
         catch (Exception error) when (error is ShoreGuardException or OperationCanceledException)
         {
-            reporter.Verbose($"Whether the application is ready was not found out: {Errors.Finding(error)}");
+            reporter.Verbose($"Could not determine whether the application is ready: {Errors.Finding(error)}");
             return (ApplicationState.Restarted, null);
         }
     }
@@ -66,7 +66,7 @@ internal sealed class ApplicationReadiness(DockerEngine engine, string id)
     {
         if (!gate.Passed && _wasUnreachable && gate.Health?.Status == HealthStatus.Unreachable)
         {
-            reporter.Verbose($"Whether the application is ready was not found out: it could not be reached from here before either ({gate.Reason})");
+            reporter.Verbose($"Could not determine whether the application is ready: it could not be reached from here before either ({gate.Reason})");
             return (ApplicationState.Restarted, null);
         }
         if (!gate.Passed)

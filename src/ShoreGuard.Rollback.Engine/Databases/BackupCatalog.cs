@@ -120,7 +120,7 @@ public static partial class BackupCatalog
         }
         catch (Exception error) when (error is ShoreGuardException or SqliteException or PostgresToolException or IOException or UnauthorizedAccessException)
         {
-            return (kind, null, error is UnauthorizedAccessException ? "you may not read it" : Errors.Finding(error), false);
+            return (kind, null, error is UnauthorizedAccessException ? "you cannot read it" : Errors.Finding(error), false);
         }
     }
 

@@ -77,9 +77,9 @@ public sealed class BackupTest
     {
         var age = _backup.Age;
         if (_request.Drill && drill.Verified != ProofOutcome.Passed)
-            _problem ??= drill.Problem ?? "the drill was not made";
+            _problem ??= drill.Problem ?? "the drill was not run";
         if (age > _request.Rpo)
-            _problem ??= $"it is {Spoken(age)} old, and may be {Spoken(_request.Rpo.Value)}";
+            _problem ??= $"it is {Readable.Age(age)} old, and the RPO is {Readable.Age(_request.Rpo.Value)}";
         return new()
         {
             BackupPath = _backup.BackupPath,
@@ -105,9 +105,10 @@ public sealed class BackupTest
 
     private string Recommendation(ProofOutcome checksum, ProofOutcome integrity) => (checksum, integrity) switch
     {
-        (ProofOutcome.Failed, _) or (_, ProofOutcome.Failed) => "Do not rely on it: make a new one with Backup-ShoreGuardDatabase now, and find out what has become of this one.",
-        _ when _backup.Age > _request.Rpo => "Make a new one with Backup-ShoreGuardDatabase now, and back up more often than that.",
-        _ => "Put right what the problem names, and run the drill again.",
+        (ProofOutcome.Failed, _) or (_, ProofOutcome.Failed) => "Do not rely on this backup. Make a new one with Backup-ShoreGuardDatabase now, and find "
+            + "out what happened to this one.",
+        _ when _backup.Age > _request.Rpo => "Make a new one with Backup-ShoreGuardDatabase now, and back up more often.",
+        _ => "Fix what the problem names, then run the drill again.",
     };
 
     // A proof that fails is a finding. What is found first is what is told; the checks have the rest.
@@ -183,12 +184,4 @@ public sealed class BackupTest
 
     private static bool Same(IReadOnlyList<TableRows> one, IReadOnlyList<TableRows> other) =>
         one.OrderBy(table => table.Table, StringComparer.Ordinal).SequenceEqual(other.OrderBy(table => table.Table, StringComparer.Ordinal));
-
-    private static string Spoken(TimeSpan time) => time switch
-    {
-        { TotalMinutes: < 2 } => $"{time.TotalSeconds:0} seconds",
-        { TotalHours: < 2 } => $"{time.TotalMinutes:0} minutes",
-        { TotalDays: < 2 } => $"{time.TotalHours:0} hours",
-        _ => $"{time.TotalDays:0} days",
-    };
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace ShoreGuard.Rollback.Engine.Databases;
 
@@ -47,12 +48,15 @@ internal sealed class FileProgress : IAsyncDisposable
     public static ProgressUpdate Describe(string activity, long bytes, long? expected, TimeSpan elapsed)
     {
         var rate = bytes / Math.Max(elapsed.TotalSeconds, 0.001);
-        var status = $"{bytes / 1048576.0:0.0} MiB{(expected is { } all ? $" of {all / 1048576.0:0.0}" : "")}, {rate / 1048576:0.0} MiB/s";
+        var of = expected is { } all ? $" of {MiB(all)}" : "";
+        var status = $"{MiB(bytes)} MiB{of}, {MiB(rate)} MiB/s";
         if (expected is not { } total || total <= 0)
             return new(activity, status);
         var left = TimeSpan.FromSeconds(Math.Max(0, total - bytes) / Math.Max(rate, 1));
         return new(activity, status, Math.Min(100, 100.0 * bytes / total), left);
     }
+
+    private static string MiB(double bytes) => (bytes / 1048576).ToString("0.0", CultureInfo.InvariantCulture);
 
     /// <summary>Ends the report.</summary>
     public async ValueTask DisposeAsync()

@@ -2,12 +2,71 @@ using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
+using ShoreGuard.Rollback.Engine.Probing;
 
 namespace ShoreGuard.Rollback.Engine.Deployments;
 
 /// <summary>Finds ShoreGuard's containers and describes them.</summary>
 public static class DeploymentCatalog
 {
+    /// <summary>The deployments that are meant, each as soon as it has been described.</summary>
+    /// <param name="query">Which.</param>
+    /// <param name="onMissing">Is told of each that was named and is not there, <c>DeploymentNotFound</c>.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public static IAsyncEnumerable<Deployment> FindAsync(DeploymentQuery query, Action<ShoreGuardException> onMissing, CancellationToken cancellation) =>
+        query.Names.Count > 0 ? FindByNameAsync(query, onMissing, cancellation) : FindByProjectAsync(query, onMissing, cancellation);
+
+    private static async IAsyncEnumerable<Deployment> FindByNameAsync(
+        DeploymentQuery query, Action<ShoreGuardException> onMissing, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        foreach (var name in query.Names)
+        {
+            if (NamePattern.IsPattern(name))
+            {
+                var matches = NamePattern.AnyOf([name]);
+                await foreach (var deployment in FindAsync(query.Service, query.DockerHost, cancellation).ConfigureAwait(false))
+                {
+                    if (matches(deployment.Name))
+                        yield return deployment;
+                }
+            }
+            else if (await TryGetAsync(name, query.DockerHost, onMissing, cancellation).ConfigureAwait(false) is { } named)
+            {
+                yield return named;
+            }
+        }
+    }
+
+    private static async Task<Deployment?> TryGetAsync(string name, string? dockerHost, Action<ShoreGuardException> onMissing, CancellationToken cancellation)
+    {
+        try
+        {
+            return await GetAsync(name, dockerHost, cancellation).ConfigureAwait(false);
+        }
+        catch (ShoreGuardException error) when (error.Id == "DeploymentNotFound")
+        {
+            onMissing(error);
+            return null;
+        }
+    }
+
+    private static async IAsyncEnumerable<Deployment> FindByProjectAsync(
+        DeploymentQuery query, Action<ShoreGuardException> onMissing, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var matches = NamePattern.AnyOf(query.Projects is [] ? ["*"] : query.Projects);
+        var found = 0;
+        await foreach (var deployment in FindAsync(query.Service, query.DockerHost, cancellation).ConfigureAwait(false))
+        {
+            if (!matches(deployment.Project ?? ""))
+                continue;
+            found++;
+            yield return deployment;
+        }
+        if (found == 0 && query.Projects is not [] && !query.Projects.Any(NamePattern.IsPattern))
+            onMissing(Errors.DeploymentNotFound(string.Join(", ", query.Projects), $"in the Compose project '{string.Join("', '", query.Projects)}' with "
+                + $"the service '{query.Service}'", DockerEndpoint.Resolve(query.DockerHost).ToString()));
+    }
+
     /// <summary>The containers of a Compose service, running or not, in the order of their names.</summary>
     public static async IAsyncEnumerable<Deployment> FindAsync(string service, string? dockerHost, [EnumeratorCancellation] CancellationToken cancellation)
     {
@@ -31,6 +90,15 @@ public static class DeploymentCatalog
         return [.. (await engine.ListLabelAsync(ComposeLabels.Project, $"{ComposeLabels.Service}={service}", cancellation).ConfigureAwait(false)).Order(StringComparer.Ordinal)];
     }
 
+    /// <summary>The names of the service's containers.</summary>
+    public static async Task<IReadOnlyList<string>> ListNamesAsync(string service, string? dockerHost, CancellationToken cancellation)
+    {
+        var names = new List<string>();
+        await foreach (var deployment in FindAsync(service, dockerHost, cancellation).ConfigureAwait(false))
+            names.Add(deployment.Name);
+        return names;
+    }
+
     /// <summary>The images that the service's containers were made from.</summary>
     public static async Task<IReadOnlyList<string>> ListImagesAsync(string service, string? dockerHost, CancellationToken cancellation)
     {
@@ -51,7 +119,7 @@ public static class DeploymentCatalog
     internal static async Task<Deployment> GetAsync(DockerEngine engine, string nameOrId, CancellationToken cancellation)
     {
         var container = await engine.InspectContainerAsync(nameOrId, cancellation).ConfigureAwait(false)
-            ?? throw Errors.DeploymentNotFound($"named '{nameOrId}'", engine.Host);
+            ?? throw Errors.DeploymentNotFound(nameOrId, $"named '{nameOrId}'", engine.Host);
         var image = await engine.InspectImageAsync(container.Text("Image") ?? "", cancellation).ConfigureAwait(false);
         return await DescribeAsync(engine, container, image, cancellation).ConfigureAwait(false);
     }
@@ -61,11 +129,6 @@ public static class DeploymentCatalog
         var owner = SharedNamespaces.NetworkOwner(container) is { } id ? await engine.InspectContainerAsync(id, cancellation).ConfigureAwait(false) : null;
         return Describe(container, image, engine.Host, owner);
     }
-
-    /// <summary>The error for a search that found nothing.</summary>
-    /// <param name="what">What was looked for, as it ends the sentence "There is no ShoreGuard container …".</param>
-    /// <param name="dockerHost">Where.</param>
-    public static ShoreGuardException NotFound(string what, string? dockerHost) => Errors.DeploymentNotFound(what, DockerEndpoint.Resolve(dockerHost).ToString());
 
     internal static string NameOf(JsonObject container) => (container.Text("Name") ?? "").TrimStart('/');
 

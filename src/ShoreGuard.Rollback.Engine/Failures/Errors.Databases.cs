@@ -8,317 +8,337 @@ internal static partial class Errors
 {
     private const string UrlForms = "Write sqlite:///relative.db, sqlite:////absolute.db or postgresql://USER:PASSWORD@HOST:PORT/DATABASE, as in SHOREGUARD_DATABASE_URL.";
 
-    public static ShoreGuardException DatabaseUrlInvalid(string shown, string why) => Make(
+    public static ShoreGuardException DatabaseUrlInvalid(string shown, string why) => Untouched(
         "DatabaseUrlInvalid", InvalidArgument, shown,
-        $"'{shown}' is not a database URL: {why}. Nothing was changed.", UrlForms);
+        $"'{shown}' is not a database URL: {why}.", UrlForms);
 
-    public static ShoreGuardException DatabaseUrlForeign(string shown, string scheme) => Make(
+    public static ShoreGuardException DatabaseUrlForeign(string shown, string scheme) => Untouched(
         "DatabaseUrlForeign", InvalidArgument, shown,
-        $"'{shown}' is the URL of another database: ShoreGuard keeps its data in SQLite or PostgreSQL, and does not read '{scheme}://'. Nothing was changed.",
-        scheme == "postgres" ? "Write postgresql:// instead of postgres://; SQLAlchemy, and so ShoreGuard, accepts nothing else." : UrlForms);
+        $"'{shown}' is not a database of ShoreGuard, which uses SQLite or PostgreSQL and does not accept '{scheme}://'.",
+        scheme == "postgres" ? "Write postgresql:// instead of postgres://. SQLAlchemy, and so ShoreGuard, accepts nothing else." : UrlForms);
 
-    public static ShoreGuardException DatabaseNotNamed() => Make(
+    public static ShoreGuardException DatabaseNotNamed() => Untouched(
         "DatabaseNotNamed", InvalidArgument, null,
-        "No database is named: there is no -DatabaseUrl, no deployment from the pipeline, and SHOREGUARD_DATABASE_URL is not set. Nothing was changed.",
-        "Use Get-ShoreGuardDeployment | ..., or give -DatabaseUrl. " + UrlForms);
+        "No database was given: there is neither -DatabaseUrl nor a deployment, and SHOREGUARD_DATABASE_URL is not set.",
+        "Pipe a deployment from Get-ShoreGuardDeployment, or give -DatabaseUrl. " + UrlForms);
 
     /// <summary>What to say of a SQLite database that does not, or not with all that belongs to it, outlive its container; null for any other.</summary>
     public static ShoreGuardException? DatabaseDoesNotOutlive(string deployment, JsonObject container, bool forceable = false)
     {
         (string Id, string Where, string Instead)? found = DeploymentDatabase.PlaceOf(container) switch
         {
-            SqlitePlace.Layer => ("DatabaseInsideContainer", "is in the container itself, in no volume: another container begins without it, and it goes with this one", ""),
-            SqlitePlace.Memory => ("DatabaseInMemory", "is in memory (tmpfs): it is gone as soon as the container stops, and so is what is put there", ""),
-            SqlitePlace.MountedAlone => ("DatabaseMountedAlone", "is mounted as a file, without its folder: its WAL is in the container, goes with it, and is played back into whatever file is mounted there when it starts", ", not its file,"),
+            SqlitePlace.Layer => ("DatabaseInsideContainer", "is in the container itself, not on a volume: a new container starts without it, and it is "
+                + "lost with this one", ""),
+            SqlitePlace.Memory => ("DatabaseInMemory", "is in memory (tmpfs): it is lost when the container stops, and so is what is restored there", ""),
+            SqlitePlace.MountedAlone => ("DatabaseMountedAlone", "is bind-mounted as a file, without its directory: its WAL is in the container, is lost "
+                + "with it, and is applied to whatever file is mounted there when it starts", ", not its file,"),
             _ => null,
         };
         return found is var (id, where, instead)
-            ? Make(id, InvalidOperation, deployment, $"The SQLite database of {deployment} {where}. Nothing was changed.",
-                $"Back it up while the container runs (Get-ShoreGuardDeployment -Name {deployment} | Backup-ShoreGuardDatabase), give the container a volume or a folder of the host for it{instead} and restore it there.{(forceable ? " To go on all the same: -Force." : "")}")
+            ? Untouched(id, InvalidOperation, deployment, $"The SQLite database of {deployment} {where}.",
+                $"Back it up while the container runs ({Advice.Pipe(deployment, "Backup-ShoreGuardDatabase")}), give the container a volume or a directory "
+                    + $"of the host for it{instead} and restore it there.{(forceable ? " To proceed nevertheless, use -Force." : "")}")
             : null;
     }
 
-    public static ShoreGuardException WalElsewhere(string path, IReadOnlyList<string> holders) => Make(
+    public static ShoreGuardException WalElsewhere(string path, IReadOnlyList<string> holders) => Untouched(
         "WalElsewhere", ResourceBusy, path,
-        $"{path} is open in {string.Join(", ", holders)} and in WAL mode, but there is no WAL beside it: that process keeps it elsewhere, in a container into which the file alone is mounted perhaps. What it has committed would be missing. Nothing was changed.",
-        "Back it up through its container: Get-ShoreGuardDeployment | Backup-ShoreGuardDatabase. Then mount the folder instead of the file.");
+        $"{path} is open in {string.Join(", ", holders)} and in WAL mode, but has no WAL beside it. That process keeps the WAL elsewhere, perhaps in a "
+            + "container into which only the file is mounted. What it has committed would be missing.",
+        $"Back it up through its container: {Advice.Pipe(null, "Backup-ShoreGuardDatabase")}. Then mount the directory instead of the file.");
 
     public static ShoreGuardException WalLeftBehind(string deployment, string path) => Make(
         "WalLeftBehind", InvalidResult, deployment,
-        $"{deployment} has ended without folding its WAL into {path}, which is mounted without its folder: another container would be without the rows in it.",
-        $"Find out why it does not end by itself when it is stopped, or what else had the database open in it; see to it that it does (docker start {deployment}, docker stop --time 60 {deployment}), then run the same command again. Or mount the folder instead of the file.");
+        $"{deployment} ended without folding its WAL into {path}, which is mounted without its directory. A new container would miss the rows in it.",
+        $"Find out why it does not end by itself when it is stopped, or what else has the database open in it. Stop it cleanly (docker start {deployment}, "
+            + $"docker stop --time 60 {deployment}), then run the same command again. Or mount the directory instead of the file.");
 
-    public static ShoreGuardException DatabaseNotReachable(string deployment, string path) => Make(
+    public static ShoreGuardException DatabaseNotReachable(string deployment, string path) => Untouched(
         "DatabaseNotReachable", ObjectNotFound, path,
-        $"The database of {deployment} is {path} on the machine its engine runs on; that cannot be reached from here. Nothing was changed.",
-        "Run this on that machine, as root or as a user who may read the engine's volumes.");
+        $"The database of {deployment} is {path} on the machine of its engine, which cannot be reached from here.",
+        "Run the command on that machine, as root or as a user who can read the engine's volumes.");
 
-    public static ShoreGuardException DatabaseIsLink(string path, string target) => Make(
+    public static ShoreGuardException DatabaseIsLink(string path, string target) => Untouched(
         "DatabaseIsLink", InvalidOperation, path,
-        $"{path} in the deployment's volume is a link to {target}, which means another file in the container than here. Nothing was changed.",
+        $"{path} in the deployment's volume is a link to {target}, which is another file in the container than here.",
         "Put the file itself into the volume, or name the file with -DatabaseUrl and stop the application yourself.");
 
-    public static ShoreGuardException DatabaseMissing(string path, Exception? inner) => Make(
+    public static ShoreGuardException DatabaseMissing(string path, Exception? inner) => Untouched(
         "DatabaseMissing", ObjectNotFound, path,
-        $"There is no database {path}. Nothing was changed.",
-        "Check the path: sqlite:///x is relative to the present folder, sqlite:////x is absolute.", inner);
+        $"The database {path} does not exist.",
+        "Check the path: sqlite:///x is relative to the current folder, sqlite:////x is absolute.", inner);
 
-    public static ShoreGuardException DatabaseEmpty(string path) => Make(
+    public static ShoreGuardException DatabaseEmpty(string path) => Untouched(
         "DatabaseEmpty", InvalidData, path,
-        $"The database {path} is empty: it has no tables at all, so there is nothing to back up. Nothing was changed.",
+        $"The database {path} is empty: it has no tables.",
         "Check that this is the file the application uses; Get-ShoreGuardDeployment shows it.");
 
-    public static ShoreGuardException DatabaseIsFolder(string path) => Make(
+    public static ShoreGuardException DatabaseIsFolder(string path) => Untouched(
         "DatabaseIsFolder", InvalidArgument, path,
-        $"{path} is a folder, not a database file. Nothing was changed.",
+        $"{path} is a folder, not a database file.",
         "Name the file in it, normally shoreguard.db.");
 
-    public static ShoreGuardException DatabaseFolderMissing(string folder) => Make(
+    public static ShoreGuardException DatabaseFolderMissing(string folder) => Untouched(
         "DatabaseFolderMissing", ObjectNotFound, folder,
-        $"The folder {folder}, in which the database is to be, does not exist. Nothing was changed.",
-        "Check the path, or make the folder first, owned by the application's user.");
+        $"The folder {folder} for the database does not exist.",
+        "Check the path, or create the folder, owned by the application's user.");
 
-    public static ShoreGuardException DatabaseFolderNotWritable(string folder) => Make(
+    public static ShoreGuardException DatabaseFolderNotWritable(string folder) => Untouched(
         "DatabaseFolderNotWritable", PermissionDenied, folder,
-        $"You may not make files in {folder}, in which the database is. Nothing was changed.",
+        $"You cannot create files in {folder}, the folder of the database.",
         "Run as root or as the application's user, and check that it is not mounted read-only.");
 
-    public static ShoreGuardException DatabaseForeign(string path, string why) => Make(
+    public static ShoreGuardException DatabaseForeign(string path, string why) => Untouched(
         "DatabaseForeign", InvalidData, path,
-        $"{path} is not a ShoreGuard database: {why.TrimEnd('.')}. Nothing was changed, and no backup was made.",
+        $"{path} is not a ShoreGuard database: {why.TrimEnd('.')}.",
         "Check that this is the database the application uses; Get-ShoreGuardDeployment shows it.");
 
-    public static ShoreGuardException DatabaseDamaged(string path, string why, Exception? inner = null) => Make(
+    public static ShoreGuardException DatabaseDamaged(string path, string why, Exception? inner = null) => Untouched(
         "DatabaseDamaged", InvalidData, path,
-        $"The database {path} is damaged: {why.TrimEnd('.')}. No backup was made; one of it could not be relied on.",
-        "Restore the newest good backup with Restore-ShoreGuardDatabase; it keeps the damaged database under another name.", inner);
+        $"The database {path} is damaged: {why.TrimEnd('.')}.",
+        "Restore the newest good backup with Restore-ShoreGuardDatabase, which keeps the damaged database under another name.", inner);
 
-    public static ShoreGuardException DatabaseUnreadable(string path, Exception inner) => Make(
+    public static ShoreGuardException DatabaseUnreadable(string path, Exception inner) => Untouched(
         "DatabaseUnreadable", ReadError, path,
-        $"The database {path} cannot be read: {Reason(inner)}. Nothing was changed.",
+        $"The database {path} cannot be read: {Reason(inner)}.",
         "Check the disk and the path.", inner);
 
-    public static ShoreGuardException DatabaseDenied(string path, Exception inner) => Make(
+    public static ShoreGuardException DatabaseDenied(string path, Exception inner) => Untouched(
         "DatabaseDenied", PermissionDenied, path,
-        $"You may not read the database {path}. Nothing was changed.",
+        $"You do not have permission to read the database {path}.",
         "Run as root or as the application's user.", inner);
 
-    public static ShoreGuardException DatabaseBusy(string path, IReadOnlyList<string> holders, Exception? inner = null, bool endable = false) => Make(
+    public static ShoreGuardException DatabaseBusy(string path, IReadOnlyList<string> holders, Exception? inner = null, bool endable = false) => Untouched(
         "DatabaseBusy", ResourceBusy, path,
-        $"The database {path} is in use{(holders.Count > 0 ? " by " + string.Join(", ", holders) : "")}; replaced under an open application, every later write would be lost. Nothing was changed.",
-        "Pipe the deployment in, so that it is stopped for the swap (Get-ShoreGuardDeployment | Restore-ShoreGuardDatabase ...), or stop the application first." + (endable ? " -Force ends the sessions that are left." : ""), inner);
+        $"The database {path} is in use{(holders.Count > 0 ? " by " + string.Join(", ", holders) : "")}. {UnderOpenApplication}",
+        $"Pipe the deployment, so that it is stopped for the exchange ({Advice.Pipe(null, "Restore-ShoreGuardDatabase -BackupPath PATH")}), or stop the "
+            + $"application first.{(endable ? " -Force ends the remaining sessions." : "")}", inner);
 
-    public static ShoreGuardException SessionsNotOurs(string shown, string user, IReadOnlyList<string> sessions) => Make(
+    public static ShoreGuardException SessionsNotOurs(string shown, string user, IReadOnlyList<string> sessions) => Untouched(
         "SessionsNotOurs", PermissionDenied, shown,
-        $"The role {user} may not end {(sessions.Count == 1 ? "the session" : "the sessions")} of {string.Join(", ", sessions)} in {shown}. Nothing was changed.",
-        $"Close them where they come from, or have a superuser end them (SELECT pg_terminate_backend(PROCESS)); GRANT pg_signal_backend TO {user} lets the role end those of all but superusers.");
+        $"The role {user} is not allowed to end {(sessions.Count == 1 ? "the session" : "the sessions")} of {string.Join(", ", sessions)} in {shown}.",
+        $"Close them at their source, or have a superuser end them (SELECT pg_terminate_backend(PROCESS)). GRANT pg_signal_backend TO {user} allows the "
+            + "role to end those of all but superusers.");
 
-    public static ShoreGuardException DatabaseLockFailed(string path, Exception inner) => Make(
+    public static ShoreGuardException DatabaseLockFailed(string path, Exception inner) => Untouched(
         "DatabaseLockFailed", PermissionDenied, path,
-        $"The database {path} cannot be locked: {Reason(inner)}. Nothing was changed.",
+        $"The database {path} cannot be locked: {Reason(inner)}.",
         "Run as root or as the application's user, and check that its folder is not mounted read-only.", inner);
+
+    private static ShoreGuardException DatabaseLocked(string path, Exception error) => Untouched("DatabaseBusy", ResourceBusy, path,
+        $"The database {path} has been locked by another program for ten seconds.",
+        "Wait until the other program (a migration, a backup) has ended, then run the same command again.", error);
 
     /// <summary>What an error of SQLite means while a backup is made.</summary>
     public static ShoreGuardException FromSqliteBackup(string path, string destination, Microsoft.Data.Sqlite.SqliteException error) => error.SqliteErrorCode switch
     {
-        5 or 6 => Make("DatabaseBusy", ResourceBusy, path,
-            $"The database {path} is locked by another program, and stayed so for ten seconds. No backup was made, and nothing was changed.",
-            "Wait until the other program (a migration, a backup) has ended, then run the same command again.", error),
+        5 or 6 => DatabaseLocked(path, error),
         11 or 26 => DatabaseDamaged(path, error.Message, error),
         13 => DiskFull(Path.GetDirectoryName(destination)!, null, null, error),
         3 or 8 or 14 or 23 => DatabaseDenied(path, error),
         _ => DatabaseUnreadable(path, error),
     };
 
-    public static ShoreGuardException DiskFull(string folder, long? needed, long? free, Exception? inner = null) => Make(
+    public static ShoreGuardException DiskFull(string folder, long? needed, long? free, Exception? inner = null) => Untouched(
         "DiskFull", ResourceUnavailable, folder,
-        $"There is not enough space in {folder}{(needed is null ? "" : $": {needed} bytes are needed, {free} are free")}. Nothing was changed.",
-        "Make room there, then run the same command again.", inner);
+        $"There is not enough space in {folder}{(needed is null ? "" : $": {needed} bytes are needed, {free} are free")}.",
+        "Free space there, then run the same command again.", inner);
 
-    public static ShoreGuardException ServerDiskFull(string shown, string place, long needed, long free) => Make(
+    public static ShoreGuardException ServerDiskFull(string shown, string place, long needed, long free) => Untouched(
         "ServerDiskFull", ResourceUnavailable, shown,
-        $"The server of {shown} has no room for the restored database: by the backup's rows it is estimated at {needed} bytes, and {free} are free in {place}. Nothing was changed.",
-        "Make room on that disk; databases that earlier restores have kept (..._before_TIME) can be dropped when they are not needed any more. Then run the same command again.");
+        $"The server of {shown} has not enough space for the restored database: estimated from the backup's rows, it needs {needed} bytes, and {free} are "
+            + $"free in {place}.",
+        "Free space on that disk, then run the same command again. Databases that earlier restores kept (..._before_TIME) can be dropped when they are no "
+            + "longer needed.");
 
-    public static ShoreGuardException BackupFolderInvalid(string path) => Make(
+    public static ShoreGuardException BackupFolderInvalid(string path) => Untouched(
         "BackupFolderInvalid", InvalidArgument, path,
-        $"{path} is a file; a backup is made in a folder, under a name of its own. Nothing was changed.",
-        "Give -Path a folder.");
+        $"{path} is a file. A backup needs a folder, and gets its own name there.",
+        "Set -Path to a folder.");
 
-    public static ShoreGuardException BackupNotWritable(string folder, Exception inner) => Make(
+    public static ShoreGuardException BackupNotWritable(string folder, Exception inner) => Untouched(
         "BackupNotWritable", inner is UnauthorizedAccessException ? PermissionDenied : WriteError, folder,
-        $"No backup can be made in {folder}: {Reason(inner)}. Nothing was changed.",
-        "Give -Path a folder you may write to, with enough space.", inner);
+        $"The backup cannot be written to {folder}: {Reason(inner)}.",
+        "Set -Path to a folder that you can write to, with enough space.", inner);
 
-    public static ShoreGuardException BackupNotFound(string path) => Make(
+    public static ShoreGuardException BackupNotFound(string path) => Untouched(
         "BackupNotFound", ObjectNotFound, path,
-        $"There is no backup {path}. Nothing was changed.",
-        "Check the path; backups are called shoreguard-TIME.sqlite or shoreguard-TIME.pgdump.");
+        $"The backup {path} does not exist.",
+        "Check the path. Backups are named shoreguard-TIME.sqlite or shoreguard-TIME.pgdump.");
 
-    public static ShoreGuardException BackupIsFolder(string path) => Make(
+    public static ShoreGuardException BackupIsFolder(string path) => Untouched(
         "BackupIsFolder", InvalidArgument, path,
-        $"{path} is a folder, not a backup file. Nothing was changed.",
+        $"{path} is a folder, not a backup file.",
         "Name one backup in it: shoreguard-TIME.sqlite or shoreguard-TIME.pgdump.");
 
-    public static ShoreGuardException BackupDenied(string path, Exception inner) => Make(
+    public static ShoreGuardException BackupDenied(string path, Exception inner) => Untouched(
         "BackupDenied", PermissionDenied, path,
-        $"You may not read the backup {path}. Nothing was changed.",
-        "Run as a user who may; backups are readable by their owner alone.", inner);
+        $"You do not have permission to read the backup {path}.",
+        "Run as its owner, who alone can read a backup, or as root.", inner);
 
-    public static ShoreGuardException BackupEmpty(string path) => Make(
+    public static ShoreGuardException BackupEmpty(string path) => Untouched(
         "BackupEmpty", InvalidData, path,
-        $"The backup {path} is empty: 0 bytes. Nothing was changed.",
+        $"The backup {path} is empty: 0 bytes.",
         "The program that wrote it failed. Choose another backup.");
 
-    public static ShoreGuardException BackupForeign(string path, string why) => Make(
+    public static ShoreGuardException BackupForeign(string path, string why) => Untouched(
         "BackupForeign", InvalidData, path,
-        $"{path} is not a backup of a ShoreGuard database: {why.TrimEnd('.')}. Nothing was changed.",
-        "Choose a file that Backup-ShoreGuardDatabase or ShoreGuard's own scripts/backup.py wrote.");
+        $"{path} is not a backup of a ShoreGuard database: {why.TrimEnd('.')}.",
+        "Choose a file written by Backup-ShoreGuardDatabase or by ShoreGuard's own scripts/backup.py.");
 
-    public static ShoreGuardException BackupDamaged(string path, string why, Exception? inner = null) => Make(
+    public static ShoreGuardException BackupDamaged(string path, string why, Exception? inner = null) => Untouched(
         "BackupDamaged", InvalidData, path,
-        $"The backup {path} is damaged: {why.TrimEnd('.')}. Nothing was changed.",
-        "Choose another backup, or copy this one again from where it is kept.", inner);
+        $"The backup {path} is damaged: {why.TrimEnd('.')}.",
+        "Choose another backup, or copy this one again from its source.", inner);
 
-    public static ShoreGuardException BackupDangling(string path, string why) => Make(
+    public static ShoreGuardException BackupDangling(string path, string why) => Untouched(
         "BackupDangling", InvalidData, path,
-        $"The backup {path} is readable to its last byte, but {why.TrimEnd('.')}. Nothing was changed.",
-        "If the database had such rows before and the application lived with them, restore it with -Force. Otherwise choose another backup.");
+        $"The backup {path} is readable to its last byte, but {why.TrimEnd('.')}.",
+        "If the database already had such rows and the application worked with them, restore it with -Force. Otherwise choose another backup.");
 
-    public static ShoreGuardException BackupUnfinished(string path, string companion) => Make(
+    public static ShoreGuardException BackupUnfinished(string path, string companion) => Untouched(
         "BackupUnfinished", InvalidData, path,
-        $"The backup {path} is not one file: {companion} beside it holds rows that belong to it. Nothing was changed.",
+        $"The backup {path} is not complete without {companion} beside it, which holds rows that belong to it.",
         $"Copy both files to another folder and fold the second in (sqlite3 COPY 'PRAGMA journal_mode=DELETE'), then restore the copy; or delete {companion} if it is a stray.");
 
-    public static ShoreGuardException BackupIsTarget(string path) => Make(
+    public static ShoreGuardException BackupIsTarget(string path) => Untouched(
         "BackupIsTarget", InvalidArgument, path,
-        $"{path} is the database itself, not a backup of it. Nothing was changed.",
-        "Give -BackupPath another file.");
+        $"{path} is the database itself, not a backup of it.",
+        "Set -BackupPath to another file.");
 
-    public static ShoreGuardException BackupKindMismatch(string path, DatabaseKind found, DatabaseKind wanted) => Make(
+    public static ShoreGuardException BackupKindMismatch(string path, DatabaseKind found, DatabaseKind wanted) => Untouched(
         "BackupKindMismatch", InvalidData, path,
-        $"{path} is a backup of {Named(found)}, the database is {Named(wanted)}. Nothing was changed.",
-        $"Choose a backup of {Named(wanted)} (.{(wanted == DatabaseKind.Sqlite ? "sqlite" : "pgdump")}), or name the database it was made of.");
+        $"{path} is a backup of a {Named(found)} database, and this is a {Named(wanted)} database.",
+        $"Choose a backup of {Named(wanted)} (.{(wanted == DatabaseKind.Sqlite ? "sqlite" : "pgdump")}), or name the database that it was made of.");
 
-    public static ShoreGuardException RestoreForeign(string path) => Make(
+    public static ShoreGuardException RestoreForeign(string path) => Untouched(
         "RestoreForeign", InvalidOperation, path,
-        $"{path} holds tables and no alembic_version, so it is another application's database. Nothing was changed.",
-        "Check the URL. If it is to be replaced all the same, say so with -Force; it is kept under another name, or backed up first.");
+        $"{path} is the database of another application: it has tables, and no alembic_version.",
+        "Check the URL. To replace it nevertheless, use -Force; it is then kept under another name, or backed up first.");
 
     public static ShoreGuardException RestoreCopyDamaged(string path, string why, Exception? inner = null) => Make(
         "RestoreCopyDamaged", InvalidResult, path,
-        $"The copy of the backup beside {path} is not what was copied: {why.TrimEnd('.')}. The database is as it was before.",
+        $"The copy of the backup beside {path} differs from the backup: {why.TrimEnd('.')}. The database is as it was before.",
         "The disk or its file system loses data: check both before anything else.", inner);
 
     public static ShoreGuardException RestoreNotWritable(string path, Exception inner) => Make(
         "RestoreNotWritable", inner is UnauthorizedAccessException ? PermissionDenied : WriteError, path,
         $"The restore of {path} could not be written: {Reason(inner)}. The database is as it was before.",
-        "Put right what the message names (space, rights, owner), then run the same command again.", inner);
+        "Fix what the message names (space, permissions, owner), then run the same command again.", inner);
 
     public static ShoreGuardException RestoreDisturbed(string path, string why) => Make(
         "RestoreDisturbed", ResourceBusy, path,
         $"Somebody opened {path} while it was being replaced: {why.TrimEnd('.')}. The database is as it was before.",
-        "Stop whatever uses the database, and keep it from starting by itself, then run the same command again.");
+        "Stop the program that uses the database and make sure that it does not restart by itself, then run the same command again.");
 
     public static ShoreGuardException BackupChanged(string path) => Make(
         "BackupChanged", ResourceBusy, path,
         $"The backup {path} was changed after it was proven. The database is as it was before.",
-        "Find out what writes to it (a backup that is still being copied there?), then run the same command again.");
+        "Find out what writes to it (is it still being copied?), then run the same command again.");
 
-    public static ShoreGuardException RestoreUnderWay(string path, string copy) => Make(
+    public static ShoreGuardException RestoreUnderWay(string path, string copy) => Untouched(
         "RestoreUnderWay", ResourceBusy, path,
-        $"Another restore of {path} is under way: it writes {copy}. Nothing was changed by this one.",
-        "Wait until the other one has ended; Get-ShoreGuardDatabase shows what is there then. Run the same command again if that is not what you want.");
+        $"Another restore of {path} is in progress: it writes {copy}.",
+        "Wait until it has ended. Get-ShoreGuardDatabase then shows the current database. If it is not the one you want, run the same command again.");
 
     private static string Named(DatabaseKind kind) => kind == DatabaseKind.Sqlite ? "SQLite" : "PostgreSQL";
 
     /// <summary>What a failed log-in means.</summary>
     public static ShoreGuardException FromLogin(string shown, string user, string database, Exception error) => error switch
     {
-        Npgsql.PostgresException { SqlState: "28P01" or "28000" } denied => Make("DatabaseLoginFailed", AuthenticationError, shown,
-            $"The server of {shown} does not let {user} in: {denied.MessageText.TrimEnd('.')}. Nothing was changed.",
+        Npgsql.PostgresException { SqlState: "28P01" or "28000" } denied => Untouched("DatabaseLoginFailed", AuthenticationError, shown,
+            $"The server of {shown} rejects the login of {user}: {denied.MessageText.TrimEnd('.')}.",
             "Check role and password in the URL (percent-encode / : @ and % in them), and the server's pg_hba.conf.", error),
-        Npgsql.PostgresException { SqlState: "3D000" } => Make("DatabaseMissing", ObjectNotFound, shown,
-            $"The server of {shown} has no database '{database}'. Nothing was changed.",
-            "Check the name in the URL (psql --list shows those there are). To restore into a new one, create it first: createdb NAME.", error),
+        Npgsql.PostgresException { SqlState: "3D000" } => Untouched("DatabaseMissing", ObjectNotFound, shown,
+            $"The server of {shown} has no database '{database}'.",
+            "Check the name in the URL (psql --list lists the databases). To restore into a new one, create it first: createdb NAME.", error),
         // Somebody answers, but not for long, or not yet: 57P01 to 57P03, a server that stops or starts.
         Npgsql.PostgresException other when !other.SqlState.StartsWith("57P", StringComparison.Ordinal) => FromPostgres(shown, other),
-        _ => Make("DatabaseUnreachable", ConnectionError, shown,
-            $"No PostgreSQL server answers at {shown}: {Reason(error)}. Nothing was changed.",
-            "Check host and port, and that the server runs. A host that exists only inside a Compose network is found through its deployment: Get-ShoreGuardDeployment | ...", error),
+        _ => Untouched("DatabaseUnreachable", ConnectionError, shown,
+            $"No PostgreSQL server answers at {shown}: {Reason(error)}.",
+            "Check host and port, and that the server runs. A host that exists only inside a Compose network is reached through its deployment: "
+                + "pipe it from Get-ShoreGuardDeployment.", error),
     };
 
     /// <summary>What the server's refusal means, while nothing has been changed.</summary>
     public static ShoreGuardException FromPostgres(string shown, Npgsql.PostgresException error) => error.SqlState switch
     {
-        "42501" => Make("DatabaseDenied", PermissionDenied, shown,
-            $"The role in {shown} lacks a right: {error.MessageText.TrimEnd('.')}. Nothing was changed.",
+        "42501" => Untouched("DatabaseDenied", PermissionDenied, shown,
+            $"The role in {shown} lacks a permission: {error.MessageText.TrimEnd('.')}.",
             "Use the role that owns the database, normally the application's.", error),
-        "55P03" => Make("DatabaseBusy", ResourceBusy, shown,
-            $"A table of {shown} is locked by another session, and stayed so for a minute. Nothing was changed.",
+        "55P03" => Untouched("DatabaseBusy", ResourceBusy, shown,
+            $"A table of {shown} has been locked by another session for a minute.",
             "Wait until the other session (a migration, a backup) has ended, then run the same command again.", error),
-        _ => Make("DatabaseRefused", InvalidOperation, shown,
-            $"The server of {shown} refuses: {error.MessageText.TrimEnd('.')} (SQLSTATE {error.SqlState}). Nothing was changed.",
-            "The server's own sentence says why; its log shows more.", error),
+        _ => Untouched("DatabaseRefused", InvalidOperation, shown,
+            $"The server of {shown} refused: {error.MessageText.TrimEnd('.')} (SQLSTATE {error.SqlState}).",
+            "The server's own message says why; its log shows more.", error),
     };
 
-    public static ShoreGuardException DatabaseConnectionLost(string shown, Exception inner) => Make(
+    public static ShoreGuardException DatabaseConnectionLost(string shown, Exception inner) => Untouched(
         "DatabaseConnectionLost", ConnectionError, shown,
-        $"The connection to {shown} broke: {Reason(inner)}. Nothing was changed.",
+        $"The connection to {shown} broke: {Reason(inner)}.",
         "Check that the server runs, then run the same command again.", inner);
 
-    public static ShoreGuardException NoMaintenanceDatabase(string shown, Exception inner) => Make(
+    public static ShoreGuardException NoMaintenanceDatabase(string shown, Exception inner) => Untouched(
         "MaintenanceDatabaseDenied", PermissionDenied, shown,
-        $"A database cannot be replaced from inside, and neither 'postgres' nor 'template1' on the server of {shown} lets this role in: {Reason(inner)}. Nothing was changed.",
-        "Let the role connect to the database postgres (GRANT CONNECT, pg_hba.conf), or name another role in the URL.", inner);
+        $"To replace a database, the role must connect to 'postgres' or 'template1' on the server of {shown}, and it cannot: {Reason(inner)}.",
+        "Allow the role to connect to the database postgres (GRANT CONNECT, pg_hba.conf), or use another role in the URL.", inner);
 
-    public static ShoreGuardException RestoreNotOwner(string shown, string user, string why, IReadOnlyList<string> objects) => Make(
+    public static ShoreGuardException RestoreNotOwner(string shown, string user, string why, IReadOnlyList<string> objects) => Untouched(
         "RestoreNotOwner", PermissionDenied, shown,
-        $"The role {user} {why}, so {shown} has to be restored in place; but it may not drop {string.Join(", ", objects.Take(5))}{(objects.Count > 5 ? $" and {objects.Count - 5} more" : "")}. Nothing was changed.",
-        $"Name the role that owns everything in -DatabaseUrl; or, as a superuser: ALTER ROLE {user} CREATEDB, and GRANT the database's owner TO {user} where that is another role, so that the backup is restored beside the present database. Both can be taken away again afterwards.");
+        $"The role {user} {why}, so {shown} must be restored in place, but the role is not allowed to drop "
+            + $"{string.Join(", ", objects.Take(5))}{(objects.Count > 5 ? $" and {objects.Count - 5} more" : "")}.",
+        $"Use the role that owns everything in -DatabaseUrl. Or, as a superuser, run ALTER ROLE {user} CREATEDB, and GRANT the database's owner TO {user} "
+            + "if that is another role, so that the backup is restored beside the current database. Both can be revoked afterwards.");
 
-    public static ShoreGuardException RestoreMayNotCreate(string shown, string user) => Make(
+    public static ShoreGuardException RestoreMayNotCreate(string shown, string user) => Untouched(
         "RestoreMayNotCreate", PermissionDenied, shown,
-        $"The role {user} may create neither databases nor tables in the schema public of {shown}, so nothing can be restored. Nothing was changed.",
-        $"As a superuser, in that database: GRANT CREATE ON SCHEMA public TO {user}; or ALTER ROLE {user} CREATEDB.");
+        $"The role {user} is allowed to create neither databases nor tables in the schema public of {shown}, so nothing can be restored.",
+        $"As a superuser, run GRANT CREATE ON SCHEMA public TO {user} in that database, or ALTER ROLE {user} CREATEDB.");
 
-    public static ShoreGuardException PsqlMissing(string shown, string user, string why, string place) => Make(
+    public static ShoreGuardException PsqlMissing(string shown, string user, string why, string place) => Untouched(
         "PostgresToolsMissing", ResourceUnavailable, shown,
-        $"The role {user} {why}, so {shown} has to be restored in place, which takes psql; there is none in {place}. Nothing was changed.",
-        "Install PostgreSQL's client tools completely (Debian: postgresql-client); or, as a superuser: " + $"ALTER ROLE {user} CREATEDB.");
+        $"The role {user} {why}, so {shown} must be restored in place, which needs psql; {place} has none.",
+        $"Install all of PostgreSQL's client tools (Debian: postgresql-client). Or, as a superuser, run ALTER ROLE {user} CREATEDB.");
 
     public static ShoreGuardException RestoreUnclear(string shown, string? safety, Exception inner) => Make(
         "RestoreUnclear", ConnectionError, shown,
-        $"The connection to {shown} broke while the restored database was being committed, and the server cannot be asked whether it was: {Reason(inner)}. It holds either the old database or the restored one, whole.",
-        $"When the server is back, Backup-ShoreGuardDatabase shows the revision it is at.{(safety is null ? "" : $" What it held before is in {safety}.")}", inner);
+        $"The connection to {shown} broke during the commit of the restored database, and the server cannot be asked for the outcome: {Reason(inner)}. "
+            + "It holds either the old database or the restored one, complete.",
+        $"When the server is back, Get-ShoreGuardDatabase shows its revision.{(safety is null ? "" : $" The previous content is in {safety}.")}", inner);
 
-    public static ShoreGuardException PostgresToolsMissing(string shown, int major, IReadOnlyList<string> seen) => Make(
+    public static ShoreGuardException PostgresToolsMissing(string shown, int major, IReadOnlyList<string> seen) => Untouched(
         "PostgresToolsMissing", ResourceUnavailable, shown,
-        $"The server of {shown} is PostgreSQL {major}, and pg_dump and pg_restore of that version are not here{(seen.Count > 0 ? $"; found {string.Join(", ", seen)}" : "")}. Nothing was changed.",
-        $"Install the client tools of version {major} (Debian: postgresql-client-{major}), or give the deployment (piped in, or as -Deployment), so that those in the database's own container are used.");
+        $"The server of {shown} is PostgreSQL {major}, and this machine has no pg_dump and pg_restore of that "
+            + $"version{(seen.Count > 0 ? $"; found {string.Join(", ", seen)}" : "")}.",
+        $"Install the client tools of version {major} (Debian: postgresql-client-{major}), or give the deployment, from the pipeline or as -Deployment, to "
+            + "use those in the database's own container.");
 
     public static ShoreGuardException DumpReaderMissing(string made, IReadOnlyList<string> seen) => Make(
         "DumpReaderMissing", ResourceUnavailable, made,
-        $"A dump made by pg_dump {made} is read by pg_restore of that version or a later one, and there is none here{(seen.Count > 0 ? $"; found {string.Join(", ", seen)}" : "")}",
-        "Give the deployment (piped in, or as -Deployment), so that the tools in the database's own container are used, or install PostgreSQL's client tools of that version.");
+        $"A dump made by pg_dump {made} needs pg_restore of that version or later, and this machine has "
+            + $"none{(seen.Count > 0 ? $"; found {string.Join(", ", seen)}" : "")}",
+        "Give the deployment, from the pipeline or as -Deployment, to use the tools in the database's own container, or install PostgreSQL's client tools "
+            + "of that version.");
 
-    public static ShoreGuardException DumpReaderEnded(string tool, string path, Exception inner) => Make(
+    public static ShoreGuardException DumpReaderEnded(string tool, string path, Exception inner) => Untouched(
         "DumpReaderEnded", InvalidResult, tool,
-        $"{tool} was ended by somebody while it read the backup {path}, which says nothing of the backup. Nothing was changed.",
-        $"Find out who ended {tool} (out of memory? The logs of the machine and of the container's engine say so), then run the same command again.", inner);
+        $"{tool} was killed while it read the backup {path}. This says nothing about the backup.",
+        $"Find out what killed {tool} (if it was lack of memory, the logs of the machine and of the container engine say so), then run the same command "
+            + "again.", inner);
 
-    public static ShoreGuardException BackupTooNew(string path, int made, int server) => Make(
+    public static ShoreGuardException BackupTooNew(string path, int made, int server) => Untouched(
         "BackupTooNew", InvalidData, path,
-        $"The backup {path} was made by pg_dump {made}; the server is PostgreSQL {server} and cannot take it. Nothing was changed.",
+        $"The backup {path} was made by pg_dump {made}, and PostgreSQL {server} cannot restore it.",
         $"Restore it on a server of version {made}, or choose a backup made by pg_dump {server}.");
 
-    public static ShoreGuardException DumpFailed(string shown, string why, Exception? inner = null) => Make(
+    public static ShoreGuardException DumpFailed(string shown, string why, Exception? inner = null) => Untouched(
         "BackupFailed", InvalidResult, shown,
-        $"The backup of {shown} failed: {why.TrimEnd('.')}. No backup was made, and nothing was changed.",
-        "The message says why; put that right, then run the same command again.", inner);
+        $"The backup of {shown} failed: {why.TrimEnd('.')}.",
+        "Fix what the message names, then run the same command again.", inner);
 
     public static ShoreGuardException RestoreFailed(string shown, string why, Exception? inner = null) => Make(
         "RestoreFailed", inner is Npgsql.PostgresException { SqlState: "42501" } ? PermissionDenied : InvalidOperation, shown,
         $"Restoring {shown} failed: {why.TrimEnd('.')}. The database is as it was before.",
-        "The message is PostgreSQL's own; put right what it names, then run the same command again.", inner);
+        "The message is PostgreSQL's own. Fix what it names, then run the same command again.", inner);
 }

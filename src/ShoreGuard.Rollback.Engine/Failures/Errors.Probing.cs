@@ -14,13 +14,14 @@ internal static partial class Errors
 
     public static ShoreGuardException EndpointMissing(object? target) => Make(
         "EndpointMissing", InvalidArgument, target,
-        "There is no address to ask: what came through the pipeline has no Uri, because its container publishes no port and has no address of its own (is it stopped?).",
-        "Start the container, or give the address with -Uri, for example that of the proxy in front of it.");
+        "There is no address to probe: the object from the pipeline has no Uri. Its container publishes no port and has no address of its own; "
+            + "it may be stopped.",
+        "Start the container, or give an address with -Uri, for example that of the proxy in front of it.");
 
     public static ShoreGuardException RelayFailed(string containerId, string why) => Make(
         "RelayFailed", ResourceUnavailable, containerId,
-        $"No request can be made inside the container {containerId[..12]}: {why.TrimEnd('.')}.",
-        "That needs the python3 of ShoreGuard's image. Otherwise give an address at which it can be reached from here with -Uri.");
+        $"No request can be sent inside the container {containerId[..12]}: {why.TrimEnd('.')}.",
+        "This needs the python3 of ShoreGuard's image. Otherwise give an address that can be reached from here with -Uri.");
 
     public static ShoreGuardException EndpointUnreachable(Uri endpoint, ProbeRoute route, string why) => Make(
         "EndpointUnreachable", ConnectionError, endpoint,
@@ -29,31 +30,33 @@ internal static partial class Errors
 
     public static ShoreGuardException EndpointTimeout(Uri endpoint, ProbeRoute route, TimeSpan timeout) => Make(
         "EndpointTimeout", OperationTimeout, endpoint,
-        $"{endpoint}{Inside(route)} gave no answer within {timeout.TotalSeconds:0.###} s.",
-        "Allow more with -TimeoutSec, or look at the container's log: a process that does not answer /version in seconds hangs.");
+        $"{endpoint}{Inside(route)} did not answer within {Readable.Duration(timeout)}.",
+        "Allow more time with -TimeoutSec, or check the container's log: a process that does not answer /version within seconds hangs.");
 
     public static ShoreGuardException EndpointTlsFailed(Uri endpoint, string why) => Make(
         "EndpointTlsFailed", ConnectionError, endpoint,
-        $"No secure connection to {endpoint}: {why.TrimEnd('.')}.",
-        "Mend the certificate, or, where you know it is the right server, use -SkipCertificateCheck. A server without TLS wants http://.");
+        $"The TLS connection to {endpoint} failed: {why.TrimEnd('.')}.", FixCertificate);
+
+    internal const string FixCertificate = "Fix the certificate, or use -SkipCertificateCheck if you know that this is the right server. "
+        + "If the server does not use TLS, use an http:// address.";
 
     public static ShoreGuardException EndpointRedirected(Uri endpoint, Uri elsewhere) => Make(
         "EndpointRedirected", InvalidData, endpoint,
-        $"{endpoint} sends on to {elsewhere.GetLeftPart(UriPartial.Path)}, which is not followed: it may be anybody.",
-        $"If ShoreGuard is there, ask there: -Uri {elsewhere.GetLeftPart(UriPartial.Authority)}");
+        $"{endpoint} redirects to {elsewhere.GetLeftPart(UriPartial.Path)}. Redirects to another host are not followed.",
+        $"If ShoreGuard is there, use that address: -Uri {elsewhere.GetLeftPart(UriPartial.Authority)}");
 
     public static ShoreGuardException EndpointDenied(Uri endpoint, int status) => Make(
         "EndpointDenied", PermissionDenied, endpoint,
-        $"{endpoint} refuses to tell its version (HTTP {status}). ShoreGuard tells it to anybody, so a proxy in between refuses.",
-        "Ask behind the proxy: Get-ShoreGuardDeployment | Get-ShoreGuardVersion");
+        $"{endpoint} refuses to show its version (HTTP {status}). ShoreGuard shows it to anybody, so a proxy refuses the request.",
+        $"Bypass the proxy: {Advice.Pipe(null, "Get-ShoreGuardVersion")}");
 
     public static ShoreGuardException EndpointFailed(Uri endpoint, int status) => Make(
         "EndpointFailed", InvalidResult, endpoint,
-        $"{endpoint} answers its version with HTTP {status}.",
-        "See what else is wrong with it: Test-ShoreGuardHealth");
+        $"{endpoint} answers the request for its version with HTTP {status}.",
+        $"Check what else is wrong with it: Test-ShoreGuardHealth -Uri {endpoint}");
 
     public static ShoreGuardException EndpointNotShoreGuard(Uri endpoint, string what) => Make(
         "EndpointNotShoreGuard", InvalidData, endpoint,
-        $"What answers at {endpoint} is not ShoreGuard: {what}.",
+        $"The application at {endpoint} is not ShoreGuard: {what}.",
         "Check host, port and path prefix: Get-ShoreGuardDeployment shows where ShoreGuard answers.");
 }

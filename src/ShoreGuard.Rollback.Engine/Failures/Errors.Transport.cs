@@ -5,55 +5,60 @@ namespace ShoreGuard.Rollback.Engine;
 
 internal static partial class Errors
 {
-    public static ShoreGuardException ContainerTransportNeedsDeployment(string shown) => Make(
-        "ContainerTransportNeedsDeployment", InvalidArgument, shown,
-        $"{shown} is named by its URL alone, so there is no container through which it could be reached. Nothing was changed.",
-        "Give the deployment (Get-ShoreGuardDeployment, piped in or as -Deployment), or leave -Transport out.");
+    private const string UnderOpenApplication = "If it were replaced under an open application, every later write would be lost.";
 
-    public static ShoreGuardException ServerNotInContainer(string deployment, string shown) => Make(
+    public static ShoreGuardException ContainerTransportNeedsDeployment(string shown) => Untouched(
+        "ContainerTransportNeedsDeployment", InvalidArgument, shown,
+        $"{shown} cannot be reached through a container: a URL alone does not say through which.",
+        "Give the deployment, from the pipeline or as -Deployment, or leave -Transport out.");
+
+    public static ShoreGuardException ServerNotInContainer(string deployment, string shown) => Untouched(
         "ServerNotInContainer", InvalidOperation, shown,
-        $"The PostgreSQL server of {deployment} is no container on one of its networks, so it cannot be reached through one: {shown}. Nothing was changed.",
+        $"The PostgreSQL server of {deployment} cannot be reached through a container: {shown} is not a container on one of its networks.",
         "Leave -Transport out, or use -Transport Direct.");
 
-    public static ShoreGuardException ServerNotReachable(string deployment, string shown) => Make(
+    public static ShoreGuardException ServerNotReachable(string deployment, string shown) => Untouched(
         "ServerNotReachable", ResourceUnavailable, shown,
-        $"The PostgreSQL server of {deployment} is where that container alone gets to, by a loopback or a socket: {shown}. From here the same address would be another server. Nothing was changed.",
-        "Run this on the machine on which the server is, or, with a cmdlet that has -DatabaseUrl, name the server as it is reached from here.");
+        $"The PostgreSQL server of {deployment} can be reached only from its container, by a loopback address or a socket: {shown}. "
+            + "From here, the same address means another server.",
+        "Run the command on the machine of the server, or, with a cmdlet that has -DatabaseUrl, give an address that works from here.");
 
-    public static ShoreGuardException ServerAmbiguous(string deployment, string shown, string host, IReadOnlyList<string> containers) => Make(
+    public static ShoreGuardException ServerAmbiguous(string deployment, string shown, string host, IReadOnlyList<string> containers) => Untouched(
         "ServerAmbiguous", InvalidOperation, shown,
-        $"The containers {string.Join(" and ", containers)} both answer to the name {host} on the networks of {deployment}, so nobody can say which of them has its database: {shown}. Nothing was changed.",
-        "Take one of them off that network (docker network disconnect), or, with a cmdlet that has -DatabaseUrl, name the server by an address.");
+        $"Cannot determine which server has the database of {deployment}: the containers {string.Join(" and ", containers)} both have the name {host} on "
+            + $"its networks ({shown}).",
+        "Disconnect one of them from that network (docker network disconnect), or, with a cmdlet that has -DatabaseUrl, name the server by its address.");
 
-    public static ShoreGuardException DatabaseNotDirect(string deployment, string shown, string why) => Make(
+    public static ShoreGuardException DatabaseNotDirect(string deployment, string shown, string why) => Untouched(
         "DatabaseNotDirect", ResourceUnavailable, shown,
-        $"The database of {deployment} cannot be reached directly from here: {why.TrimEnd('.')}. Nothing was changed.",
-        "Leave -Transport out, or use -Transport Container, so that it is reached through its container.");
+        $"The database of {deployment} cannot be reached directly from here: {why.TrimEnd('.')}.",
+        "Leave -Transport out, or use -Transport Container to reach it through its container.");
 
-    public static ShoreGuardException PythonMissing(string image, Exception inner) => Make(
+    public static ShoreGuardException PythonMissing(string image, Exception inner) => Untouched(
         "PythonMissing", ResourceUnavailable, image,
-        $"There is no Python with its module sqlite3 in {image}, which is what works on a database inside a container. Nothing was changed.",
-        "Use an image of ShoreGuard, which has it; or run this where the database's file or server can be reached, with -Transport Direct.", inner);
+        $"{image} has no Python with the module sqlite3, which is needed to work on a database inside a container.",
+        "Use an image of ShoreGuard, which has it. Or run the command where the database's file or server can be reached, with -Transport Direct.", inner);
 
     public static ShoreGuardException AgentLost(string container, Exception inner) => Make(
         "AgentLost", ConnectionError, container,
-        $"The program that worked on the database inside container {container} has ended: {Reason(inner)}.",
-        "Check that the engine runs and has memory to spare (docker info), then run the same command again.", inner);
+        $"The helper process inside the container {container} ended: {Reason(inner)}.",
+        "Check that the engine runs and has free memory (docker info), then run the same command again.", inner);
 
-    public static ShoreGuardException ContainerStarted(string deployment) => Make(
+    public static ShoreGuardException ContainerStarted(string deployment) => Untouched(
         "DatabaseBusy", ResourceBusy, deployment,
-        $"{deployment} was started or stopped while its database was copied out of it. Nothing was changed.",
-        "Run the same command again when it stays as it is.");
+        $"{deployment} was started or stopped while its database was copied out of it.",
+        "Run the same command again when it no longer changes.");
 
     public static ShoreGuardException ContainerNotStopped(string deployment) => Make(
         "DatabaseBusy", ResourceBusy, deployment,
-        $"{deployment} runs, although it was stopped for the restore: somebody has started it. The database is as it was before.",
-        "Keep it from being started, then run the same command again.");
+        $"Somebody started {deployment}, which had been stopped for the restore. The database is as it was before.",
+        "Make sure that nothing starts it, then run the same command again.");
 
-    public static ShoreGuardException DatabaseHeldInside(string path, IReadOnlyList<string> neighbours, Exception inner) => Make(
+    public static ShoreGuardException DatabaseHeldInside(string path, IReadOnlyList<string> neighbours, Exception inner) => Untouched(
         "DatabaseBusy", ResourceBusy, path,
-        $"The database {path} is in use{(neighbours.Count > 0 ? $"; these containers use the same volume: {string.Join(", ", neighbours)}" : "")}; replaced under an open application, every later write would be lost. Nothing was changed.",
-        "Stop whatever has it open, then run the same command again.", inner);
+        $"The database {path} is in use{(neighbours.Count > 0 ? $"; these containers use the same volume: {string.Join(", ", neighbours)}" : "")}. "
+            + $"{UnderOpenApplication}",
+        "Stop the program that has it open, then run the same command again.", inner);
 
     /// <summary>What it means that something could not be done inside a container, while nothing has been changed.</summary>
     public static ShoreGuardException FromAgent(string path, SqliteAgentException error) => error.Problem switch
@@ -65,9 +70,7 @@ internal static partial class Errors
         "damaged" => DatabaseDamaged(path, error.Message, error),
         "denied" => DatabaseDenied(path, error),
         "full" => DiskFull($"the container's own layer beside {path}", null, null, error),
-        "busy" => Make("DatabaseBusy", ResourceBusy, path,
-            $"The database {path} is locked by another program, and stayed so for ten seconds. No backup was made, and nothing was changed.",
-            "Wait until the other program (a migration, a backup) has ended, then run the same command again.", error),
+        "busy" => DatabaseLocked(path, error),
         _ => DatabaseUnreadable(path, error),
     };
 

@@ -4,45 +4,47 @@ namespace ShoreGuard.Rollback.Engine;
 
 internal static partial class Errors
 {
-    public static ShoreGuardException UndoNothing(string database, string why) => Make(
+    public static ShoreGuardException UndoNothing(string database, string why) => Untouched(
         "UndoNothing", InvalidArgument, database,
-        $"There is nothing to undo for {database}: {why}. Nothing was changed.",
-        "Pipe in the result of a restore that succeeded and kept something ($result | Restore-ShoreGuardDatabase -Undo), or restore a backup.");
+        $"There is nothing to undo for {database}: {why}.",
+        "Pipe the result of a restore that succeeded and kept something ($result | Restore-ShoreGuardDatabase -Undo), or restore a backup.");
 
-    public static ShoreGuardException UndoNotNamed(string database) => Make(
+    public static ShoreGuardException UndoNotNamed(string database) => Untouched(
         "UndoNotNamed", InvalidArgument, database,
-        $"The restore was made of {database}, and its result holds no password to log in with again. Nothing was changed.",
+        $"The result of the restore of {database} holds no password, so it cannot log in again.",
         "Give -DatabaseUrl with the password, or set SHOREGUARD_DATABASE_URL.");
 
-    public static ShoreGuardException UndoOtherDatabase(string then, string now) => Make(
+    public static ShoreGuardException UndoOtherDatabase(string then, string now) => Untouched(
         "UndoOtherDatabase", InvalidArgument, now,
-        $"The restore was made of {then}, and this is {now}: what was kept of one is not put in the place of another. Nothing was changed.",
-        "Give -DatabaseUrl the database that was restored; without it, the result's own is taken. A deployment that uses another database now is put back with Restore-ShoreGuardDatabase -BackupPath.");
+        $"The restore was made of {then}, not of {now}. The kept database of one cannot replace the other.",
+        "Set -DatabaseUrl to the database that was restored, or leave it out. If the deployment uses another database now, restore a backup: "
+            + "Restore-ShoreGuardDatabase -BackupPath PATH");
 
-    public static ShoreGuardException UndoNotOwner(string shown, string user, string database) => Make(
+    public static ShoreGuardException UndoNotOwner(string shown, string user, string database) => Untouched(
         "UndoNotOwner", PermissionDenied, database,
-        $"The role {user} may not rename {database}, so it cannot take or leave the place of {shown}. Nothing was changed.",
-        $"Name a role in -DatabaseUrl that owns both databases and may create some (ALTER ROLE {user} CREATEDB), as when it was restored.");
+        $"The role {user} is not allowed to rename {database}, so it cannot exchange it with {shown}.",
+        $"Use a role in -DatabaseUrl that owns both databases and can create databases (ALTER ROLE {user} CREATEDB), as for the restore.");
 
-    public static ShoreGuardException KeptMissing(string kept, IReadOnlyList<string> others) => Make(
+    public static ShoreGuardException KeptMissing(string kept, IReadOnlyList<string> others) => Untouched(
         "KeptMissing", ObjectNotFound, kept,
-        $"{kept}, which the restore kept, is not there any more: it was put back already, or was removed. Nothing was changed.{(others.Count == 0 ? "" : $" Kept are: {string.Join(", ", others)}.")}",
-        "Get-ShoreGuardDatabase shows what is in the database's place now. If that is not what you want, restore a backup with Restore-ShoreGuardDatabase.");
+        $"{kept}, which the restore kept, no longer exists: it was put back already, or it was "
+            + $"removed.{(others.Count == 0 ? "" : $" Kept are: {string.Join(", ", others)}.")}",
+        "Get-ShoreGuardDatabase shows the current database. If it is not the one you want, restore a backup with Restore-ShoreGuardDatabase.");
 
-    public static ShoreGuardException KeptElsewhere(string kept, string database) => Make(
+    public static ShoreGuardException KeptElsewhere(string kept, string database) => Untouched(
         "KeptElsewhere", InvalidArgument, kept,
-        $"{kept} is not beside {database}, where a restore keeps what it replaces, so the two cannot change places. Nothing was changed.",
-        "Restore it like a backup: Restore-ShoreGuardDatabase -BackupPath. It is copied then.");
+        $"{kept} is not beside {database}, where a restore keeps what it replaces, so the two cannot be exchanged.",
+        $"Restore a copy of it, like a backup: Restore-ShoreGuardDatabase -BackupPath '{kept}'");
 
-    public static ShoreGuardException KeptDamaged(string kept, string why, Exception? inner = null) => Make(
+    public static ShoreGuardException KeptDamaged(string kept, string why, Exception? inner = null) => Untouched(
         "KeptDamaged", InvalidData, kept,
-        $"{kept}, which the restore kept, is not whole: {why.TrimEnd('.')}. Nothing was changed.",
-        "If it is what you want back all the same, say so with -Force. Otherwise restore the newest good backup.", inner);
+        $"{kept}, which the restore kept, is damaged: {why.TrimEnd('.')}.",
+        "To put it back nevertheless, use -Force. Otherwise restore the newest good backup.", inner);
 
-    public static ShoreGuardException KeptForeign(string kept, Exception inner) => Make(
+    public static ShoreGuardException KeptForeign(string kept, Exception inner) => Untouched(
         "KeptForeign", InvalidOperation, kept,
-        $"{kept}, the backup that the restore in place made first, holds no revision, because the database was another application's. Nothing was changed.",
-        "If it is what you want back all the same, say so with -Force.", inner);
+        $"{kept}, the backup that the in-place restore made first, holds no revision: the database belonged to another application.",
+        "To put it back nevertheless, use -Force.", inner);
 
     public static ShoreGuardException KeptChanged(string kept) => Make(
         "KeptChanged", ResourceBusy, kept,

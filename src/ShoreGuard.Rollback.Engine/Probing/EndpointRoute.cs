@@ -28,6 +28,9 @@ public sealed class EndpointRoute : IDisposable
     /// <summary>How a connection gets there.</summary>
     public ProbeRoute Kind { get; }
 
+    /// <summary>The deployment that it leads to; null for an address alone.</summary>
+    public Deployment? Deployment { get; private init; }
+
     /// <summary>By an address as it is.</summary>
     /// <exception cref="ShoreGuardException"><c>EndpointInvalid</c>.</exception>
     public static EndpointRoute To(Uri uri) => new(Endpoint.Normalize(uri), ProbeRoute.Address);
@@ -37,14 +40,14 @@ public sealed class EndpointRoute : IDisposable
     public static async Task<EndpointRoute> ToAsync(Deployment deployment, CancellationToken cancellation)
     {
         if (deployment.Route != ProbeRoute.ContainerNetwork)
-            return new(deployment.Uri ?? throw Errors.EndpointMissing(deployment.Name), deployment.Route ?? ProbeRoute.Address);
+            return new(deployment.Uri ?? throw Errors.EndpointMissing(deployment.Name), deployment.Route ?? ProbeRoute.Address) { Deployment = deployment };
         var engine = await DockerEngine.ConnectAsync(deployment.DockerHost, cancellation).ConfigureAwait(false);
         try
         {
             // It may have been started again meanwhile, with another address.
             var container = await engine.InspectContainerAsync(deployment.ContainerId, cancellation).ConfigureAwait(false)
                 ?? throw Errors.DeploymentGone(deployment.Name, engine.Host);
-            return new(ContainerEndpoint.Inside(container), ProbeRoute.ContainerNetwork, new(engine, deployment.ContainerId), engine);
+            return new(ContainerEndpoint.Inside(container), ProbeRoute.ContainerNetwork, new(engine, deployment.ContainerId), engine) { Deployment = deployment };
         }
         catch
         {

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace ShoreGuard.Rollback.Engine.Probing;
 
 /// <summary>Compares a build with the one that was expected.</summary>
@@ -36,5 +38,5 @@ internal static class IdentityComparison
 
     private static string Bare(string gitSha) => gitSha.StartsWith("sha-", StringComparison.OrdinalIgnoreCase) ? gitSha[4..] : gitSha;
 
-    private static string Utc(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'");
+    private static string Utc(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

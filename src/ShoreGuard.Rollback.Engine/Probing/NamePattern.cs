@@ -6,6 +6,10 @@ namespace ShoreGuard.Rollback.Engine.Probing;
 /// <summary>Wildcards as PowerShell has them: <c>*</c>, <c>?</c>, <c>[a-c]</c>, and a backtick before one that is meant literally; in any case.</summary>
 internal static class NamePattern
 {
+    private static readonly char[] Wildcards = ['*', '?', '['];
+
+    public static bool IsPattern(string text) => text.IndexOfAny(Wildcards) >= 0;
+
     public static Func<string, bool> AnyOf(IReadOnlyList<string> patterns)
     {
         var expressions = patterns.Select(Compile).ToArray();

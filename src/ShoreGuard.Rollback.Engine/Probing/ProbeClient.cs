@@ -67,7 +67,7 @@ internal sealed class ProbeClient : IDisposable
         }
         catch (OperationCanceledException)
         {
-            return Failed(ProbeFailure.Timeout, $"no {(status is null ? "" : "complete ")}answer within {_timeout.TotalSeconds:0.###} s");
+            return Failed(ProbeFailure.Timeout, $"no {(status is null ? "" : "complete ")}answer within {Readable.Duration(_timeout)}");
         }
         catch (Exception error)
         {

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace ShoreGuard.Rollback.Engine.Probing;
 
 /// <summary>Everything the three probes brought, before it is judged.</summary>
@@ -23,8 +25,14 @@ internal sealed record Findings
 /// <summary>What the runbook concludes from the findings, in its order: is it there, is it ShoreGuard, is it ready, is it the build that was meant.</summary>
 internal sealed record Verdict(HealthStatus Status, Diagnosis Diagnosis, string Explanation, string Recommendation)
 {
-    private const string Troubleshooting = "Follow ShoreGuard's troubleshooting guide: an older image would meet the same dependency. Then ask again: Test-ShoreGuardHealth";
-    private const string RollBack = "roll back with Get-ShoreGuardDeployment | Invoke-ShoreGuardImageRollback -Version VERSION";
+    private const string Troubleshooting = "Follow ShoreGuard's troubleshooting guide: an older image would need the same dependency. "
+        + "Then run the same command again.";
+
+    private static string RollBack(Findings found) => $"roll back: {Pipe(found, "Invoke-ShoreGuardImageRollback -Version VERSION")}";
+
+    private static string BypassProxy(Findings found) => $"Bypass the proxy: {Pipe(found, "Test-ShoreGuardHealth")}";
+
+    private static string Pipe(Findings found, string command) => Advice.Pipe(found.Request.Route?.Deployment?.Name, command);
 
     public static Verdict On(Findings found)
     {
@@ -38,8 +46,8 @@ internal sealed record Verdict(HealthStatus Status, Diagnosis Diagnosis, string 
             return NoReadiness(found);
         if (!found.Live)
             return new(HealthStatus.NotReady, Diagnosis.ImageSuspected,
-                $"The image is suspected: /readyz answers, but the process does not say it lives ({found.LivenessProblem}).",
-                $"Ask again in a few seconds, in case it was just starting or stopping. If it stays so, {RollBack}");
+                $"The image is suspected: /readyz answers, but the process does not report that it is live ({found.LivenessProblem}).",
+                $"Run the same command again in a few seconds, in case it is starting or stopping. If nothing changes, {RollBack(found)}");
         if (!found.Readiness.IsReady)
             return NotReady(found, found.Readiness);
         return found.Differences.Count > 0 ? WrongBuild(found) : Serving(found, found.Readiness);
@@ -55,19 +63,22 @@ internal sealed record Verdict(HealthStatus Status, Diagnosis Diagnosis, string 
         var why = string.Join("; ", found.Answers.Select(each => each.Error).Distinct());
         var next = answer.Failure switch
         {
-            ProbeFailure.NoSuchHost => "Check the name, or ask where the container answers: Get-ShoreGuardDeployment | Test-ShoreGuardHealth",
-            ProbeFailure.Tls => "Mend the certificate, or, where you know it is the right server, use -SkipCertificateCheck. A server without TLS wants http://.",
-            ProbeFailure.Timeout => "Allow more with -TimeoutSec; if it stays silent, look at the container's state and log: Get-ShoreGuardDeployment, docker logs",
-            ProbeFailure.Broken => "Something listens there that does not speak HTTP as asked: check scheme and port. A server with TLS wants https://.",
-            _ => "See whether the container runs, and where it answers: Get-ShoreGuardDeployment. One that crashes at its start says why in docker logs",
+            ProbeFailure.NoSuchHost => $"Check the name, or probe the container itself: {Pipe(found, "Test-ShoreGuardHealth")}",
+            ProbeFailure.Tls => Errors.FixCertificate,
+            ProbeFailure.Timeout => "Allow more time with -TimeoutSec. If it still does not answer, check the container's state and log: "
+                + "Get-ShoreGuardDeployment, docker logs",
+            ProbeFailure.Broken => "Something else than HTTP answers there: check scheme and port. If the server uses TLS, use an https:// address.",
+            _ => "Check that the container runs, and where it answers: Get-ShoreGuardDeployment. If it crashes at its start, docker logs shows why",
         };
         return new(HealthStatus.Unreachable, Diagnosis.Unreachable, $"Nothing answers at {found.Request.Uri}{Errors.Inside(found.Request.Route?.Kind ?? ProbeRoute.Address)}: {why}.", next);
     }
 
     private static Verdict Redirected(Findings found, Uri elsewhere) => new(
         HealthStatus.Invalid, Diagnosis.NotShoreGuard,
-        $"What answers is not ShoreGuard: it sends on to {elsewhere.GetLeftPart(UriPartial.Path)}, which is not followed.",
-        $"If ShoreGuard is there, ask there: Test-ShoreGuardHealth -Uri {elsewhere.GetLeftPart(UriPartial.Authority)}. A login page belongs to a proxy; ask behind it: Get-ShoreGuardDeployment | Test-ShoreGuardHealth");
+        $"The application at this address is not ShoreGuard: it redirects to {elsewhere.GetLeftPart(UriPartial.Path)}. Redirects to another host are not "
+            + "followed.",
+        $"If ShoreGuard is there, use that address: Test-ShoreGuardHealth -Uri {elsewhere.GetLeftPart(UriPartial.Authority)}. "
+            + $"If that is a login page, a proxy sent it. {BypassProxy(found)}");
 
     private static Verdict NotShoreGuard(Findings found)
     {
@@ -75,14 +86,14 @@ internal sealed record Verdict(HealthStatus Status, Diagnosis Diagnosis, string 
         var evidence = $"/healthz: {found.LivenessProblem ?? "as ShoreGuard does"}; /readyz: {found.ReadinessProblem ?? "as ShoreGuard does"}; /version: {found.VersionProblem ?? "as ShoreGuard does"}";
         if (statuses is [502 or 503 or 504])
             return new(HealthStatus.Invalid, Diagnosis.NotShoreGuard,
-                $"ShoreGuard does not answer: a proxy says HTTP {statuses[0]} in its place.",
-                "See whether the container behind the proxy runs: Get-ShoreGuardDeployment, then docker logs");
+                $"ShoreGuard does not answer: a proxy answered with HTTP {statuses[0]}.",
+                "Check that the container behind the proxy runs: Get-ShoreGuardDeployment, then docker logs");
         if (statuses is [401 or 403 or 407 or 429])
             return new(HealthStatus.Invalid, Diagnosis.NotShoreGuard,
-                $"A proxy refuses the probes (HTTP {statuses[0]}); ShoreGuard answers them to anybody, at any rate.",
-                "Ask behind the proxy: Get-ShoreGuardDeployment | Test-ShoreGuardHealth");
+                $"A proxy refuses the probes (HTTP {statuses[0]}). ShoreGuard itself never refuses them.",
+                BypassProxy(found));
         return new(HealthStatus.Invalid, Diagnosis.NotShoreGuard,
-            $"What answers is not ShoreGuard ({evidence}).",
+            $"The application at this address is not ShoreGuard ({evidence}).",
             "Check host, port and path prefix: Get-ShoreGuardDeployment shows where ShoreGuard answers");
     }
 
@@ -92,15 +103,16 @@ internal sealed record Verdict(HealthStatus Status, Diagnosis Diagnosis, string 
         var process = found.Live ? "the process is live" : "/version answers";
         if (found.Live && answer.Failure == ProbeFailure.Timeout)
             return new(HealthStatus.NotReady, Diagnosis.DependencyFailure,
-                $"A dependency is suspected: the process is live, but its readiness gives {answer.Error}, as when the database does not answer.", Troubleshooting);
+                $"A dependency is suspected: the process is live, but /readyz gives {answer.Error}, as it does when the database does not "
+                    + "answer.", Troubleshooting);
         if (answer.StatusCode is 401 or 403 or 407 or 429 or 502 or 504)
             return new(HealthStatus.Invalid, Diagnosis.NotShoreGuard,
-                $"Not to be told: {process}, but a proxy answers /readyz with HTTP {answer.StatusCode}.",
-                "Ask behind the proxy: Get-ShoreGuardDeployment | Test-ShoreGuardHealth");
+                $"Cannot determine: {process}, but a proxy answered /readyz with HTTP {answer.StatusCode}.",
+                BypassProxy(found));
         var useless = answer.StatusCode is 200 or 503 && answer.Error is not null;
         return new(useless ? HealthStatus.Invalid : HealthStatus.NotReady, Suspect(found),
-            $"The image is suspected: {process}, but /readyz is of no use ({found.ReadinessProblem}).{Mismatch(found)}",
-            found.Differences.Count > 0 ? Pipeline : $"Look at docker logs for the reason, then {RollBack}");
+            $"The image is suspected: {process}, but the answer of /readyz cannot be used ({found.ReadinessProblem}).{Mismatch(found)}",
+            found.Differences.Count > 0 ? Pipeline : $"docker logs shows the reason. Then {RollBack(found)}");
     }
 
     private static Verdict NotReady(Findings found, Readiness readiness)
@@ -110,23 +122,26 @@ internal sealed record Verdict(HealthStatus Status, Diagnosis Diagnosis, string 
         var dependencies = failing.Except(own).ToList();
         if (dependencies.Count > 0)
             return new(HealthStatus.NotReady, Diagnosis.DependencyFailure,
-                $"A dependency fails: {string.Join("; ", dependencies.Select(Evidence))}.{Also(own)} That is configuration or infrastructure before it is the image.{Mismatch(found)}", Troubleshooting);
+                $"A dependency fails: {string.Join("; ", dependencies.Select(Evidence))}.{Also(own)} The cause is more likely configuration or "
+                    + $"infrastructure than the image.{Mismatch(found)}", Troubleshooting);
         if (own is [{ Name: "background_discovery" }] && HasDiscoveryOffByDefault(found.Identity))
             return new(HealthStatus.NotReady, Diagnosis.DependencyFailure,
-                $"Not ready only because background_discovery is {own[0].Message}: from 0.30.2 on discovery is off by default, and readiness counts that as a failure.{Mismatch(found)}",
-                "If it was so before the deploy, it is no symptom: Test-ShoreGuardHealth -IgnoreCheck background_discovery. Switching discovery on mends it");
+                $"Not ready only because background_discovery is {own[0].Message}: since 0.30.2, discovery is off by default, and /readyz counts that as a "
+                    + $"failure.{Mismatch(found)}",
+                "If it also failed before the deploy, ignore it: Test-ShoreGuardHealth -IgnoreCheck background_discovery. Switching discovery on fixes it");
         if (own.Count > 0)
             return new(HealthStatus.NotReady, Suspect(found),
                 $"The image is suspected: the process is live and its dependencies answer, but {Tasks(own)}.{Mismatch(found)}",
-                found.Differences.Count > 0 ? Pipeline : $"If it did not fail before the deploy, {RollBack}. If it did, it is no symptom: Test-ShoreGuardHealth -IgnoreCheck {own[0].Name}");
+                found.Differences.Count > 0 ? Pipeline : $"If it did not fail before the deploy, {RollBack(found)}. If it did, ignore it: "
+                    + $"Test-ShoreGuardHealth -IgnoreCheck {own[0].Name}");
         return new(HealthStatus.NotReady, Suspect(found),
-            $"The image is suspected: it says it is not ready, and no check says why.{Mismatch(found)}",
-            found.Differences.Count > 0 ? Pipeline : $"Look at docker logs for the reason, then {RollBack}");
+            $"The image is suspected: it reports that it is not ready, and no check says why.{Mismatch(found)}",
+            found.Differences.Count > 0 ? Pipeline : $"docker logs shows the reason. Then {RollBack(found)}");
     }
 
     private static Verdict WrongBuild(Findings found) => new(
         HealthStatus.WrongBuild, Diagnosis.WrongBuild,
-        $"Live and ready, but not the build that was expected: {string.Join("; ", found.Differences)}.", Pipeline);
+        $"Live and ready, but not the expected build: {string.Join("; ", found.Differences)}.", Pipeline);
 
     private static Verdict Serving(Findings found, Readiness readiness)
     {
@@ -135,22 +150,25 @@ internal sealed record Verdict(HealthStatus Status, Diagnosis Diagnosis, string 
         var weak = readiness.Checks.Where(check => !check.Ignored && check.State is not (CheckState.Ok or CheckState.Info)).ToList();
         if (weak.Count > 0)
             return new(HealthStatus.Degraded, Diagnosis.Healthy,
-                $"Live and ready, though not in full: {string.Join("; ", weak.Select(Evidence))}{without}.",
-                "No reason to roll back if it was so before the deploy; otherwise see ShoreGuard's troubleshooting guide, and watch it: Test-ShoreGuardHealth");
+                $"Live and ready, with limits: {string.Join("; ", weak.Select(Evidence))}{without}.",
+                "If it was like this before the deploy, there is no reason to roll back. Otherwise follow ShoreGuard's troubleshooting guide, and watch it: "
+                    + "Test-ShoreGuardHealth");
         if (found.Identity is null)
             return new(HealthStatus.Degraded, Diagnosis.Healthy,
-                $"Live and ready, but the build cannot be told: /version gives {found.VersionProblem}{without}.",
-                "Ask again: Get-ShoreGuardVersion. Without it nobody can tell which build serves");
+                $"Live and ready, but the build is unknown: /version gives {found.VersionProblem}{without}.",
+                "Run Get-ShoreGuardVersion. Only /version says which build serves");
         var gateways = readiness.Gateways is { Total: { } total, Connected: { } connected } ? $", {connected} of {total} gateways connected" : "";
         return new(HealthStatus.Healthy, Diagnosis.Healthy,
-            $"Live and ready: {readiness.Checks.Count(check => check.State == CheckState.Ok)} checks ok{gateways}{without}.", "Nothing to do.");
+            $"Live and ready: {readiness.Checks.Count(check => check.State == CheckState.Ok)} checks ok{gateways}{without}.", "No action needed.");
     }
 
-    private const string Pipeline = "Stop here and check the deploy pipeline and the Compose environment first: rolling back reproduces the same mismatch. What runs: Get-ShoreGuardDeployment, Get-ShoreGuardVersion";
+    private const string Pipeline = "Check the deploy pipeline and the Compose environment first: a rollback reproduces the same mismatch. "
+        + "Get-ShoreGuardDeployment and Get-ShoreGuardVersion show what runs";
 
     private static Diagnosis Suspect(Findings found) => found.Differences.Count > 0 ? Diagnosis.WrongBuild : Diagnosis.ImageSuspected;
 
-    private static string Mismatch(Findings found) => found.Differences.Count > 0 ? $" And it is not the build that was expected: {string.Join("; ", found.Differences)}." : "";
+    private static string Mismatch(Findings found) => found.Differences.Count > 0 ? $" Nor is it the expected build: "
+        + $"{string.Join("; ", found.Differences)}." : "";
 
     private static string Also(List<HealthCheck> own) => own.Count > 0 ? $" Also, {Tasks(own)}." : "";
 
@@ -164,7 +182,7 @@ internal sealed record Verdict(HealthStatus Status, Diagnosis Diagnosis, string 
 
     private static string Evidence(HealthCheck check) => check.Name + (check.State switch
     {
-        CheckState.Stalled => check.AgeSec is { } age ? $" is stalled, last seen {age:0.#} s ago" : " is stalled",
+        CheckState.Stalled => check.AgeSec is { } age ? string.Create(CultureInfo.InvariantCulture, $" is stalled, last seen {age:0.#} s ago") : " is stalled",
         CheckState.Dead => " is dead",
         _ => $": {FirstLine(check.Message)}",
     });

@@ -26,7 +26,7 @@ internal static class CommitSearch
         if (found.Count == 0)
             throw obstacle ?? Errors.ImageNotFound($"{repository}:sha-{digits}", []);
         if (obstacle is not null)
-            reporter.Warning($"Whether another commit begins with {digits}, too, cannot be told. {obstacle.Message}");
+            reporter.Warning($"Cannot determine whether another commit begins with {digits}. {obstacle.Message}");
         return found[0].Tag;
     }
 }

@@ -82,7 +82,7 @@ internal sealed record IdentityFindings
             return null;
         }
         if (RunningDigest is null)
-            comparison.Missing(["whether the tag still means the image that runs, since that did not come from a registry"]);
+            comparison.Missing(["whether the tag still means the running image, which did not come from a registry"]);
         if (RunningDigest is not null && RunningDigest == PublishedDigest)
             comparison.Same($"{RunningImage} is {PublishedImageName}, by digest");
         else if (Running is not null)
@@ -111,16 +111,22 @@ internal sealed record IdentityFindings
         _ => $"The pipeline is wrong, not the code; rolling back will reproduce it: {string.Join("; ", comparison.Differences)}.{(moved == true ? $" {Moved()}." : "")}{(comparison.Unchecked.Count > 0 ? $" Not checked: {string.Join("; ", comparison.Unchecked)}." : "")}",
     };
 
-    private string Moved() => $"The tag {Image!.Tag} means another image now ({Short(PublishedDigest)}) than the one that runs ({Short(RunningDigest)})";
+    private string Moved() => $"The tag {Image!.Tag} now means another image ({Short(PublishedDigest)}) than the running one ({Short(RunningDigest)})";
 
-    private static string Recommend(IdentityVerdict verdict, Comparison comparison, bool? moved) => verdict switch
+    private string Recommend(IdentityVerdict verdict, Comparison comparison, bool? moved) => verdict switch
     {
-        IdentityVerdict.Match => "If it misbehaves, it is the code: look for the release before it with Get-ShoreGuardDeployment | Get-ShoreGuardRelease -Previous",
-        IdentityVerdict.Inconclusive => "Make reachable what could not be asked, and ask again; until then nobody knows.",
-        _ when moved == true => "Find out who pushed the tag again. Name images by digest until then: Get-ShoreGuardRelease shows the digest of each, and Invoke-ShoreGuardImageRollback pins it.",
-        _ when comparison.Differences.Any(difference => difference.ActualOf == PublishedImageName) => "Stop the pipeline and mend what it publishes; a rollback to the same tag brings the same build. Go back by commit instead: Invoke-ShoreGuardImageRollback -GitSha COMMIT",
-        _ when comparison.Differences.Any(difference => difference.ExpectedBy == RunningImage) => "See what answers at that address: a variable SHOREGUARD_VERSION, SHOREGUARD_GIT_SHA or SHOREGUARD_BUILD_TIME set on the container, or another container behind the proxy.",
-        _ => "Stop the pipeline and see which image it deployed; a rollback through it brings the same. Name the build you want: Get-ShoreGuardRelease lists what there is.",
+        IdentityVerdict.Match => $"If it misbehaves, the code is the cause. Find the release before it: "
+            + $"{Advice.Pipe(Request.Deployment?.Name, "Get-ShoreGuardRelease -Previous")}",
+        IdentityVerdict.Inconclusive => "Make reachable what could not be checked, then run the same command again.",
+        _ when moved == true => "Find out who pushed the tag again. Until then, name images by digest: Get-ShoreGuardRelease shows the digests, and "
+            + "Invoke-ShoreGuardImageRollback pins them.",
+        _ when comparison.Differences.Any(difference => difference.ActualOf == PublishedImageName) => $"Stop the pipeline and fix what it publishes; "
+            + "a rollback to the same tag brings the same build. Go back by commit instead: "
+            + $"{Advice.Pipe(Request.Deployment?.Name, "Invoke-ShoreGuardImageRollback -GitSha COMMIT")}",
+        _ when comparison.Differences.Any(difference => difference.ExpectedBy == RunningImage) => "Check what answers at that address: "
+            + "the container may have a variable SHOREGUARD_VERSION, SHOREGUARD_GIT_SHA or SHOREGUARD_BUILD_TIME, or the proxy may lead to another container.",
+        _ => "Stop the pipeline and check which image it deployed; a rollback through it brings the same one. Name the build that you want: "
+            + "Get-ShoreGuardRelease lists the releases.",
     };
 
     private static string Sentence(IReadOnlyList<string> phrases)

@@ -23,7 +23,7 @@ public sealed record IdentityRequest
     public bool SkipCertificateCheck { get; init; }
     /// <summary>The engine, where there is no deployment.</summary>
     public string? DockerHost { get; init; }
-    /// <summary>Who to be to the registry; null for what the docker command knows.</summary>
+    /// <summary>The registry credential; null for the one stored by docker login.</summary>
     public RegistryCredential? Credential { get; init; }
 
     internal bool ExpectsABuild => ExpectedVersion is not null || ExpectedGitSha is not null || ExpectedBuildTime is not null;

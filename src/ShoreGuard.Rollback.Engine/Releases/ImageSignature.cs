@@ -52,7 +52,7 @@ internal static class ImageSignature
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw Errors.SignatureInvalid(reference, rules.ToString(), $"cosign did not answer within {Patience.TotalSeconds:0} s");
+            throw Errors.SignatureInvalid(reference, rules.ToString(), $"cosign did not answer within {Readable.Duration(Patience)}");
         }
     }
 

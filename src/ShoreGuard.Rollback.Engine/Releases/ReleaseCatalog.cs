@@ -19,7 +19,7 @@ public static class ReleaseCatalog
         var repository = RepositoryOf(query);
         using var source = await ReleaseSource.OpenAsync(repository, query.Deployment?.DockerHost ?? query.DockerHost, query.Credential, reporter, cancellation).ConfigureAwait(false);
         if (source.EngineObstacle is { } obstacle)
-            reporter.Warning($"Which images are on the engine cannot be told. {obstacle.Message}");
+            reporter.Warning($"Cannot determine which images are on the engine. {obstacle.Message}");
         var groups = await ListAsync(source, reporter, cancellation).ConfigureAwait(false);
         var running = await FindRunningAsync(source, query, cancellation).ConfigureAwait(false);
         var releases = ReadInOrderAsync(source, groups, query.Deployment, new(running, Blocklist.All(), KnownGood.All()), reporter, cancellation);
@@ -46,6 +46,22 @@ public static class ReleaseCatalog
         catch (ShoreGuardException) when (tags.Count > 0)
         {
             // Those of the engine are better than none.
+        }
+        return ReleaseTags.InOrder(tags);
+    }
+
+    /// <summary>The same without the tags of blocked images. What a tag means has to be looked up for that, which is left out where nothing
+    /// is blocked.</summary>
+    public static async Task<IReadOnlyList<string>> ListFreeTagsAsync(string repository, string? dockerHost, CancellationToken cancellation)
+    {
+        if (Blocklist.All() is [])
+            return await ListTagsAsync(repository, dockerHost, cancellation).ConfigureAwait(false);
+        var tags = new HashSet<string>(StringComparer.Ordinal);
+        var query = new ReleaseQuery { Repository = repository, DockerHost = dockerHost };
+        await foreach (var release in FindAsync(query, SilentReporter.Instance, cancellation).ConfigureAwait(false))
+        {
+            if (!release.IsBlocked)
+                tags.UnionWith(release.Tags);
         }
         return ReleaseTags.InOrder(tags);
     }
@@ -84,7 +100,7 @@ public static class ReleaseCatalog
         if (groups.Count == 0)
             throw obstacle is null ? Errors.NoReleases(source.Repository) : Errors.ReleasesUnavailable(source.Repository, obstacle);
         if (obstacle is not null)
-            reporter.Warning($"Only what is on the engine is listed. {obstacle.Message} {obstacle.Recommendation}");
+            reporter.Warning($"Only the images on the engine are listed. {obstacle.Message} {obstacle.Recommendation}");
         return groups;
     }
 
@@ -200,7 +216,8 @@ public static class ReleaseCatalog
             return good;
         var previous = Released(earlier) is [var first, ..] ? first
             : throw Errors.NoPreviousRelease(name, running.FirstOrDefault()?.ToString() ?? identity?.ToString() ?? tag);
-        reporter.Warning($"Nothing vouches for {previous}: it is the next lower version, and no earlier release is known to be good. Set-ShoreGuardKnownGood marks one that is.");
+        reporter.Warning($"{previous} is not known to be good: it is the next lower version, and no earlier release is marked. "
+            + "Set-ShoreGuardKnownGood marks one that is good.");
         return previous;
     }
 }

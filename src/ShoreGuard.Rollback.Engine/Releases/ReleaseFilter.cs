@@ -5,7 +5,6 @@ namespace ShoreGuard.Rollback.Engine.Releases;
 /// <summary>Which releases match what an operator wrote.</summary>
 internal sealed class ReleaseFilter
 {
-    private static readonly char[] Wildcards = ['*', '?', '['];
     private readonly ReleaseQuery _query;
     private readonly Func<string, bool> _version;
     private readonly Func<string, bool> _commit;
@@ -15,7 +14,7 @@ internal sealed class ReleaseFilter
         _query = query;
         _version = NamePattern.AnyOf([.. query.Versions.Select(Bare)]);
         // Digits mean every commit that begins with them.
-        _commit = NamePattern.AnyOf([.. query.GitShas.Select(ReleaseTags.Digits).Select(text => IsPattern(text) ? text : text + "*")]);
+        _commit = NamePattern.AnyOf([.. query.GitShas.Select(ReleaseTags.Digits).Select(text => NamePattern.IsPattern(text) ? text : text + "*")]);
     }
 
     public bool Matches(Release release) =>
@@ -25,7 +24,7 @@ internal sealed class ReleaseFilter
     /// <summary>Of those that match: where an image has the very tag that was asked for, others with the same version built in are not meant.</summary>
     public List<Release> Meant(List<Release> matching)
     {
-        if (_query.Versions.Count == 0 || _query.Versions.Any(IsPattern))
+        if (_query.Versions.Count == 0 || _query.Versions.Any(NamePattern.IsPattern))
             return matching;
         var tagged = _query.Versions.Select(Bare).Where(version => matching.Any(release => HasTag(release, version))).ToList();
         return [.. matching.Where(release => tagged.Any(version => HasTag(release, version)) || !tagged.Contains(release.Version ?? "", StringComparer.OrdinalIgnoreCase))];
@@ -37,14 +36,14 @@ internal sealed class ReleaseFilter
     /// <exception cref="ShoreGuardException"><c>GitShaAmbiguous</c>, <c>ReleaseNotFound</c>.</exception>
     public void Check(string repository, IReadOnlyList<Release> matching, IReadOnlyList<Release> all)
     {
-        foreach (var digits in _query.GitShas.Select(ReleaseTags.Digits).Where(text => !IsPattern(text)))
+        foreach (var digits in _query.GitShas.Select(ReleaseTags.Digits).Where(text => !NamePattern.IsPattern(text)))
         {
             var found = matching.Where(release => Commits(release).Any(commit => commit.StartsWith(digits, StringComparison.Ordinal))).ToList();
             // An image may be built twice from one commit; that is one commit.
             if (found.DistinctBy(release => CommitOf(release, digits)[..Math.Min(7, CommitOf(release, digits).Length)]).Count() > 1)
                 throw Errors.GitShaAmbiguous(repository, digits, [.. found.Select(release => $"{Short(CommitOf(release, digits))} ({release.Version ?? "no version"})")]);
         }
-        if (matching.Count == 0 && _query.Versions.Concat(_query.GitShas).All(text => !IsPattern(text)))
+        if (matching.Count == 0 && _query.Versions.Concat(_query.GitShas).All(text => !NamePattern.IsPattern(text)))
             throw Errors.ReleaseNotFound(repository, string.Join(", ", _query.Versions.Concat(_query.GitShas)), [.. all.Take(4).Select(release => release.ToString())]);
     }
 
@@ -57,6 +56,4 @@ internal sealed class ReleaseFilter
     private static string Short(string commit) => commit.Length > 12 ? commit[..12] : commit;
 
     private static string Bare(string version) => version.Length > 1 && version[0] is 'v' or 'V' && char.IsAsciiDigit(version[1]) ? version[1..] : version;
-
-    private static bool IsPattern(string text) => text.IndexOfAny(Wildcards) >= 0;
 }

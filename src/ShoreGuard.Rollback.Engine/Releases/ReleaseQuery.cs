@@ -22,7 +22,7 @@ public sealed record ReleaseQuery
     public Deployment? Deployment { get; init; }
     /// <summary>The engine, where there is no deployment.</summary>
     public string? DockerHost { get; init; }
-    /// <summary>Who to be to the registry; null for what the docker command knows.</summary>
+    /// <summary>The registry credential; null for the one stored by docker login.</summary>
     public RegistryCredential? Credential { get; init; }
     /// <summary>Versions or tags, with wildcards; empty for any.</summary>
     public IReadOnlyList<string> Versions { get; init; } = [];

@@ -67,7 +67,8 @@ internal sealed class DeploymentLock : IDisposable
         {
             Directory.CreateDirectory(folder);
             file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            File.WriteAllText(holder, $"{(rollback is null ? "" : $"rollback {rollback}, ")}process {Environment.ProcessId}, since {Process.GetCurrentProcess().StartTime.ToUniversalTime():yyyy-MM-dd HH:mm:ss} UTC");
+            File.WriteAllText(holder, $"{(rollback is null ? "" : $"rollback {rollback}, ")}process {Environment.ProcessId}, since "
+                + $"{Readable.Time(Process.GetCurrentProcess().StartTime)}");
             return new(file, holder);
         }
         catch (Exception error) when (file is null && IsOthers(error))

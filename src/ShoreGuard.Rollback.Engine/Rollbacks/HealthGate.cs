@@ -66,7 +66,8 @@ internal sealed partial class HealthGate(DockerEngine engine, GateRules rules, b
             }
             else if (clock.Elapsed >= rules.Patience)
             {
-                return await RefuseAsync(containerId, $"it was not ready within {rules.Patience.TotalSeconds:0.#} s: {health.Explanation}", clock.Elapsed, health, cancellation).ConfigureAwait(false);
+                return await RefuseAsync(containerId, $"it was not ready within {Readable.Duration(rules.Patience)}: "
+                    + $"{health.Explanation}", clock.Elapsed, health, cancellation).ConfigureAwait(false);
             }
             Report(health, clock.Elapsed, readySince);
             await Task.Delay(UntilNextLook(clock.Elapsed, readySince), cancellation).ConfigureAwait(false);
@@ -92,8 +93,8 @@ internal sealed partial class HealthGate(DockerEngine engine, GateRules rules, b
     private void Report(HealthReport health, TimeSpan elapsed, TimeSpan? readySince)
     {
         var (status, percent) = readySince is { } since
-            ? ($"Ready; watching for {rules.Stability.TotalSeconds:0.#} s", 100 * (elapsed - since) / Larger(rules.Stability))
-            : ($"{health.Status}; waiting up to {rules.Patience.TotalSeconds:0} s", 100 * elapsed / Larger(rules.Patience));
+            ? ($"Ready; watching for {Readable.Duration(rules.Stability)}", 100 * (elapsed - since) / Larger(rules.Stability))
+            : ($"{health.Status}; waiting up to {Readable.Duration(rules.Patience)}", 100 * elapsed / Larger(rules.Patience));
         reporter.Progress(new("Gate", status, percent));
     }
 

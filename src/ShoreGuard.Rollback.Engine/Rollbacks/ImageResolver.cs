@@ -6,7 +6,7 @@ namespace ShoreGuard.Rollback.Engine.Rollbacks;
 
 /// <summary>Finds a target in the registry or on the engine, and proves what it is.</summary>
 /// <param name="engine">The engine.</param>
-/// <param name="credential">Who to be to the registry; null for what the docker command knows.</param>
+/// <param name="credential">The registry credential; null for the one stored by docker login.</param>
 /// <param name="reporter">Where is said how it goes.</param>
 internal sealed class ImageResolver(DockerEngine engine, RegistryCredential? credential, IReporter reporter)
 {

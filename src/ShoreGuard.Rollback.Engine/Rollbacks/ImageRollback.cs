@@ -42,7 +42,8 @@ public static class ImageRollback
         var warnings = new List<string>();
         // Compose labels its containers with its files' paths, and not with the machine on which those are.
         if (pin is not null && await engine.FindOtherMachineAsync(cancellation).ConfigureAwait(false) is { } machine)
-            warnings.Add($"The engine is on another machine ({machine}), and the pin goes into {pin.Path} on this one: see to it that {name} is deployed from that file.");
+            warnings.Add($"The engine is on another machine ({machine}), and the pin is written to {pin.Path} on this one. "
+                + $"Make sure that {name} is deployed from that file.");
         if (Errors.DatabaseDoesNotOutlive(name, container, forceable: true) is { } inside)
             warnings.Add(request.Force ? $"{Errors.Finding(inside)}." : throw inside);
         var owners = await NamespaceOwners.FindAsync(engine, container, before, warnings, cancellation).ConfigureAwait(false);
@@ -72,13 +73,14 @@ public static class ImageRollback
             catch (ShoreGuardException error) when (error.Id == "TargetIsRunning")
             {
                 running ??= error;
-                warnings.Add($"{request.Deployment.Name} runs the target already, and is left alone.");
+                warnings.Add($"{request.Deployment.Name} already runs the target, and is left alone.");
             }
         }
         if (plans.Count == 0)
             throw running!;
         if (await FindLeftBehindAsync(plans, cancellation).ConfigureAwait(false) is { Count: > 0 } others)
-            warnings.Add($"{string.Join(", ", others)} of the same service {(others.Count == 1 ? "stays" : "stay")} on the old image until the next 'docker compose up', since the pin is for all replicas: give them all to switch them together.");
+            warnings.Add($"{string.Join(", ", others)} of the same service {(others.Count == 1 ? "stays" : "stay")} on the old image until the next docker "
+                + "compose up, because the pin applies to all replicas. Pipe all of them to switch them together.");
         return new(plans, warnings);
     }
 
@@ -178,7 +180,7 @@ public static class ImageRollback
         }
         catch (ShoreGuardException error)
         {
-            reporter.Warning($"What the rollback of {result.Name} has shown could not be written down for the next one: {error.Message}");
+            reporter.Warning($"What this rollback of {result.Name} has shown could not be recorded for later ones: {error.Message}");
         }
     }
 

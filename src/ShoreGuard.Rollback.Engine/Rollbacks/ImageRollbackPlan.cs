@@ -59,9 +59,10 @@ public sealed class ImageRollbackPlan
     public string Description =>
         $"Roll {Before.Name} back from {Before.Identity?.ToString() ?? Before.Image} to {Target.Reference.ToShortString()} "
         + $"({Strategy}, {Choice.Reason}: {How()}{Along()}, and put the old one back if the new one does not pass its gate)"
-        + (Expected is null ? "" : $"; an outage of {Expected} is to be expected");
+        + (Expected is null ? "" : $"; the expected outage is {Expected}");
 
-    private string Along() => Dependents.Count == 0 ? "" : $", make {string.Join(", ", Dependents.Select(dependent => dependent.Name))} anew, which share{(Dependents.Count == 1 ? "s" : "")} its namespaces";
+    private string Along() => Dependents.Count == 0 ? "" : $", recreate {string.Join(", ", Dependents.Select(dependent => dependent.Name))}, which "
+        + $"share{(Dependents.Count == 1 ? "s" : "")} its namespaces";
 
     private string How() => (Strategy, Before.IsRunning) switch
     {

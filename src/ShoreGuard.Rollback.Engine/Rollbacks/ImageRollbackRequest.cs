@@ -21,6 +21,6 @@ public sealed record ImageRollbackRequest
     public bool Force { get; init; }
     /// <summary>Who has to have signed the target; null when nobody has to.</summary>
     public SignatureRules? Signature { get; init; }
-    /// <summary>Who to be to the registry; null for what the docker command knows.</summary>
+    /// <summary>The registry credential; null for the one stored by docker login.</summary>
     public RegistryCredential? Credential { get; init; }
 }

@@ -52,7 +52,7 @@ public static class KnownGood
             Digest = digest,
             GitSha = sha,
             Version = result.After?.Version,
-            Reason = $"passed its gate as {result.Name}, and stayed ready for {stability.TotalSeconds:0} s",
+            Reason = $"passed its gate as {result.Name}, and stayed ready for {Readable.Duration(stability)}",
             ProvenAt = DateTimeOffset.UtcNow,
             ProvenBy = Environment.UserName,
         });

@@ -55,5 +55,6 @@ internal static class OutageHistory
 internal sealed record ExpectedOutage(TimeSpan Duration, int Measured)
 {
     /// <summary>For people.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Duration.TotalSeconds:0.0} s, as {(Measured == 1 ? "the last time" : $"in the median of the last {Measured} times")},");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Readable.Duration(Duration)}, as "
+        + $"{(Measured == 1 ? "the last time" : $"in the median of the last {Measured} times")},");
 }

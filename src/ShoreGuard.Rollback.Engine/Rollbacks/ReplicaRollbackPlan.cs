@@ -10,5 +10,8 @@ public sealed record ReplicaRollbackPlan(IReadOnlyList<ImageRollbackPlan> Replic
         : $"One after another, and all of them back if one fails: {string.Join("; ", Replicas.Select(replica => replica.Description))}";
 
     /// <summary>What the operator should know before saying yes, each a sentence.</summary>
-    public IEnumerable<string> Warnings => Notes.Concat(Replicas.SelectMany(replica => replica.Warnings)).Distinct();
+    public IEnumerable<string> Warnings => Notes.Concat(Replicas
+        .SelectMany(replica => replica.Warnings.Select(warning => (Warning: warning, replica.Before.Name)))
+        .GroupBy(each => each.Warning, each => each.Name, StringComparer.Ordinal)
+        .Select(same => Readable.About(string.Join(", ", same), same.Key))).Distinct();
 }

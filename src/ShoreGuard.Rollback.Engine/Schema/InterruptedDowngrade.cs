@@ -14,10 +14,12 @@ public sealed class InterruptedDowngrade
 
     /// <summary>What will be done, as a sentence without its full stop.</summary>
     public string Description => _note.IsConcluded
-        ? $"Clear away the container {_note.Worker} of an earlier downgrade of {_note.Name}, which has ended"
+        ? $"Remove the container {_note.Worker} of an earlier downgrade of {_note.Name}, which has ended"
         : _note.BackupPath is { } backup
-        ? $"Finish or put back the downgrade of {_note.Name} from {string.Join(", ", _note.From)} to {_note.To} that was interrupted after {_note.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC: if it has not come to its end, {backup} is restored"
-        : $"Clear away the downgrade of {_note.Name} from {string.Join(", ", _note.From)} to {_note.To} that was interrupted after {_note.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, before it touched the database{(_note.WasRunning ? $", and start {_note.Name}" : "")}";
+        ? $"Finish or put back the downgrade of {_note.Name} from {string.Join(", ", _note.From)} to {_note.To} that was interrupted after "
+            + $"{Readable.Time(_note.StartedAt)}: if it has not come to its end, {backup} is restored"
+        : $"Clean up the downgrade of {_note.Name} from {string.Join(", ", _note.From)} to {_note.To} that was interrupted after "
+            + $"{Readable.Time(_note.StartedAt)}, before it touched the database{(_note.WasRunning ? $", and start {_note.Name}" : "")}";
 
     /// <summary>Looks whether there is one. Changes nothing.</summary>
     /// <exception cref="ShoreGuardException"><c>DowngradeNoteUnreadable</c>.</exception>
@@ -64,7 +66,7 @@ public sealed class InterruptedDowngrade
             await access.Database.EndSessionsAsync(_note.Worker, CancellationToken.None).ConfigureAwait(false);
             var result = await PutBackAsync(_request, backup, reporter).ConfigureAwait(false);
             // Since the process was killed, the older build may have served on it for hours.
-            reporter.Warning($"The database that the downgrade had left is kept, with what was written to it since: {result.Kept}");
+            reporter.Warning($"The downgraded database is kept, with what was written to it since: {result.Kept}");
         }
         await _note.ConcludeAsync(worker).ConfigureAwait(false);
     }
@@ -90,7 +92,8 @@ public sealed class InterruptedDowngrade
         if (before.Count == 0 || path.Difference(before, await access.Database.ReadSchemaAsync([], cancellation).ConfigureAwait(false)) is not null)
             return false;
         await _note.ConcludeAsync(worker).ConfigureAwait(false);
-        reporter.Warning($"An interrupted downgrade of {_note.Name} to {_note.To} had come to its end: nothing is left to do. The backup before it is {backup}.");
+        reporter.Warning($"An interrupted downgrade of {_note.Name} to {_note.To} had already completed; no action is needed. "
+            + $"The backup before it is {backup}.");
         return true;
     }
 

@@ -9,10 +9,11 @@ namespace ShoreGuard.Rollback.Completers;
 public sealed class ProjectCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>
-    public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
+    public IEnumerable<CompletionResult> CompleteArgument(
+        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
     {
         var service = Completion.Bound(fakeBoundParameters, "Service") ?? "shoreguard";
         var host = Completion.Bound(fakeBoundParameters, "DockerHost");
-        return Completion.Results(Completion.Ask(cancellation => DeploymentCatalog.ListProjectsAsync(service, host, cancellation)), wordToComplete);
+        return Completion.Results(Completion.AskTexts(cancellation => DeploymentCatalog.ListProjectsAsync(service, host, cancellation)), wordToComplete);
     }
 }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Reflection;
 
 namespace ShoreGuard.Rollback.Pipeline;
 
@@ -8,7 +9,7 @@ internal static class ErrorRecords
     public static ErrorRecord From(Exception error, object command) => error switch
     {
         AggregateException { InnerException: { } inner } => From(inner, command),
-        ShoreGuardException known => Record(known, known.Id, Category(known.Kind), known.Target, known.Message, known.Recommendation),
+        ShoreGuardException known => Record(known, known.Id, Category(known.Kind), known.Target, Message(known, command), known.Recommendation),
         UnauthorizedAccessException => Record(error, "PermissionDenied", ErrorCategory.PermissionDenied, command, error.Message,
             "Run as a user who may, or change the rights of what the message names."),
         IOException => Record(error, "InputOutputFailed", ErrorCategory.DeviceError, command, error.Message,
@@ -25,9 +26,22 @@ internal static class ErrorRecords
         "ParametersConflict", FailureKind.InvalidArgument, other,
         $"-{one} and -{other} exclude each other.", $"Leave one of them out.");
 
-    public static ShoreGuardException PartOfPlan(string parameter, string set) => new(
-        "ParametersConflict", FailureKind.InvalidArgument, parameter,
-        $"-{parameter} belongs to the plan, and -{set} runs one that is made.", $"Leave -{parameter} out, or make another plan with it: Get-ShoreGuardRollbackPlan.");
+    public static ShoreGuardException TargetUnclear(string deployment, IReadOnlyList<string> given, IReadOnlyList<string> choices) => given.Count == 0
+        ? new("TargetMissing", FailureKind.InvalidArgument, deployment,
+            $"No target was given for {deployment}.",
+            $"Add {Choice("or", choices)}. Get-ShoreGuardRelease lists the releases. A plan takes no other parameters: "
+                + "$plan | Invoke-ShoreGuardRollback") { NothingChanged = true }
+        : new("ParametersConflict", FailureKind.InvalidArgument, deployment,
+            $"{Choice("and", given)} exclude each other: a rollback has one target.",
+            $"Use exactly one of {Choice("and", choices)}.") { NothingChanged = true };
+
+    private static string Choice(string last, IReadOnlyList<string> parameters) =>
+        $"{string.Join(", ", parameters.SkipLast(1).Select(parameter => $"-{parameter}"))} {last} -{parameters[^1]}";
+
+    // Who has only looked needs no telling that nothing was changed.
+    private static string Message(ShoreGuardException error, object command) =>
+        error.NothingChanged && command.GetType().GetCustomAttribute<CmdletAttribute>() is { SupportsShouldProcess: true } ? $"{error.Message} Nothing was "
+            + "changed." : error.Message;
 
     // The names are the same on both sides; a test holds them together.
     private static ErrorCategory Category(FailureKind kind) => Enum.Parse<ErrorCategory>(kind.ToString());

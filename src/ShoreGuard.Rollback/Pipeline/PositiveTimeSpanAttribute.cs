@@ -10,6 +10,6 @@ internal sealed class PositiveTimeSpanAttribute : ValidateArgumentsAttribute
     protected override void Validate(object arguments, EngineIntrinsics engineIntrinsics)
     {
         if (arguments is TimeSpan time && time <= TimeSpan.Zero)
-            throw new ValidationMetadataException($"{time} is no time span to the future: give days and hours, such as 1.00:00:00 for a day.");
+            throw new ValidationMetadataException($"{time} must be a positive time span, for example 1.00:00:00 for one day.");
     }
 }

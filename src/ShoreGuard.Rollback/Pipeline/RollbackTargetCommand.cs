@@ -1,74 +1,75 @@
 using System.Management.Automation;
-using ShoreGuard.Rollback.Completers;
 using ShoreGuard.Rollback.Engine.Rollbacks.Planning;
 
 namespace ShoreGuard.Rollback.Pipeline;
 
-/// <summary>A cmdlet that is told where a deployment is to go back to, and how.</summary>
+/// <summary>A cmdlet that plans or runs a rollback of image and database.</summary>
 public abstract class RollbackTargetCommand : TargetCommand
 {
-    /// <summary>The deployment, as Get-ShoreGuardDeployment gives it. It may be stopped.</summary>
-    [Parameter(ParameterSetName = "Version", Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [Parameter(ParameterSetName = "GitSha", Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [Parameter(ParameterSetName = "Image", Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [Parameter(ParameterSetName = "Previous", Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [Parameter(ParameterSetName = "Release", Mandatory = true, ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNull]
-    public Deployment? Deployment { get; set; }
-
-    /// <summary>The release to go back to, such as 0.27.0: the tag of that name in the repository the container runs now.</summary>
-    // Not mandatory for PowerShell, which would say of a deployment without a target that it cannot be bound; the engine says what is missing.
-    [Parameter(ParameterSetName = "Version", Position = 0)]
-    [VersionForm]
-    [ArgumentCompleter(typeof(ReleaseCompleter))]
-    public string? Version { get; set; }
-
-    /// <summary>Go back to the newest earlier release that is known to be good; where there is none, to the next lower version, with a warning that nothing vouches for it.</summary>
-    [Parameter(ParameterSetName = "Previous", Mandatory = true)]
+    /// <summary>Go back to the newest earlier release that is known to be good. Where there is none, go back to the next lower version,
+    /// with a warning that it is not known to be good.</summary>
+    [Parameter(ParameterSetName = ToTarget)]
     public SwitchParameter Previous { get; set; }
 
-    /// <summary>What may be done with the database: Auto lets the schema decide, and prefers what loses least; ImageOnly leaves it alone; Downgrade has the newer image take its schema down; Restore puts a backup in its place. What does not lead to the target is refused.</summary>
-    [Parameter]
+    /// <summary>What to do with the database. Auto: the schema decides, and the way that loses the least data is preferred. ImageOnly:
+    /// leave it alone. Downgrade: the newer image takes its schema down. Restore: replace it with a backup. A choice that does not lead to
+    /// the target is refused.</summary>
+    [Parameter(ParameterSetName = ToTarget)]
+    [Parameter(ParameterSetName = ToRelease)]
     public RollbackStrategy Strategy { get; set; } = RollbackStrategy.Auto;
 
-    /// <summary>How the container is switched where the image alone changes, as in Invoke-ShoreGuardImageRollback -Strategy. Where the database changes with it, the old build is stopped first.</summary>
-    [Parameter]
+    /// <summary>How the container is switched when only the image changes, as in Invoke-ShoreGuardImageRollback -Strategy. When the
+    /// database changes too, the old build is stopped first.</summary>
+    [Parameter(ParameterSetName = ToTarget)]
+    [Parameter(ParameterSetName = ToRelease)]
     public SwitchStrategy Switch { get; set; } = SwitchStrategy.Auto;
 
-    /// <summary>The folder in which the backup before a downgrade is made, and in which one to restore is looked for, besides those that the journal knows. Taken literally. Default: the present folder.</summary>
-    [Parameter]
+    /// <summary>The folder for the backup that is made before a downgrade. A backup to restore is looked for there too, besides those in
+    /// the journal. No wildcards. Default: the current folder.</summary>
+    [Parameter(ParameterSetName = ToTarget)]
+    [Parameter(ParameterSetName = ToRelease)]
     [ValidateNotNullOrEmpty]
     public string BackupFolder { get; set; } = ".";
 
-    /// <summary>The backup to restore, instead of the newest one that the target knows. Taken literally.</summary>
-    [Parameter]
+    /// <summary>The backup to restore, instead of the newest one whose revision the target knows. No wildcards.</summary>
+    [Parameter(ParameterSetName = ToTarget)]
+    [Parameter(ParameterSetName = ToRelease)]
     [ValidateNotNullOrEmpty]
     public string? BackupPath { get; set; }
 
-    /// <summary>Go on where the runbook says to stop: a dependency fails, what runs is not what was published, or the target is newer. What would not work is refused all the same.</summary>
-    [Parameter]
+    /// <summary>Proceeds where the runbook says to stop: a dependency fails, the running build is not the published one, or the target is
+    /// newer. What cannot work is still refused.</summary>
+    [Parameter(ParameterSetName = ToTarget)]
+    [Parameter(ParameterSetName = ToRelease)]
     public SwitchParameter Force { get; set; }
 
+    private protected override IReadOnlyList<(string Parameter, bool IsGiven)> Targets => [.. base.Targets, (nameof(Previous), Previous)];
+
     /// <summary>What was asked for. Pipeline thread only.</summary>
-    private protected RollbackRequest Request() => new()
+    /// <exception cref="ShoreGuardException"><c>TargetMissing</c>, <c>ParametersConflict</c>, <c>PathNotFileSystem</c>.</exception>
+    private protected RollbackRequest Request()
     {
-        Deployment = Deployment!,
-        Options = new()
+        RequireOneTarget();
+        return new()
         {
-            Version = Version,
-            GitSha = GitSha,
-            Image = Release?.Image ?? Image,
-            Previous = Previous,
-            Strategy = Strategy,
-            Switch = Switch,
-            Pin = Pin,
-            GatePatience = GatePatience,
-            GateStability = GateStability,
-            IgnoredChecks = IgnoreCheck,
-            BackupFolder = ResolvePath(BackupFolder),
-            BackupPath = BackupPath is null ? null : ResolvePath(BackupPath),
-            Force = Force,
-        },
-        Credential = RegistryParameters.Credential(Credential),
-    };
+            Deployment = Deployment!,
+            Options = new()
+            {
+                Version = Version,
+                GitSha = GitSha,
+                Image = Release?.Image ?? Image,
+                Previous = Previous,
+                Strategy = Strategy,
+                Switch = Switch,
+                Pin = Pin,
+                GatePatience = GatePatience,
+                GateStability = GateStability,
+                IgnoredChecks = IgnoreCheck,
+                BackupFolder = ResolvePath(BackupFolder),
+                BackupPath = BackupPath is null ? null : ResolvePath(BackupPath),
+                Force = Force,
+            },
+            Credential = RegistryParameters.Credential(Credential),
+        };
+    }
 }

@@ -11,7 +11,7 @@ internal static class ActionView
     {
         var lines = new List<string>();
         var outage = result.Outage is { } measured ? $", outage {measured}" : "";
-        var time = $"in {Paint.Duration(result.Duration)}{outage}.";
+        var time = $"in {Readable.Duration(result.Duration)}{outage}.";
         if (result.Succeeded)
             lines.Add($"{Paint.Mark(true)} {Paint.Good($"Rolled back to {result.After?.ToString() ?? Paint.ShortDigests(result.Image)}")} {time}");
         else if (result.Reverted)
@@ -29,7 +29,8 @@ internal static class ActionView
         lines.Add(Paint.Labelled(result.Succeeded ? "To" : "Wanted", Image(result.Succeeded ? result.After : null, result.Image, result.Digest), width));
         if (result.Gate is { } gate)
         {
-            lines.Add(Paint.Labelled("Gate", $"{(gate.Passed ? "passed" : "refused")} after {Paint.Duration(gate.Duration)}{(gate.Health is { } health ? $": {health.Explanation}" : "")}", width));
+            lines.Add(Paint.Labelled("Gate", $"{(gate.Passed ? "passed" : "refused")} after "
+                + $"{Readable.Duration(gate.Duration)}{(gate.Health is { } health ? $": {health.Explanation}" : "")}", width));
             if (gate is { Passed: false, Log.Count: > 0 })
                 lines.AddRange(gate.Log.Skip(gate.Log.Count - LogLines).Select((line, at) => (at == 0 ? $"  {Paint.Faint("Log")}         " : new string(' ', 14)) + Paint.Fit(line, width - 14)));
         }
@@ -45,8 +46,9 @@ internal static class ActionView
         var lines = new List<string>
         {
             backup.Duration is { } duration
-                ? $"{Paint.Mark(good)} {(good ? Paint.Good($"Backed up revision {backup.Revision ?? "none"}") : Paint.Bad("Backed up, but not proven"))} in {Paint.Duration(duration)}."
-                : $"Backup of revision {backup.Revision ?? "unknown"}, {Paint.Age(backup.Age)} old, not proven since",
+                ? $"{Paint.Mark(good)} {(good ? Paint.Good($"Backed up revision {backup.Revision ?? "none"}") : Paint.Bad("Backed up, but not proven"))} in "
+                    + $"{Readable.Duration(duration)}."
+                : $"Backup of revision {backup.Revision ?? "unknown"}, {Readable.Age(backup.Age)} old, not proven since",
             "",
             Paint.Labelled("Holds", $"{Paint.Size(backup.Size)}, {Rows(backup.TotalRows, backup.Rows.Count)}, {Checks(backup.Checks)}", width),
             Paint.Labelled("Backup", backup.BackupPath, width),
@@ -64,8 +66,8 @@ internal static class ActionView
     {
         var before = result.RevisionBefore is { } revision && revision != result.Revision ? $" (was {revision})" : "";
         // An application that stays stopped is an outage that goes on: a figure would say that it is over.
-        var outage = result.Application is ApplicationState.LeftStopped or ApplicationState.StayedStopped or ApplicationState.StartFailed or ApplicationState.NotReady ? "" : $", outage {Paint.Duration(result.Outage)}";
-        var time = $"in {Paint.Duration(result.Duration)}{outage}.";
+        var outage = result.Application is ApplicationState.LeftStopped or ApplicationState.StayedStopped or ApplicationState.StartFailed or ApplicationState.NotReady ? "" : $", outage {Readable.Duration(result.Outage)}";
+        var time = $"in {Readable.Duration(result.Duration)}{outage}.";
         var undo = result.PutBack is not null;
         var lines = new List<string>
         {
@@ -104,7 +106,8 @@ internal static class ActionView
             lines.Add("");
             var column = Math.Min(Math.Max(12, steps.Max(step => step.Name.Length)), width < 100 ? 34 : 46);
             lines.AddRange(steps.Select(step =>
-                $"{step.Number,4} {Outcome(step.Outcome)} {Paint.Fit(step.Name, column).PadRight(column)} {Paint.Duration(step.Duration),10}  {Paint.Faint(Paint.Fit(Paint.ShortDigests(step.Detail ?? ""), width - column - 20))}".TrimEnd()));
+                $"{step.Number,4} {Outcome(step.Outcome)} {Paint.Fit(step.Name, column).PadRight(column)} {Readable.Duration(step.Duration),10}  "
+                    + $"{Paint.Faint(Paint.Fit(Paint.ShortDigests(step.Detail ?? ""), width - column - 20))}".TrimEnd()));
         }
         if (warnings.Count > 0 || next is not null)
             lines.Add("");

@@ -12,10 +12,12 @@ internal static class BackupView
         if (report.Problem is { Length: > 0 } problem)
             lines.Add(Paint.Labelled("Problem", problem, width));
         lines.Add(Paint.Labelled("Holds", $"revision {report.Revision ?? "unknown"}, {Paint.Size(report.Backup.Size)}{(report.Integrity == ProofOutcome.Passed ? $", {Paint.Count(report.TotalRows, "row")} in {Paint.Count(report.Rows.Count, "table")}" : "")}", width));
-        lines.Add(Paint.Labelled("Age", $"{Paint.Age(report.Age)}{(report.Rpo is { } rpo ? $", {(report.MeetsRpo == true ? "within" : "beyond")} the {Paint.Age(rpo)} it may have" : "")}", width));
+        var objective = report.Rpo is { } rpo ? $", {(report.MeetsRpo == true ? "within" : "beyond")} the RPO of {Readable.Age(rpo)}" : "";
+        lines.Add(Paint.Labelled("Age", $"{Readable.Age(report.Age)}{objective}", width));
         lines.Add(Paint.Labelled("Proofs", $"checksum {Outcome(report.Checksum)}, integrity {Outcome(report.Integrity)}, restored {Outcome(report.Restored)}, verified {Outcome(report.Verified)}", width));
         if (report.Rto is { } rto)
-            lines.Add(Paint.Labelled("Drill", $"restored in {Paint.Duration(report.RestoreDuration!.Value)}, checked in {Paint.Duration(report.CheckDuration!.Value)}: expect {Paint.Duration(rto)}", width));
+            lines.Add(Paint.Labelled("Drill", $"restored in {Readable.Duration(report.RestoreDuration!.Value)}, checked in "
+                + $"{Readable.Duration(report.CheckDuration!.Value)}: expect {Readable.Duration(rto)}", width));
         if (report.Recommendation is { Length: > 0 } next)
             lines.Add(Paint.Labelled("Next", next, width));
         lines.Add("");

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace ShoreGuard.Rollback.Views;
 
 /// <summary>What runs and what was published: the answer, then the builds side by side, then what differs or was not checked.</summary>
@@ -26,7 +28,7 @@ internal static class IdentityView
         {
             if (build is null)
                 return;
-            var time = build.BuildTime is { } built ? $"  built {built.UtcDateTime:yyyy-MM-dd HH:mm 'UTC'}" : "";
+            var time = build.BuildTime is { } built ? $"  built {built.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture)}" : "";
             lines.Add(Paint.Labelled(label, $"{build}{time}  {Paint.ShortDigests(where ?? "")}", width));
         }
     }
@@ -34,9 +36,9 @@ internal static class IdentityView
     /// <summary>The verdict in a word or two.</summary>
     public static string Verdict(IdentityReport report) => report.Verdict switch
     {
-        IdentityVerdict.Match => Paint.Good("what runs is what it should be."),
+        IdentityVerdict.Match => Paint.Good("the running build matches the published build."),
         IdentityVerdict.Inconclusive => Paint.Warn("not everything could be compared."),
-        _ => Paint.Bad(report is { TagMoved: true, Differences.Count: 0 } ? "its tag has moved." : "what runs is not what it should be."),
+        _ => Paint.Bad(report is { TagMoved: true, Differences.Count: 0 } ? "its tag has moved." : "the running build does not match the published build."),
     };
 
     // The fields stand above, one a line.

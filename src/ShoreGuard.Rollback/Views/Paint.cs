@@ -64,23 +64,6 @@ internal static class Paint
         return line.Length <= width ? line : width < 1 ? "" : line[..(width - 1)] + "…";
     }
 
-    public static string Duration(TimeSpan time) => time switch
-    {
-        { TotalSeconds: < 0.995 } => Invariant($"{time.TotalMilliseconds:0} ms"),
-        { TotalSeconds: < 59.95 } => Invariant($"{time.TotalSeconds:0.0} s"),
-        { TotalHours: < 1 } => Invariant($"{(int)time.TotalMinutes} min {time.Seconds} s"),
-        _ => Invariant($"{(int)time.TotalHours} h {time.Minutes} min"),
-    };
-
-    /// <summary>How old something is, in its two largest units.</summary>
-    public static string Age(TimeSpan age) => age switch
-    {
-        { TotalSeconds: < 60 } => Invariant($"{Math.Max(0, age.TotalSeconds):0} s"),
-        { TotalHours: < 1 } => Invariant($"{(int)age.TotalMinutes} min"),
-        { TotalDays: < 1 } => Invariant($"{age.Hours} h {age.Minutes} min"),
-        _ => Invariant($"{(int)age.TotalDays} d {age.Hours} h"),
-    };
-
     /// <summary>The first digits of every digest in a text; the object has them all.</summary>
     public static string ShortDigests(string text)
     {

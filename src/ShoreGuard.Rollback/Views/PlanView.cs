@@ -35,7 +35,7 @@ internal static class PlanView
     public static string Result(RollbackResult result, int width)
     {
         var outage = result.Outage is { } measured ? $", outage {measured}" : "";
-        var time = $"in {Paint.Duration(result.Duration)}{outage}.";
+        var time = $"in {Readable.Duration(result.Duration)}{outage}.";
         var schema = result.Revisions.Count == 0 ? "" : $"  Schema {string.Join(", ", result.Revisions)}.";
         var lines = new List<string>
         {
@@ -50,7 +50,8 @@ internal static class PlanView
         if (result.Losses.Count > 0)
             lines.Add(Paint.Labelled("Dropped", string.Join("; ", result.Losses), width));
         if (result.Gate is { } gate)
-            lines.Add(Paint.Labelled("Gate", $"{(gate.Passed ? "passed" : "refused")} after {Paint.Duration(gate.Duration)}{(gate.Health is { } health ? $": {health.Explanation}" : "")}", width));
+            lines.Add(Paint.Labelled("Gate", $"{(gate.Passed ? "passed" : "refused")} after "
+                + $"{Readable.Duration(gate.Duration)}{(gate.Health is { } health ? $": {health.Explanation}" : "")}", width));
         if (result.Pin is { } pin)
             lines.Add(Paint.Labelled("Pin", Paint.ShortDigests(pin.ToString()), width));
         if (result.Kept.Count > 0)
@@ -81,13 +82,15 @@ internal static class PlanView
 
     private static string From(RollbackPlan plan)
     {
-        var since = plan.Deployment.StartedAt is { } started ? $"started {Paint.Age(plan.MadeAt - started)} ago" : "never started";
+        var since = plan.Deployment.StartedAt is { } started ? $"started {Readable.Age(plan.MadeAt - started)} ago" : "never started";
         return string.Join("  ", new[] { plan.From?.ToString() ?? "unknown build", Digest(plan.Deployment.Digest), plan.Deployment.IsRunning ? since : plan.Deployment.State }.OfType<string>());
     }
 
     private static string To(RollbackPlan plan)
     {
-        var vouched = plan.KnownGood is { } good ? $"known good since {good.ProvenAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} UTC: {good.Reason}" : Paint.Warn("nothing vouches for it");
+        var vouched = plan.KnownGood is { } good
+            ? $"known good since {good.ProvenAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} UTC: {good.Reason}"
+            : Paint.Warn("not known to be good");
         return string.Join("  ", new[] { plan.To.ToString(), Digest(plan.Digest), vouched }.OfType<string>());
     }
 
@@ -99,11 +102,12 @@ internal static class PlanView
         if (plan.Losses.Count > 0)
             costs.Add(Paint.Bad($"Dropped for good: {string.Join("; ", plan.Losses)}."));
         if (plan.DataLost is { } lost)
-            costs.Add(Paint.Bad($"What was written in the last {Paint.Age(lost)} is not in the backup."));
+            costs.Add(Paint.Bad($"What was written in the last {Readable.Age(lost)} is not in the backup."));
         if (plan.Losses.Count == 0 && plan.DataLost is null)
             costs.Add("No row is lost.");
-        costs.Add(plan.ExpectedOutage is { } outage ? $"Outage about {Paint.Duration(outage)} ({(plan.MeasuredOutages == 1 ? "as the last time" : $"median of the last {plan.MeasuredOutages}")})."
-            : plan.Switch == SwitchStrategy.Recreate ? "Outage: a stop and a start, not measured here yet." : "Outage not measured here yet.");
+        costs.Add(plan.ExpectedOutage is { } outage ? $"Outage about {Readable.Duration(outage)} "
+            + $"({(plan.MeasuredOutages == 1 ? "as the last time" : $"median of the last {plan.MeasuredOutages}")})."
+            : plan.Switch == SwitchStrategy.Recreate ? "Expected outage: one restart (no measurement yet)." : "Expected outage: no measurement yet.");
         return string.Join(" ", costs);
     }
 

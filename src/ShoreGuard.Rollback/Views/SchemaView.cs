@@ -31,13 +31,14 @@ internal static class SchemaView
     /// <summary>A downgrade: the answer, then what it cost and what was kept.</summary>
     public static string Downgrade(SchemaDowngradeResult result, int width)
     {
-        var outage = result.Application is ApplicationState.Restarted ? $", outage {Paint.Duration(result.Outage)}" : "";
+        var outage = result.Application is ApplicationState.Restarted ? $", outage {Readable.Duration(result.Outage)}" : "";
         var lines = new List<string>
         {
             result switch
             {
                 { Succeeded: true, Migrations.Count: 0 } => $"{Paint.Mark(true)} {Paint.Good($"At revision {result.To} already")}: nothing to do.",
-                { Succeeded: true } => $"{Paint.Mark(true)} {Paint.Good($"Downgraded to {string.Join(", ", result.Revisions)}")} (was {string.Join(", ", result.RevisionsBefore)}) in {Paint.Duration(result.Duration)}{outage}.",
+                { Succeeded: true } => $"{Paint.Mark(true)} {Paint.Good($"Downgraded to {string.Join(", ", result.Revisions)}")} (was "
+                    + $"{string.Join(", ", result.RevisionsBefore)}) in {Readable.Duration(result.Duration)}{outage}.",
                 _ => $"{Paint.Mark(false)} {Paint.Bad($"Not downgraded to {result.To}")}: {(result.Reverted ? "the database is as it was before." : "putting the state before back failed too.")}",
             },
             "",

@@ -50,7 +50,7 @@ public static class View
     /// <summary>A backup's name, marked when it cannot be read.</summary>
     public static string BackupName(Backup backup) => BackupView.Name(backup);
     /// <summary>How old something is.</summary>
-    public static string Age(TimeSpan age) => Paint.Age(age);
+    public static string Age(TimeSpan age) => Readable.Age(age);
     /// <summary>A restore.</summary>
     public static string[] Restore(RestoreResult result, PSHost? host) => ActionView.Restore(result, Paint.Width(host)).Split('\n');
     /// <summary>A comparison of builds.</summary>
@@ -87,7 +87,7 @@ public static class View
         return text.Length > ImageWidth ? "…" + text[^(ImageWidth - 1)..] : text;
     }
     /// <summary>A duration with its unit.</summary>
-    public static string Duration(TimeSpan time) => Paint.Duration(time);
+    public static string Duration(TimeSpan time) => Readable.Duration(time);
     /// <summary>Bytes with a unit.</summary>
     public static string Size(long bytes) => Paint.Size(bytes);
     /// <summary>The state of a deployment, with the engine's health check.</summary>

@@ -63,7 +63,7 @@ public sealed class ContainerSqliteTests
             var started = Docker.Run("container", "inspect", name, "--format", "{{.State.StartedAt}}");
             RunResult Run(string command, string? argument = null) => module.Run($"Get-ShoreGuardDeployment -Name {name} | {command}", argument);
             var backup = Run("Backup-ShoreGuardDatabase -Path $args[0]", folder.FullName).ThrowIfFailed();
-            Assert.Contains(backup.Warnings, text => text.Contains("it is gone as soon as the container stops", StringComparison.Ordinal));
+            Assert.Contains(backup.Warnings, text => text.Contains("it is lost when the container stops", StringComparison.Ordinal));
             Run("Restore-ShoreGuardDatabase -BackupPath $args[0] -Force -Confirm:$false", backup.Single().Text("BackupPath")).Error("DatabaseInMemory", ErrorCategory.InvalidOperation);
             Run("Invoke-ShoreGuardSchemaDowngrade -To 015 -BackupFolder $args[0] -Confirm:$false", folder.FullName).Error("DatabaseInMemory", ErrorCategory.InvalidOperation);
             Run("Invoke-ShoreGuardImageRollback -Version 0.26.0 -Confirm:$false").Error("DatabaseInMemory", ErrorCategory.InvalidOperation);
@@ -297,7 +297,7 @@ public sealed class ContainerSqliteTests
         var auto = app.Run("Get-ShoreGuardDatabase -Verbose").ThrowIfFailed();
         Assert.Equal("Container", auto.Single().Text("Transport"));
         Assert.Contains(auto.Verbose, line => line.Contains("in the container itself", StringComparison.Ordinal));
-        Assert.Contains(auto.Warnings, line => line.Contains("another container begins without it", StringComparison.Ordinal));
+        Assert.Contains(auto.Warnings, line => line.Contains("a new container starts without it", StringComparison.Ordinal));
     }
 
     [Fact]

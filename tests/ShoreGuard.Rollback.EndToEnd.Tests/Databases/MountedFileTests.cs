@@ -41,7 +41,7 @@ public sealed class MountedFileTests
             const string Forced = "Invoke-ShoreGuardImageRollback -Version 0.27.0 -Force -Confirm:$false";
             var reverted = Run(Forced).Error("RollbackReverted", ErrorCategory.InvalidResult);
             Assert.Contains("without folding its WAL into", reverted.ToString(), StringComparison.Ordinal);
-            Assert.Contains("mount the folder instead of the file", reverted.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+            Assert.Contains("mount the directory instead of the file", reverted.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
             Docker.WaitUntilLive(name);
             Assert.Equal((string?)before["Id"], (string?)Docker.Inspect(name)["Id"]);
             HoldOpen(name);

@@ -15,7 +15,8 @@ public sealed class PostgresInPlaceTests
         var before = box.Fingerprint();
         var run = Restore(box, PostgresSandbox.Real(revision)).ThrowIfFailed();
         var result = run.Single();
-        Assert.Contains(run.Verbose, text => text.Contains($"in place and in one transaction, because {box.Role} may not create databases; the present database is backed up into {box.Folder} first", StringComparison.Ordinal));
+        Assert.Contains(run.Verbose, text => text.Contains($"in place and in one transaction, because {box.Role} is not allowed to create databases; "
+            + $"the present database is backed up into {box.Folder} first", StringComparison.Ordinal));
         Assert.Equal((present, revision, "True"), (result.Text("RevisionBefore"), result.Text("Revision"), result.Text("Succeeded")));
         Assert.Equal(revision, box.Revision());
         Assert.Equal(revision == "017" ? "1" : "0", box.Query(box.Database, "SELECT count(*) FROM pg_class WHERE relname = 'policy_apply_proposals'")[0]);
@@ -98,13 +99,14 @@ public sealed class PostgresInPlaceTests
         box.Sql(box.Database, $"GRANT CREATE ON SCHEMA public TO {box.Role}");
         var planned = Restore(box, PostgresSandbox.Real("012"), "-WhatIf").ThrowIfFailed();
         var run = Restore(box, PostgresSandbox.Real("012")).ThrowIfFailed();
-        Assert.Contains(run.Verbose, text => text.Contains($"in place and in one transaction, because {box.Role} is no member of postgres, which owns the database", StringComparison.Ordinal));
+        Assert.Contains(run.Verbose, text => text.Contains($"in place and in one transaction, because {box.Role} is not a member of postgres, which owns "
+            + "the database", StringComparison.Ordinal));
         Assert.Empty(planned.Output);
         Assert.Equal("012", box.Revision());
         box.Sql(box.Database, "CREATE TABLE public.of_another (x int)");
         var before = box.Fingerprint();
         var error = Restore(box, PostgresSandbox.Real("012")).Error("RestoreNotOwner", ErrorCategory.PermissionDenied);
-        Assert.Contains("is no member of postgres", error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("is not a member of postgres", error.ToString(), StringComparison.Ordinal);
         Assert.Equal(before, box.Fingerprint());
     }
 

@@ -20,7 +20,7 @@ public sealed class RemoteEngineTests
             engine.Docker("stop", app.Name);
         var found = app.Run("Get-ShoreGuardDatabase -Verbose").ThrowIfFailed();
         Assert.Equal("Container", found.Single().Text("Transport"));
-        Assert.Contains(found.Verbose, line => line.Contains("is not here or may not be seen", StringComparison.Ordinal));
+        Assert.Contains(found.Verbose, line => line.Contains("does not exist here or cannot be seen", StringComparison.Ordinal));
         app.Run("Get-ShoreGuardDatabase -Transport Direct").Error("DatabaseNotDirect", ErrorCategory.ResourceUnavailable);
         var path = app.Run("Backup-ShoreGuardDatabase -Path $args[0]", app.Backups).ThrowIfFailed().Single().Text("BackupPath");
         if (!running)

@@ -41,6 +41,14 @@ public sealed class DeploymentTests : IDisposable
         Assert.Equal(project.Uri, report.At("Uri"));
         Assert.Equal("0.27.0", report.Text("Identity.Version"));
         Assert.Empty(_host.Run($"Get-ShoreGuardDeployment -Project {project.Name}x*").ThrowIfFailed().Output);
+        foreach (var named in new[] { $"Get-ShoreGuardDeployment {project.Container}", $"Get-ShoreGuardDeployment {project.Name}-*", $"'{project.Container}' | Get-ShoreGuardDeployment" })
+            Assert.Equal(project.Container, _host.Run(named).ThrowIfFailed().Single().Text("Name"));
+        // By the names of properties: an object's project is that of its deployments, a name alone is one's own.
+        Assert.Equal(project.Container, _host.Run($"Get-ShoreGuardDeployment {project.Container} | "
+            + "Get-ShoreGuardDeployment").ThrowIfFailed().Single().Text("Name"));
+        Assert.Equal(project.Container, _host.Run($"[pscustomobject]@{{ Name = '{project.Container}' }} | "
+            + "Get-ShoreGuardDeployment").ThrowIfFailed().Single().Text("Name"));
+        Assert.Empty(_host.Run($"Get-ShoreGuardDeployment {project.Name}x*").ThrowIfFailed().Output);
     }
 
     [Fact]

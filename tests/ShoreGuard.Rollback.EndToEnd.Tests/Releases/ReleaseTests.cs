@@ -57,7 +57,7 @@ public sealed class ReleaseTests : IDisposable
         var (releases, state) = ($"Get-ShoreGuardDeployment -Project {project.Name} | Get-ShoreGuardRelease", $"-StatePath '{project.Folder}/state'");
         var run = _host.Run($"{releases} -Previous {state}").ThrowIfFailed();
         Assert.Equal("0.31.0", run.Single().Text("Version"));
-        Assert.Contains("Nothing vouches for 0.31.0", Assert.Single(run.Warnings), StringComparison.Ordinal);
+        Assert.Contains("0.31.0 (31a7e05) is not known to be good", Assert.Single(run.Warnings), StringComparison.Ordinal);
         _host.Run($"{releases} -Version 0.26.0 {state} | Set-ShoreGuardKnownGood {state}").ThrowIfFailed();
         Assert.Equal("0.26.0", _host.Run($"{releases} -Previous {state}").ThrowIfFailed().Single().Text("Version"));
 
@@ -125,7 +125,7 @@ public sealed class ReleaseTests : IDisposable
         {
             var run = _host.Run($"Get-ShoreGuardRelease {image}").ThrowIfFailed();
             Assert.Equal(("0.27.0", false), (run.Single().Text("Version"), run.Single().At("IsPublished")));
-            Assert.Contains("Only what is on the engine is listed", Assert.Single(run.Warnings), StringComparison.Ordinal);
+            Assert.Contains("Only the images on the engine are listed", Assert.Single(run.Warnings), StringComparison.Ordinal);
         }
         finally
         {
@@ -140,7 +140,7 @@ public sealed class ReleaseTests : IDisposable
         var run = _host.Run($"Get-ShoreGuardRelease {Stack.Repository} -DockerHost tcp://127.0.0.1:{StandInProject.FreePort()} -Version 0.27.0").ThrowIfFailed();
         var release = Assert.Single(run.StandInReleases());
         Assert.Equal(("0.27.0", false), (release.Text("Version"), release.At("IsLocal")));
-        Assert.Contains("on the engine cannot be told", Assert.Single(run.Warnings), StringComparison.Ordinal);
+        Assert.Contains("Cannot determine which images are on the engine", Assert.Single(run.Warnings), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -163,14 +163,37 @@ public sealed class ReleaseTests : IDisposable
     public void Versions_commits_images_and_projects_are_completed_in_the_quotes_that_were_typed()
     {
         using var project = StandInProject.Start("0.27.0");
-        string Completed(string typed) => string.Join(' ', _host.Run("(TabExpansion2 $args[0] $args[0].Length).CompletionMatches.CompletionText", typed).ThrowIfFailed().Texts);
+        string Completed(string typed) => string.Join(' ', _host.Complete(typed));
 
         Assert.StartsWith("0.32.0 0.31.0 0.30.0 0.29.0", Completed($"Get-ShoreGuardRelease {Stack.Repository} -Version 0."), StringComparison.Ordinal);
         Assert.Equal("'0.31.0'", Completed($"Get-ShoreGuardRelease {Stack.Repository} -Version '0.31"));
         Assert.Equal("27d0c5a", Completed("Get-ShoreGuardDeployment | Invoke-ShoreGuardImageRollback -GitSha 27"));
         Assert.Equal($"{Stack.Repository}:0.31.0 {Stack.Repository}:0.31", Completed($"Get-ShoreGuardDeployment | Invoke-ShoreGuardImageRollback -Image {Stack.Repository}:0.31"));
         Assert.Equal(project.Name, Completed($"Get-ShoreGuardDeployment -Project {project.Name[..^2]}"));
+        Assert.Equal(project.Container, Completed($"Get-ShoreGuardDeployment {project.Name}"));
         Assert.Equal("", Completed($"Get-ShoreGuardRelease 127.0.0.1:{StandInProject.FreePort()}/nobody -Version 0"));
+    }
+
+    [Fact]
+    public void Targets_are_completed_for_the_deployment_in_the_pipeline_without_what_is_blocked()
+    {
+        using var project = StandInProject.Start("0.27.0");
+        using var own = new OwnRepository();
+        var state = Path.Combine(project.Folder, "state");
+        own.Push("0.26.0", "0.26.0");
+        own.Push("0.27.0", "0.27.0");
+        own.Push("0.28.0", "0.28.0");
+        var container = own.Run("0.28.0");
+        var other = _host.Complete($"Get-ShoreGuardDeployment {project.Container} | Invoke-ShoreGuardRollback -Version ");
+
+        Assert.Contains("0.31.0", other);
+        Assert.Equal(["0.28.0", "0.27.0", "0.26.0"], _host.Complete($"Get-ShoreGuardDeployment {container} | Invoke-ShoreGuardRollback -Version "));
+        Assert.Equal(["0.28.0", "0.27.0", "0.26.0"], _host.Complete($"Get-ShoreGuardDeployment -Name '{container}' | Where-Object {{ $_.IsRunning }} | "
+            + "Get-ShoreGuardRollbackPlan "));
+        _host.Run($"Get-ShoreGuardRelease {own.Name} -Version 0.27.0 | Block-ShoreGuardImage -Reason 'a test' -StatePath '{state}'").ThrowIfFailed();
+        Assert.Equal(["0.28.0", "0.26.0"], _host.Complete($"Get-ShoreGuardDeployment {container} | Invoke-ShoreGuardRollback -StatePath '{state}' -Version "));
+        // Which engine that is would have to be run to know.
+        Assert.Empty(_host.Complete("Get-ShoreGuardDeployment -DockerHost (throw 'run') | Invoke-ShoreGuardRollback -Version "));
     }
 
     public void Dispose() => _host.Dispose();

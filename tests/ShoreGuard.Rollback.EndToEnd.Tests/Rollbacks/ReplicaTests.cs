@@ -58,7 +58,7 @@ public sealed class ReplicaTests : IDisposable
         // The rest follows, and the one that is there already is left alone.
         run = _host.RollBack(project, "-Version 0.27.0").ThrowIfFailed();
         Assert.Equal($"{project.Name}-shoreguard-2", run.Single().Text("Name"));
-        Assert.Contains(run.Warnings, warning => warning.Contains("runs the target already", StringComparison.Ordinal));
+        Assert.Contains(run.Warnings, warning => warning.Contains("already runs the target", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -105,7 +105,7 @@ public sealed class ReplicaTests : IDisposable
         Assert.Equal("running", (string?)after["State"]!["Status"]);
         Assert.Equal((string?)before["Image"], (string?)after["Image"]);
         Assert.Contains("share its namespaces", result.Text("StrategyReason"), StringComparison.Ordinal);
-        Assert.Contains($"Create {Sidecar(project)} anew", Steps(result));
+        Assert.Contains($"Recreate {Sidecar(project)}", Steps(result));
         // It sees the new build where it is.
         Assert.Contains("0.27.0", Docker.Run("exec", Sidecar(project), "python3", "-c", "import urllib.request as r; print(r.urlopen('http://localhost:8888/version').read())"), StringComparison.Ordinal);
         project.Up();

@@ -88,7 +88,7 @@ public abstract class RollbackKillTests : IDisposable
         var id = unfinished.Count == 1 ? unfinished[0].Text("Id") : null;
         if (id is not null)
         {
-            var run = _module.Run($"Invoke-ShoreGuardRollback -Revert {id} -StatePath '{made.State}' -Confirm:$false");
+            var run = _module.Run($"Undo-ShoreGuardRollback {id} -StatePath '{made.State}' -Confirm:$false");
             Assert.True(run.Errors.Count == 0, $"{where}: {string.Join('\n', run.Errors)}");
             Assert.True(run.Output.Count == 1, $"{where}: {run.Output.Count} objects");
         }
@@ -109,7 +109,7 @@ public abstract class RollbackKillTests : IDisposable
     {
         var unfinished = _module.Run($"Get-ShoreGuardRollback -Unfinished -StatePath '{made.State}'").ThrowIfFailed().Output;
         var run = unfinished.Count == 1
-            ? _module.Run($"Invoke-ShoreGuardRollback -Resume {unfinished[0].Text("Id")} -StatePath '{made.State}' -Confirm:$false")
+            ? _module.Run($"$args[0] | Resume-ShoreGuardRollback -StatePath '{made.State}' -Confirm:$false", unfinished[0])
             : made.Project.AnsweringVersion == Target ? null : _module.Run(made.Command(Arguments));
         Assert.True(run is null || run.Errors.Count == 0, $"{where}: {string.Join('\n', run?.Errors ?? [])}");
         Assert.True(made.Project.AnsweringVersion == Target, $"{where}: {made.Project.AnsweringVersion} answers");

@@ -54,7 +54,7 @@ public sealed class RollbackStateTests : IDisposable
         File.Delete(fill);
         var left = _module.Run($"Get-ShoreGuardRollback -Unfinished -StatePath '{made.State}'").ThrowIfFailed().Output;
         foreach (var rollback in left)
-            _module.Run($"Invoke-ShoreGuardRollback -Revert {rollback.Text("Id")} -StatePath '{made.State}' -Confirm:$false").ThrowIfFailed();
+            _module.Run($"Undo-ShoreGuardRollback {rollback.Text("Id")} -StatePath '{made.State}' -Confirm:$false").ThrowIfFailed();
         Assert.Empty(_module.Run($"Get-ShoreGuardRollback -Unfinished -StatePath '{made.State}'").ThrowIfFailed().Output);
         Assert.Equal(before, made.Fingerprint(_module));
         Assert.Equal("True", _module.Run(made.Command("-Version 0.27.0")).ThrowIfFailed().Single().Text("Succeeded"));

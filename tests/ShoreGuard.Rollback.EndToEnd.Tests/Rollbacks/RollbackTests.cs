@@ -109,8 +109,10 @@ public sealed class RollbackTests : IDisposable
         var id = done.Text("Id");
         Assert.Equal(Target, made.Project.AnsweringVersion);
         Assert.Contains("Block-ShoreGuardImage", done.Text("Recommendation"), StringComparison.Ordinal);
+        Assert.Equal([id!], _module.Complete($"Undo-ShoreGuardRollback -StatePath '{made.State}' -Id "));
+        Assert.Empty(_module.Complete($"Resume-ShoreGuardRollback -StatePath '{made.State}' -Id "));
         // None of them was ever ready: what failed before says nothing against it now.
-        var result = _module.Run($"Invoke-ShoreGuardRollback -Revert {id} -StatePath '{made.State}' -Confirm:$false").ThrowIfFailed().Single();
+        var result = _module.Run($"$args[0] | Undo-ShoreGuardRollback -StatePath '{made.State}' -Confirm:$false", done).ThrowIfFailed().Single();
 
         Assert.Equal(("True", newer, before), (result.Text("Succeeded"), made.Project.AnsweringVersion, made.Rows(_module)));
         // The build that was gone back to is not known to be a bad one.
@@ -118,7 +120,9 @@ public sealed class RollbackTests : IDisposable
         Assert.Equal("", made.LeftOvers());
         var undone = _module.Run($"Get-ShoreGuardRollback {result.Text("Id")} -StatePath '{made.State}'").ThrowIfFailed().Single();
         Assert.Equal(id, undone.Text("Reverts"));
-        _module.Run($"Invoke-ShoreGuardRollback -Revert {id} -StatePath '{made.State}' -Confirm:$false").Error("NothingToRevert", ErrorCategory.InvalidOperation);
+        // The first was overtaken; the undo can be undone.
+        Assert.Equal([result.Text("Id")!], _module.Complete($"Undo-ShoreGuardRollback -StatePath '{made.State}' -Id "));
+        _module.Run($"Undo-ShoreGuardRollback {id} -StatePath '{made.State}' -Confirm:$false").Error("NothingToRevert", ErrorCategory.InvalidOperation);
     }
 
     [Fact]
@@ -163,7 +167,7 @@ public sealed class RollbackTests : IDisposable
         using var made = RollbackCase.Make(_module, Target, newer, "sqlite");
         KilledProcess.At($"{made.Command($"-Version {Target}")} -Verbose", step);
         var id = _module.Run($"Get-ShoreGuardRollback -Unfinished -StatePath '{made.State}'").ThrowIfFailed().Single().Text("Id");
-        var resume = $"Invoke-ShoreGuardRollback -Resume {id} -StatePath '{made.State}' -Confirm:$false";
+        var resume = $"Resume-ShoreGuardRollback {id} -StatePath '{made.State}' -Confirm:$false";
         // While what was half done is put back, and while it is run once more.
         KilledProcess.At($"{resume} -Verbose", "Put the old container back");
         KilledProcess.At($"{resume} -Verbose", step);
@@ -193,13 +197,13 @@ public sealed class RollbackTests : IDisposable
         var first = _module.Run(made.Command($"-Version {Target}")).ThrowIfFailed().Single().Text("Id");
         made.Project.AddGateway("on the older one");
         var older = made.Rows(_module);
-        KilledProcess.At($"Invoke-ShoreGuardRollback -Revert {first} -StatePath '{made.State}' -Confirm:$false -Verbose", "Start the new container");
+        KilledProcess.At($"Undo-ShoreGuardRollback {first} -StatePath '{made.State}' -Confirm:$false -Verbose", "Start the new container");
         var id = _module.Run($"Get-ShoreGuardRollback -Unfinished -StatePath '{made.State}'").ThrowIfFailed().Single().Text("Id");
-        _module.Run($"Invoke-ShoreGuardRollback {(resumed ? "-Resume" : "-Revert")} {id} -StatePath '{made.State}' -Confirm:$false").ThrowIfFailed();
+        _module.Run($"{(resumed ? "Resume" : "Undo")}-ShoreGuardRollback {id} -StatePath '{made.State}' -Confirm:$false").ThrowIfFailed();
         if (!resumed)
         {
             Assert.Equal((Target, older), (made.Project.AnsweringVersion, made.Rows(_module)));
-            _module.Run($"Invoke-ShoreGuardRollback -Revert {first} -StatePath '{made.State}' -Confirm:$false").ThrowIfFailed();
+            _module.Run($"Undo-ShoreGuardRollback {first} -StatePath '{made.State}' -Confirm:$false").ThrowIfFailed();
         }
         Assert.Equal(("0.29.0", newer, ""), (made.Project.AnsweringVersion, made.Rows(_module), made.LeftOvers()));
     }
@@ -212,7 +216,7 @@ public sealed class RollbackTests : IDisposable
         made.Project.WaitUntil("live", () => made.Project.AnsweringVersion == Target);
         made.Project.AddGateway("meanwhile");
         var id = _module.Run($"Get-ShoreGuardRollback -Unfinished -StatePath '{made.State}'").ThrowIfFailed().Single().Text("Id");
-        var run = _module.Run($"Invoke-ShoreGuardRollback -Revert {id} -StatePath '{made.State}' -Confirm:$false").ThrowIfFailed();
+        var run = _module.Run($"Undo-ShoreGuardRollback {id} -StatePath '{made.State}' -Confirm:$false").ThrowIfFailed();
         var kept = Assert.Single(run.Warnings, warning => warning.Contains("is kept, with what was written to it since: ", StringComparison.Ordinal)).Split(": ")[^1];
         using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={kept};Pooling=False");
         connection.Open();
@@ -228,6 +232,7 @@ public sealed class RollbackTests : IDisposable
         var here = $"{made.Deployment} | ";
         var state = $"-StatePath '{made.State}'";
         var backup = Directory.EnumerateFiles(made.Folder, "*.sqlite").First();
+        var id = _module.Run($"Get-ShoreGuardRollback -Unfinished {state}").ThrowIfFailed().Single().Text("Id");
         foreach (var command in new[]
         {
             $"{here}Invoke-ShoreGuardImageRollback -Version {Target} -Confirm:$false {state}",
@@ -238,11 +243,13 @@ public sealed class RollbackTests : IDisposable
         })
         {
             var refused = _module.Run(command);
-            Assert.Contains("-Resume", refused.Error("RollbackUnfinished", ErrorCategory.InvalidOperation).ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+            Assert.Contains($"Resume-ShoreGuardRollback "
+                + $"{id}", refused.Error("RollbackUnfinished", ErrorCategory.InvalidOperation).ErrorDetails.RecommendedAction, StringComparison.Ordinal);
         }
-        var id = _module.Run($"Get-ShoreGuardRollback -Unfinished {state}").ThrowIfFailed().Single().Text("Id");
-        _module.Run($"Invoke-ShoreGuardRollback -Revert {id} {state} -Confirm:$false").ThrowIfFailed();
+        Assert.Equal([id!], _module.Complete($"Resume-ShoreGuardRollback {state} -Id "));
+        Assert.Equal([id!], _module.Complete($"Undo-ShoreGuardRollback {state} -Id "));
+        _module.Run($"Get-ShoreGuardRollback -Unfinished {state} | Undo-ShoreGuardRollback {state} -Confirm:$false").ThrowIfFailed();
         Assert.Equal("", made.LeftOvers());
-        _module.Run($"Invoke-ShoreGuardRollback -Resume {id} {state} -Confirm:$false").Error("NothingToResume", ErrorCategory.InvalidOperation);
+        _module.Run($"Resume-ShoreGuardRollback {id} {state} -Confirm:$false").Error("NothingToResume", ErrorCategory.InvalidOperation);
     }
 }

@@ -108,7 +108,7 @@ public sealed class DowngradeTests : IDisposable
         var none = Refused(project, "-To 016", "SchemaIrreversible", ErrorCategory.InvalidOperation);
         Assert.Contains("018: its downgrade() refuses: the descriptions of the gateways are gone", none.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("017:", none.ToString(), StringComparison.Ordinal);
-        Assert.Contains("There is none in", none.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        Assert.Contains("has none; name another folder", none.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
 
         Directory.CreateDirectory(Path.Combine(project.Folder, "backups"));
         var backup = Path.Combine(project.Folder, "backups", "shoreguard-20261122T031214Z.sqlite");

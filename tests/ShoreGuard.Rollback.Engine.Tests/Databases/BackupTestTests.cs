@@ -81,7 +81,7 @@ public sealed class BackupTestTests : IDisposable
         var path = _box.Real("012", "shoreguard-20260101T000000Z.sqlite");
         var report = await Test(path, rpo: TimeSpan.FromDays(1));
         Assert.Equal((false, false, ProofOutcome.Passed), (report.Usable, report.MeetsRpo, report.Integrity));
-        Assert.Contains("may be 24 hours", report.Problem, StringComparison.Ordinal);
+        Assert.Contains("the RPO is 1 d 0 h", report.Problem, StringComparison.Ordinal);
         Assert.True((await Test(path, rpo: TimeSpan.FromDays(36500))).Usable);
     }
 
@@ -104,7 +104,7 @@ public sealed class BackupTestTests : IDisposable
         Assert.Equal((false, ProofOutcome.NotRun, ProofOutcome.NotRun), (report.Usable, report.Integrity, report.Restored));
         Assert.Contains("No PostgreSQL server answers", report.Problem, StringComparison.Ordinal);
         Assert.Contains("Check", report.Recommendation, StringComparison.Ordinal);
-        Assert.DoesNotContain("Do not rely on it", report.Recommendation, StringComparison.Ordinal);
+        Assert.DoesNotContain("Do not rely on this backup", report.Recommendation, StringComparison.Ordinal);
     }
 
     // With its sidecar nothing goes unnoticed, wherever the bit is: in a page, in free space, in a text.

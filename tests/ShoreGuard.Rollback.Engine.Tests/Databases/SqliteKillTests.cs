@@ -57,7 +57,7 @@ public sealed partial class SqliteKillTests : IDisposable
         var names = Directory.GetFiles(folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal).ToList();
         Assert.True(names[0] == "shoreguard.db" && names.Skip(1).All(name => KeptDatabase().IsMatch(name)), $"Killed at {moment}: {string.Join(", ", names)}");
         if (left.Contains(".restoring-", StringComparison.Ordinal))
-            Assert.Contains(result.Steps, step => step is { Name: "Put in order what a killed restore has left", Outcome: StepOutcome.Done });
+            Assert.Contains(result.Steps, step => step is { Name: "Clean up what a killed restore has left", Outcome: StepOutcome.Done });
         return now == restored;
     }
 

@@ -168,7 +168,7 @@ public sealed class SqliteRestoreTests : IDisposable
         var before = _box.Snapshot();
         var error = await Assert.ThrowsAsync<ShoreGuardException>(() => _box.Restore(_box.Path("backup.sqlite"), target));
         Assert.Equal(id, error.Id);
-        Assert.Contains("Nothing was changed", error.Message, StringComparison.Ordinal);
+        Assert.True(error.NothingChanged);
         Assert.NotEmpty(error.Recommendation);
         Assert.Equal(before, _box.Snapshot());
     }

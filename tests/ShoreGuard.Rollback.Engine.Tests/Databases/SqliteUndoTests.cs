@@ -266,7 +266,7 @@ public sealed class SqliteUndoTests : IDisposable
     {
         var error = await Assert.ThrowsAsync<ShoreGuardException>(() => Plan(result, url: url));
         Assert.Equal((id, kind), (error.Id, error.Kind));
-        Assert.Contains("Nothing was changed", error.Message, StringComparison.Ordinal);
+        Assert.True(error.NothingChanged);
         Assert.NotEmpty(error.Recommendation);
         return error;
     }

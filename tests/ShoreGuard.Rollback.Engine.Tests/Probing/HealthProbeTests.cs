@@ -248,7 +248,7 @@ public sealed class HealthProbeTests
 
         var report = await ProbeAsync(server.Uri, TimeSpan.FromMilliseconds(300));
 
-        Assert.Equal((HealthStatus.Unreachable, "no answer within 0.3 s"), (report.Status, report.Liveness.Error));
+        Assert.Equal((HealthStatus.Unreachable, "no answer within 300 ms"), (report.Status, report.Liveness.Error));
         Assert.InRange(clock.Elapsed.TotalSeconds, 0.25, 3);
         Assert.Contains("-TimeoutSec", report.Recommendation, StringComparison.Ordinal);
     }
@@ -268,7 +268,7 @@ public sealed class HealthProbeTests
 
         var report = await ProbeAsync(server.Uri, TimeSpan.FromMilliseconds(300));
 
-        Assert.Equal((200, "no complete answer within 0.3 s"), (report.Liveness.StatusCode, report.Liveness.Error));
+        Assert.Equal((200, "no complete answer within 300 ms"), (report.Liveness.StatusCode, report.Liveness.Error));
         Assert.False(report.IsHealthy);
     }
 

@@ -45,7 +45,7 @@ public sealed class IdentityFindingsTests
     {
         var report = (Good with { PublishedDigest = Other }).Judge();
         Assert.Equal((IdentityVerdict.Mismatch, true), (report.Verdict, report.TagMoved));
-        Assert.Contains("0.27.0 means another image now", report.Explanation, StringComparison.Ordinal);
+        Assert.Contains("0.27.0 now means another image", report.Explanation, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -109,7 +109,7 @@ public sealed class RegistryClientTests : IDisposable
         var error = await Assert.ThrowsAsync<ShoreGuardException>(() => client.ListTagsAsync(Token));
 
         Assert.Equal("RegistryRateLimited", error.Id);
-        Assert.Contains("3600 s", error.Message, StringComparison.Ordinal);
+        Assert.Contains("1 h 0 min", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -61,7 +61,7 @@ public sealed class DowngradePathTests
     {
         var error = Assert.Throws<ShoreGuardException>(() => Find(to, from));
         Assert.Equal(id, error.Id);
-        Assert.Contains("Nothing was changed.", error.Message, StringComparison.Ordinal);
+        Assert.True(error.NothingChanged);
     }
 
     [Fact]

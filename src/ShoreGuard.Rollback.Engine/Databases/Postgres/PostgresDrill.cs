@@ -9,7 +9,7 @@ internal static class PostgresDrill
         var options = new RestoreOptions(Jobs: null, Path.GetDirectoryName(backupPath)!, ApplicationIsManaged: true, Purpose: "drill");
         if (await PostgresRestorePlan.MakeAsync(server, backupPath, options, reporter, cancellation).ConfigureAwait(false) is not PostgresSideRestore restore)
         {
-            drill.Fail($"the role {server.User} may not create a scratch database");
+            drill.Fail($"the role {server.User} is not allowed to create a scratch database");
             return;
         }
         var steps = new StepRecorder($"Drill of {Path.GetFileName(backupPath)}", reporter);

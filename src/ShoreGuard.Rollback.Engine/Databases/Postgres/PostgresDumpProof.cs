@@ -92,7 +92,7 @@ internal static class PostgresDumpProof
         }
         catch (OperationCanceledException) when (guard.HasStalled)
         {
-            throw Errors.BackupDamaged(path, $"pg_restore does not get on in it: nothing came for {Patience.TotalSeconds:0} seconds");
+            throw Errors.BackupDamaged(path, $"pg_restore makes no progress: no output for {Readable.Duration(Patience)}");
         }
         if (scanner.IsInsideTable)
             throw Errors.BackupDamaged(path, "it ends in the middle of a table");

@@ -243,7 +243,7 @@ internal sealed partial class PostgresInPlaceRestore : IRestore
         if (_session is not null)
             await _session.DisposeAsync().ConfigureAwait(false);
         if (_commitment == Commitment.Unknown)
-            throw new InvalidOperationException("nobody knows whether the restored database was committed");
+            throw new InvalidOperationException("it is not known whether the restored database was committed");
         if (_backend is not { } backend)
             return;
         try

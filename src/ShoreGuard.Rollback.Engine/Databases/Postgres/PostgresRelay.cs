@@ -66,7 +66,8 @@ internal sealed class PostgresRelay : IAsyncDisposable
         if (direct.Host == server.Address && LocalBridge.LeadsElsewhere(server.NetworkId, server.Address))
             throw Errors.DatabaseNotDirect(application, url.Redacted, $"{server.Address}, where the container {server.Name} is on its engine's network, is on this machine an address of another network");
         if (PostgresRoute.IsLoopback(direct.Host!) && !LocalBridge.LeadsTo(server.NetworkId, server.Address))
-            reporter.Warning($"Whether {direct.Host}:{direct.Port} leads to the container {server.Name} cannot be told from here. Through a tunnel to its engine it does not.");
+            reporter.Warning($"Cannot determine from here whether {direct.Host}:{direct.Port} leads to the container {server.Name}. "
+                + "Through a tunnel to its engine it does not.");
     }
 
     private static async Task<string?> ObstacleAsync(PostgresRoute direct, PostgresContainer server, CancellationToken cancellation)
@@ -78,7 +79,7 @@ internal sealed class PostgresRelay : IAsyncDisposable
         // Through a tunnel, the loopback here is not that on which the engine publishes: who answers there is another server.
         if (PostgresRoute.IsLoopback(direct.Host!))
             return $"the network of the container {server.Name} is not on this machine, so its published port tells nothing here";
-        return await AnswersAsync(direct, cancellation).ConfigureAwait(false) ? null : $"nobody answers at its published port, {direct.Host}:{direct.Port}";
+        return await AnswersAsync(direct, cancellation).ConfigureAwait(false) ? null : $"nothing answers at its published port, {direct.Host}:{direct.Port}";
     }
 
     private static async Task<bool> AnswersAsync(PostgresRoute direct, CancellationToken cancellation)

@@ -70,7 +70,8 @@ internal sealed record PostgresRestorePlan(
         // A dump that names nobody would make everything the property of whoever restores it.
         if (missing.Count == 0)
             return Dump.Roles.Count == 0 ? others.Arguments : [];
-        reporter.Warning($"The backup names {(missing.Count == 1 ? "a role" : "roles")} that this server does not have, or for which {Server.User} may not act: {string.Join(", ", missing)}. Everything restored belongs to {others.Owner}; grants in the backup are left out.");
+        reporter.Warning($"The backup names {(missing.Count == 1 ? "a role" : "roles")} that this server does not have, or that {Server.User} is not a "
+            + $"member of: {string.Join(", ", missing)}. Everything restored belongs to {others.Owner}; grants in the backup are left out.");
         return ["--no-owner", "--no-privileges", .. others.Arguments];
     }
 

@@ -29,7 +29,7 @@ internal sealed class PostgresTraits
     public bool CanReplace => Flag("super") || (Flag("createdb") && Flag("member"));
 
     /// <summary>Why it may not, as the end of a sentence.</summary>
-    public string WhyNotReplaced => Flag("createdb") ? $"is no member of {Owner}, which owns the database" : "may not create databases";
+    public string WhyNotReplaced => Flag("createdb") ? $"is not a member of {Owner}, which owns the database" : "is not allowed to create databases";
 
     /// <summary>Reads them.</summary>
     public static async Task<PostgresTraits> ReadAsync(NpgsqlConnection connection, string database, CancellationToken cancellation)

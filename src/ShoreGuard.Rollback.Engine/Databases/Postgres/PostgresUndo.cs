@@ -119,7 +119,7 @@ internal sealed class PostgresUndo : IRestore
         {
             if (!options.Force)
                 throw error as ShoreGuardException ?? Errors.KeptDamaged(kept, Errors.Reason(error), error);
-            reporter.Warning($"{Errors.Finding(error)}. It is put back all the same.");
+            reporter.Warning($"{Errors.Finding(error)}. It is put back nevertheless.");
             return (null, 0);
         }
     }

@@ -128,7 +128,7 @@ internal static class SqliteCopy
         {
             NativeFile.TakeOverRights(copy, target);
             if (NativeFile.TakeOverAttributes(copy, target) is { Count: > 0 } left)
-                reporter.Warning($"Of the extended attributes of {target}, you may not set {string.Join(", ", left)}; the restored database goes without.");
+                reporter.Warning($"You cannot set these extended attributes of {target}: {string.Join(", ", left)}. The restored database lacks them.");
         }
         else if (Environment.IsPrivilegedProcess && NativeFile.Identify(Path.GetDirectoryName(target)!) is { } folder)
             NativeFile.ChangeOwner(copy, folder.Owner, folder.Group);

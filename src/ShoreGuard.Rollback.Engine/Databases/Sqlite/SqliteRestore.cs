@@ -74,7 +74,7 @@ internal sealed class SqliteRestore : IRestore
     public async Task PrepareAsync(StepRecorder steps, IReporter reporter, CancellationToken cancellation)
     {
         if (_interrupted.Count > 0)
-            await steps.RunAsync("Put in order what a killed restore has left", () => Task.FromResult<string?>(Translate(Mend))).ConfigureAwait(false);
+            await steps.RunAsync("Clean up what a killed restore has left", () => Task.FromResult<string?>(Translate(Mend))).ConfigureAwait(false);
         long? difference = null;
         await steps.RunAsync("Copy the backup beside the database", async () =>
         {

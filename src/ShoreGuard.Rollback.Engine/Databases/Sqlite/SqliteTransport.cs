@@ -43,7 +43,7 @@ internal static class SqliteTransport
             return new("the file is mounted without its folder, so its WAL is in the container");
         var folder = Path.GetDirectoryName(path)!;
         if (!Directory.Exists(folder))
-            return new($"{folder}, where its engine has it, is not here or may not be seen");
+            return new($"{folder}, where its engine keeps it, does not exist here or cannot be seen");
         // A link in a volume is under the application's control and was made for the container's paths; here it may lead anywhere.
         for (var part = path; part is not null && part.Length > 1; part = Path.GetDirectoryName(part))
         {
@@ -53,7 +53,7 @@ internal static class SqliteTransport
         if (!File.Exists(path))
             return null;
         if (!IsReadable(path))
-            return new($"you may not read {path}");
+            return new($"you cannot read {path}");
         return await IsSameAsync(engine, container, inside, path, cancellation).ConfigureAwait(false) ? null : new Obstacle($"{path} of this machine is not the file that the container has");
     }
 

@@ -102,7 +102,7 @@ internal sealed class SqliteUndo : IRestore
         }
         catch (ShoreGuardException error) when (options.Force)
         {
-            reporter.Warning($"{Errors.Finding(error)}. It is put back all the same.");
+            reporter.Warning($"{Errors.Finding(error)}. It is put back nevertheless.");
             return null;
         }
         catch (SqliteException error)

@@ -106,7 +106,7 @@ internal static partial class DockerCredentials
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            return new(null, $"{program} gave no answer within {Patience.TotalSeconds:0} s");
+            return new(null, $"{program} gave no answer within {Readable.Duration(Patience)}");
         }
     }
 

@@ -146,7 +146,8 @@ public sealed partial class DockerEngine
     public async Task<string?> LastExitCodeAsync(string id, DateTimeOffset since, CancellationToken cancellation)
     {
         var filters = new JsonObject { ["container"] = new JsonArray(id), ["event"] = new JsonArray("die") };
-        var path = $"/events?since={since.ToUnixTimeSeconds()}&until={DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() / 1000.0:F3}&filters={Uri.EscapeDataString(filters.ToJsonString())}";
+        var until = (DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() / 1000.0).ToString("F3", CultureInfo.InvariantCulture);
+        var path = $"/events?since={since.ToUnixTimeSeconds()}&until={until}&filters={Uri.EscapeDataString(filters.ToJsonString())}";
         using var answer = await GetAsync(path, cancellation).ConfigureAwait(false);
         await ThrowIfFailedAsync(answer, "list events", cancellation).ConfigureAwait(false);
         var lines = (await answer.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false)).Split('\n', StringSplitOptions.RemoveEmptyEntries);

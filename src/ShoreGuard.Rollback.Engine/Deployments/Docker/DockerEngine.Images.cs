@@ -75,7 +75,7 @@ public sealed partial class DockerEngine
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw Errors.RegistryUnreachable(image.ToString(), $"no answer within {RegistryPatience.TotalSeconds:0} s");
+            throw Errors.RegistryUnreachable(image.ToString(), $"no answer within {Readable.Duration(RegistryPatience)}");
         }
     }
 
@@ -119,7 +119,7 @@ public sealed partial class DockerEngine
         }
         catch (Exception error) when (IsConnectionLost(error))
         {
-            throw Errors.EngineConnectionLost($"pull {image}", error);
+            throw Errors.EngineConnectionLost(Host, $"pull {image}", error);
         }
         finally
         {

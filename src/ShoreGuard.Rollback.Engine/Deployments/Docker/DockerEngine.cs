@@ -121,12 +121,12 @@ public sealed partial class DockerEngine : IDisposable
     private Task<HttpResponseMessage> PostAsync(string what, string path, JsonObject body, CancellationToken cancellation) =>
         ChangeAsync(what, () => _http.PostAsJsonAsync(Versioned(path), body, CancellationToken.None), cancellation);
 
-    private static async Task ThrowIfFailedAsync(HttpResponseMessage answer, string what, CancellationToken cancellation)
+    private async Task ThrowIfFailedAsync(HttpResponseMessage answer, string what, CancellationToken cancellation)
     {
         if (answer.IsSuccessStatusCode)
             return;
         var body = await answer.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false);
-        throw Errors.EngineRefused(what, (int)answer.StatusCode, EngineMessage(body));
+        throw Errors.EngineRefused(Host, what, (int)answer.StatusCode, EngineMessage(body));
     }
 
     /// <summary>The engine's own sentence out of an error's body, which is <c>{"message":"…"}</c>.</summary>
@@ -144,17 +144,17 @@ public sealed partial class DockerEngine : IDisposable
 
     // The engine goes on with a request whose client has gone, and nobody would know what came of it. So a change is not begun once
     // the work has been stopped, and is waited for once it has begun.
-    private static Task<T> ChangeAsync<T>(string what, Func<Task<T>> change, CancellationToken cancellation)
+    private Task<T> ChangeAsync<T>(string what, Func<Task<T>> change, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         return CallAsync(what, change);
     }
 
-    private static Task ChangeAsync(string what, Func<Task> change, CancellationToken cancellation) =>
+    private Task ChangeAsync(string what, Func<Task> change, CancellationToken cancellation) =>
         ChangeAsync(what, () => Completing(change), cancellation);
 
     /// <summary>Runs a call and says its failures in our words.</summary>
-    private static async Task<T> CallAsync<T>(string what, Func<Task<T>> call)
+    private async Task<T> CallAsync<T>(string what, Func<Task<T>> call)
     {
         try
         {
@@ -162,18 +162,18 @@ public sealed partial class DockerEngine : IDisposable
         }
         catch (DockerApiException error)
         {
-            throw Errors.EngineRefused(what, (int)error.StatusCode, EngineMessage(error.ResponseBody), error);
+            throw Errors.EngineRefused(Host, what, (int)error.StatusCode, EngineMessage(error.ResponseBody), error);
         }
         catch (Exception error) when (IsConnectionLost(error))
         {
-            throw Errors.EngineConnectionLost(what, error);
+            throw Errors.EngineConnectionLost(Host, what, error);
         }
     }
 
     // Docker.DotNet lets what the socket says through. A stream of the caller's has its own failures, which are not these.
     private static bool IsConnectionLost(Exception error) => error is HttpRequestException or SocketException or IOException { InnerException: SocketException } or EndOfStreamException;
 
-    private static Task CallAsync(string what, Func<Task> call) => CallAsync(what, () => Completing(call));
+    private Task CallAsync(string what, Func<Task> call) => CallAsync(what, () => Completing(call));
 
     private static async Task<bool> Completing(Func<Task> call)
     {

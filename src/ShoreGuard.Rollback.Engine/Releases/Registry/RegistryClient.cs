@@ -165,7 +165,7 @@ internal sealed class RegistryClient : IDisposable
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw Errors.RegistryNotAnswering(_registry.Repository, $"no answer within {Patience.TotalSeconds:0} s");
+            throw Errors.RegistryNotAnswering(_registry.Repository, $"no answer within {Readable.Duration(Patience)}");
         }
     }
 

@@ -35,7 +35,7 @@ internal sealed class RegistryPause(RegistryLocation registry, IReporter reporte
                 return;
             _until = now + wanted;
         }
-        reporter.Verbose($"The registry {registry.Address.Authority} wants to be left alone for {wanted.TotalSeconds:0.#} s.");
+        reporter.Verbose($"The registry {registry.Address.Authority} has reached its rate limit; waiting {Readable.Duration(wanted)}.");
     }
 
     internal static TimeSpan Wanted(HttpResponseMessage refusal, DateTimeOffset now) => refusal.Headers.RetryAfter switch

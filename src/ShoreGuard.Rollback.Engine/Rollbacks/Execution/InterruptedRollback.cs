@@ -115,7 +115,7 @@ internal sealed class InterruptedRollback(DockerEngine engine, RollbackJournal.E
             await undo.CleanUpAsync().ConfigureAwait(false);
         }
         // Since the process was killed, the new build may have served on it for hours.
-        reporter.Warning($"The database that the rollback had put in place is kept, with what was written to it since: {undo.Kept}");
+        reporter.Warning($"The database that the rollback had installed is kept, with what was written to it since: {undo.Kept}");
         // Where that was what an earlier rollback had kept, it has another name now, by which that one can be undone again.
         if (Record.Reverts is { } reverted && undo.Kept is { } kept)
             RollbackLog.Amend(RollbackJournal.Get(reverted), note => note with { Kept = kept });

@@ -119,7 +119,7 @@ public sealed class RollbackExecution : IDisposable
         }
         catch (Exception error) when (error is not ShoreGuardException { Result: RollbackResult })
         {
-            // What could not be put back stays unfinished, with what its recovery needs, so that -Revert can try again.
+            // What could not be put back stays unfinished, with what its recovery needs, so that an undo can try again.
             if (error is not ShoreGuardException { Id: "UndoFailed" })
             {
                 await ConcludeAsync(change).ConfigureAwait(false);

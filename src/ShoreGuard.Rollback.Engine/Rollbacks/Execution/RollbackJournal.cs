@@ -23,6 +23,20 @@ public static class RollbackJournal
         return journal is null ? [] : [.. Read(journal, name is null ? "" : "WHERE deployment = $name", ("$name", name)).Select(entry => entry.Record with { Steps = Steps(journal, entry.Record.Id) })];
     }
 
+    /// <summary>Those that can be gone on with.</summary>
+    /// <exception cref="ShoreGuardException">Those of the journal.</exception>
+    public static IReadOnlyList<RollbackRecord> Resumable() => [.. All().Where(rollback => rollback.IsUnfinished)];
+
+    /// <summary>Those that can be undone: what was interrupted, and of each deployment the last that has succeeded, since one before it was
+    /// overtaken.</summary>
+    /// <exception cref="ShoreGuardException">Those of the journal.</exception>
+    public static IReadOnlyList<RollbackRecord> Undoable()
+    {
+        var all = All();
+        var last = all.Where(rollback => rollback.State == RollbackState.Succeeded).DistinctBy(rollback => (rollback.DockerHost, rollback.Name)).ToHashSet();
+        return [.. all.Where(rollback => rollback.IsUnfinished || last.Contains(rollback))];
+    }
+
     /// <summary>One rollback, by its id or the first digits of it.</summary>
     /// <exception cref="ShoreGuardException"><c>RollbackNotFound</c>; those of the journal.</exception>
     public static RollbackRecord Find(string id) => Get(id).Record;

@@ -24,7 +24,8 @@ public sealed class RollbackRecovery
         : $"Put back what the rollback {Record.Id} of {Record.Name} had half done, and run it once more, to {Record.Version ?? Record.Image}";
 
     /// <summary>What undoing does, as a sentence without its full stop.</summary>
-    public string RevertDescription => $"Undo the interrupted rollback {Record.Id} of {Record.Name}: {Record.VersionBefore ?? Record.ImageBefore} with the database as it was";
+    public string UndoDescription => $"Undo the interrupted rollback {Record.Id} of {Record.Name}: {Record.VersionBefore ?? Record.ImageBefore} with the "
+        + "database as it was";
 
     /// <summary>Finds one.</summary>
     /// <exception cref="ShoreGuardException"><c>RollbackNotFound</c>, <c>RollbackInProgress</c>; those of the journal.</exception>
@@ -83,7 +84,7 @@ public sealed class RollbackRecovery
 
     /// <summary>Puts the state before back of one that was interrupted.</summary>
     /// <returns>False when its old container is gone, so that it has to be undone as one that has ended.</returns>
-    public async Task<bool> RevertAsync(IReporter reporter, CancellationToken cancellation)
+    public async Task<bool> UndoAsync(IReporter reporter, CancellationToken cancellation)
     {
         using var engine = await DockerEngine.ConnectAsync(Record.DockerHost, cancellation).ConfigureAwait(false);
         using var held = DeploymentLock.Take(Record.DockerHost, Record.Name, Record.Id);

@@ -32,7 +32,7 @@ internal static class RollbackResults
         Pin = image.Pin,
         Steps = image.Steps,
         Warnings = [.. plan.Warnings.Union(image.Warnings)],
-        Recommendation = image.Succeeded ? Next(plan, isUndo) : image.Recommendation,
+        Recommendation = image.Succeeded ? Next(plan, image.Name, isUndo) : isUndo ? UndoAgain(image) : image.Recommendation,
         Duration = image.Duration,
         Deployment = image.Deployment,
     };
@@ -45,6 +45,14 @@ internal static class RollbackResults
         _ => [],
     };
 
-    private static string Next(RollbackPlan plan, bool isUndo) =>
-        $"Watch it with Test-ShoreGuardHealth{(isUndo ? "" : $", and see to it that {plan.From?.ToString() ?? plan.Deployment.Image} does not come back: Block-ShoreGuardImage")}. To undo this, use Invoke-ShoreGuardRollback -Revert {plan.Id}";
+    private static string Next(RollbackPlan plan, string name, bool isUndo)
+    {
+        var block = isUndo ? "" : $". Block {plan.From?.ToString() ?? plan.Deployment.Image}, so that nobody returns to it: Block-ShoreGuardImage";
+        return $"Watch it: {Advice.Pipe(name, "Test-ShoreGuardHealth")}{block}. To undo this rollback: Undo-ShoreGuardRollback {plan.Id}";
+    }
+
+    // The target of an undo is no choice of the operator's.
+    private static string? UndoAgain(ImageRollbackResult image) => image.Gate is { Passed: false }
+        ? $"The result's Gate.Log and Gate.Health show why {image.Image} did not pass its gate. Fix that, then run the same command again."
+        : image.Recommendation;
 }

@@ -62,7 +62,7 @@ internal sealed record PlanFindings
             Steps = [],
             Warnings = [.. Warnings(restored)],
             Obstacles = [.. obstacles.Select(obstacle => obstacle.Why)],
-            Recommendation = obstacles is [var first, ..] ? first.Next : "Run exactly this: pipe the plan into Invoke-ShoreGuardRollback.",
+            Recommendation = obstacles is [var first, ..] ? first.Next : "To run exactly this plan: $plan | Invoke-ShoreGuardRollback",
             Facts = [],
         };
         var pin = Pin();
@@ -78,41 +78,50 @@ internal sealed record PlanFindings
         foreach (var stop in Request.IsSettled ? [] : Stops())
             yield return stop;
         if (Others.Count > 0)
-            yield return ($"{string.Join(", ", Others)} of the same service would stay on the old image, with the same database.", "Take the replicas away first (docker compose up --scale), or switch all of them with Invoke-ShoreGuardImageRollback where the image alone does.");
+            yield return ($"{string.Join(", ", Others)} of the same service would stay on the old image, with the same "
+                + "database.", "Remove the other replicas first (docker compose up --scale). If the image alone is enough, Invoke-ShoreGuardImageRollback "
+                + "switches all of them together.");
         if (Errors.DatabaseDoesNotOutlive(Before.Name, Images.Container) is { } inside)
             yield return ($"{Errors.Finding(inside)}.", inside.Recommendation);
         if (decision.Obstacle is { } obstacle)
-            yield return (obstacle, "Name a folder with older backups with -BackupFolder, or another target: Get-ShoreGuardRelease lists them, Get-ShoreGuardSchema -CompareTo IMAGE says of each whether it would start.");
+            yield return (obstacle, "Name a folder with older backups with -BackupFolder, or another target: Get-ShoreGuardRelease lists them, and "
+                + "Get-ShoreGuardSchema -CompareTo IMAGE says whether one would start.");
         if (decision.Strategy == RollbackStrategy.Restore && Backup is { Revision: var at } && (at is null || !Schema.Target.Knows(at)))
-            yield return ($"The backup {Backup.BackupPath} is at {at ?? "no revision that can be read"}, which the target does not know.", "Name another one with -BackupPath; Get-ShoreGuardBackup lists them with their revisions.");
+            yield return ($"The backup {Backup.BackupPath} is at {at ?? "no readable revision"}, which the target does not "
+                + "know.", "Name another one with -BackupPath; Get-ShoreGuardBackup lists them with their revisions.");
         if (changes && Options.Switch is SwitchStrategy.HotSwap or SwitchStrategy.BlueGreen)
-            yield return ($"{Options.Switch} has both builds on one database, which is at a revision that one of them does not know.", "Leave -Switch out: where the database changes, the old build is stopped first.");
+            yield return ($"{Options.Switch} runs both builds on one database, and one of them does not know its revision.", "Leave -Switch out: when the "
+                + "database changes, the old build is stopped first.");
         if (!changes && decision.Obstacle is null && Schema.Target.Heads.Where(head => !Schema.Running.Knows(head)).ToList() is { Count: > 0 } unknown)
-            yield return ($"{Target.Identity} would migrate the database forward to {string.Join(", ", unknown)}, which {Before.Identity} does not know: there would be no way back.", "This is an upgrade and not a rollback: back the database up and deploy with Compose, or name an older target.");
+            yield return ($"{Target.Identity} would migrate the database forward to {string.Join(", ", unknown)}, which {Before.Identity} does not know. "
+                + "There would be no way back.", "That would be an upgrade, not a rollback. Back up the database and deploy with Compose, or name an older "
+                + "target.");
     }
 
     // Where the runbook says to stop, since an older image would meet the same.
     private IEnumerable<(string Why, string Next)> Stops()
     {
         if (Identity.Verdict == IdentityVerdict.Mismatch)
-            yield return ($"The pipeline is wrong, not the code: {Identity.Explanation}", $"{Identity.Recommendation.TrimEnd('.')}. To roll back all the same, use -Force.");
+            yield return (Identity.Explanation, $"{Identity.Recommendation.TrimEnd('.')}. To roll back nevertheless, use -Force.");
         if (Health.Diagnosis == Diagnosis.DependencyFailure)
-            yield return ($"It is not the image: {Health.Explanation}", $"{Health.Recommendation.TrimEnd('.')}. To roll back all the same, use -Force.");
+            yield return ($"It is not the image: {Health.Explanation}", $"{Health.Recommendation.TrimEnd('.')}. To roll back nevertheless, use -Force.");
     }
 
     private IEnumerable<string> Warnings(Backup? restored)
     {
         foreach (var (why, _) in Request.IsSettled && Request.Options.Force ? Stops() : [])
-            yield return $"{why} It is rolled back all the same, because of -Force.";
+            yield return $"{why} It is rolled back nevertheless, because of -Force.";
         if (Health.IsHealthy && Request.Reverted is null)
-            yield return "Nothing is wrong as far as the probes see: be sure that this build is the reason.";
+            yield return "The probes find nothing wrong. Make sure that this build is the cause.";
         foreach (var warning in Images.Warnings)
             yield return warning;
         if (Schema.Comparison is { Verdict: SchemaVerdict.Behind, Upgrades: { Count: > 0 } upgrades } && restored is null)
-            yield return $"At its start the target takes the database up to {string.Join(", ", Schema.Target.Heads)} ({string.Join(", ", upgrades.Select(migration => migration.Revision))}), where it stays if the target does not hold; {Before.Identity} knows that revision.";
+            yield return $"At its start, the target migrates the database up to {string.Join(", ", Schema.Target.Heads)} "
+                + $"({string.Join(", ", upgrades.Select(migration => migration.Revision))}), where it stays if the target does not hold; "
+                + $"{Before.Identity} knows that revision.";
         if (restored is not null)
-            yield return $"The backup {restored.BackupPath} is proven before anything is stopped; until then nobody has proven it.";
+            yield return $"The backup {restored.BackupPath} is not proven yet. It is proven before anything is stopped.";
         if (KnownGood.All().All(build => !KnownGood.Matches(build, Target.Digest, Target.Identity.GitSha)) && Request.Reverted is null)
-            yield return $"Nothing vouches for {Target.Identity}: no rollback has brought it, and nobody has marked it with Set-ShoreGuardKnownGood.";
+            yield return $"{Target.Identity} is not known to be good: no rollback has proven it, and nobody has marked it with Set-ShoreGuardKnownGood.";
     }
 }

@@ -72,5 +72,5 @@ internal static class PlanSteps
         ($"Start {target}, gate", "container", Gate(plan), $"start {plan.From?.Version ?? "the old one"} again");
 
     private static string Gate(RollbackPlan plan) =>
-        $"live, ready, the right build within {plan.Options.GatePatience.TotalSeconds:0.#} s, and so for {plan.Options.GateStability.TotalSeconds:0.#} s";
+        $"live, ready, the right build within {Readable.Duration(plan.Options.GatePatience)}, and so for {Readable.Duration(plan.Options.GateStability)}";
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Engine.Deployments;
@@ -15,7 +16,8 @@ public static class RollbackPlanner
 {
     /// <summary>Reads everything. Changes nothing, not even by a pull.</summary>
     /// <exception cref="ShoreGuardException">
-    /// <c>TargetMissing</c>, <c>TargetNewer</c>, <c>TargetIsRunning</c>, <c>ImageNotFound</c>, <c>ImageNotHere</c>, <c>ImageIdentityMismatch</c>, <c>ImageBlocked</c>, <c>MigrationsUnreadable</c>,
+    /// <c>TargetNewer</c>, <c>TargetIsRunning</c>, <c>ImageNotFound</c>, <c>ImageNotHere</c>, <c>ImageIdentityMismatch</c>,
+    /// <c>ImageBlocked</c>, <c>MigrationsUnreadable</c>,
     /// <c>MigrationsBroken</c>, <c>SchemaNotStamped</c>, <c>SchemaSeveralRevisions</c>, <c>DatabaseRevisionUnknown</c>, <c>RollbackUnfinished</c>, <c>PartInterrupted</c>, and those of what cannot be reached.
     /// </exception>
     public static async Task<RollbackPlan> PlanAsync(RollbackRequest request, IReporter reporter, CancellationToken cancellation)
@@ -69,9 +71,9 @@ public static class RollbackPlanner
     private static async Task RequireNothingInterruptedAsync(DockerEngine engine, string name, CancellationToken cancellation)
     {
         if (DowngradeNote.Find(engine.Host, name) is not null)
-            throw Errors.PartInterrupted(name, "downgrade of its schema", "Invoke-ShoreGuardSchemaDowngrade");
+            throw Errors.PartInterrupted(name, "A schema downgrade", "Invoke-ShoreGuardSchemaDowngrade");
         if (await InterruptedSwitch.FindAsync(engine, name, cancellation).ConfigureAwait(false) is not null)
-            throw Errors.PartInterrupted(name, "switch of its image", "Invoke-ShoreGuardImageRollback");
+            throw Errors.PartInterrupted(name, "An image rollback", "Invoke-ShoreGuardImageRollback");
     }
 
     private static async Task<HealthReport> ProbeAsync(RollbackRequest request, CancellationToken cancellation)
@@ -120,11 +122,12 @@ public static class RollbackPlanner
     {
         var options = request.Options;
         if (!options.Previous)
-            return options is { Version: null, GitSha: null, Image: null } ? throw Errors.TargetMissing(request.Deployment.Name) : new() { Version = options.Version, GitSha = options.GitSha, Image = options.Image, RanBefore = request.Reverted is not null };
+            return new() { Version = options.Version, GitSha = options.GitSha, Image = options.Image, RanBefore = request.Reverted is not null };
         var query = new ReleaseQuery { Deployment = request.Deployment, Credential = request.Credential, Choice = ReleaseChoice.Previous };
         await foreach (var release in ReleaseCatalog.FindAsync(query, reporter, cancellation).ConfigureAwait(false))
             return new() { Image = release.Image };
-        throw Errors.TargetMissing(request.Deployment.Name);
+        // One release, or a failure of its own.
+        throw new UnreachableException();
     }
 
     // Its migrations are read from it, so it has to be on the engine.

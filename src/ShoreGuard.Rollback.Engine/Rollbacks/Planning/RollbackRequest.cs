@@ -9,7 +9,7 @@ public sealed record RollbackRequest
     public required Deployment Deployment { get; init; }
     /// <summary>Where to, and how.</summary>
     public required RollbackOptions Options { get; init; }
-    /// <summary>Who to be to the registry; null for what the docker command knows.</summary>
+    /// <summary>The registry credential; null for the one stored by docker login.</summary>
     public RegistryCredential? Credential { get; init; }
     /// <summary>The rollback that this one undoes; null when it undoes none.</summary>
     internal Execution.RollbackJournal.Entry? Reverted { get; init; }

@@ -57,7 +57,8 @@ internal sealed record SchemaDecision(RollbackStrategy Strategy, string Explanat
     }
 
     private static SchemaDecision Restore(Facts facts, string why) => facts.Backup is { } backup
-        ? new(RollbackStrategy.Restore, $"{facts.Comparison.Explanation}{why}; the backup of {backup.CreatedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC at {backup.Revision} is one that the target knows")
+        ? new(RollbackStrategy.Restore, $"{facts.Comparison.Explanation}{why}; the backup of {Readable.Time(backup.CreatedAt)} at {backup.Revision} is one "
+            + "that the target knows")
         : new(RollbackStrategy.Restore, $"{facts.Comparison.Explanation}{why}",
             $"There is no backup in {facts.Where} at a revision that the target knows (up to {string.Join(", ", facts.Comparison.Heads)}){why}.");
 }

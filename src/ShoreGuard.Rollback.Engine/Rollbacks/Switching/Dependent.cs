@@ -28,7 +28,8 @@ internal sealed record Dependent(JsonObject Container, JsonObject Image)
             var name = DeploymentCatalog.NameOf(each);
             if (each.At("HostConfig", "AutoRemove")?.GetValue<bool>() == true)
             {
-                warnings.Add($"{name} shares a namespace with {DeploymentCatalog.NameOf(container)} and was started with --rm: it is left alone, and has to be started again.");
+                warnings.Add($"{name} shares a namespace with {DeploymentCatalog.NameOf(container)} and was started with --rm. "
+                    + "It is left alone, and must be started again.");
                 continue;
             }
             var imageId = each.Text("Image") ?? "";

@@ -131,7 +131,8 @@ internal sealed class ImageSwitch : IAsyncDisposable
         var namespaces = SharedNamespaces.Resolved(_plan.Container, _plan.Owners);
         var view = await ComposeCli.DescribeAsync(deployment, _plan.Container.Label(ComposeLabels.Version), variables, namespaces, _reporter, cancellation).ConfigureAwait(false);
         if (view is null)
-            _context.Warnings.Add("Docker Compose could not be asked about this project, so the next 'docker compose up' will make the container once more, with the pinned image.");
+            _context.Warnings.Add("Docker Compose could not be asked about this project, so the next docker compose up will recreate the container, with "
+                + "the pinned image.");
         else if (pin is not null && view.Image != _target!.Reference.ToString())
             throw Errors.PinWithoutEffect(pin.Record.Path, view.Image, _target.Reference.ToString());
         return view;
@@ -159,7 +160,8 @@ internal sealed class ImageSwitch : IAsyncDisposable
         if (_answeredBefore || !await AnswersInsideOnlyAsync(cancellation).ConfigureAwait(false))
             return;
         _context.IsAskedInside = true;
-        _context.Warnings.Add($"{_plan.Before.Uri}, where the port is published, could not be reached from here before either, so the application was asked inside its container's network. Whether the port answers now was not checked.");
+        _context.Warnings.Add($"The published port {_plan.Before.Uri} could not be reached from here before the switch either, so the application was "
+            + "probed inside its container's network. Whether the port answers now was not checked.");
         await ProbeAsync(StartProber()).ConfigureAwait(false);
     }
 
@@ -297,9 +299,10 @@ internal sealed class ImageSwitch : IAsyncDisposable
     }
 
     private string Recommendation() => _context.Gate is not null && HealthGate.IsSchemaAhead(_context.Gate)
-        ? "The schema is ahead of this image: Invoke-ShoreGuardRollback takes the database back with it; Get-ShoreGuardRollbackPlan shows first how, and what that costs."
-        : _context.Gate is { Passed: true } ? "Look at the result of the one that failed."
-        : "Read the result's Gate.Log and Gate.Health, then choose another target.";
+        ? $"The schema is ahead of this image. Invoke-ShoreGuardRollback takes the database back with it. To see how, and at what cost: "
+            + $"{Advice.Pipe(_context.Name, $"Get-ShoreGuardRollbackPlan -Image {_plan.TargetImage}")}"
+        : _context.Gate is { Passed: true } ? "The result of the replica that failed shows why."
+        : "The result's Gate.Log and Gate.Health show why; then choose another target.";
 
     public async ValueTask DisposeAsync()
     {

@@ -83,7 +83,8 @@ internal sealed class SwitchContext(DockerEngine engine, ImageRollbackPlan plan,
         }
         catch (ShoreGuardException error)
         {
-            Warnings.Add($"{step}: {Errors.Reason(error)}. Look for what is named {SwitchNames.Old(Name, Id)} or {SwitchNames.Network(Name, Id)}, and remove it with docker.");
+            Warnings.Add($"{step}: {Errors.Reason(error)}. Look for a container or network named {SwitchNames.Old(Name, Id)} or "
+                + $"{SwitchNames.Network(Name, Id)}, and remove it with docker.");
         }
     }
 

@@ -17,7 +17,9 @@ internal sealed class WithDependents(ISwitchStrategy inner, IReadOnlyList<Depend
         foreach (var dependent in dependents)
         {
             await context.Steps.RunAsync(
-                $"Create {dependent.Name} anew", () => CreateAsync(context, dependent, cancellation), () => RemoveNewAsync(context, dependent)).ConfigureAwait(false);
+                $"Recreate {dependent.Name}",
+                () => CreateAsync(context, dependent, cancellation),
+                () => RemoveNewAsync(context, dependent)).ConfigureAwait(false);
         }
         await context.Steps.RunAsync(
             "Stop what shares its namespaces", () => StopAsync(context, cancellation), () => StartOldAsync(context)).ConfigureAwait(false);

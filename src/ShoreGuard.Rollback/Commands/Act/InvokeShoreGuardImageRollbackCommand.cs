@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using ShoreGuard.Rollback.Completers;
 using ShoreGuard.Rollback.Engine.Releases;
 using ShoreGuard.Rollback.Engine.Rollbacks;
 using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
@@ -65,45 +64,40 @@ namespace ShoreGuard.Rollback.Commands;
 /// <code>Get-ShoreGuardDeployment | Invoke-ShoreGuardImageRollback -Version 0.27.0 -SignatureKey ./cosign.pub</code>
 /// <para>Refuses the target, before anything is pulled, unless cosign confirms that it was signed with that key.</para>
 /// </example>
-[Cmdlet(VerbsLifecycle.Invoke, "ShoreGuardImageRollback", DefaultParameterSetName = "Version", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[Cmdlet(VerbsLifecycle.Invoke, "ShoreGuardImageRollback", DefaultParameterSetName = TargetCommand.ToTarget, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(ImageRollbackResult))]
 public sealed class InvokeShoreGuardImageRollbackCommand : TargetCommand
 {
-    /// <summary>The deployment, as Get-ShoreGuardDeployment gives it.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNull]
-    public Deployment? Deployment { get; set; }
-
-    /// <summary>The release to go back to, such as 0.27.0: the tag of that name in the repository the container runs now.</summary>
-    [Parameter(ParameterSetName = "Version", Mandatory = true, Position = 0)]
-    [VersionForm]
-    [ArgumentCompleter(typeof(ReleaseCompleter))]
-    public string? Version { get; set; }
-
-    /// <summary>How the container is switched: HotSwap gates the new container beside the old one and then hands the host port over; BlueGreen does the same with the network alias, where no host port is published; Recreate stops the old one first; Auto chooses by topology and says why.</summary>
+    /// <summary>How the container is switched. HotSwap: gates the new container beside the old one, then hands the host port over.
+    /// BlueGreen: does the same with the network alias, where no host port is published. Recreate: stops the old one first. Auto: chooses
+    /// by topology, and says why.</summary>
     [Parameter]
     public SwitchStrategy Strategy { get; set; } = SwitchStrategy.Auto;
 
-    /// <summary>Has cosign verify the target's signature before anything is pulled. Without the other parameters: that a workflow of ShoreGuard's repository signed it.</summary>
+    /// <summary>Verifies the target's signature with cosign before anything is pulled. Without the other signature parameters, a workflow
+    /// of ShoreGuard's repository must have signed it.</summary>
     [Parameter]
     public SwitchParameter VerifySignature { get; set; }
 
-    /// <summary>The subject that the signing certificate has to name, instead of ShoreGuard's own workflows. Implies -VerifySignature.</summary>
+    /// <summary>The subject that the signing certificate must name, instead of ShoreGuard's own workflows. Implies -VerifySignature.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? CertificateIdentity { get; set; }
 
-    /// <summary>Who has to have vouched for that subject, instead of GitHub. Implies -VerifySignature.</summary>
+    /// <summary>The OIDC issuer that must have certified that subject, instead of GitHub's. Implies -VerifySignature.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? OidcIssuer { get; set; }
 
-    /// <summary>The public key that the target has to be signed with: a file, or an address that cosign knows. For images signed with a key of one's own; the public transparency log is then not asked. Implies -VerifySignature.</summary>
+    /// <summary>The public key that the target must be signed with: a file, or an address that cosign understands. Use it for images signed
+    /// with your own key; the public transparency log is then not consulted. Implies -VerifySignature.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? SignatureKey { get; set; }
 
-    /// <summary>Go on although the database is in the container itself, in no volume: the new container begins without it, and it is lost with the old one. So it is with one in memory. A file that is mounted without its folder stays, and what is undone is a switch after which rows would be left in the old container's WAL.</summary>
+    /// <summary>Proceeds even if the database is not on a volume. It is then lost with the old container, as is an in-memory database. A
+    /// database file that is bind-mounted without its directory stays; a switch that would leave rows in the old container's WAL is
+    /// undone.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
@@ -136,7 +130,7 @@ public sealed class InvokeShoreGuardImageRollbackCommand : TargetCommand
 
     private async Task RollBackAsync(IReadOnlyList<ImageRollbackRequest> requests)
     {
-        var reporter = new PipelineReporter(Output);
+        var reporter = new PipelineReporter(Output, requests is [var only] ? only.Deployment.Name : null);
         foreach (var request in requests)
             RollbackJournal.RequireNoneUnfinished(request.Deployment.DockerHost, ImageRollback.NameOf(request.Deployment));
         if (await RecoverAsync(requests).ConfigureAwait(false) is not { } wellOrdered)
@@ -169,22 +163,26 @@ public sealed class InvokeShoreGuardImageRollbackCommand : TargetCommand
         return [.. requests.Select(request => request with { Deployment = recovered.GetValueOrDefault(ImageRollback.NameOf(request.Deployment), request.Deployment) })];
     }
 
-    private ImageRollbackRequest Request() => new()
+    private ImageRollbackRequest Request()
     {
-        Deployment = Deployment!,
-        Target = new ImageTarget { Version = Version, GitSha = GitSha, Image = Release?.Image ?? Image },
-        Strategy = Strategy,
-        Gate = new GateRules
+        RequireOneTarget();
+        return new()
         {
-            Patience = GatePatience,
-            Stability = GateStability,
-            IgnoredChecks = IgnoreCheck,
-        },
-        Pin = Pin,
-        Force = Force,
-        Signature = Signature(),
-        Credential = RegistryParameters.Credential(Credential),
-    };
+            Deployment = Deployment!,
+            Target = new ImageTarget { Version = Version, GitSha = GitSha, Image = Release?.Image ?? Image },
+            Strategy = Strategy,
+            Gate = new GateRules
+            {
+                Patience = GatePatience,
+                Stability = GateStability,
+                IgnoredChecks = IgnoreCheck,
+            },
+            Pin = Pin,
+            Force = Force,
+            Signature = Signature(),
+            Credential = RegistryParameters.Credential(Credential),
+        };
+    }
 
     // The paths are the operator's: relative to where the session is.
     private SignatureRules? Signature()

@@ -77,7 +77,7 @@ public sealed class InvokeShoreGuardSchemaDowngradeCommand : JournalCommand
 
     private async Task DowngradeAsync(SchemaDowngradeRequest request)
     {
-        var reporter = new PipelineReporter(Output);
+        var reporter = new PipelineReporter(Output, request.Deployment.Name);
         RollbackJournal.RequireNoneUnfinished(request.Deployment.DockerHost, request.Deployment.Name);
         if (InterruptedDowngrade.Find(request) is { } interrupted)
         {

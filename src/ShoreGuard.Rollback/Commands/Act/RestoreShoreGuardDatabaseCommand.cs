@@ -30,9 +30,8 @@ namespace ShoreGuard.Rollback.Commands;
 /// <para>A database that cannot be reached from here is reached through the deployment's engine, with the same promises: a SQLite file
 /// in a volume is replaced by a one-off container that has the volume; Kept is then NAME:PATH, as docker cp takes it. A file in the
 /// container's own layer is replaced while the container is stopped; it is lost when the container is, which a warning says, and
-/// an empty file NAME.restoring stays beside it. Refused are a file that is mounted by itself, without its folder, since its WAL is in
-/// the container and would be played back into whatever is put there, and one in memory (tmpfs), which the stop would take along: give
-/// the container a volume first.</para>
+/// an empty file NAME.restoring stays beside it. Two layouts are not supported: a database file bind-mounted without its directory,
+/// and one on tmpfs, which is lost when the container stops. Give the container a volume first.</para>
 /// <para>Asks before it changes anything; -Confirm:$false answers yes. -WhatIf reads and proves everything, and changes nothing.</para>
 /// </remarks>
 /// <example>
@@ -142,8 +141,9 @@ public sealed class RestoreShoreGuardDatabaseCommand : JournalCommand
 
     private async Task RestoreAsync(Func<IReporter, Task<DatabaseRestore>> plan)
     {
-        var reporter = new PipelineReporter(Output);
-        if ((Deployment ?? Result?.Deployment) is { } deployment)
+        var deployment = Deployment ?? Result?.Deployment;
+        var reporter = new PipelineReporter(Output, deployment?.Name);
+        if (deployment is not null)
             RollbackJournal.RequireNoneUnfinished(deployment.DockerHost, deployment.Name);
         using var restore = await plan(reporter).ConfigureAwait(false);
         restore.Patience = TimeSpan.FromSeconds(GateTimeoutSec);

@@ -61,6 +61,7 @@ public sealed class GetShoreGuardDatabaseCommand : ShoreGuardCommand
             WriteFailure(error);
             return;
         }
-        Run(async () => Output.Object(await DatabaseInspection.RunAsync(request, new PipelineReporter(Output), Cancellation).ConfigureAwait(false)));
+        var reporter = new PipelineReporter(Output, request.Deployment?.Name);
+        Run(async () => Output.Object(await DatabaseInspection.RunAsync(request, reporter, Cancellation).ConfigureAwait(false)));
     }
 }

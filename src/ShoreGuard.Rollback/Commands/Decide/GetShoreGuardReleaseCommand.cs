@@ -32,7 +32,7 @@ namespace ShoreGuard.Rollback.Commands;
 /// <example>
 /// <para>Which release is this commit?</para>
 /// <code>Get-ShoreGuardDeployment -Project prod | Get-ShoreGuardRelease -GitSha a1b2c3d</code>
-/// <para>Found by its tag or by what was built into the image. Digits that several commits begin with are an error that lists them.</para>
+/// <para>Found by its tag or by what was built into the image. An ambiguous commit prefix is an error; the message lists the matches.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Get, "ShoreGuardRelease", DefaultParameterSetName = "Repository")]
 [OutputType(typeof(Release))]
@@ -63,7 +63,9 @@ public sealed class GetShoreGuardReleaseCommand : JournalCommand
     [ArgumentCompleter(typeof(ReleaseCompleter))]
     public string[] GitSha { get; set; } = [];
 
-    /// <summary>Only the release to go back to from the one that runs: the newest earlier one that is known to be good, because it has held its gate in a rollback or was marked with Set-ShoreGuardKnownGood; where there is none, the next lower version that has a tag of its own, with a warning that nothing vouches for it.</summary>
+    /// <summary>Only the release to go back to from the one that runs: the newest earlier one that is known to be good, because it has held
+    /// its gate in a rollback or was marked with Set-ShoreGuardKnownGood; where there is none, the next lower version that has a tag of its
+    /// own, with a warning that it is not known to be good.</summary>
     [Parameter]
     public SwitchParameter Previous { get; set; }
 
@@ -77,7 +79,7 @@ public sealed class GetShoreGuardReleaseCommand : JournalCommand
     [PSDefaultValue(Help = "All")]
     public int First { get; set; } = int.MaxValue;
 
-    /// <summary>Who to be to the registry, instead of what docker login has left.</summary>
+    /// <summary>Registry credential to use instead of the one stored by docker login.</summary>
     [Parameter]
     [Credential]
     public PSCredential? Credential { get; set; }
@@ -100,7 +102,7 @@ public sealed class GetShoreGuardReleaseCommand : JournalCommand
     private async Task ListAsync()
     {
         var written = 0;
-        await foreach (var release in ReleaseCatalog.FindAsync(Query(), new PipelineReporter(Output), Cancellation).ConfigureAwait(false))
+        await foreach (var release in ReleaseCatalog.FindAsync(Query(), new PipelineReporter(Output, Deployment?.Name), Cancellation).ConfigureAwait(false))
         {
             Output.Object(release);
             if (++written == First)

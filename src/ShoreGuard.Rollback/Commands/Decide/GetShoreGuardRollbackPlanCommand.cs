@@ -32,7 +32,7 @@ namespace ShoreGuard.Rollback.Commands;
 /// <code>Get-ShoreGuardDeployment | Get-ShoreGuardRollbackPlan -Version 0.27.0 | Where-Object { $_.CanRun -and $_.RowsLost -eq 0 -and -not $_.DataLost }</code>
 /// <para>A plan is data: what it costs can be asked for.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "ShoreGuardRollbackPlan", DefaultParameterSetName = "Version")]
+[Cmdlet(VerbsCommon.Get, "ShoreGuardRollbackPlan", DefaultParameterSetName = TargetCommand.ToTarget)]
 [OutputType(typeof(RollbackPlan))]
 public sealed class GetShoreGuardRollbackPlanCommand : RollbackTargetCommand
 {
@@ -49,6 +49,7 @@ public sealed class GetShoreGuardRollbackPlanCommand : RollbackTargetCommand
             WriteFailure(error);
             return;
         }
-        Run(async () => Output.Object(await RollbackPlanner.PlanAsync(request, new PipelineReporter(Output), Cancellation).ConfigureAwait(false)));
+        var reporter = new PipelineReporter(Output, request.Deployment.Name);
+        Run(async () => Output.Object(await RollbackPlanner.PlanAsync(request, reporter, Cancellation).ConfigureAwait(false)));
     }
 }

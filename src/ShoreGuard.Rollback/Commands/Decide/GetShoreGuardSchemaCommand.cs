@@ -84,6 +84,7 @@ public sealed class GetShoreGuardSchemaCommand : ShoreGuardCommand
             WriteFailure(error);
             return;
         }
-        Run(async () => Output.Object(await SchemaInspection.RunAsync(request, new PipelineReporter(Output), Cancellation).ConfigureAwait(false)));
+        var reporter = new PipelineReporter(Output, request.Deployment?.Name);
+        Run(async () => Output.Object(await SchemaInspection.RunAsync(request, reporter, Cancellation).ConfigureAwait(false)));
     }
 }

@@ -89,7 +89,8 @@ public sealed class TestShoreGuardBackupCommand : BackupPathCommand
         await foreach (var backup in BackupCatalog.FindAsync(paths, Cancellation).ConfigureAwait(false))
         {
             var request = new BackupTestRequest { BackupPath = backup.BackupPath, Rpo = Rpo, Drill = Drill, ScratchFolder = scratch, Database = database };
-            var report = await BackupTest.RunAsync(request, new PipelineReporter(Output), Cancellation).ConfigureAwait(false);
+            var reporter = new PipelineReporter(Output, System.IO.Path.GetFileName(request.BackupPath));
+            var report = await BackupTest.RunAsync(request, reporter, Cancellation).ConfigureAwait(false);
             Output.Object(Quiet ? report.Usable : report);
         }
     }

@@ -18,6 +18,11 @@ namespace ShoreGuard.Rollback.Commands;
 /// <para>One object for each ShoreGuard container on the engine that DOCKER_HOST names, or the default one.</para>
 /// </example>
 /// <example>
+/// <para>One of them</para>
+/// <code>Get-ShoreGuardDeployment prod-shoreguard-1</code>
+/// <para>By the name in the table, which Tab completes.</para>
+/// </example>
+/// <example>
 /// <para>Is it well?</para>
 /// <code>Get-ShoreGuardDeployment -Project prod | Test-ShoreGuardHealth</code>
 /// <para>Probes each deployment of the Compose project prod where it answers.</para>
@@ -26,58 +31,40 @@ namespace ShoreGuard.Rollback.Commands;
 [OutputType(typeof(Deployment))]
 public sealed class GetShoreGuardDeploymentCommand : ShoreGuardCommand
 {
+    /// <summary>Containers by name or id, including those that Compose did not create. With wildcards: those of the Compose service
+    /// shoreguard whose name matches.</summary>
+    [Parameter(ParameterSetName = "Name", Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(DeploymentNameCompleter))]
+    public string[] Name { get; set; } = [];
+
     /// <summary>Only deployments of these Compose projects. Wildcards are allowed.</summary>
-    [Parameter(ParameterSetName = "Compose", Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = "Compose", ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(ProjectCompleter))]
-    public string[] Project { get; set; } = ["*"];
+    public string[] Project { get; set; } = [];
 
     /// <summary>The Compose service that is ShoreGuard.</summary>
     [Parameter(ParameterSetName = "Compose")]
     [ValidateNotNullOrEmpty]
     public string Service { get; set; } = "shoreguard";
 
-    /// <summary>Containers by name or id, also those that Compose did not make.</summary>
-    [Parameter(ParameterSetName = "Name", Mandatory = true, ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
-    public string[] Name { get; set; } = [];
-
-    /// <summary>The engine's address, such as unix:///var/run/docker.sock, or the name of a Docker context. Default: the variable DOCKER_HOST, else the chosen context, else the platform's default. TLS certificates are taken from the context or from DOCKER_CERT_PATH.</summary>
+    /// <summary>The engine's address, such as unix:///var/run/docker.sock, or the name of a Docker context. Default: the variable
+    /// DOCKER_HOST, else the current context, else the platform's default. TLS certificates are taken from the context or from
+    /// DOCKER_CERT_PATH.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? DockerHost { get; set; }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord() => Run(ParameterSetName == "Name" ? FindByNameAsync : FindByServiceAsync);
+    protected override void ProcessRecord() => Run(FindAsync);
 
-    private async Task FindByNameAsync()
+    private async Task FindAsync()
     {
-        foreach (var name in Name)
-        {
-            try
-            {
-                Output.Object(await DeploymentCatalog.GetAsync(name, DockerHost, Cancellation).ConfigureAwait(false));
-            }
-            catch (ShoreGuardException error) when (error.Id == "DeploymentNotFound")
-            {
-                Output.Error(error);
-            }
-        }
-    }
-
-    private async Task FindByServiceAsync()
-    {
-        var wanted = Project.Select(pattern => WildcardPattern.Get(pattern, WildcardOptions.IgnoreCase)).ToArray();
-        var found = 0;
-        await foreach (var deployment in DeploymentCatalog.FindAsync(Service, DockerHost, Cancellation).ConfigureAwait(false))
-        {
-            if (!wanted.Any(pattern => pattern.IsMatch(deployment.Project ?? "")))
-                continue;
-            found++;
+        var query = new DeploymentQuery { Names = Name, Projects = Project, Service = Service, DockerHost = DockerHost };
+        await foreach (var deployment in DeploymentCatalog.FindAsync(query, Output.Error, Cancellation).ConfigureAwait(false))
             Output.Object(deployment);
-        }
-        if (found == 0 && Project is not ["*"] && !Project.Any(WildcardPattern.ContainsWildcardCharacters))
-            throw DeploymentCatalog.NotFound($"of the Compose project '{string.Join("', '", Project)}' and service '{Service}'", DockerHost);
     }
 }

@@ -72,7 +72,7 @@ public sealed class TestShoreGuardIdentityCommand : ShoreGuardCommand
     [Parameter]
     public SwitchParameter SkipCertificateCheck { get; set; }
 
-    /// <summary>Who to be to the registry, instead of what docker login has left.</summary>
+    /// <summary>Registry credential to use instead of the one stored by docker login.</summary>
     [Parameter]
     [Credential]
     public PSCredential? Credential { get; set; }
@@ -104,7 +104,7 @@ public sealed class TestShoreGuardIdentityCommand : ShoreGuardCommand
             Timeout = TimeSpan.FromSeconds(TimeoutSec),
             SkipCertificateCheck = SkipCertificateCheck,
             Credential = RegistryParameters.Credential(Credential),
-        }, new PipelineReporter(Output), Cancellation).ConfigureAwait(false);
+        }, new PipelineReporter(Output, deployment?.Name), Cancellation).ConfigureAwait(false);
         Output.Verbose(report.Explanation);
         Output.Object(Quiet ? report.IsMatch : report);
     }

@@ -1,15 +1,16 @@
 using System.Management.Automation;
+using ShoreGuard.Rollback.Completers;
 using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 using ShoreGuard.Rollback.Pipeline;
 
 namespace ShoreGuard.Rollback.Commands;
 
-/// <summary>Lists rollbacks, past and unfinished, as the journal has them.</summary>
+/// <summary>Lists the rollbacks in the journal, past and unfinished.</summary>
 /// <remarks>
-/// <para>Every rollback that Invoke-ShoreGuardRollback has begun on this machine, the latest first, with its steps: how it stands, what was
-/// gone back to, what became of the database, how long the outage was, and what was kept. One whose process was killed is Unfinished:
-/// Invoke-ShoreGuardRollback -Resume or -Revert brings it to an end.</para>
-/// <para>Reads the journal alone, in the state folder of the user or in -StatePath, and makes no file. Time is in UTC.</para>
+/// <para>Every rollback that Invoke-ShoreGuardRollback has begun on this machine, the latest first, with its steps: its state, what it
+/// went back to, what became of the database, how long the outage was, and what was kept. A rollback whose process was killed is
+/// Unfinished: Resume-ShoreGuardRollback completes it, Undo-ShoreGuardRollback puts the state before back.</para>
+/// <para>Reads only the journal, in the state folder of the user or in -StatePath, and creates no file. Times are in UTC.</para>
 /// </remarks>
 /// <example>
 /// <para>What happened here?</para>
@@ -19,42 +20,50 @@ namespace ShoreGuard.Rollback.Commands;
 /// <example>
 /// <para>Is anything left half-way?</para>
 /// <code>Get-ShoreGuardRollback -Unfinished</code>
-/// <para>Nothing, normally.</para>
+/// <para>Nothing, normally. Pipe what there is into Resume-ShoreGuardRollback or Undo-ShoreGuardRollback.</para>
+/// </example>
+/// <example>
+/// <para>What happened to this deployment?</para>
+/// <code>Get-ShoreGuardDeployment prod-shoreguard-1 | Get-ShoreGuardRollback</code>
+/// <para>Only its rollbacks.</para>
 /// </example>
 /// <example>
 /// <para>Which step took how long?</para>
 /// <code>Get-ShoreGuardRollback | ForEach-Object Steps</code>
 /// <para>The steps of every rollback, those of the latest first.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "ShoreGuardRollback")]
+[Cmdlet(VerbsCommon.Get, "ShoreGuardRollback", DefaultParameterSetName = "Id")]
 [OutputType(typeof(RollbackRecord))]
 public sealed class GetShoreGuardRollbackCommand : JournalCommand
 {
-    /// <summary>Only the rollback with this id; its first digits do. One that the journal does not know is an error.</summary>
-    [Parameter(Position = 0)]
+    /// <summary>Only the rollback with this id, or with an id that begins with these four digits or more. One that is not in the journal is an error.</summary>
+    [Parameter(ParameterSetName = "Id", Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [RollbackIdForm]
+    [ArgumentCompleter(typeof(RollbackIdCompleter))]
     public string? Id { get; set; }
 
-    /// <summary>Only rollbacks of the deployments of this name. Wildcards are allowed.</summary>
-    [Parameter]
+    /// <summary>Only rollbacks of deployments with this name. Wildcards are allowed.</summary>
+    [Parameter(ParameterSetName = "Name", ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(RollbackNameCompleter))]
     public string? Name { get; set; }
 
-    /// <summary>Only those that have to be brought to an end.</summary>
-    [Parameter]
+    /// <summary>Only unfinished rollbacks.</summary>
+    [Parameter(ParameterSetName = "Name")]
     public SwitchParameter Unfinished { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         var pattern = Name is null ? null : WildcardPattern.Get(Name, WildcardOptions.IgnoreCase);
-        Run(() => ListAsync(pattern));
+        var id = Id;
+        Run(() => ListAsync(id, pattern));
     }
 
-    private Task ListAsync(WildcardPattern? pattern)
+    private Task ListAsync(string? id, WildcardPattern? pattern)
     {
-        foreach (var rollback in Id is null ? RollbackJournal.All() : [RollbackJournal.Find(Id)])
+        foreach (var rollback in id is null ? RollbackJournal.All() : [RollbackJournal.Find(id)])
         {
             if (pattern?.IsMatch(rollback.Name) != false && (!Unfinished || rollback.IsUnfinished))
                 Output.Object(rollback);

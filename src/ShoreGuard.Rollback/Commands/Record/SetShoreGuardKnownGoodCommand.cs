@@ -7,7 +7,7 @@ namespace ShoreGuard.Rollback.Commands;
 /// <summary>Marks a build as known to be good, so that -Previous goes back to it.</summary>
 /// <remarks>
 /// <para>A build to which Invoke-ShoreGuardImageRollback has gone back is marked by itself once it has passed its gate and stayed ready.
-/// This marks one by hand: the one that runs and is well, before the next deploy, or one that somebody vouches for. Of two images with a
+/// This marks one by hand: the one that runs and is well, before the next deploy, or one that you know to be good. Of two images with a
 /// digest only the same one is meant; an image without one is known by its commit.</para>
 /// <para>Get-ShoreGuardRelease shows the mark, and its -Previous chooses the newest earlier release that has it. The marks are kept in the
 /// journal, in the state folder of the user or in -StatePath.</para>
@@ -20,7 +20,7 @@ namespace ShoreGuard.Rollback.Commands;
 /// <example>
 /// <para>It was not so good after all</para>
 /// <code>Get-ShoreGuardDeployment | Get-ShoreGuardRelease | Where-Object IsKnownGood | Set-ShoreGuardKnownGood -Remove</code>
-/// <para>Takes the marks of the whole repository away, and gives them.</para>
+/// <para>Removes all marks for the repository and returns them.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Set, "ShoreGuardKnownGood", DefaultParameterSetName = "Set", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
 [OutputType(typeof(KnownGoodBuild))]

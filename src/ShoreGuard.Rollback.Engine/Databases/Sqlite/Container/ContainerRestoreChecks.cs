@@ -41,7 +41,7 @@ internal static class ContainerRestoreChecks
             var damaged = Errors.KeptDamaged(shown, error.Message, error);
             if (!options.Force)
                 throw damaged;
-            reporter.Warning($"{Errors.Finding(damaged)}. It is put back all the same.");
+            reporter.Warning($"{Errors.Finding(damaged)}. It is put back nevertheless.");
             return null;
         }
         catch (SqliteAgentException error)

@@ -1,0 +1,53 @@
+using System.Management.Automation;
+using ShoreGuard.Rollback.Completers;
+using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
+using ShoreGuard.Rollback.Pipeline;
+
+namespace ShoreGuard.Rollback.Commands;
+
+/// <summary>Completes a rollback whose process was killed.</summary>
+/// <remarks>
+/// <para>Reads in the journal how far the rollback got, and looks at what is there. If the new build had passed its gate, what only the way
+/// back needed is removed. Otherwise the state before is put back, and the same rollback runs once more, with the same image and the
+/// same backup. It can be killed and run again.</para>
+/// <para>Until an interrupted rollback is resumed or undone, no other cmdlet of this module changes its deployment. To return to the
+/// state before instead, use Undo-ShoreGuardRollback.</para>
+/// <para>Asks before it changes anything; -Confirm:$false answers yes. -WhatIf changes nothing.</para>
+/// </remarks>
+/// <example>
+/// <para>After a crash</para>
+/// <code>Get-ShoreGuardRollback -Unfinished | Resume-ShoreGuardRollback -Confirm:$false</code>
+/// <para>Completes every interrupted rollback.</para>
+/// </example>
+/// <example>
+/// <para>What would it do?</para>
+/// <code>Resume-ShoreGuardRollback 7c1e -WhatIf</code>
+/// <para>Says whether the rollback would be finished or run once more.</para>
+/// </example>
+[Cmdlet(VerbsLifecycle.Resume, "ShoreGuardRollback", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[OutputType(typeof(RollbackResult), typeof(RollbackRecord))]
+public sealed class ResumeShoreGuardRollbackCommand : RollbackRecoveryCommand
+{
+    /// <summary>The id of the rollback, or its first four digits or more. Takes the objects of Get-ShoreGuardRollback.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [RollbackIdForm]
+    [ArgumentCompleter(typeof(ResumableRollbackCompleter))]
+    public string Id { get; set; } = "";
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => Recover(Id);
+
+    private protected override async Task RecoverAsync(RollbackRecovery recovery, RollbackRunner runner)
+    {
+        recovery.RequireUnfinished();
+        if (!await runner.AskAsync(recovery.ResumeDescription).ConfigureAwait(false))
+            return;
+        if (await recovery.MendAsync(runner.Reporter, runner.Cancellation).ConfigureAwait(false))
+        {
+            runner.Write(recovery.Record);
+            return;
+        }
+        using var execution = await recovery.AgainAsync(runner.Reporter, runner.Cancellation).ConfigureAwait(false);
+        await runner.RunAsync(execution).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,43 @@
+using ShoreGuard.Rollback.Engine;
+using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
+
+namespace ShoreGuard.Rollback.Pipeline;
+
+/// <summary>Asks and runs, as every cmdlet does that rolls image and database back.</summary>
+internal sealed class RollbackRunner(PipelineOutput output, string deployment, CancellationToken cancellation)
+{
+    public IReporter Reporter { get; } = new PipelineReporter(output, deployment);
+
+    public CancellationToken Cancellation => cancellation;
+
+    /// <summary>Asks the operator.</summary>
+    /// <param name="description">What will be done, as a sentence without its full stop.</param>
+    public Task<bool> AskAsync(string description) => output.ShouldProcessAsync($"{description}.", $"{description}. Continue?", "Roll back");
+
+    /// <summary>Shows what the plan warns of, asks, and runs it.</summary>
+    public async Task AskAndRunAsync(RollbackExecution execution)
+    {
+        foreach (var warning in execution.Plan.Warnings)
+            Reporter.Warning(warning);
+        if (await AskAsync(execution.Description).ConfigureAwait(false))
+            await RunAsync(execution).ConfigureAwait(false);
+    }
+
+    /// <summary>Runs it, and writes its result.</summary>
+    public async Task RunAsync(RollbackExecution execution)
+    {
+        try
+        {
+            output.Object(await execution.RunAsync(Reporter, cancellation).ConfigureAwait(false));
+        }
+        catch (ShoreGuardException error) when (error.Result is RollbackResult result)
+        {
+            // A rollback that was undone is a result too: what was tried, what was found, what was put back.
+            output.Object(result);
+            throw;
+        }
+    }
+
+    /// <summary>Writes a rollback as the journal has it now.</summary>
+    public void Write(RollbackRecord record) => output.Object(RollbackJournal.Find(record.Id));
+}
