@@ -23,6 +23,10 @@ use_own_engine() {
     # A chosen context is unknown to programs that speak to the engine themselves.
     DOCKER_HOST=${DOCKER_HOST:-$(docker context inspect --format '{{.Endpoints.docker.Host}}')}
     export DOCKER_HOST
+    # From 25 on, a health check is asked often while a container starts and hardly ever afterwards, as tests/stand-in/compose wants it.
+    local major
+    major=$(docker version --format '{{.Server.Version}}' | cut -d. -f1)
+    ((major >= 25)) || fail "the Docker Engine at $DOCKER_HOST is older than 25; tests and demo need a newer one (the module itself does not)"
     say "using the Docker Engine at $DOCKER_HOST"
 }
 

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # The stand-in ShoreGuard's images, one a release, and a PostgreSQL image, all in the local registry.
 
-base_image=shoreguard-standin-base
+base_image=shoreguard-standin-application
+database_base_image=shoreguard-standin-database
 base_suite=trixie
 
 images_up() {
@@ -13,7 +14,7 @@ images_up() {
         || docker pull --quiet "$SHOREGUARD_TEST_DATABASE_IMAGE" >/dev/null 2>&1; then
         return
     fi
-    docker image inspect "$base_image" >/dev/null 2>&1 || make_base_image
+    need_base_images
     build_releases
     build_database
 }
@@ -35,21 +36,24 @@ registry_has() {
     [[ $answer == *' 200 '* ]]
 }
 
-make_base_image() {
+need_base_images() {
+    if docker image inspect "$base_image" >/dev/null 2>&1 && { ! can_install || docker image inspect "$database_base_image" >/dev/null 2>&1; }; then
+        return
+    fi
     if can_install; then
-        base_from_debian
+        bases_from_debian
     else
         base_from_public_image
     fi
 }
 
 # No public registry is needed: Debian has Python, Alembic, psycopg and PostgreSQL 17.
-base_from_debian() {
-    local archive=$cache/base-$base_suite.tar
-    if [[ ! -e $archive ]]; then
+bases_from_debian() {
+    local application=$cache/application-$base_suite.tar database=$cache/database-$base_suite.tar
+    if [[ ! -e $database ]]; then
         install_packages debootstrap
         refresh_package_lists
-        say "making the base image from Debian $base_suite (two minutes, once)"
+        say "making the base images from Debian $base_suite (two minutes, once)"
         local root mirror
         mirror=$(debian_mirror)
         root=$(mktemp -d "$cache/base.XXXXXX")
@@ -57,13 +61,18 @@ base_from_debian() {
             "$base_suite" "$root" "$mirror" >"$cache/log/debootstrap.log" 2>&1 \
             || { tail_log debootstrap; rm -rf --one-file-system "$root"; fail "debootstrap failed; see $cache/log/debootstrap.log"; }
         # Half of the size, none of the use: package lists, documentation, and the compiler behind PostgreSQL's JIT.
-        rm -rf "$root"/var/cache/apt "$root"/var/lib/apt/lists "$root"/usr/share/{doc,man,locale,info} \
-            "$root"/usr/lib/*/libLLVM* "$root"/usr/lib/postgresql/17/lib/{llvmjit*,bitcode} "$root"/var/lib/postgresql/17
-        tar -C "$root" -cf "$archive.part" .
-        mv "$archive.part" "$archive"
+        rm -rf "$root"/var/cache/apt "$root"/var/lib/apt/lists "$root"/usr/share/{doc,man,locale,info,i18n} \
+            "$root"/usr/lib/*/{libLLVM*,libz3*} "$root"/usr/lib/postgresql/17/lib/{llvmjit*,bitcode} "$root"/var/lib/postgresql/17
+        # The application needs neither the server nor what its packages are administered with: engines of tests' own unpack this again and again.
+        tar -C "$root" -cf "$application.part" --exclude='./usr/*/postgresql*' --exclude='./usr/lib/*/perl*' --exclude='./usr/share/perl*' \
+            --exclude='./var/lib/dpkg' --exclude='./usr/lib/*/gconv' --exclude='./usr/lib/systemd' .
+        mv "$application.part" "$application"
+        tar -C "$root" -cf "$database.part" .
+        mv "$database.part" "$database"
         rm -rf --one-file-system "$root"
     fi
-    docker import "$archive" "$base_image" >/dev/null
+    docker import "$application" "$base_image" >/dev/null
+    docker import "$database" "$database_base_image" >/dev/null
 }
 
 base_from_public_image() {
@@ -95,7 +104,7 @@ build_releases() {
 
 build_database() {
     if can_install; then
-        quietly "docker build" docker build --build-arg "BASE=$base_image" --tag "$SHOREGUARD_TEST_DATABASE_IMAGE" "$stand_in/database"
+        quietly "docker build" docker build --build-arg "BASE=$database_base_image" --tag "$SHOREGUARD_TEST_DATABASE_IMAGE" "$stand_in/database"
     else
         quietly "docker pull" docker pull postgres:17-alpine
         docker tag postgres:17-alpine "$SHOREGUARD_TEST_DATABASE_IMAGE"

@@ -28,7 +28,7 @@ proxy_from_package() {
         refresh_package_lists
         unpacked=$folder unpack_packages apt-get -- caddy
     fi
-    docker image inspect "$base_image" >/dev/null 2>&1 || make_base_image
+    need_base_images
     quietly "docker build" docker build --build-arg "BASE=$base_image" --tag "$SHOREGUARD_TEST_PROXY_IMAGE" \
         --file "$stand_in/compose/caddy/Dockerfile" "$folder/usr/bin"
 }

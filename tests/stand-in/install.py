@@ -5,9 +5,11 @@ The migrations after the release's head stay out: an image knows its own revisio
 
 import compileall
 import json
+import os
 import pathlib
 import shutil
 import site
+import subprocess
 import sys
 
 SOURCE = pathlib.Path(__file__).parent
@@ -38,6 +40,13 @@ def main(version: str) -> None:
     command.write_text(CONSOLE_COMMAND)
     command.chmod(0o755)
     compileall.compile_dir(str(package), quiet=1)
+    make_template(package)
+
+
+def make_template(package: pathlib.Path) -> None:
+    """Every deployment begins with a new database: its migrations are run here, once."""
+    environment = os.environ | {"SHOREGUARD_DATABASE_URL": f"sqlite:///{package}/new.db"}
+    subprocess.run([sys.executable, "-c", "from shoreguard import migrations; migrations.run_alembic()"], env=environment, check=True)
 
 
 def drop_later_migrations(package: pathlib.Path, head: str) -> None:

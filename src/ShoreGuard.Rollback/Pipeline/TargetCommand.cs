@@ -42,17 +42,17 @@ public abstract class TargetCommand : JournalCommand
     [ArgumentCompleter(typeof(TargetCompleter))]
     public string? Image { get; set; }
 
-    /// <summary>How many seconds the new build has to become ready, its start included.</summary>
+    /// <summary>How many seconds the new build has to become ready, its start included. Fractions are allowed.</summary>
     [Parameter(ParameterSetName = ToTarget)]
     [Parameter(ParameterSetName = ToRelease)]
-    [ValidateRange(1, 3600)]
-    public int GateTimeoutSec { get; set; } = 60;
+    [ValidateRange(0.1, 3600.0)]
+    public double GateTimeoutSec { get; set; } = 60;
 
-    /// <summary>How many seconds it must then stay ready before the old container is removed.</summary>
+    /// <summary>How many seconds it must then stay ready before the old container is removed. Fractions are allowed.</summary>
     [Parameter(ParameterSetName = ToTarget)]
     [Parameter(ParameterSetName = ToRelease)]
-    [ValidateRange(0, 3600)]
-    public int StabilitySec { get; set; } = 5;
+    [ValidateRange(0.0, 3600.0)]
+    public double StabilitySec { get; set; } = 5;
 
     /// <summary>Checks of /readyz to ignore, by name. Wildcards are allowed.</summary>
     [Parameter(ParameterSetName = ToTarget)]

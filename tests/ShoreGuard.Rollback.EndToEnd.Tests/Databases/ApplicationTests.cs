@@ -117,8 +117,8 @@ public sealed class ApplicationTests : IDisposable
     {
         using var project = StandInProject.Start("0.27.0", "postgres");
         var path = Run(project, "Backup-ShoreGuardDatabase -Path $args[0]", project.Folder).ThrowIfFailed().Single().Text("BackupPath")!;
-        Docker.Run("exec", "--detach", $"{project.Name}-db-1", "psql", "--username=shoreguard", "--command=SELECT pg_sleep(120)", "shoreguard");
-        project.WaitUntil("used by psql", () => Docker.Run("exec", $"{project.Name}-db-1", "psql", "--username=shoreguard", "--tuples-only", "--command=SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'", "postgres").Trim() == "1");
+        Docker.ExecBehind($"{project.Name}-db-1", "psql", "--username=shoreguard", "--command=SELECT pg_sleep(120)", "shoreguard");
+        project.WaitUntil("used by psql", () => Docker.Exec($"{project.Name}-db-1", "psql", "--username=shoreguard", "--tuples-only", "--command=SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'", "postgres").Trim() == "1");
         var run = Run(project, "Restore-ShoreGuardDatabase -BackupPath $args[0] -Force -Confirm:$false -Verbose", path).ThrowIfFailed();
         Assert.Equal("Ready", run.Single().Text("Application"));
         Assert.Contains(run.Verbose, text => text.Contains("the sessions of others are ended then, which now are: ", StringComparison.Ordinal) && text.Contains("psql (shoreguard", StringComparison.Ordinal));
@@ -164,11 +164,11 @@ public sealed class ApplicationTests : IDisposable
     {
         using var project = StandInProject.Start("0.27.0", "postgres");
         var path = Run(project, "Backup-ShoreGuardDatabase -Path $args[0]", project.Folder).ThrowIfFailed().Single().Text("BackupPath")!;
-        Docker.Run("exec", "--detach", $"{project.Name}-db-1", "psql", "--username=shoreguard", "--command=SELECT pg_sleep(120)", "shoreguard");
+        Docker.ExecBehind($"{project.Name}-db-1", "psql", "--username=shoreguard", "--command=SELECT pg_sleep(120)", "shoreguard");
         var error = Restore(project, path).Error("DatabaseBusy", System.Management.Automation.ErrorCategory.ResourceBusy);
         Assert.Contains("psql (shoreguard", error.ToString(), StringComparison.Ordinal);
         project.WaitUntil("ready", () => project.Answers("readyz"));
-        Assert.DoesNotContain("_restore_", Docker.Run("exec", $"{project.Name}-db-1", "psql", "--username=shoreguard", "--list", "shoreguard"), StringComparison.Ordinal);
+        Assert.DoesNotContain("_restore_", Docker.Exec($"{project.Name}-db-1", "psql", "--username=shoreguard", "--list", "shoreguard"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -181,7 +181,7 @@ public sealed class ApplicationTests : IDisposable
         {
             $"CREATE ROLE app LOGIN PASSWORD '{StandInProject.Password}'", "ALTER DATABASE shoreguard OWNER TO app", "DROP SCHEMA public CASCADE", "CREATE SCHEMA public AUTHORIZATION app",
         })
-            Docker.Run("exec", $"{project.Name}-db-1", "psql", "--username=shoreguard", $"--command={sql}", "shoreguard");
+            Docker.Exec($"{project.Name}-db-1", "psql", "--username=shoreguard", $"--command={sql}", "shoreguard");
         File.WriteAllText(project.ComposeFile, File.ReadAllText(project.ComposeFile).Replace("postgresql+psycopg://shoreguard:", "postgresql+psycopg://app:", StringComparison.Ordinal));
         project.Up();
         project.WaitUntil("ready", () => project.Answers("readyz"));

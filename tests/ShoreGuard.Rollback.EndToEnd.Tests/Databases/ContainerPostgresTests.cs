@@ -113,14 +113,14 @@ public sealed class ContainerPostgresTests : IDisposable
         }
         finally
         {
-            Docker.Run("rm", name);
+            Docker.Remove(name);
         }
     }
 
     private static void Finish(Task task) => task.GetAwaiter().GetResult();
 
     private static string Psql(StandInProject project, string sql, string database = "shoreguard") =>
-        Docker.Run("exec", $"{project.Name}-db-1", "psql", "--username=shoreguard", "--no-align", "--tuples-only", "--quiet", $"--command={sql}", database).Trim();
+        Docker.Exec($"{project.Name}-db-1", "psql", "--username=shoreguard", "--no-align", "--tuples-only", "--quiet", $"--command={sql}", database).Trim();
 
     private static string[] Helpers(StandInProject project, params string[] more)
     {

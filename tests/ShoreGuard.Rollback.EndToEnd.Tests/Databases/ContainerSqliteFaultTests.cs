@@ -160,7 +160,7 @@ public sealed class ContainerSqliteFaultTests
         }
         finally
         {
-            Docker.Run("rm", "--force", name);
+            Docker.Remove(name);
             Docker.Run("volume", "rm", volume);
         }
     }

@@ -71,7 +71,7 @@ public sealed class ContainerSqliteTests
         }
         finally
         {
-            Docker.Run("rm", "--force", name);
+            Docker.Remove(name);
             folder.Delete(recursive: true);
         }
     }
@@ -282,7 +282,7 @@ public sealed class ContainerSqliteTests
         }
         finally
         {
-            Docker.Run("rm", "--force", "--volumes", name);
+            Docker.Remove(name);
             Docker.Run("rmi", "--force", image);
         }
     }

@@ -56,7 +56,7 @@ public sealed class MountedFileTests
         }
         finally
         {
-            Docker.Run("rm", "--force", name);
+            Docker.Remove(name);
             Directory.Delete(folder, recursive: true);
         }
     }
@@ -75,6 +75,6 @@ public sealed class MountedFileTests
             open('/written', 'w').close()
             time.sleep(600)
             """);
-        Docker.Run("exec", container, "sh", "-c", "for i in $(seq 100); do test -e /written && exit; sleep 0.1; done; exit 1");
+        Docker.Exec(container, "sh", "-c", "for i in $(seq 100); do test -e /written && exit; sleep 0.1; done; exit 1");
     }
 }

@@ -132,23 +132,23 @@ public sealed class PostgresContainer : OwnPostgres
     public override string? Network => _name;
     public override string? Container => _name;
 
-    public override void Kill() => Docker.Run("exec", _name, "sh", "-c", Killer);
+    public override void Kill() => Docker.Exec(_name, "sh", "-c", Killer);
 
     public override void Start()
     {
-        Docker.Run("exec", _name, "rm", "--force", "/tmp/down");
+        Docker.Exec(_name, "rm", "--force", "/tmp/down");
         WaitUntilItAnswers();
     }
 
     public override void Restart()
     {
-        Docker.Run("exec", _name, "sh", "-c", Restarter);
+        Docker.Exec(_name, "sh", "-c", Restarter);
         WaitUntilItAnswers();
     }
 
     public override void Dispose()
     {
-        Docker.Run("rm", "--force", "--volumes", _name);
+        Docker.Remove(_name);
         Docker.Run("network", "rm", _name);
     }
 }

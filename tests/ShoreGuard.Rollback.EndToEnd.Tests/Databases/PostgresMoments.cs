@@ -99,7 +99,7 @@ internal static class PostgresMoments
         using var session = box.Open("postgres");
         using var command = new NpgsqlCommand($"SELECT count(*) FROM pg_stat_activity WHERE usename = $1 AND {moment}", session);
         command.Parameters.Add(new NpgsqlParameter { Value = box.Role });
-        for (var until = DateTime.UtcNow.AddSeconds(60); (long)command.ExecuteScalar()! == 0; Thread.Sleep(1))
+        for (var until = DateTime.UtcNow.AddSeconds(60); (long)command.ExecuteScalar()! == 0; Thread.Sleep(5))
             Assert.True(DateTime.UtcNow < until, $"It never came to this: {moment}");
     }
 

@@ -85,12 +85,12 @@ public sealed class PostgresRouteTests
             Docker.Run("run", "--detach", "--name", $"{network}-owner", "--network", network, "--entrypoint", "/usr/bin/sleep", $"{Stack.Repository}:0.27.0", "600");
             using var app = new App($"postgresql+psycopg://shoreguard:{StandInProject.Password}@db:5432/shoreguard", "--network", $"container:{network}-owner");
             // An empty database: it was reached, and it is not yet ShoreGuard's.
-            Docker.Run("exec", $"{network}-db", "sh", "-c", "for i in $(seq 300); do pg_isready --host=127.0.0.1 && exit; sleep 0.1; done; exit 1");
+            Docker.Exec($"{network}-db", "sh", "-c", "for i in $(seq 300); do pg_isready --host=127.0.0.1 && exit; sleep 0.1; done; exit 1");
             app.Run(box, "Get-ShoreGuardDatabase").Error("DatabaseForeign", ErrorCategory.InvalidData);
         }
         finally
         {
-            Docker.Run("rm", "--force", "--volumes", $"{network}-db", $"{network}-owner");
+            Docker.Remove($"{network}-db", $"{network}-owner");
             Docker.Run("network", "rm", network);
         }
     }
@@ -108,6 +108,6 @@ public sealed class PostgresRouteTests
 
         public RunResult Run(PostgresSandbox box, string command) => box.Module.Run($"Get-ShoreGuardDeployment -Name {_name} | {command}", box.Folder, PostgresSandbox.Real("012"));
 
-        public void Dispose() => Docker.Run("rm", "--force", _name);
+        public void Dispose() => Docker.Remove(_name);
     }
 }

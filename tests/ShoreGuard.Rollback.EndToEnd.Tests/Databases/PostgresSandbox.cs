@@ -177,7 +177,7 @@ public sealed class PostgresSandbox : IDisposable
         File.WriteAllText(variables, $"SHOREGUARD_DATABASE_URL={(_host.Network is null ? Url : UrlAt("db:5432", _password))}\n");
         Docker.Run(
             "run", "--rm", "--network", _host.Network ?? "host", "--env-file", variables, "--entrypoint", "python3", $"{Stack.Repository}:{release}",
-            "-c", "from shoreguard import database; database.upgrade_to_head()");
+            "-c", "from shoreguard import migrations; migrations.run_alembic()");
         File.Delete(variables);
     }
 
@@ -185,7 +185,7 @@ public sealed class PostgresSandbox : IDisposable
     {
         Module.Dispose();
         if (_deployment is not null)
-            Docker.Run("rm", "--force", _deployment);
+            Docker.Remove(_deployment);
         foreach (var database in Databases(""))
             Sql("postgres", $"DROP DATABASE {Quote(database)} WITH (FORCE)");
         Sql("postgres", $"DROP ROLE {Quote(Role)}");

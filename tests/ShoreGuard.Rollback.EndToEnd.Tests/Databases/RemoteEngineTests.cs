@@ -14,7 +14,7 @@ public sealed class RemoteEngineTests
     public void A_sqlite_database_in_a_volume(bool running)
     {
         // On a file system of its own, which nobody outside its mount namespace sees.
-        using var engine = new OlderEngine("1500m");
+        using var engine = new OlderEngine("1500m", machine: "");
         using var app = new SqliteApplication(volume: true, engine);
         if (!running)
             engine.Docker("stop", app.Name);
@@ -37,7 +37,7 @@ public sealed class RemoteEngineTests
     [Fact]
     public void A_sqlite_database_in_a_container_s_own_layer()
     {
-        using var engine = new OlderEngine();
+        using var engine = OlderEngine.Borrow();
         using var app = new SqliteApplication(volume: false, engine);
         var path = app.Run("Backup-ShoreGuardDatabase -Path $args[0]", app.Backups).ThrowIfFailed().Single().Text("BackupPath");
         app.Add("lost");
@@ -54,7 +54,7 @@ public sealed class RemoteEngineTests
     public void A_postgresql_database_in_a_container(bool published)
     {
         _ = Stack.Repository;
-        using var engine = new OlderEngine();
+        using var engine = OlderEngine.Borrow();
         using var module = new ModuleHost();
         var folder = Directory.CreateTempSubdirectory("shoreguard-test-");
         // A network of this engine has the same addresses, and nobody is at them: on one that it chose itself another test's server could be.

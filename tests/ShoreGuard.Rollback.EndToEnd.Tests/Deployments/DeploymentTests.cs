@@ -9,7 +9,7 @@ public sealed class DeploymentTests : IDisposable
     [Fact]
     public void A_deployment_is_described_whole()
     {
-        using var project = StandInProject.Start("0.27.0");
+        using var project = StandInProject.Borrow("0.27.0");
         var deployment = _host.Run($"Get-ShoreGuardDeployment -Project {project.Name}").ThrowIfFailed().Single();
 
         Assert.Equal(project.Container, deployment.Text("Name"));
@@ -27,7 +27,7 @@ public sealed class DeploymentTests : IDisposable
     [Fact]
     public void A_database_password_is_never_shown()
     {
-        using var project = StandInProject.Start("0.27.0", "postgres");
+        using var project = StandInProject.Borrow("0.27.0", "postgres");
         var run = _host.Run($"Get-ShoreGuardDeployment -Project {project.Name} -Verbose | ForEach-Object {{ $_; $_ | Out-String -Width 300 -ErrorAction Ignore; [Text.Json.JsonSerializer]::Serialize($_.Database.Url) }}");
         Assert.Equal("postgresql+psycopg://shoreguard:***@db:5432/shoreguard", run.Output[0].Text("Database.Url"));
         Assert.DoesNotContain(run.Texts.Concat(run.Verbose), text => text.Contains(StandInProject.Password, StringComparison.Ordinal));
@@ -36,7 +36,7 @@ public sealed class DeploymentTests : IDisposable
     [Fact]
     public void Wildcards_choose_projects_and_health_takes_what_comes()
     {
-        using var project = StandInProject.Start("0.27.0");
+        using var project = StandInProject.Borrow("0.27.0");
         var report = _host.Run($"Get-ShoreGuardDeployment -Project {project.Name[..^2]}* | Test-ShoreGuardHealth").ThrowIfFailed().Single();
         Assert.Equal(project.Uri, report.At("Uri"));
         Assert.Equal("0.27.0", report.Text("Identity.Version"));

@@ -14,6 +14,14 @@ internal static class Docker
     /// <summary>Runs it with variables beside those of the process.</summary>
     public static string Run(IEnumerable<string> arguments, Dictionary<string, string> environment) => RunProgram("docker", arguments, environment);
 
+    /// <summary>Runs Docker Compose: its program itself where it is beside the settings, which saves the docker command that would start it.</summary>
+    public static string Compose(params string[] arguments)
+    {
+        var settings = Environment.GetEnvironmentVariable("DOCKER_CONFIG") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".docker");
+        var program = Path.Combine(settings, "cli-plugins", "docker-compose");
+        return File.Exists(program) ? RunProgram(program, arguments) : Run(["compose", .. arguments], []);
+    }
+
     /// <summary>Runs another program the same way.</summary>
     public static string RunProgram(string program, IEnumerable<string> arguments, Dictionary<string, string>? environment = null)
     {
@@ -38,25 +46,44 @@ internal static class Docker
     }
 
     /// <summary>The engine's description of a container.</summary>
-    public static JsonObject Inspect(string container) => (JsonObject)JsonNode.Parse(Run("container", "inspect", container))!.AsArray()[0]!.DeepClone();
+    public static JsonObject Inspect(string container) => EngineApi.Of().Inspect(container);
 
-    /// <summary>Waits until the application in a container answers there: stopped before, it would leave its migrations half-way.</summary>
-    public static void WaitUntilLive(string container) => Run("exec", container, "python3", "-c", """
-        import os, time, urllib.request
-        for attempt in range(300):
-            try:
-                urllib.request.urlopen("http://localhost:" + os.environ.get("SHOREGUARD_PORT", "8888") + "/healthz")
-                break
-            except OSError:
-                time.sleep(0.1)
-        else:
-            raise SystemExit("it does not answer")
-        """);
+    /// <summary>Runs a program in a container, and gives what it printed.</summary>
+    public static string Exec(string container, params string[] command) => EngineApi.Of().Exec(container, command);
+
+    /// <summary>Starts a program in a container, and does not wait for it.</summary>
+    public static void ExecBehind(string container, params string[] command) => EngineApi.Of().Exec(container, command, detach: true);
+
+    /// <summary>The names of the containers, running or not, that filters such as <c>name=…</c> leave.</summary>
+    public static IReadOnlyList<string> Names(params string[] filters) =>
+        [.. EngineApi.Of().Containers(all: true, filters).Select(container => ((string)container["Names"]![0]!).TrimStart('/'))];
+
+    /// <summary>Removes containers, running or not, with their anonymous volumes.</summary>
+    public static void Remove(params string[] containers) => Array.ForEach(containers, EngineApi.Of().Remove);
+
+    /// <summary>Removes everything of a name, or of a Compose project, that tests may have left.</summary>
+    /// <param name="containers">Which containers.</param>
+    /// <param name="label">The label of its volumes and networks.</param>
+    public static void RemoveAll(string[] containers, string label)
+    {
+        var engine = EngineApi.Of();
+        foreach (var filter in containers)
+            foreach (var container in engine.Containers(all: true, filter))
+                engine.Remove((string)container["Id"]!);
+        foreach (var volume in engine.Volumes(label))
+            engine.RemoveVolume(volume);
+        foreach (var network in engine.Networks(label))
+            engine.RemoveNetwork(network);
+    }
+
+    /// <summary>Waits until the application in a container answers there.</summary>
+    public static void WaitUntilLive(string container) => EngineApi.Of().WaitUntilAnswers(container, "healthz");
 
     /// <summary>Everything the engine did since a moment, one line each, health checks left out.</summary>
     public static IReadOnlyList<string> EventsSince(DateTimeOffset since) =>
-        [.. Run("events", "--since", Seconds(since), "--until", Seconds(DateTimeOffset.UtcNow), "--format", "{{.Type}} {{.Action}} {{.Actor.Attributes.name}}")
-            .Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => !line.Contains("exec_", StringComparison.Ordinal) && !line.Contains("health_status", StringComparison.Ordinal))];
+        [.. EngineApi.Of().Events(Seconds(since), Seconds(DateTimeOffset.UtcNow))
+            .Select(each => $"{each["Type"]} {each["Action"]} {each["Actor"]!["Attributes"]!["name"]}")
+            .Where(line => !line.Contains("exec_", StringComparison.Ordinal) && !line.Contains("health_status", StringComparison.Ordinal))];
 
     private static string Seconds(DateTimeOffset time) => $"{time.ToUnixTimeMilliseconds() / 1000.0:F3}";
 }

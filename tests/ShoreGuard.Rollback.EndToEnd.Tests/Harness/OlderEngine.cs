@@ -1,5 +1,8 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using ShoreGuard.Rollback.Tests;
+
+[assembly: AssemblyFixture(typeof(ShoreGuard.Rollback.EndToEnd.Tests.OlderEngines))]
 
 namespace ShoreGuard.Rollback.EndToEnd.Tests;
 
@@ -27,22 +30,27 @@ internal sealed class OlderEngine : IDisposable
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("sgtest-engine-");
     private readonly Process _process;
+    private readonly bool _isLent;
 
-    public OlderEngine()
-        : this(size: "")
+    /// <summary>Starts one of the test's own, with the disk or on the machine that it wants; the others are lent.</summary>
+    /// <param name="size">The disk's size, such as <c>600m</c>; empty for this machine's disk.</param>
+    /// <param name="machine">The name of its machine; empty for this one's.</param>
+    public OlderEngine(string size, string machine)
+        : this(size, machine, isLent: false)
     {
     }
 
-    /// <summary>Starts one; with a size such as <c>600m</c>, on a disk of that size.</summary>
-    /// <param name="size">The disk's size; empty for this machine's disk.</param>
-    /// <param name="machine">The name of its machine; empty for this one's.</param>
-    public OlderEngine(string size, string machine = "")
+    private OlderEngine(string size, string machine, bool isLent)
     {
+        _isLent = isLent;
         _ = Stack.Repository;
         Assert.SkipWhen(string.IsNullOrEmpty(Environment.GetEnvironmentVariable("SHOREGUARD_TEST_ENGINE20")), "There is no Engine 20.10 here.");
         _process = Process.Start(new ProcessStartInfo("unshare", ["--net", "--mount", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc", "bash", "-c", Script, "bash", _folder.FullName, size, machine]))!;
         Wait("answering", Answers);
     }
+
+    /// <summary>An engine with nothing on it but images, which another test may have pulled; it goes back when it is disposed of.</summary>
+    public static OlderEngine Borrow() => OlderEngines.Idle.TryTake(out var idle) ? idle : new(size: "", machine: "", isLent: true);
 
     public string Host => $"unix://{_folder.FullName}/docker.sock";
 
@@ -103,9 +111,9 @@ internal sealed class OlderEngine : IDisposable
     {
         try
         {
-            return Docker("version", "--format", "{{.Server.Version}}").StartsWith("20.10.", StringComparison.Ordinal);
+            return EngineApi.Of(Host).Version.StartsWith("20.10.", StringComparison.Ordinal);
         }
-        catch (InvalidOperationException)
+        catch (HttpRequestException)
         {
             return false;
         }
@@ -124,12 +132,31 @@ internal sealed class OlderEngine : IDisposable
 
     public void Dispose()
     {
-        foreach (var id in Docker("ps", "--all", "--quiet").Split('\n', StringSplitOptions.RemoveEmptyEntries))
-            Docker("rm", "--force", id);
-        // The first process of its namespace: everything in it ends with it.
+        EngineApi.Of(Host).RemoveEverything();
+        if (_isLent)
+            OlderEngines.Idle.Add(this);
+        else
+            End();
+    }
+
+    /// <summary>Ends the first process of its namespace, and everything in it with that.</summary>
+    internal void End()
+    {
         _process.Kill();
         _process.WaitForExit();
         _process.Dispose();
         EndToEnd.Tests.Docker.RunProgram("rm", ["--recursive", "--force", _folder.FullName]);
+    }
+}
+
+/// <summary>The older engines that no test uses now; starting one, and pulling what it runs, takes longer than most tests with it.</summary>
+public sealed class OlderEngines : IDisposable
+{
+    internal static ConcurrentBag<OlderEngine> Idle { get; } = [];
+
+    public void Dispose()
+    {
+        while (Idle.TryTake(out var engine))
+            engine.End();
     }
 }

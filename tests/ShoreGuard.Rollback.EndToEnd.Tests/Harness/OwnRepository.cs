@@ -36,7 +36,7 @@ internal sealed class OwnRepository : IDisposable
         }
         finally
         {
-            Docker.Run("rm", "--force", container);
+            Docker.Remove(container);
         }
         _images.Add($"{Name}:{tag}");
         Docker.Run("push", "--quiet", $"{Name}:{tag}");
@@ -68,7 +68,7 @@ internal sealed class OwnRepository : IDisposable
     public void Dispose()
     {
         foreach (var container in _containers)
-            Docker.Run("rm", "--force", "--volumes", container);
+            Docker.Remove(container);
         foreach (var image in _images)
             Docker.Run("image", "rm", "--force", image);
     }

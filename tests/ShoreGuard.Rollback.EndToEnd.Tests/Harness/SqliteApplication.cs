@@ -1,3 +1,5 @@
+using System.Formats.Tar;
+using Microsoft.Data.Sqlite;
 using ShoreGuard.Rollback.Tests;
 
 namespace ShoreGuard.Rollback.EndToEnd.Tests;
@@ -48,6 +50,8 @@ internal sealed class SqliteApplication : IDisposable
             c.executemany("INSERT INTO big VALUES (?)", ((os.urandom(1 << 20),) for _ in range({megabytes})))
         """);
 
+    private EngineApi Engine => EngineApi.Of(_engine?.Host);
+
     public string Docker(params string[] arguments) => _engine?.Docker(arguments) ?? EndToEnd.Tests.Docker.Run(arguments);
 
     /// <summary>The deployment, piped into a command.</summary>
@@ -58,10 +62,12 @@ internal sealed class SqliteApplication : IDisposable
     public RunResult Restore(string path, string more = "") => Run($"Restore-ShoreGuardDatabase -BackupPath $args[0] -Transport Container -Confirm:$false -Verbose {more}", path);
 
     /// <summary>Runs Python inside; as root, with the database's path in <c>db</c>.</summary>
-    public string Python(string script) => Docker("exec", "--user", "0", Name, "python3", "-c", $"import os, sqlite3, sys, time\ndb = '{Database}'\n{script}");
+    public string Python(string script) => Engine.Exec(Name, Command(script), user: "0");
 
     /// <summary>The same, and does not wait for its end.</summary>
-    public void PythonBehind(string script) => Docker("exec", "--detach", "--user", "0", Name, "python3", "-c", $"import os, sqlite3, sys, time\ndb = '{Database}'\n{script}");
+    public void PythonBehind(string script) => Engine.Exec(Name, Command(script), user: "0", detach: true);
+
+    private static string[] Command(string script) => ["python3", "-c", $"import os, sqlite3, sys, time\ndb = '{Database}'\n{script}"];
 
     public void Sql(string sql) => Python($"with sqlite3.connect(db) as c: c.execute(\"{sql}\")");
 
@@ -73,11 +79,18 @@ internal sealed class SqliteApplication : IDisposable
     /// <summary>The files beside the database: name, owner, group, mode; and size, where that is asked for.</summary>
     public IReadOnlyList<string> Files(bool withSizes = false)
     {
-        using var copy = CopyOut();
-        return [.. EndToEnd.Tests.Docker.RunProgram("tar", ["--list", "--verbose", "--numeric-owner", "--file", copy.Archive])
-            .Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => line[0] == '-').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            .Select(part => $"{Path.GetFileName(part[^1])} {part[1]} {part[0]}{(withSizes ? $" {part[2]}" : "")}").Order(StringComparer.Ordinal)];
+        using var archive = new TarReader(Engine.Archive(Name, Folder));
+        var files = new List<string>();
+        while (archive.GetNextEntry() is { } entry)
+        {
+            if (entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile)
+                files.Add($"{Path.GetFileName(entry.Name)} {entry.Uid}/{entry.Gid} {Mode(entry.Mode)}{(withSizes ? $" {entry.Length}" : "")}");
+        }
+        return [.. files.Order(StringComparer.Ordinal)];
     }
+
+    // As ls shows it.
+    private static string Mode(UnixFileMode mode) => "-" + string.Concat(Enumerable.Range(0, 9).Select(bit => ((int)mode & (256 >> bit)) == 0 ? '-' : "rwx"[bit % 3]));
 
     public void WaitUntil(string what, Func<bool> holds)
     {
@@ -85,7 +98,7 @@ internal sealed class SqliteApplication : IDisposable
             Assert.True(DateTime.UtcNow < until, $"{Name} was not {what} within 60 s.");
     }
 
-    public bool IsRunning => Docker("container", "inspect", Name, "--format", "{{.State.Running}}").Trim() == "true";
+    public bool IsRunning => (bool)Engine.Inspect(Name)["State"]!["Running"]!;
 
     /// <summary>Another container with the same volume.</summary>
     public string StartNeighbour(string script)
@@ -96,55 +109,44 @@ internal sealed class SqliteApplication : IDisposable
     }
 
     /// <summary>Waits until no helper of this application is left, running or ended.</summary>
-    public void AssertNoHelper() => WaitUntil("without a helper", () => HelpersOf("--all").Length == 0);
+    public void AssertNoHelper() => WaitUntil("without a helper", () => HelpersOf(all: true).Count == 0);
 
     /// <summary>The helpers that work for this application now.</summary>
-    public IReadOnlyList<string> Helpers() => HelpersOf();
+    public IReadOnlyList<string> Helpers() => HelpersOf(all: false);
 
-    private string[] HelpersOf(params string[] more)
-    {
-        var id = Docker("container", "inspect", Name, "--format", "{{.Id}}").Trim();
-        return Docker(["ps", .. more, "--filter", $"label=shoreguard.rollback.helper={id}", "--format", "{{.ID}}"]).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-    }
+    private IReadOnlyList<string> HelpersOf(bool all) =>
+        [.. Engine.Containers(all, $"label=shoreguard.rollback.helper={Engine.Inspect(Name)["Id"]}").Select(container => (string)container["Id"]!)];
 
     private void Start(string name)
     {
         Docker(["run", "--detach", "--name", name, .. _hasVolume ? ["--volume", $"{Volume}:{Folder}"] : Array.Empty<string>(), Image]);
-        WaitUntil("live", () =>
-        {
-            try
-            {
-                Docker("exec", name, "python3", "-c", "import urllib.request; urllib.request.urlopen('http://localhost:8888/readyz')");
-                return true;
-            }
-            catch (InvalidOperationException)
-            {
-                return false;
-            }
-        });
+        Engine.WaitUntilAnswers(name, "readyz");
     }
 
     /// <summary>The first value that a query finds, in a copy of a file beside the database and its WAL.</summary>
     public string Query(string file, string sql)
     {
-        using var copy = CopyOut();
-        EndToEnd.Tests.Docker.RunProgram("tar", ["--extract", "--file", copy.Archive, "--directory", copy.Folder, "--strip-components=1"]);
-        return EndToEnd.Tests.Docker.RunProgram("python3", ["-c", "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchone()[0])", Path.Combine(copy.Folder, Path.GetFileName(file)), sql]).Trim();
-    }
-
-    private CopiedFolder CopyOut()
-    {
-        var copy = new CopiedFolder();
-        // As an archive, since the owners are to be seen.
-        EndToEnd.Tests.Docker.RunProgram("bash", ["-c", $"docker cp '{Name}:{Folder}' - >'{copy.Archive}'"], _engine is null ? [] : new() { ["DOCKER_HOST"] = _engine.Host });
-        return copy;
+        var folder = Directory.CreateTempSubdirectory("shoreguard-test-").FullName;
+        try
+        {
+            using (var archive = Engine.Archive(Name, Folder))
+                TarFile.ExtractToDirectory(archive, folder, overwriteFiles: false);
+            using var connection = new SqliteConnection($"Data Source={Path.Combine(folder, Path.GetFileName(Folder), Path.GetFileName(file))};Pooling=False");
+            connection.Open();
+            using var command = new SqliteCommand(sql, connection);
+            return $"{command.ExecuteScalar()}";
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     public void Dispose()
     {
         Module.Dispose();
-        foreach (var id in Docker("ps", "--all", "--quiet", "--filter", $"name={Name}").Split('\n', StringSplitOptions.RemoveEmptyEntries))
-            Docker("rm", "--force", id);
+        foreach (var container in Engine.Containers(all: true, $"name={Name}"))
+            Engine.Remove((string)container["Id"]!);
         if (_hasVolume)
             RemoveVolume();
         Directory.Delete(Backups, recursive: true);
@@ -157,24 +159,12 @@ internal sealed class SqliteApplication : IDisposable
         {
             try
             {
-                Docker("volume", "rm", "--force", Volume);
+                Engine.RemoveVolume(Volume);
                 return;
             }
             catch (InvalidOperationException) when (DateTime.UtcNow < until)
             {
             }
         }
-    }
-
-    private sealed class CopiedFolder : IDisposable
-    {
-        private readonly string _root = Directory.CreateTempSubdirectory("shoreguard-test-").FullName;
-
-        public CopiedFolder() => Directory.CreateDirectory(Folder);
-
-        public string Folder => Path.Combine(_root, "folder");
-        public string Archive => Path.Combine(_root, "folder.tar");
-
-        public void Dispose() => Directory.Delete(_root, recursive: true);
     }
 }

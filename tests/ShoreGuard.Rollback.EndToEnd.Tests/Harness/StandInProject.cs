@@ -6,6 +6,8 @@ using System.Text;
 using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Tests;
 
+[assembly: AssemblyFixture(typeof(ShoreGuard.Rollback.EndToEnd.Tests.LentProjects))]
+
 namespace ShoreGuard.Rollback.EndToEnd.Tests;
 
 /// <summary>A Compose project of its own with the stand-in ShoreGuard, in a folder of its own; gone at the end of the test.</summary>
@@ -18,6 +20,9 @@ internal sealed class StandInProject : IDisposable
 
     // Each request is a new client's: a kept-alive connection would lead to the container that was replaced.
     private readonly HttpClient _http = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero, UseProxy = false });
+
+    private ConcurrentBag<StandInProject>? _lender;
+    private string? _asLent;
 
     private StandInProject(string topology)
     {
@@ -62,6 +67,28 @@ internal sealed class StandInProject : IDisposable
         }
     }
 
+    /// <summary>One that runs already, where a test changes nothing: it goes back when it is disposed of, and only as it was.</summary>
+    /// <param name="version">The release.</param>
+    /// <param name="topology">Which of the Compose files.</param>
+    public static StandInProject Borrow(string version, string topology = "sqlite")
+    {
+        _ = Stack.Repository;
+        if (LentProjects.Idle(version, topology).TryTake(out var idle))
+            return idle;
+        var project = Start(version, topology);
+        project._lender = LentProjects.Idle(version, topology);
+        project._asLent = project.Describe();
+        return project;
+    }
+
+    // Everything by which a test could leave it another than it was, but for its rows.
+    private string Describe()
+    {
+        var container = Docker.Inspect(Container);
+        return string.Join('\n', [(string)container["Id"]!, (string)container["State"]!["StartedAt"]!, (string)container["State"]!["Status"]!,
+            .. Directory.EnumerateFileSystemEntries(Folder).Order(StringComparer.Ordinal).Select(path => $"{path}: {(File.Exists(path) ? File.ReadAllText(path) : "a folder")}")]);
+    }
+
     /// <summary>Deploys another release the way a pipeline does: the version goes into <c>.env</c>, and Compose makes it so.</summary>
     /// <param name="version">The release.</param>
     /// <param name="repository">The repository it is in, where that is not the stack's.</param>
@@ -86,7 +113,7 @@ internal sealed class StandInProject : IDisposable
     public string Up() => Compose("up", "--detach");
 
     public string Compose(params string[] arguments) =>
-        Docker.Run(["compose", "--project-name", Name, "--project-directory", Folder, "--file", ComposeFile, .. arguments], []);
+        Docker.Compose(["--project-name", Name, "--project-directory", Folder, "--file", ComposeFile, .. arguments]);
 
     public bool Answers(string path) => Get(path)?.StatusCode == HttpStatusCode.OK;
 
@@ -172,18 +199,32 @@ internal sealed class StandInProject : IDisposable
 
     public void Dispose()
     {
-        _http.Dispose();
-        // The test may have broken or removed the Compose file: what belongs to the project is found by its label.
-        foreach (var id in Lines("ps", "--all", "--quiet", "--filter", $"label=com.docker.compose.project={Name}"))
-            Docker.Run("rm", "--force", id);
-        foreach (var id in Lines("ps", "--all", "--quiet", "--filter", $"label=shoreguard.rollback.downgrade={Container}"))
-            Docker.Run("rm", "--force", id);
-        foreach (var id in Lines("volume", "ls", "--quiet", "--filter", $"label=com.docker.compose.project={Name}"))
-            Docker.Run("volume", "rm", "--force", id);
-        foreach (var id in Lines("network", "ls", "--quiet", "--filter", $"label=com.docker.compose.project={Name}"))
-            Docker.Run("network", "rm", id);
-        Directory.Delete(Folder, recursive: true);
+        if (_lender is not null && _asLent == Describe())
+            _lender.Add(this);
+        else
+            TakeAway();
     }
 
-    private static string[] Lines(params string[] arguments) => Docker.Run(arguments).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    internal void TakeAway()
+    {
+        _http.Dispose();
+        // The test may have broken or removed the Compose file: what belongs to the project is found by its label.
+        var label = $"label=com.docker.compose.project={Name}";
+        Docker.RemoveAll([label, $"label=shoreguard.rollback.downgrade={Container}"], label);
+        Directory.Delete(Folder, recursive: true);
+    }
+}
+
+/// <summary>Deployments that run and that no test has at the moment.</summary>
+public sealed class LentProjects : IDisposable
+{
+    private static readonly ConcurrentDictionary<(string Version, string Topology), ConcurrentBag<StandInProject>> All = [];
+
+    internal static ConcurrentBag<StandInProject> Idle(string version, string topology) => All.GetOrAdd((version, topology), _ => []);
+
+    public void Dispose()
+    {
+        foreach (var project in All.Values.SelectMany(idle => idle))
+            project.TakeAway();
+    }
 }

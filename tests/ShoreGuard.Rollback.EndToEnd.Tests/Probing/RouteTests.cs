@@ -34,7 +34,7 @@ public sealed class RouteTests : IDisposable
         finally
         {
             foreach (var container in containers)
-                Docker.Run("rm", "--force", "--volumes", container);
+                Docker.Remove(container);
             Docker.Run("network", "rm", name);
         }
     }
@@ -42,7 +42,7 @@ public sealed class RouteTests : IDisposable
     [Fact]
     public void On_an_engine_whose_networks_are_elsewhere()
     {
-        using var engine = new OlderEngine();
+        using var engine = OlderEngine.Borrow();
         engine.Docker("network", "create", "n");
         Start(engine, "serves", $"{Stack.Repository}:0.27.0");
         Start(engine, "published", "--publish", "127.0.0.1:8888:8888", $"{Stack.Repository}:0.27.0");
@@ -69,7 +69,7 @@ public sealed class RouteTests : IDisposable
     [Fact]
     public void A_request_that_is_given_up_or_whose_process_is_killed_leaves_nothing_in_the_container()
     {
-        using var engine = new OlderEngine();
+        using var engine = OlderEngine.Borrow();
         engine.Docker("network", "create", "n");
         Start(engine, "silent", "--entrypoint", "/usr/bin/python3", $"{Stack.Repository}:0.27.0", "-c", Silent);
         AssertUnreachable(engine, "silent", "ContainerNetwork", "no answer within 1 s", "-TimeoutSec 1");
@@ -89,7 +89,7 @@ public sealed class RouteTests : IDisposable
     [InlineData(true, "HotSwap")]
     public void A_rollback_on_such_an_engine_is_gated_and_a_bad_one_is_put_back(bool published, string strategy)
     {
-        using var engine = new OlderEngine();
+        using var engine = OlderEngine.Borrow();
         engine.Docker("network", "create", "n");
         Start(engine, "app", [.. published ? ["--publish", "127.0.0.1:8888:8888"] : Array.Empty<string>(), $"{Stack.Repository}:0.32.0"]);
         WaitUntil("a first answer", () => Answering(engine) == "0.32.1.dev3");
@@ -124,7 +124,7 @@ public sealed class RouteTests : IDisposable
     }
 
     private RunResult RollBack(OlderEngine engine, string arguments) =>
-        _host.Run($"Get-ShoreGuardDeployment -DockerHost {engine.Host} -Name app | Invoke-ShoreGuardImageRollback {arguments} -Pin None -Force -GateTimeoutSec 8 -StabilitySec 1 -Confirm:$false");
+        _host.Run($"Get-ShoreGuardDeployment -DockerHost {engine.Host} -Name app | Invoke-ShoreGuardImageRollback {arguments} -Pin None -Force -GateTimeoutSec 5 -StabilitySec 0.3 -Confirm:$false");
 
     /// <summary>The version that answers inside, by the docker command's word; null when nobody does.</summary>
     private static string? Answering(OlderEngine engine)

@@ -10,7 +10,7 @@ public sealed class IdentityTests : IDisposable
     [Fact]
     public void What_runs_as_it_was_published_matches_and_what_was_expected_does_or_does_not()
     {
-        using var project = StandInProject.Start("0.27.0");
+        using var project = StandInProject.Borrow("0.27.0");
         var report = Test(project, "");
         Assert.Equal(("Match", false), (report.Text("Verdict"), report.At("TagMoved")));
         Assert.Equal(["0.27.0 (27d0c5a)", "0.27.0 (27d0c5a)", "0.27.0 (27d0c5a)"], [report.Text("Answered"), report.Text("Running"), report.Text("Published")]);
@@ -26,7 +26,7 @@ public sealed class IdentityTests : IDisposable
     [Fact]
     public void A_pipeline_that_published_another_build_under_the_tag_is_found_out()
     {
-        using var project = StandInProject.Start("0.32.0");
+        using var project = StandInProject.Borrow("0.32.0");
         var report = Test(project, "");
         Assert.Equal("Mismatch", report.Text("Verdict"));
         Assert.Equal("version 0.32.0 0.32.1.dev3", First(report, "Field", "Expected", "Actual"));

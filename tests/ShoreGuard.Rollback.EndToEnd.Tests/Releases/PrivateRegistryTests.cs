@@ -59,7 +59,7 @@ public sealed class PrivateRegistryTests : IDisposable
         using var project = StandInProject.Start("0.27.0");
         project.Deploy("0.32.0");
         var before = (string?)Docker.Inspect(project.Container)["Id"];
-        var command = $"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback -Image {Repository}:0.27.0 -Pin None -StabilitySec 1 -Verbose -Confirm:$false -Credential $args[0]";
+        var command = $"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback -Image {Repository}:0.27.0 -Pin None -StabilitySec 0.3 -Verbose -Confirm:$false -Credential $args[0]";
         var wrong = _host.Run(command, Credential("pat", "wr0ng")).Error("RegistryDenied", ErrorCategory.AuthenticationError);
         Assert.DoesNotContain("wr0ng", wrong.Exception.ToString(), StringComparison.Ordinal);
         Assert.Equal(before, (string?)Docker.Inspect(project.Container)["Id"]);

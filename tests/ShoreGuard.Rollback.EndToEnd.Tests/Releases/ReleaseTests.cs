@@ -10,7 +10,7 @@ public sealed class ReleaseTests : IDisposable
     [Fact]
     public void The_releases_of_a_deployment_come_newest_first_and_the_running_one_is_marked()
     {
-        using var project = StandInProject.Start("0.27.0");
+        using var project = StandInProject.Borrow("0.27.0");
         var since = DateTimeOffset.UtcNow;
 
         var releases = _host.Run($"Get-ShoreGuardDeployment -Project {project.Name} | Get-ShoreGuardRelease").ThrowIfFailed().StandInReleases();
@@ -61,7 +61,7 @@ public sealed class ReleaseTests : IDisposable
         _host.Run($"{releases} -Version 0.26.0 {state} | Set-ShoreGuardKnownGood {state}").ThrowIfFailed();
         Assert.Equal("0.26.0", _host.Run($"{releases} -Previous {state}").ThrowIfFailed().Single().Text("Version"));
 
-        var result = _host.Run($"{releases} -Version 0.27.0 {state} | Invoke-ShoreGuardImageRollback -StabilitySec 1 -Confirm:$false {state}").ThrowIfFailed().Single();
+        var result = _host.Run($"{releases} -Version 0.27.0 {state} | Invoke-ShoreGuardImageRollback -StabilitySec 0.3 -Confirm:$false {state}").ThrowIfFailed().Single();
 
         Assert.True((bool)result.At("Succeeded")!);
         Assert.Equal("0.27.0", project.AnsweringVersion);
@@ -70,7 +70,7 @@ public sealed class ReleaseTests : IDisposable
         project.Deploy("0.32.0");
         run = _host.Run($"{releases} -Previous {state}").ThrowIfFailed();
         Assert.Equal("0.27.0", run.Single().Text("Version"));
-        Assert.Contains("stayed ready for 1 s", run.Single().Text("KnownGood.Reason"), StringComparison.Ordinal);
+        Assert.Contains("stayed ready for 300 ms", run.Single().Text("KnownGood.Reason"), StringComparison.Ordinal);
         Assert.Empty(run.Warnings);
         var plan = Docker.RunProgram("dotnet", ["exec", Repository.Host, "-NoProfile", "-Command",
             $"Import-Module '{Repository.Manifest}'; Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback -Version 0.27.0 {state} -WhatIf"]);
@@ -154,7 +154,7 @@ public sealed class ReleaseTests : IDisposable
     {
         _host.Run($"Get-ShoreGuardRelease {Stack.Repository}-nobody").Error("NoReleases", ErrorCategory.ObjectNotFound);
         _host.Run($"Get-ShoreGuardRelease {Stack.Repository}:0.27.0").Error("RepositoryInvalid", ErrorCategory.InvalidArgument);
-        using var project = StandInProject.Start("0.26.0");
+        using var project = StandInProject.Borrow("0.26.0");
         var error = _host.Run($"Get-ShoreGuardDeployment -Project {project.Name} | Get-ShoreGuardRelease -Previous").Error("NoPreviousRelease", ErrorCategory.ObjectNotFound);
         Assert.Contains("before 0.26.0", error.ToString(), StringComparison.Ordinal);
     }
@@ -162,7 +162,7 @@ public sealed class ReleaseTests : IDisposable
     [Fact]
     public void Versions_commits_images_and_projects_are_completed_in_the_quotes_that_were_typed()
     {
-        using var project = StandInProject.Start("0.27.0");
+        using var project = StandInProject.Borrow("0.27.0");
         string Completed(string typed) => string.Join(' ', _host.Complete(typed));
 
         Assert.StartsWith("0.32.0 0.31.0 0.30.0 0.29.0", Completed($"Get-ShoreGuardRelease {Stack.Repository} -Version 0."), StringComparison.Ordinal);

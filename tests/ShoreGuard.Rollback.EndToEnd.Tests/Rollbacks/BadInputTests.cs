@@ -11,7 +11,7 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public void A_tag_that_does_not_exist()
     {
-        using var project = StandInProject.Start("0.32.0");
+        using var project = StandInProject.Borrow("0.32.0");
         var error = Refused(project, "-Version 0.26.9", "ImageNotFound", ErrorCategory.ObjectNotFound);
         Assert.Matches(@"Nearest on this engine: \d", error.ToString());
         Assert.Contains("Get-ShoreGuardRelease", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
@@ -21,28 +21,28 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public void A_registry_that_is_down()
     {
-        using var project = StandInProject.Start("0.27.0");
+        using var project = StandInProject.Borrow("0.27.0");
         Refused(project, "-Image localhost:1/shoreguard:0.27.0", "RegistryUnreachable", ErrorCategory.ConnectionError);
     }
 
     [Fact]
     public void A_text_that_is_no_image_reference()
     {
-        using var project = StandInProject.Start("0.27.0");
+        using var project = StandInProject.Borrow("0.27.0");
         Refused(project, "-Image 'Not A Reference'", "ImageReferenceInvalid", ErrorCategory.InvalidArgument);
     }
 
     [Fact]
     public void The_image_that_runs_already()
     {
-        using var project = StandInProject.Start("0.27.0");
+        using var project = StandInProject.Borrow("0.27.0");
         Refused(project, "-Version 0.27.0", "TargetIsRunning", ErrorCategory.InvalidOperation);
     }
 
     [Fact]
     public void A_compose_file_that_is_gone_or_broken_or_another_one()
     {
-        using var project = StandInProject.Start("0.32.0");
+        using var project = StandInProject.Borrow("0.32.0");
         var content = File.ReadAllText(project.ComposeFile);
         File.WriteAllText(project.ComposeFile, "services: [not, : yaml");
         Refused(project, "-Version 0.27.0", "ComposeFileUnreadable", ErrorCategory.InvalidData);
@@ -90,7 +90,7 @@ public sealed class BadInputTests : IDisposable
         }
         finally
         {
-            Docker.Run("rm", "--force", name);
+            Docker.Remove(name);
         }
     }
 
@@ -116,7 +116,7 @@ public sealed class BadInputTests : IDisposable
         var after = Docker.Inspect(project.Container);
         Assert.Equal((string?)before["Id"], (string?)after["Id"]);
         Assert.Equal((string?)before["State"]!["StartedAt"], (string?)after["State"]!["StartedAt"]);
-        Assert.Equal(project.Container, Docker.Run("ps", "--all", "--filter", $"name={project.Name}", "--format", "{{.Names}}").Trim());
+        Assert.Equal([project.Container], Docker.Names($"name={project.Name}"));
         return run.Error(id, category);
     }
 

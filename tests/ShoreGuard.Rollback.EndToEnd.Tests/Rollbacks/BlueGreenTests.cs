@@ -108,7 +108,7 @@ public sealed class BlueGreenTests : IDisposable
         await using var visitors = new Visitors(project.Uri);
 
         Assert.Null(_host.RunAndStopAt(
-            $"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback -Version 0.27.0 -StabilitySec 1 -Confirm:$false", "Gate under the alias"));
+            $"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback -Version 0.27.0 -StabilitySec 0.3 -Confirm:$false", "Gate under the alias"));
 
         await Task.Delay(300, TestContext.Current.CancellationToken);
         await visitors.LeaveAsync();
@@ -129,7 +129,7 @@ public sealed class BlueGreenTests : IDisposable
         var (first, second) = (Place(project), Place(project));
         Docker.Run("start", project.Container);
         Assert.NotEqual(before, AddressOf(project.Container));
-        Docker.Run("rm", "--force", first, second);
+        Docker.Remove(first, second);
         project.WaitUntil("ready", () => project.Answers("readyz"));
 
         var result = _host.RollBack(project, "-Version 0.27.0").ThrowIfFailed().Single();
@@ -236,7 +236,7 @@ public sealed class BlueGreenTests : IDisposable
 
         public void Dispose()
         {
-            Docker.Run("rm", "--force", "--volumes", Name);
+            Docker.Remove(Name);
             Docker.Run("network", "rm", Name);
         }
     }

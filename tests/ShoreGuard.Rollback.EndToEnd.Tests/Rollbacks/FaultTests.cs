@@ -147,10 +147,10 @@ public sealed class FaultTests : IDisposable
             if (Interlocked.Increment(ref renames) == 1)
                 Docker.Run("create", "--name", project.Container, $"{Stack.Repository}:0.32.0");
             else
-                Docker.Run("rm", "--force", project.Container);
+                Docker.Remove(project.Container);
         });
 
-        var run = _host.Run($"Get-ShoreGuardDeployment -Project {project.Name} -DockerHost {engine.Host} | Invoke-ShoreGuardImageRollback -Version 0.27.0 -GateTimeoutSec 20 -StabilitySec 1 -Confirm:$false");
+        var run = _host.Run($"Get-ShoreGuardDeployment -Project {project.Name} -DockerHost {engine.Host} | Invoke-ShoreGuardImageRollback -Version 0.27.0 -GateTimeoutSec 20 -StabilitySec 0.3 -Confirm:$false");
 
         var error = run.Error("RollbackReverted", ErrorCategory.ResourceBusy);
         Assert.Contains("already in use", error.ToString(), StringComparison.Ordinal);
@@ -170,7 +170,7 @@ public sealed class FaultTests : IDisposable
         {
             Docker.WaitUntilLive(name);
             var before = Docker.Inspect(name);
-            var run = _host.Run($"Get-ShoreGuardDeployment -Name {name} | Invoke-ShoreGuardImageRollback -Version 0.27.0 -GateTimeoutSec 20 -StabilitySec 1 -Force -Confirm:$false");
+            var run = _host.Run($"Get-ShoreGuardDeployment -Name {name} | Invoke-ShoreGuardImageRollback -Version 0.27.0 -GateTimeoutSec 20 -StabilitySec 0.3 -Force -Confirm:$false");
             run.Error("GateRefused", ErrorCategory.InvalidResult);
             Assert.Contains("git_sha is eeeeeee", run.Single().Text("Reason"), StringComparison.Ordinal);
             var now = Docker.Inspect(name);
@@ -179,7 +179,7 @@ public sealed class FaultTests : IDisposable
         }
         finally
         {
-            Docker.Run("rm", "--force", "--volumes", name);
+            Docker.Remove(name);
         }
     }
 
@@ -235,7 +235,7 @@ public sealed class FaultTests : IDisposable
         finally
         {
             File.Delete(content);
-            Docker.Run("rm", "--force", container);
+            Docker.Remove(container);
             Docker.Run("image", "rm", "--force", image);
         }
         _images.Add(image);
@@ -245,7 +245,7 @@ public sealed class FaultTests : IDisposable
     private static string Unique() => Guid.NewGuid().ToString("n")[..8];
 
     private static string Command(StandInProject project, string arguments) =>
-        $"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback {arguments} -GateTimeoutSec 20 -StabilitySec 1 -Confirm:$false";
+        $"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback {arguments} -GateTimeoutSec 20 -StabilitySec 0.3 -Confirm:$false";
 
     private RunResult Unchanged(StandInProject project, string arguments)
     {

@@ -69,7 +69,7 @@ public sealed class FidelityTests : IDisposable
         }
         finally
         {
-            Docker.Run("rm", "--force", "--volumes", name);
+            Docker.Remove(name);
             Docker.Run("volume", "rm", "--force", $"{name}-data");
             Docker.Run("network", "rm", $"{name}-a", $"{name}-b");
         }
@@ -153,7 +153,7 @@ public sealed class FidelityTests : IDisposable
         }
         finally
         {
-            Docker.Run("rm", "--force", project.Container);
+            Docker.Remove(project.Container);
             Docker.Run("image", "rm", "--force", image);
         }
     }
@@ -167,7 +167,7 @@ public sealed class FidelityTests : IDisposable
         Docker.Run("run", "--detach", "--name", things.Name, "--env", "SHOREGUARD_RELOAD=false", $"{Stack.Repository}:0.32.0");
         _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Image $args[1] -StabilitySec 0 -Force -Confirm:$false", things.Name, image).ThrowIfFailed();
         Assert.Contains("SHOREGUARD_RELOAD=never", Variables(Docker.Inspect(things.Name)));
-        Docker.Run("rm", "--force", things.Name);
+        Docker.Remove(things.Name);
         Docker.Run("image", "rm", "--force", image);
     }
 
@@ -191,7 +191,7 @@ public sealed class FidelityTests : IDisposable
             Normalize(container);
         AssertSameButForTheImage(before, after);
         foreach (var (path, content) in ((string, string)[])[("/run/secrets/mounted", "from a file"), ("/run/secrets/other", "from a variable"), ("/inline", "from the text")])
-            Assert.Equal(content, Docker.Run("exec", project.Container, "cat", path).Trim());
+            Assert.Equal(content, Docker.Exec(project.Container, "cat", path).Trim());
         project.Up();
         Assert.Equal((string?)after["Id"], (string?)Docker.Inspect(project.Container)["Id"]);
     }
@@ -203,7 +203,7 @@ public sealed class FidelityTests : IDisposable
         using var things = new Surroundings();
         Docker.Run("run", "--detach", "--name", things.Name, "--publish", "127.0.0.1::8888", $"{Stack.Repository}:0.32.0");
         Docker.WaitUntilLive(things.Name);
-        var run = _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.31.0 -GateTimeoutSec 8 -StabilitySec 0 -Force -Confirm:$false", things.Name);
+        var run = _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.31.0 -GateTimeoutSec 5 -StabilitySec 0 -Force -Confirm:$false", things.Name);
         run.Error("GateRefused", System.Management.Automation.ErrorCategory.InvalidResult);
         Assert.Equal("0.32.1.dev3", run.Single().Text("After.Version"));
     }
@@ -214,7 +214,7 @@ public sealed class FidelityTests : IDisposable
         var image = $"{Stack.Repository}:{tag}";
         var container = Docker.Run("create", $"{Stack.Repository}:0.27.0").Trim().Split('\n')[^1];
         Docker.Run("commit", "--change", "ENV SHOREGUARD_RELOAD=never", container, image);
-        Docker.Run("rm", container);
+        Docker.Remove(container);
         Docker.Run("push", "--quiet", image);
         return image;
     }
@@ -253,7 +253,7 @@ public sealed class FidelityTests : IDisposable
         public void Dispose()
         {
             foreach (var id in Docker.Run("ps", "--all", "--quiet", "--filter", $"name={Name}").Split('\n', StringSplitOptions.RemoveEmptyEntries))
-                Docker.Run("rm", "--force", "--volumes", id);
+                Docker.Remove(id);
             Docker.Run("volume", "rm", "--force", $"{Name}-data");
             Docker.Run("network", "rm", $"{Name}-a");
         }

@@ -95,7 +95,7 @@ public sealed class HotSwapTests : IDisposable
 
     internal static void AssertNothingIsLeftOver(StandInProject project)
     {
-        Assert.Empty(Docker.Run("ps", "--all", "--filter", $"name={project.Name}-shoreguard-1-", "--format", "{{.Names}}").Trim());
+        Assert.Empty(Docker.Names($"name={project.Name}-shoreguard-1-"));
         Assert.Equal($"{project.Name}_default", Docker.Run("network", "ls", "--filter", $"name={project.Name}", "--format", "{{.Name}}").Trim());
         Assert.Empty(Directory.GetFiles(project.Folder, "*.tmp"));
     }

@@ -66,7 +66,7 @@ public sealed class ImageRollbackTests : IDisposable
 
     [Theory]
     [InlineData("0.26.0", "revision 016")]
-    [InlineData("0.30.0", "not ready within 8 s")]
+    [InlineData("0.30.0", "not ready within 5 s")]
     [InlineData("0.31.0", "exit code 1")]
     public void A_target_that_fails_its_gate_is_taken_away_again(string target, string reason)
     {
@@ -87,7 +87,7 @@ public sealed class ImageRollbackTests : IDisposable
     [Fact]
     public void A_target_that_is_not_what_its_tag_says_is_refused_before_anything_happens()
     {
-        using var project = StandInProject.Start("0.27.0");
+        using var project = StandInProject.Borrow("0.27.0");
         var before = Docker.Inspect(project.Container);
 
         var run = _host.RollBack(project, "-Version 0.32.0");
@@ -100,7 +100,7 @@ public sealed class ImageRollbackTests : IDisposable
     [Fact]
     public void A_target_that_would_migrate_the_schema_forward_is_refused_since_there_is_no_way_back()
     {
-        using var project = StandInProject.Start("0.27.0");
+        using var project = StandInProject.Borrow("0.27.0");
         var before = Docker.Inspect(project.Container);
 
         var run = _host.RollBack(project, "-Version 0.28.0");
@@ -201,7 +201,7 @@ public sealed class ImageRollbackTests : IDisposable
         try
         {
             Docker.WaitUntilLive(name);
-            var result = _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.27.0 -StabilitySec 1 -Force -Confirm:$false", name).ThrowIfFailed().Single();
+            var result = _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.27.0 -StabilitySec 0.3 -Force -Confirm:$false", name).ThrowIfFailed().Single();
             Assert.Equal("0.27.0", result.Text("After.Version"));
             Assert.Null(result.At("Pin"));
             Assert.Collection(((IEnumerable<string>)result.At("Warnings")!).Order(StringComparer.Ordinal),
@@ -210,7 +210,7 @@ public sealed class ImageRollbackTests : IDisposable
         }
         finally
         {
-            Docker.Run("rm", "--force", "--volumes", name);
+            Docker.Remove(name);
         }
     }
 
@@ -234,7 +234,7 @@ public sealed class ImageRollbackTests : IDisposable
         }
         finally
         {
-            Docker.Run("rm", "--force", "--volumes", name);
+            Docker.Remove(name);
         }
     }
 
@@ -255,13 +255,13 @@ public sealed class ImageRollbackTests : IDisposable
             var run = _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.31.0 -GateTimeoutSec 5 -Force -Confirm:$false", name);
             run.Error(answersThen ? "GateRefused" : "UndoFailed", ErrorCategory.InvalidResult);
             Assert.Equal(id, (string?)Docker.Inspect(name)["Id"]);
-            Assert.Equal("3", Docker.Run("exec", name, "sh", "-c", "wc -l </starts/all").Trim());
+            Assert.Equal("3", Docker.Exec(name, "sh", "-c", "wc -l </starts/all").Trim());
             if (answersThen)
                 Docker.WaitUntilLive(name);
         }
         finally
         {
-            Docker.Run("rm", "--force", "--volumes", name);
+            Docker.Remove(name);
             Docker.Run("volume", "rm", name);
         }
     }
@@ -269,7 +269,7 @@ public sealed class ImageRollbackTests : IDisposable
     [Fact]
     public void What_if_makes_no_change_at_all()
     {
-        using var project = StandInProject.Start("0.32.0");
+        using var project = StandInProject.Borrow("0.32.0");
         var (before, pins, since) = (Docker.Inspect(project.Container), File.ReadAllText(project.EnvFile), DateTimeOffset.UtcNow);
 
         var run = _host.Run($"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback -Version 0.27.0 -WhatIf").ThrowIfFailed();
@@ -330,7 +330,7 @@ public sealed class ImageRollbackTests : IDisposable
 
     private static void AssertNothingIsLeftOver(StandInProject project)
     {
-        Assert.Equal(project.Container, Docker.Run("ps", "--all", "--filter", $"name={project.Name}", "--format", "{{.Names}}").Trim());
+        Assert.Equal([project.Container], Docker.Names($"name={project.Name}"));
         Assert.Empty(Directory.GetFiles(project.Folder, "*.tmp"));
     }
 

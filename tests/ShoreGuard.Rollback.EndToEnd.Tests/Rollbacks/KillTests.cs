@@ -96,7 +96,7 @@ public sealed class KillTests : IDisposable
     }
 
     private static string Command(StandInProject project) =>
-        $"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback -Version 0.27.0 -StabilitySec 1 -Confirm:$false -Verbose";
+        $"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback -Version 0.27.0 -StabilitySec 0.3 -Confirm:$false -Verbose";
 
     internal static void KillAt(StandInProject project, string step, int times = 1) => KilledProcess.At(Command(project), step, times);
 

@@ -6,7 +6,7 @@ namespace ShoreGuard.Rollback.EndToEnd.Tests.Rollbacks;
 public sealed class OlderEngineTests
 {
     private static string RollBack(string arguments) =>
-        $"Get-ShoreGuardDeployment | Invoke-ShoreGuardImageRollback {arguments} -GateTimeoutSec 8 -StabilitySec 1 -Confirm:$false -ErrorVariable failed -ErrorAction SilentlyContinue | "
+        $"Get-ShoreGuardDeployment | Invoke-ShoreGuardImageRollback {arguments} -GateTimeoutSec 5 -StabilitySec 0.3 -Confirm:$false -ErrorVariable failed -ErrorAction SilentlyContinue | "
         + "ForEach-Object { \"RESULT $($_.Succeeded) $($_.Strategy) $($_.After.Version)\" }; "
         + "foreach ($each in $failed) { \"ERROR $($each.FullyQualifiedErrorId) $($each.CategoryInfo.Category) $each\" }";
 
@@ -16,7 +16,7 @@ public sealed class OlderEngineTests
     [InlineData("BlueGreen")]
     public void A_release_goes_back_a_bad_one_is_taken_away_again_and_Compose_agrees(string strategy)
     {
-        using var engine = new OlderEngine();
+        using var engine = OlderEngine.Borrow();
         using var project = new Project(engine, "0.32.0", isPublished: strategy != "BlueGreen");
         var id = project.Id;
 
@@ -51,7 +51,7 @@ public sealed class OlderEngineTests
     [InlineData("BlueGreen", "Create the new container", "Take the alias from the new container", "Start the new container", "Gate beside", "Rename the old container aside", "Give the alias to the new container", "Give its name to the new container", "Take the alias from the old container", "Gate under the alias")]
     public void An_engine_that_is_restarted_in_the_middle_of_a_step(string strategy, params string[] steps)
     {
-        using var engine = new OlderEngine();
+        using var engine = OlderEngine.Borrow();
         using var project = new Project(engine, "0.32.0", isPublished: strategy != "BlueGreen");
         foreach (var step in Sampling.Third(steps, first: 1))
         {
@@ -89,7 +89,7 @@ public sealed class OlderEngineTests
     [Fact]
     public void A_disk_that_is_full_while_the_image_is_pulled()
     {
-        using var engine = new OlderEngine("900m");
+        using var engine = new OlderEngine("900m", machine: "");
         using var project = new Project(engine, "0.32.0");
         var before = project.Id;
         engine.FillUp();
@@ -106,7 +106,7 @@ public sealed class OlderEngineTests
     [Fact]
     public void A_container_on_several_networks_keeps_its_addresses_aliases_and_limits()
     {
-        using var engine = new OlderEngine();
+        using var engine = OlderEngine.Borrow();
         foreach (var (network, subnet) in ((string, string)[])[("front", "10.77.1.0/24"), ("back", "10.77.2.0/24")])
             engine.Docker("network", "create", "--subnet", subnet, network);
         engine.Docker("run", "--detach", "--name", "guard", "--network", "front", "--ip", "10.77.1.7", "--network-alias", "guard-front", "--hostname", "guard", "--volume", "/anonymous",

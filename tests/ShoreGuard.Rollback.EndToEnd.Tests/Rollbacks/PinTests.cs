@@ -104,7 +104,7 @@ public sealed class PinTests : IDisposable
         File.WriteAllText(two, "# later\nexport SHOREGUARD_VERSION='0.32.0'\n");
         string[] compose = ["--project-directory", project.Folder, "--project-name", project.Name, "--file", project.ComposeFile, "--env-file", one, "--env-file", two];
         // Which files Compose was given is in a label that it writes when it makes the container.
-        Docker.Run(["compose", .. compose, "up", "--detach", "--force-recreate"]);
+        Docker.Compose([.. compose, "up", "--detach", "--force-recreate"]);
 
         var result = RollBack(project, "-Version 0.27.0");
 
@@ -185,7 +185,7 @@ public sealed class PinTests : IDisposable
             $env:SHOREGUARD_IMAGE_REPOSITORY = $null
             $env:SHOREGUARD_VERSION = '0.32.0'
             Import-Module '{Repository.Manifest}'
-            $result = Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback -Version 0.27.0 -StabilitySec 1 -Confirm:$false
+            $result = Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback -Version 0.27.0 -StabilitySec 0.3 -Confirm:$false
             $result.Warnings | ForEach-Object {'{'} [Console]::WriteLine("WARNING: $_") {'}'}
             [Console]::WriteLine("PIN: $($result.Pin)")
             """);
@@ -239,7 +239,7 @@ public sealed class PinTests : IDisposable
         return text;
     }
 
-    private static void Up(string[] compose) => Docker.Run(["compose", .. compose, "up", "--detach"]);
+    private static void Up(string[] compose) => Docker.Compose([.. compose, "up", "--detach"]);
 
     private static void AssertLeftAlone(StandInProject project, string[]? compose = null)
     {

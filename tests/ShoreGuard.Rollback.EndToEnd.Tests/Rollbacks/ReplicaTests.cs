@@ -66,7 +66,7 @@ public sealed class ReplicaTests : IDisposable
     {
         using var project = StartReplicas("0.32.0");
         KillTests.KillAt(project, "Stop the old container", times: 2);
-        Assert.Contains("-shoreguard-old-", Docker.Run("ps", "--all", "--filter", $"name={project.Name}-shoreguard-1-", "--format", "{{.Names}}"), StringComparison.Ordinal);
+        Assert.Contains(Docker.Names($"name={project.Name}-shoreguard-1-"), name => name.Contains("-shoreguard-old-", StringComparison.Ordinal));
 
         var run = _host.RollBack(project, "-Version 0.27.0").ThrowIfFailed();
 
@@ -83,7 +83,7 @@ public sealed class ReplicaTests : IDisposable
         using var project = StartReplicas("0.32.0");
         var (ids, pins) = (Ids(project), File.ReadAllText(project.EnvFile));
 
-        Assert.Null(_host.RunAndStopAt($"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback -Version 0.27.0 -StabilitySec 1 -Confirm:$false", step, times: 2));
+        Assert.Null(_host.RunAndStopAt($"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback -Version 0.27.0 -StabilitySec 0.3 -Confirm:$false", step, times: 2));
 
         Assert.Equal(ids, Ids(project));
         Assert.Equal(pins, File.ReadAllText(project.EnvFile));
@@ -107,7 +107,7 @@ public sealed class ReplicaTests : IDisposable
         Assert.Contains("share its namespaces", result.Text("StrategyReason"), StringComparison.Ordinal);
         Assert.Contains($"Recreate {Sidecar(project)}", Steps(result));
         // It sees the new build where it is.
-        Assert.Contains("0.27.0", Docker.Run("exec", Sidecar(project), "python3", "-c", "import urllib.request as r; print(r.urlopen('http://localhost:8888/version').read())"), StringComparison.Ordinal);
+        Assert.Contains("0.27.0", Docker.Exec(Sidecar(project), "python3", "-c", "import urllib.request as r; print(r.urlopen('http://localhost:8888/version').read())"), StringComparison.Ordinal);
         project.Up();
         Assert.Equal((string?)after["Id"], (string?)Docker.Inspect(Sidecar(project))["Id"]);
         Assert.Equal(owner, (string?)Docker.Inspect(project.Container)["Id"]);
@@ -182,7 +182,7 @@ public sealed class ReplicaTests : IDisposable
         var now = Docker.Inspect(Sidecar(project));
         Assert.Equal((string?)before["Id"], (string?)now["Id"]);
         Assert.Equal("running", (string?)now["State"]!["Status"]);
-        Assert.Contains("0.27.0", Docker.Run("exec", Sidecar(project), "python3", "-c", "import urllib.request as r; print(r.urlopen('http://localhost:8888/version').read())"), StringComparison.Ordinal);
+        Assert.Contains("0.27.0", Docker.Exec(Sidecar(project), "python3", "-c", "import urllib.request as r; print(r.urlopen('http://localhost:8888/version').read())"), StringComparison.Ordinal);
         AssertNothingIsLeftOver(project);
     }
 
@@ -211,7 +211,7 @@ public sealed class ReplicaTests : IDisposable
         return project;
     }
 
-    private static string Inside(StandInProject project, int number, string python) => Docker.Run("exec", $"{project.Name}-shoreguard-{number}", "python3", "-c", python);
+    private static string Inside(StandInProject project, int number, string python) => Docker.Exec($"{project.Name}-shoreguard-{number}", "python3", "-c", python);
 
     private static string[] Ids(StandInProject project) => [.. new[] { 1, 2 }.Select(number => (string)Docker.Inspect($"{project.Name}-shoreguard-{number}")["Id"]!)];
 
@@ -219,7 +219,7 @@ public sealed class ReplicaTests : IDisposable
 
     private static void AssertNothingIsLeftOver(StandInProject project)
     {
-        Assert.DoesNotMatch("shoreguard-(old|new|gate)-[rs]", Docker.Run("ps", "--all", "--filter", $"name={project.Name}", "--format", "{{.Names}}"));
+        Assert.DoesNotMatch("shoreguard-(old|new|gate)-[rs]", string.Join(' ', Docker.Names($"name={project.Name}")));
         Assert.Empty(Directory.GetFiles(project.Folder, "*.tmp"));
     }
 

@@ -8,10 +8,10 @@ namespace ShoreGuard.Rollback.EndToEnd.Tests.Rollbacks;
 /// <summary>A deployment with a history: an older release with a backup and a gateway, then the release that is rolled back, with another gateway.</summary>
 internal sealed partial class RollbackCase : IDisposable
 {
-    public const string Gate = "-GateTimeoutSec 8 -StabilitySec 1";
+    public const string Gate = "-GateTimeoutSec 5 -StabilitySec 0.3";
 
     /// <summary>Long enough for a background task to die.</summary>
-    public const string LongGate = "-GateTimeoutSec 8 -StabilitySec 9";
+    public const string LongGate = "-GateTimeoutSec 5 -StabilitySec 9";
 
     private RollbackCase(StandInProject project) => Project = project;
 
@@ -49,7 +49,7 @@ internal sealed partial class RollbackCase : IDisposable
         // This one never comes as far as answering.
         if (newer == "0.31.0")
         {
-            Project.WaitUntil("crashed", () => Docker.Run("inspect", "--format", "{{.RestartCount}}", Project.Container).Trim() is not "0");
+            Project.WaitUntil("crashed", () => (int)Docker.Inspect(Project.Container)["RestartCount"]! > 0);
             return;
         }
         Project.WaitUntil($"live as {newer}", () => Project.Answers("healthz"));
@@ -68,11 +68,13 @@ internal sealed partial class RollbackCase : IDisposable
     /// <param name="module">Reads the database.</param>
     public string Fingerprint(ModuleHost module)
     {
+        var engine = EngineApi.Of();
         // One that crashes is now running, now not.
-        var containers = Docker.Run("ps", "--all", "--no-trunc", "--format", "{{.Names}} {{.ID}} {{.Image}} {{.State}}", "--filter", $"name={Project.Name}").Replace(" restarting", " running", StringComparison.Ordinal);
-        var networks = Docker.Run("network", "ls", "--format", "{{.Name}}", "--filter", $"name={Project.Name}");
+        var containers = engine.Containers(all: true, $"name={Project.Name}").Select(each =>
+            $"{((string)each["Names"]![0]!).TrimStart('/')} {each["Id"]} {each["Image"]} {((string)each["State"]!).Replace("restarting", "running", StringComparison.Ordinal)}");
+        var networks = string.Join('\n', engine.Networks($"name={Project.Name}").Order(StringComparer.Ordinal));
         var files = string.Join('\n', Directory.EnumerateFiles(Project.Folder).Order(StringComparer.Ordinal).Select(file => $"{file} {Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file)))}"));
-        return string.Join('\n', string.Join('\n', containers.Split('\n').Order(StringComparer.Ordinal)), networks, files, Rows(module), LeftOvers());
+        return string.Join('\n', string.Join('\n', containers.Order(StringComparer.Ordinal)), networks, files, Rows(module), LeftOvers());
     }
 
     /// <summary>The database's revision and rows, as a text.</summary>
@@ -85,10 +87,10 @@ internal sealed partial class RollbackCase : IDisposable
     /// <summary>What a rollback may have left beside the database, and which is none of the operator's.</summary>
     public string LeftOvers()
     {
-        var helpers = Docker.Run("ps", "--all", "--quiet", "--filter", $"label=shoreguard.rollback.downgrade={Project.Container}").Trim();
-        var transient = Docker.Run("ps", "--all", "--format", "{{.Names}}").Split('\n').Where(name => name.StartsWith(Project.Name, StringComparison.Ordinal) && TransientName().IsMatch(name));
+        var helpers = Docker.Names($"label=shoreguard.rollback.downgrade={Project.Container}");
+        var transient = Docker.Names($"name={Project.Name}").Where(name => TransientName().IsMatch(name));
         var files = Directory.EnumerateFiles(Project.Folder).Where(file => file.Contains(".tmp", StringComparison.Ordinal));
-        return string.Join(' ', new[] { helpers }.Concat(transient).Concat(files).Concat(Databases()).Where(each => each.Length > 0));
+        return string.Join(' ', helpers.Concat(transient).Concat(files).Concat(Databases()));
     }
 
     [System.Text.RegularExpressions.GeneratedRegex("-shoreguard-(old|new|gate)-")]
@@ -99,10 +101,10 @@ internal sealed partial class RollbackCase : IDisposable
     {
         if (File.ReadAllText(Project.ComposeFile).Contains("shoreguard-db:", StringComparison.Ordinal))
         {
-            var names = Docker.Run("exec", $"{Project.Name}-db-1", "psql", "--username=shoreguard", "--dbname=shoreguard", "--tuples-only", "--no-align", "--command=SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres'");
+            var names = Docker.Exec($"{Project.Name}-db-1", "psql", "--username=shoreguard", "--dbname=shoreguard", "--tuples-only", "--no-align", "--command=SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres'");
             return names.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Where(name => name != "shoreguard" && !name.Contains("_before_", StringComparison.Ordinal));
         }
-        var volume = Docker.Run("volume", "inspect", "--format", "{{.Mountpoint}}", $"{Project.Name}_shoreguard-config").Trim();
+        var volume = EngineApi.Of().MountPoint($"{Project.Name}_shoreguard-config");
         return Directory.EnumerateFiles(volume).Select(Path.GetFileName).OfType<string>().Where(name => !name.StartsWith("shoreguard.db", StringComparison.Ordinal) || name.Contains("restoring", StringComparison.Ordinal));
     }
 

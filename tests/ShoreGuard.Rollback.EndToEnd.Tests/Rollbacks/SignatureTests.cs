@@ -21,7 +21,7 @@ public sealed class SignatureTests : IDisposable
     [Fact]
     public void An_image_that_is_signed_with_the_key_is_rolled_back_to()
     {
-        using var project = StandInProject.Start("0.32.0");
+        using var project = StandInProject.Borrow("0.32.0");
         var key = Signer.MakeKey(_folder.FullName);
         Signer.Sign(_image, key);
         var result = _host.RollBack(project, $"-Image {_image} -SignatureKey {key}").Single();
@@ -34,7 +34,7 @@ public sealed class SignatureTests : IDisposable
     [Fact]
     public void An_image_that_is_not_signed_or_by_somebody_else_is_refused_before_anything_is_pulled()
     {
-        using var project = StandInProject.Start("0.32.0");
+        using var project = StandInProject.Borrow("0.32.0");
         Docker.Run("image", "rm", _image);
         var (key, other) = (Signer.MakeKey(_folder.FullName), Signer.MakeKey(_folder.FullName, "other"));
         Refused(project, $"-SignatureKey {key}", "SignatureMissing", ErrorCategory.SecurityError);
@@ -51,7 +51,7 @@ public sealed class SignatureTests : IDisposable
     [Fact]
     public void An_image_of_no_registry_has_no_signature_to_look_at()
     {
-        using var project = StandInProject.Start("0.32.0");
+        using var project = StandInProject.Borrow("0.32.0");
         var local = $"sgtest-local-{Guid.NewGuid().ToString("n")[..8]}:0.27.0";
         Docker.Run("tag", $"{Stack.Repository}:0.27.0", local);
         try

@@ -128,7 +128,7 @@ public sealed class DowngradeTests : IDisposable
         Refused(project, $"-To 018 -Image {Stack.Repository}:0.29.0", "RevisionNotBelow", ErrorCategory.InvalidArgument);
         Refused(project, $"-To 016 -Image {Stack.Repository}:0.27.0", "DatabaseRevisionUnknown", ErrorCategory.InvalidOperation);
         Refused(project, $"-To 016 -Image {Stack.Repository}:9.9.9", "ImageNotHere", ErrorCategory.ObjectNotFound);
-        Refused(project, "-To 016 -Image shoreguard-standin-base", "MigrationsUnreadable|ImageNotHere", ErrorCategory.InvalidData, ErrorCategory.ObjectNotFound);
+        Refused(project, "-To 016 -Image shoreguard-standin-application", "MigrationsUnreadable|ImageNotHere", ErrorCategory.InvalidData, ErrorCategory.ObjectNotFound);
         project.Sql("INSERT INTO alembic_version VALUES ('016')");
         Refused(project, "-To 015", "SchemaSeveralRevisions", ErrorCategory.InvalidData);
         project.Sql("DELETE FROM alembic_version");
@@ -176,7 +176,7 @@ public sealed class DowngradeTests : IDisposable
     {
         using var project = StandInProject.Start("0.28.0", "postgres", waitUntilReady: false);
         project.WaitUntil("live", () => project.Answers("healthz"));
-        Docker.Run("exec", "--detach", $"{project.Name}-db-1", "psql", "--username=shoreguard", "--command=SELECT pg_sleep(120)", "shoreguard");
+        Docker.ExecBehind($"{project.Name}-db-1", "psql", "--username=shoreguard", "--command=SELECT pg_sleep(120)", "shoreguard");
         var run = _module.Downgrade(project, "-To 016");
         run.Error("DatabaseBusy", ErrorCategory.ResourceBusy);
         Assert.Equal(("True", "Restarted"), (run.Single().Text("Reverted"), run.Single().Text("Application")));

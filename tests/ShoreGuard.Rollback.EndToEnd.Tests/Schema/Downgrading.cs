@@ -36,7 +36,7 @@ internal static class Downgrading
     }
 
     /// <summary>Runs SQL as the application would, in its container.</summary>
-    public static string Sql(this StandInProject project, string sql) => Docker.Run("exec", project.Container, "python3", "-c", $"""
+    public static string Sql(this StandInProject project, string sql) => Docker.Exec(project.Container, "python3", "-c", $"""
         from shoreguard import settings
         from sqlalchemy import create_engine, text
         with create_engine(settings.DATABASE_URL).begin() as connection:

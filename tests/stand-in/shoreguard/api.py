@@ -9,10 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, Callable
 from urllib.parse import unquote
 
-from sqlalchemy.exc import IntegrityError
-
 from shoreguard import metrics, settings
-from shoreguard.database import Store, utc_now
+from shoreguard.database import Conflict, Store, utc_now
 from shoreguard.readiness import is_connected, readiness
 from shoreguard.release import BEHAVIOUR, identity
 
@@ -200,7 +198,7 @@ class Api:
         role = body.get("role", "viewer")
         try:
             key = self._store.add_principal(body["name"], role, request.actor)
-        except IntegrityError:
+        except Conflict:
             raise Problem(409, "CONFLICT", f"Service principal '{body['name']}' already exists") from None
         return Response(201, {"name": body["name"], "role": role, "key": key})
 
@@ -216,7 +214,7 @@ class Api:
     def _insert(self, table: str, values: dict, request: Request) -> None:
         try:
             self._store.insert(table, values, request.actor)
-        except IntegrityError:
+        except Conflict:
             raise Problem(409, "CONFLICT", "Already exists") from None
 
 

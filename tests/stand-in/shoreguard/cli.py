@@ -26,15 +26,14 @@ def main() -> int:
 
 
 def serve() -> int:
-    # Imported here, not above: the half second that Alembic and SQLAlchemy take belongs to the start-up that SIGTERM may end.
-    from shoreguard import database, settings
+    # Imported here, not above: the time that this takes belongs to the start-up that SIGTERM may end.
+    from shoreguard import database, migrations, settings
     from shoreguard.api import Api
     from shoreguard.server import Server
 
     try:
-        database.upgrade_to_head()
-        engine = database.connect()
-        store = database.Store(engine)
+        migrations.upgrade_to_head()
+        store = database.Store(settings.DATABASE_URL)
         store.ensure_bootstrap_principal()
     except Exception:
         traceback.print_exc()
@@ -50,5 +49,5 @@ def serve() -> int:
             signal.pause()
     finally:
         server.stop()
-        engine.dispose()
+        store.close()
         logging.info("Finished server process [%d]", os.getpid())

@@ -1,53 +1,108 @@
-"""The database: migrations at the start, then the few statements that the API needs."""
+"""The database: the few statements that the API needs, on the drivers themselves, which are there in a tenth of SQLAlchemy's time."""
 
+import contextlib
 import hashlib
 import json
-import os
 import pathlib
 import secrets
+import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime
-
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import MetaData, Table, create_engine, event, func, inspect, select
-from sqlalchemy.engine import Connection, Engine, make_url
+from typing import Any
+from urllib.parse import unquote
 
 from shoreguard import settings
-from shoreguard.release import PACKAGE
+
+TIMES = ("_at", "last_seen", "last_used", "timestamp")
+"""How the columns end that hold times."""
 
 
-def upgrade_to_head() -> None:
-    """Raises alembic.util.exc.CommandError when the database is at a revision that this release does not know."""
-    _prepare_file()
-    configuration = Config()
-    configuration.set_main_option("script_location", str(PACKAGE / "alembic"))
-    configuration.set_main_option("sqlalchemy.url", settings.DATABASE_URL.replace("%", "%%"))
-    command.upgrade(configuration, "head")
+class Conflict(Exception):
+    """A row that may be there once is there already."""
 
 
-def connect() -> Engine:
-    # As the real one: a connection that has died is replaced before it is used.
-    engine = create_engine(settings.DATABASE_URL, pool_pre_ping=True)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _configure_sqlite)
-    return engine
+def sqlite_path(url: str) -> pathlib.Path | None:
+    """The file of a SQLAlchemy URL; None for another kind of database, or one in memory."""
+    path = unquote(url.partition("?")[0].removeprefix("sqlite:///")) if url.startswith("sqlite:///") else ""
+    return None if path in ("", ":memory:") else pathlib.Path(path)
 
 
-def _prepare_file() -> None:
-    """Nobody but the application may read the file, from its first byte on."""
-    url = make_url(settings.DATABASE_URL)
-    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
-        return
-    path = pathlib.Path(url.database)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+def connect(url: str) -> "Connection":
+    if url.startswith("sqlite:"):
+        return SqliteConnection(url)
+    return PostgresConnection(url)
 
 
-def _configure_sqlite(connection, _record) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.close()
+class Connection:
+    """A connection that is its own transaction after each statement, unless it is told otherwise."""
+
+    conflict: type[Exception]
+
+    def execute(self, sql: str, parameters: tuple = ()) -> Any:
+        raise NotImplementedError
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        raise NotImplementedError
+
+    def rows(self, sql: str, parameters: tuple = ()) -> list[tuple]:
+        return [tuple(row) for row in self.execute(sql, parameters).fetchall()]
+
+    def columns(self, table: str) -> list[str]:
+        return [column[0] for column in self.execute(f"SELECT * FROM {table} LIMIT 0").description]
+
+    def __enter__(self) -> "Connection":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class SqliteConnection(Connection):
+    def __init__(self, url: str) -> None:
+        import sqlite3
+
+        self.conflict = sqlite3.IntegrityError
+        self._connection = sqlite3.connect(sqlite_path(url) or ":memory:", isolation_level=None, check_same_thread=False)
+        self.execute("PRAGMA journal_mode=WAL")
+        self.execute("PRAGMA foreign_keys=ON")
+
+    def execute(self, sql: str, parameters: tuple = ()) -> Any:
+        # As SQLAlchemy writes times, so that either reads the other's.
+        stored = tuple(value.isoformat(" ", "microseconds") if isinstance(value, datetime) else value for value in parameters)
+        return self._connection.execute(sql.replace("%s", "?"), stored)
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        self.execute("BEGIN IMMEDIATE")
+        with self._connection:
+            yield
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class PostgresConnection(Connection):
+    def __init__(self, url: str) -> None:
+        import psycopg
+
+        self.conflict = psycopg.IntegrityError
+        # libpq reads the same URL but for the driver's name.
+        self._connection = psycopg.connect(url.replace("postgresql+psycopg://", "postgresql://", 1), autocommit=True)
+
+    def execute(self, sql: str, parameters: tuple = ()) -> Any:
+        return self._connection.execute(sql, parameters)
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        with self._connection.transaction():
+            yield
+
+    def close(self) -> None:
+        self._connection.close()
 
 
 def utc_now() -> datetime:
@@ -56,65 +111,77 @@ def utc_now() -> datetime:
 
 
 class Store:
-    """Tables are reflected, not modelled: the same code serves every release's schema."""
+    """One connection, for one request at a time. As the real one's pool does, it replaces a connection that has died before it is used."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._tables: dict[str, Table] = {}
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._lock = threading.RLock()
+        self._connection: Connection | None = connect(url)
+
+    @contextlib.contextmanager
+    def _used(self) -> Iterator[Connection]:
+        with self._lock:
+            if self._connection is not None:
+                try:
+                    self._connection.execute("SELECT 1")
+                except Exception:  # the server has ended it
+                    self.close()
+            self._connection = self._connection or connect(self._url)
+            yield self._connection
+
+    def close(self) -> None:
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
 
     def ping(self) -> None:
-        with self._engine.connect() as connection:
-            connection.execute(select(1))
+        with self._used():
+            pass
 
     def has_table(self, name: str) -> bool:
-        return inspect(self._engine).has_table(name)
+        with self._used() as connection:
+            try:
+                return bool(connection.columns(name))
+            except Exception:  # there is none
+                return False
 
-    def _table(self, name: str) -> Table:
-        if name not in self._tables:
-            self._tables[name] = Table(name, MetaData(), autoload_with=self._engine, resolve_fks=False)
-        return self._tables[name]
+    def _select(self, table: str, condition: str = "", *parameters: object) -> list[dict]:
+        with self._used() as connection:
+            cursor = connection.execute(f"SELECT * FROM {table} {condition} ORDER BY id", parameters)
+            names = [column[0] for column in cursor.description]
+            return [{name: _value(name, value) for name, value in zip(names, row)} for row in cursor.fetchall()]
 
     def gateways(self) -> list[dict]:
-        table = self._table("gateways")
-        with self._engine.connect() as connection:
-            return [dict(row) for row in connection.execute(select(table).order_by(table.c.id)).mappings()]
+        return self._select("gateways")
 
     def gateway(self, name: str) -> dict | None:
         return next((gateway for gateway in self.gateways() if gateway["name"] == name), None)
 
     def sandboxes(self, gateway_name: str) -> list[dict]:
-        table = self._table("sandbox_meta")
-        query = select(table).where(table.c.gateway_name == gateway_name).order_by(table.c.id)
-        with self._engine.connect() as connection:
-            return [dict(row) for row in connection.execute(query).mappings()]
+        return self._select("sandbox_meta", "WHERE gateway_name = %s", gateway_name)
 
-    def count(self, name: str) -> int:
-        with self._engine.connect() as connection:
-            return connection.execute(select(func.count()).select_from(self._table(name))).scalar_one()
-
-    def insert(self, name: str, values: dict, actor: str) -> None:
+    def insert(self, table: str, values: dict, actor: str) -> None:
         """Adds a row (columns that this schema lacks are left out) and its line in the audit log, both or neither."""
-        table = self._table(name)
-        with self._engine.begin() as connection:
-            connection.execute(table.insert().values({k: v for k, v in values.items() if k in table.c}))
-            self._audit(connection, actor, f"{name}.create", name, str(values.get("name", "")))
-
-    def _audit(self, connection: Connection, actor: str, action: str, resource_type: str, resource_id: str) -> None:
-        connection.execute(
-            self._table("audit_log").insert().values(
-                timestamp=utc_now(), actor=actor, actor_role="admin", action=action,
-                resource_type=resource_type, resource_id=resource_id, detail=json.dumps({}),
-            )
-        )
+        audit = {
+            "timestamp": utc_now(), "actor": actor, "actor_role": "admin", "action": f"{table}.create",
+            "resource_type": table, "resource_id": str(values.get("name", "")), "detail": json.dumps({}),
+        }
+        with self._used() as connection:
+            try:
+                with connection.transaction():
+                    for name, row in ((table, values), ("audit_log", audit)):
+                        known = [column for column in connection.columns(name) if column in row]
+                        places = ", ".join(["%s"] * len(known))
+                        connection.execute(f"INSERT INTO {name} ({', '.join(known)}) VALUES ({places})", tuple(row[column] for column in known))
+            except connection.conflict as error:
+                raise Conflict from error
 
     def principal(self, key: str) -> dict | None:
-        table = self._table("service_principals")
-        query = select(table).where(table.c.key_hash == _hash(key))
-        with self._engine.connect() as connection:
-            row = connection.execute(query).mappings().first()
-        if row is None or (row["expires_at"] is not None and row["expires_at"] < utc_now()):
+        found = self._select("service_principals", "WHERE key_hash = %s", _hash(key))
+        if not found or (found[0]["expires_at"] is not None and found[0]["expires_at"] < utc_now()):
             return None
-        return dict(row)
+        return found[0]
 
     def add_principal(self, name: str, role: str, actor: str, key: str | None = None) -> str:
         key = key or "sg_" + secrets.token_urlsafe(32)
@@ -125,6 +192,11 @@ class Store:
     def ensure_bootstrap_principal(self) -> None:
         if settings.BOOTSTRAP_KEY and self.principal(settings.BOOTSTRAP_KEY) is None:
             self.add_principal("bootstrap-" + _hash(settings.BOOTSTRAP_KEY)[:8], "admin", "system", settings.BOOTSTRAP_KEY)
+
+
+def _value(column: str, value: object) -> object:
+    """SQLite has no times, and gives back the text."""
+    return datetime.fromisoformat(value) if isinstance(value, str) and column.endswith(TIMES) else value
 
 
 def _hash(key: str) -> str:

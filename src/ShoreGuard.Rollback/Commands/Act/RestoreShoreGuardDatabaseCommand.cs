@@ -100,8 +100,8 @@ public sealed class RestoreShoreGuardDatabaseCommand : JournalCommand
 
     /// <summary>How many seconds an application that is started again may take to become ready before the result says that it is not. Nothing is undone because of it.</summary>
     [Parameter]
-    [ValidateRange(1, 3600)]
-    public int GateTimeoutSec { get; set; } = 60;
+    [ValidateRange(0.1, 3600.0)]
+    public double GateTimeoutSec { get; set; } = 60;
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
