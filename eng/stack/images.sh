@@ -64,8 +64,8 @@ bases_from_debian() {
         rm -rf "$root"/var/cache/apt "$root"/var/lib/apt/lists "$root"/usr/share/{doc,man,locale,info,i18n} \
             "$root"/usr/lib/*/{libLLVM*,libz3*} "$root"/usr/lib/postgresql/17/lib/{llvmjit*,bitcode} "$root"/var/lib/postgresql/17
         # The application needs neither the server nor what its packages are administered with: engines of tests' own unpack this again and again.
-        tar -C "$root" -cf "$application.part" --exclude='./usr/*/postgresql*' --exclude='./usr/lib/*/perl*' --exclude='./usr/share/perl*' \
-            --exclude='./var/lib/dpkg' --exclude='./usr/lib/*/gconv' --exclude='./usr/lib/systemd' .
+        tar -C "$root" -cf "$application.part" --no-wildcards-match-slash --exclude='./usr/*/postgresql' --exclude='./usr/lib/*/perl*' \
+            --exclude='./usr/lib/*/gconv' --exclude='./usr/lib/*/libicu*' --exclude='./usr/share/perl*' --exclude='./usr/lib/systemd' .
         mv "$application.part" "$application"
         tar -C "$root" -cf "$database.part" .
         mv "$database.part" "$database"

@@ -11,6 +11,6 @@ internal static class Stack
     public static string Postgres => Require("SHOREGUARD_TEST_POSTGRES");
     public static string PostgresTools => Require("SHOREGUARD_TEST_POSTGRES_BIN");
 
-    private static string Require(string variable) =>
+    public static string Require(string variable) =>
         Environment.GetEnvironmentVariable(variable) ?? throw new InvalidOperationException($"{variable} is not set: run this under eng/with-stack.sh.");
 }

@@ -9,33 +9,31 @@ using System.Text.Json.Nodes;
 namespace ShoreGuard.Rollback.EndToEnd.Tests;
 
 /// <summary>An engine's API, asked without a process of the docker command: that takes a tenth of a second of a processor, and tests ask thousands of times.</summary>
-internal sealed class EngineApi
+internal sealed class EngineApi(HttpClient http)
 {
     private static readonly ConcurrentDictionary<string, EngineApi> Engines = new(StringComparer.Ordinal);
 
-    private readonly HttpClient _http;
+    /// <summary>The engine of an address; the stack's without one.</summary>
+    public static EngineApi Of(string? host = null) => Engines.GetOrAdd(host ?? Stack.Require("DOCKER_HOST"), address => new(Client(new Uri(address))));
 
-    private EngineApi(string host)
+    private static HttpClient Client(Uri address)
     {
-        var address = new Uri(host);
-        EndPoint engine = address.Scheme == "unix" ? new UnixDomainSocketEndPoint(address.AbsolutePath) : new DnsEndPoint(address.Host, address.Port);
-        _http = new(new SocketsHttpHandler
+        var isLocal = address.Scheme == "unix";
+        EndPoint engine = isLocal ? new UnixDomainSocketEndPoint(address.AbsolutePath) : new DnsEndPoint(address.Host, address.Port);
+        var handler = new SocketsHttpHandler
         {
             UseProxy = false,
             ConnectCallback = async (_, cancellation) =>
             {
-                var socket = address.Scheme == "unix" ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) : new Socket(SocketType.Stream, ProtocolType.Tcp);
+                var socket = isLocal ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) : new Socket(SocketType.Stream, ProtocolType.Tcp);
                 await socket.ConnectAsync(engine, cancellation);
                 return new NetworkStream(socket, ownsSocket: true);
             },
-        })
-        { BaseAddress = new("http://engine/"), Timeout = TimeSpan.FromMinutes(5) };
+        };
+        return new(handler) { BaseAddress = new("http://engine/"), Timeout = TimeSpan.FromMinutes(5) };
     }
 
-    /// <summary>The engine of an address; the stack's without one.</summary>
-    public static EngineApi Of(string? host = null) => Engines.GetOrAdd(host ?? Stack.Require("DOCKER_HOST"), address => new(address));
-
-    public string Version => (string)Get("version")["Version"]!;
+    public string ServerVersion => (string)Get("version")["Version"]!;
 
     /// <summary>The engine's description of a container, as <c>docker container inspect</c> shows it.</summary>
     public JsonObject Inspect(string container) => Get($"containers/{container}/json").AsObject();
@@ -113,7 +111,7 @@ internal sealed class EngineApi
 
     /// <summary>Everything the engine did between two moments, one JSON object each.</summary>
     public IReadOnlyList<JsonNode> Events(string since, string until) =>
-        [.. _http.GetStringAsync(new Uri($"events?since={since}&until={until}", UriKind.Relative)).Result.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!)];
+        [.. http.GetStringAsync(new Uri($"events?since={since}&until={until}", UriKind.Relative)).Result.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!)];
 
     private JsonNode Get(string path)
     {
@@ -124,7 +122,7 @@ internal sealed class EngineApi
     private HttpResponseMessage Send(HttpMethod method, string path, JsonObject? body = null, params HttpStatusCode[] alsoFine)
     {
         using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
-        var answer = _http.Send(request);
+        var answer = http.Send(request);
         return answer.IsSuccessStatusCode || alsoFine.Contains(answer.StatusCode)
             ? answer
             : throw new InvalidOperationException($"{method} {path}: {answer.StatusCode}: {answer.Content.ReadAsStringAsync().Result}");

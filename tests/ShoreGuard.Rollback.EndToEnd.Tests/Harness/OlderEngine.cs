@@ -2,8 +2,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using ShoreGuard.Rollback.Tests;
 
-[assembly: AssemblyFixture(typeof(ShoreGuard.Rollback.EndToEnd.Tests.OlderEngines))]
-
 namespace ShoreGuard.Rollback.EndToEnd.Tests;
 
 /// <summary>
@@ -111,7 +109,7 @@ internal sealed class OlderEngine : IDisposable
     {
         try
         {
-            return EngineApi.Of(Host).Version.StartsWith("20.10.", StringComparison.Ordinal);
+            return EngineApi.Of(Host).ServerVersion.StartsWith("20.10.", StringComparison.Ordinal);
         }
         catch (HttpRequestException)
         {

@@ -6,8 +6,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Tests;
 
-[assembly: AssemblyFixture(typeof(ShoreGuard.Rollback.EndToEnd.Tests.LentProjects))]
-
 namespace ShoreGuard.Rollback.EndToEnd.Tests;
 
 /// <summary>A Compose project of its own with the stand-in ShoreGuard, in a folder of its own; gone at the end of the test.</summary>

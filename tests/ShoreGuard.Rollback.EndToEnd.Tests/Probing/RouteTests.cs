@@ -124,7 +124,7 @@ public sealed class RouteTests : IDisposable
     }
 
     private RunResult RollBack(OlderEngine engine, string arguments) =>
-        _host.Run($"Get-ShoreGuardDeployment -DockerHost {engine.Host} -Name app | Invoke-ShoreGuardImageRollback {arguments} -Pin None -Force -GateTimeoutSec 5 -StabilitySec 0.3 -Confirm:$false");
+        _host.Run($"Get-ShoreGuardDeployment -DockerHost {engine.Host} -Name app | Invoke-ShoreGuardImageRollback {arguments} -Pin None -Force -GateTimeoutSec 8 -StabilitySec 0.3 -Confirm:$false");
 
     /// <summary>The version that answers inside, by the docker command's word; null when nobody does.</summary>
     private static string? Answering(OlderEngine engine)

@@ -66,7 +66,7 @@ public sealed class ImageRollbackTests : IDisposable
 
     [Theory]
     [InlineData("0.26.0", "revision 016")]
-    [InlineData("0.30.0", "not ready within 5 s")]
+    [InlineData("0.30.0", "not ready within 8 s")]
     [InlineData("0.31.0", "exit code 1")]
     public void A_target_that_fails_its_gate_is_taken_away_again(string target, string reason)
     {
@@ -252,7 +252,7 @@ public sealed class ImageRollbackTests : IDisposable
         {
             Docker.WaitUntilLive(name);
             var id = (string?)Docker.Inspect(name)["Id"];
-            var run = _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.31.0 -GateTimeoutSec 5 -Force -Confirm:$false", name);
+            var run = _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.31.0 -GateTimeoutSec 8 -Force -Confirm:$false", name);
             run.Error(answersThen ? "GateRefused" : "UndoFailed", ErrorCategory.InvalidResult);
             Assert.Equal(id, (string?)Docker.Inspect(name)["Id"]);
             Assert.Equal("3", Docker.Exec(name, "sh", "-c", "wc -l </starts/all").Trim());

@@ -6,7 +6,7 @@ namespace ShoreGuard.Rollback.EndToEnd.Tests.Rollbacks;
 public sealed class OlderEngineTests
 {
     private static string RollBack(string arguments) =>
-        $"Get-ShoreGuardDeployment | Invoke-ShoreGuardImageRollback {arguments} -GateTimeoutSec 5 -StabilitySec 0.3 -Confirm:$false -ErrorVariable failed -ErrorAction SilentlyContinue | "
+        $"Get-ShoreGuardDeployment | Invoke-ShoreGuardImageRollback {arguments} -GateTimeoutSec 8 -StabilitySec 0.3 -Confirm:$false -ErrorVariable failed -ErrorAction SilentlyContinue | "
         + "ForEach-Object { \"RESULT $($_.Succeeded) $($_.Strategy) $($_.After.Version)\" }; "
         + "foreach ($each in $failed) { \"ERROR $($each.FullyQualifiedErrorId) $($each.CategoryInfo.Category) $each\" }";
 

@@ -8,10 +8,10 @@ namespace ShoreGuard.Rollback.EndToEnd.Tests.Rollbacks;
 /// <summary>A deployment with a history: an older release with a backup and a gateway, then the release that is rolled back, with another gateway.</summary>
 internal sealed partial class RollbackCase : IDisposable
 {
-    public const string Gate = "-GateTimeoutSec 5 -StabilitySec 0.3";
+    public const string Gate = "-GateTimeoutSec 8 -StabilitySec 0.3";
 
     /// <summary>Long enough for a background task to die.</summary>
-    public const string LongGate = "-GateTimeoutSec 5 -StabilitySec 9";
+    public const string LongGate = "-GateTimeoutSec 8 -StabilitySec 9";
 
     private RollbackCase(StandInProject project) => Project = project;
 
@@ -71,7 +71,7 @@ internal sealed partial class RollbackCase : IDisposable
         var engine = EngineApi.Of();
         // One that crashes is now running, now not.
         var containers = engine.Containers(all: true, $"name={Project.Name}").Select(each =>
-            $"{((string)each["Names"]![0]!).TrimStart('/')} {each["Id"]} {each["Image"]} {((string)each["State"]!).Replace("restarting", "running", StringComparison.Ordinal)}");
+            $"{((string)each["Names"]![0]!).TrimStart('/')} {each["Id"]} {each["Image"]} {((string)each[nameof(State)]!).Replace("restarting", "running", StringComparison.Ordinal)}");
         var networks = string.Join('\n', engine.Networks($"name={Project.Name}").Order(StringComparer.Ordinal));
         var files = string.Join('\n', Directory.EnumerateFiles(Project.Folder).Order(StringComparer.Ordinal).Select(file => $"{file} {Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file)))}"));
         return string.Join('\n', string.Join('\n', containers.Order(StringComparer.Ordinal)), networks, files, Rows(module), LeftOvers());
