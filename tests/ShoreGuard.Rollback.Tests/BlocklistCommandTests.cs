@@ -73,6 +73,7 @@ public sealed class BlocklistCommandTests : IDisposable
     public void What_cannot_be_meant_is_an_error_and_makes_no_journal(string script, string id, ErrorCategory category)
     {
         AssertError(_host.Run(script), id, category);
+        AssertError(_host.Run($"{script} -WhatIf"), id, category);
         Assert.False(File.Exists(Journal));
     }
 

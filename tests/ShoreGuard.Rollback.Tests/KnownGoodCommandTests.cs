@@ -41,8 +41,29 @@ public sealed class KnownGoodCommandTests : IDisposable
     {
         var run = _host.Run($"Set-ShoreGuardKnownGood {arguments} {State}");
         Assert.Equal(id, Id(run));
+        Assert.Equal(id, Id(_host.Run($"Set-ShoreGuardKnownGood {arguments} {State} -WhatIf")));
         Assert.NotEmpty(run.Errors[0].ErrorDetails.RecommendedAction);
         Assert.False(Directory.Exists(_state));
+    }
+
+    [Theory]
+    [InlineData("exited", null, "sgtest-1 is not running (exited)")]
+    [InlineData("running", "http://127.0.0.1:1/", "sgtest-1 is Unreachable")]
+    [InlineData("running", null, "sgtest-1 is Unreachable")]
+    public void A_deployment_that_is_not_well_is_marked_with_a_warning_that_says_what_was_found(string state, string? uri, string found)
+    {
+        var deployment = $$"""
+            [ShoreGuard.Rollback.Deployment]@{ Name = 'sgtest-1'; ContainerId = 'c1'; Image = 'registry.example/shoreguard:0.27.0@{{Digest}}'; ImageId = 'sha256:1'; Digest = '{{Digest}}'
+            State = '{{state}}'; {{(uri is null ? "" : $"Uri = '{uri}'; Route = 'PublishedPort';")}} Database = [ShoreGuard.Rollback.DatabaseLocation]@{ Kind = 'Sqlite'; Url = 'sqlite:///x.db' }; DockerHost = 'unix:///nowhere' }
+            """;
+        foreach (var whatIf in (string[])["-WhatIf", ""])
+        {
+            var run = _host.Run($"{deployment} | Set-ShoreGuardKnownGood {State} {whatIf}").ThrowIfFailed();
+            Assert.StartsWith(found, Assert.Single(run.Warnings), StringComparison.Ordinal);
+            Assert.Equal(whatIf == "" ? 1 : 0, run.Output.Count);
+        }
+        // Named by its image, nobody is asked.
+        Assert.Empty(_host.Run($"Set-ShoreGuardKnownGood registry.example/shoreguard:0.27.0@{Digest} {State}").ThrowIfFailed().Warnings);
     }
 
     [Fact]

@@ -39,6 +39,16 @@ internal sealed class BackupFile : IDisposable
         }
     }
 
+    /// <summary>Refuses a folder in which no backup could be made. Makes nothing.</summary>
+    /// <exception cref="ShoreGuardException"><c>BackupFolderInvalid</c>, <c>BackupNotWritable</c>.</exception>
+    public static void RequireWritable(string folder)
+    {
+        if (File.Exists(folder))
+            throw Errors.BackupFolderInvalid(folder);
+        if (NativeFile.WhyNotWritable(folder) is { } why)
+            throw Errors.BackupNotWritable(folder, why);
+    }
+
     /// <summary>Makes a new file that only its owner can read.</summary>
     public static FileStream CreatePrivate(string path)
     {

@@ -16,6 +16,11 @@ public sealed class DatabaseBackup : IDisposable
     public static async Task<DatabaseBackup> PlanAsync(DatabaseRequest request, CancellationToken cancellation, IReporter? reporter = null) =>
         new(await DatabaseAccess.OpenAsync(request, reporter ?? SilentReporter.Instance, cancellation).ConfigureAwait(false));
 
+    /// <summary>Refuses what the backup would refuse first. Changes nothing.</summary>
+    /// <param name="folder">The folder it is to be made in, absolute.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public Task CheckAsync(string folder, CancellationToken cancellation) => _access.Database.CheckBackupAsync(folder, cancellation);
+
     /// <summary>What will be done, as the beginning of a sentence or a question.</summary>
     /// <param name="folder">The folder it is made in, absolute.</param>
     /// <param name="retention">Which older ones are deleted then.</param>

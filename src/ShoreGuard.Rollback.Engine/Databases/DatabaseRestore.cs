@@ -35,6 +35,9 @@ public sealed class DatabaseRestore : IDisposable
     /// <summary>How long an application that is started again may take to become ready. Nothing is undone when it takes longer.</summary>
     public TimeSpan Patience { get => _pause.Patience; set => _pause.Patience = value; }
 
+    /// <summary>Told, before the databases are exchanged, the name under which the present one will be kept; null where that is not known yet.</summary>
+    internal Action<string?>? BeforeSwap { get; set; }
+
     private string Activity => _source.PutBack is null ? $"Restoring {Database}" : $"Undoing the restore of {Database}";
 
     /// <summary>Reads everything, and proves the backup; where it will be copied first, its SHA-256 is left to <see cref="ProveAsync"/>. Changes nothing.</summary>
@@ -100,6 +103,7 @@ public sealed class DatabaseRestore : IDisposable
             await _pause.ObserveAsync(steps, reporter, cancellation).ConfigureAwait(false);
             await _restore.PrepareAsync(steps, reporter, cancellation).ConfigureAwait(false);
             await ProveAsync().ConfigureAwait(false);
+            BeforeSwap?.Invoke(_restore.KeptName);
             outage.Start();
             await _pause.StopAsync(steps, cancellation).ConfigureAwait(false);
             await _restore.SwapAsync(steps, cancellation).ConfigureAwait(false);

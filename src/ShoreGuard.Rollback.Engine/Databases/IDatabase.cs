@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace ShoreGuard.Rollback.Engine.Databases;
 
 /// <summary>A ShoreGuard database that can be reached from here.</summary>
@@ -38,6 +40,31 @@ internal interface IDatabase
     /// <summary>Puts in order what restores of it have left whose processes were killed, as the next restore would.</summary>
     Task ClearLeftOversAsync(IReporter reporter, CancellationToken cancellation) => Task.CompletedTask;
 
+    /// <summary>Refuses what a backup would refuse first: a database that is missing or none of ShoreGuard's, a folder that cannot be written. Changes nothing.</summary>
+    /// <exception cref="ShoreGuardException">As of <see cref="ReadRevisionsAsync"/>; <c>DatabaseForeign</c>, <c>BackupFolderInvalid</c>, <c>BackupNotWritable</c>, <c>PostgresToolsMissing</c>.</exception>
+    async Task CheckBackupAsync(string folder, CancellationToken cancellation)
+    {
+        if ((await ReadRevisionsAsync(cancellation).ConfigureAwait(false)).Count != 1)
+            throw Errors.DatabaseForeign(Location, "it has no table alembic_version with one revision in it");
+        BackupFile.RequireWritable(folder);
+        await RequireToolsAsync(cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Refuses a database for which the tools are missing that back it up. None are needed for a file.</summary>
+    /// <exception cref="ShoreGuardException"><c>PostgresToolsMissing</c>.</exception>
+    Task RequireToolsAsync(CancellationToken cancellation) => Task.CompletedTask;
+
+    /// <summary>Finds a database that a restore has kept.</summary>
+    /// <param name="kept">Its <see cref="IRestore.Kept"/>.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <returns>Null when it is not there any more.</returns>
+    Task<KeptDatabase?> FindKeptAsync(string kept, CancellationToken cancellation);
+
+    /// <summary>Deletes a database that a restore has kept, for good. Nothing happens when it is not there any more.</summary>
+    /// <param name="kept">Its <see cref="IRestore.Kept"/>.</param>
+    /// <param name="cancellation">Stops it.</param>
+    Task RemoveKeptAsync(string kept, CancellationToken cancellation);
+
     /// <summary>Makes a backup in a folder, and proves it. Leaves nothing behind when it fails.</summary>
     Task<Backup> BackupAsync(string folder, BuildIdentity? identity, IReporter reporter, CancellationToken cancellation);
 
@@ -51,6 +78,20 @@ internal interface IDatabase
     /// <param name="cancellation">Stops it.</param>
     /// <exception cref="ShoreGuardException"><c>KeptMissing</c>, <c>KeptDamaged</c>, <c>DatabaseBusy</c>, and those of a restore.</exception>
     Task<IRestore> PlanUndoAsync(string kept, RestoreOptions options, IReporter reporter, CancellationToken cancellation);
+}
+
+/// <summary>A database that a restore has kept.</summary>
+/// <param name="Name">Its name, as the result of the restore has it.</param>
+/// <param name="Size">Bytes.</param>
+/// <param name="Removal">How an operator removes it.</param>
+internal sealed record KeptDatabase(string Name, long Size, string Removal)
+{
+    /// <summary>A file on this machine.</summary>
+    public static KeptDatabase? File(string path) =>
+        new FileInfo(path) is { Exists: true } file ? new(path, file.Length, $"Remove-Item '{path}*'") : null;
+
+    /// <summary>For people.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Name} ({Size / 1e6:0.0} MB); to remove it: {Removal}");
 }
 
 /// <summary>How a restore is to go.</summary>

@@ -108,7 +108,7 @@ internal static partial class Errors
 
     private static string Replicas(int others) => others switch { 0 => "", 1 => " (and the other replica)", _ => $" (and the {others} other replicas)" };
 
-    private static string Short(string image) => ImageReference.TryParse(image)?.ToShortString() ?? image;
+    internal static string Short(string image) => ImageReference.TryParse(image)?.ToShortString() ?? image;
 
     public static ShoreGuardException GateRefused(ImageRollbackResult result, int others) => new(
         "GateRefused", InvalidResult, result.Name,
@@ -127,6 +127,14 @@ internal static partial class Errors
         "TargetMigratesForward", InvalidOperation, image,
         $"{image} would migrate the database forward to revision {string.Join(", ", heads)}, which {current} does not know. There would be no way back.",
         "That would be an upgrade, not a rollback. Back up the database with Backup-ShoreGuardDatabase and deploy with Compose, or name an older target.");
+
+    public static ShoreGuardException TargetSchemaUnfit(string name, string target, SchemaComparison comparison) => Untouched(
+        "TargetSchemaUnfit", InvalidOperation, name,
+        $"{target} does not start on the database of {name}: {comparison.Explanation}.",
+        comparison.Verdict is SchemaVerdict.Same or SchemaVerdict.Behind
+            ? $"Choose another target: {Advice.Pipe(name, "Get-ShoreGuardRelease")}"
+            : $"Use Invoke-ShoreGuardRollback with the same target. It takes the database back with the image. To see how, and what that costs: "
+                + $"{Advice.Pipe(name, "Get-ShoreGuardRollbackPlan")}");
 
     public static ShoreGuardException StrategyImpossible(string name, SwitchStrategy strategy, string why) => Untouched(
         "StrategyImpossible", InvalidOperation, name,

@@ -12,10 +12,12 @@ internal static partial class Errors
         "Name an older release; Get-ShoreGuardRelease lists them. To undo a rollback, use Undo-ShoreGuardRollback. To go to the newer release nevertheless, "
             + "use -Force.");
 
-    public static ShoreGuardException RollbackImpossible(RollbackPlan plan) => Untouched(
-        "RollbackImpossible", InvalidOperation, plan.Name,
-        $"{plan.Name} cannot be rolled back to {plan.To} in this way: {string.Join(" ", plan.Obstacles)}",
-        plan.Recommendation);
+    public static ShoreGuardException RollbackImpossible(RollbackPlan plan) => RollbackImpossible(plan.Name, $"{plan.To}", plan.Obstacles, plan.Recommendation);
+
+    public static ShoreGuardException RollbackImpossible(string deployment, string target, IReadOnlyList<string> obstacles, string next) => Untouched(
+        "RollbackImpossible", InvalidOperation, deployment,
+        $"{deployment} cannot be rolled back to {target} in this way: {string.Join(" ", obstacles)}",
+        next);
 
     public static ShoreGuardException PlanStale(RollbackPlan plan, IReadOnlyList<string> changes) => Untouched(
         "PlanStale", InvalidOperation, plan.Name,

@@ -1,3 +1,4 @@
+using ShoreGuard.Rollback.Engine.Databases;
 using static ShoreGuard.Rollback.FailureKind;
 
 namespace ShoreGuard.Rollback.Engine;
@@ -27,6 +28,10 @@ internal static partial class Errors
     /// <summary>The same failure with the result as far as it got.</summary>
     public static ShoreGuardException WithResult(ShoreGuardException error, object result) =>
         new(error.Id, error.Kind, error.Target, error.Message, error.Recommendation, error.InnerException) { Result = result };
+
+    /// <summary>The same failure with what it has left of a database, and how that is removed.</summary>
+    public static ShoreGuardException WithLeft(ShoreGuardException error, KeptDatabase left) =>
+        new(error.Id, error.Kind, error.Target, $"{error.Message} A whole copy of what the downgrade has left could not be removed: {left}.", error.Recommendation, error.InnerException);
 
     public static ShoreGuardException UndoFailed(object target, string action, Exception first, IReadOnlyList<(string Step, Exception Error)> failures) => Make(
         "UndoFailed", InvalidResult, target,

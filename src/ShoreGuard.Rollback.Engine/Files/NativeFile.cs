@@ -59,6 +59,17 @@ internal static partial class NativeFile
         return OperatingSystem.IsWindows() || Access(path, WriteAndSearch) == 0;
     }
 
+    /// <summary>Why no file can be made in a folder, which is made itself where it is missing; null when one can, as far as that is to be told without making one.</summary>
+    public static Exception? WhyNotWritable(string folder)
+    {
+        var there = folder;
+        while (!Path.Exists(there) && Path.GetDirectoryName(there) is { } above)
+            there = above;
+        if (!Directory.Exists(there))
+            return new IOException($"{there} is no folder");
+        return IsWritableFolder(there) ? null : new UnauthorizedAccessException($"{there} cannot be written to");
+    }
+
     /// <summary>Gives a file a second name; false where the file system knows no second names.</summary>
     public static bool TryLink(string path, string second) => !OperatingSystem.IsWindows() && Link(path, second) == 0;
 

@@ -12,7 +12,7 @@ public static class Blocklist
     /// <exception cref="ShoreGuardException"><c>BlockTargetUnclear</c>; those of the journal.</exception>
     public static BlockedImage Add(BlockedImage image)
     {
-        Require(image.Digest, image.GitSha, image.Image);
+        RequireClear(image.Digest, image.GitSha, image.Image);
         List.Add(new(image.Image, image.Digest, image.GitSha, image.Version, image.Reason, image.BlockedAt, image.BlockedBy));
         return image;
     }
@@ -22,9 +22,7 @@ public static class Blocklist
     /// <exception cref="ShoreGuardException"><c>BlockTargetUnclear</c>, <c>ImageNotBlocked</c>; those of the journal.</exception>
     public static IReadOnlyList<BlockedImage> Remove(string? digest, string? gitSha, string? image)
     {
-        Require(digest, gitSha, image);
-        if (Find(digest, gitSha).Count == 0)
-            throw Errors.ImageNotBlocked(image ?? digest ?? gitSha!);
+        RequireBlocked(digest, gitSha, image);
         return [.. List.Remove(entry => Matches(Describe(entry), digest, gitSha)).Select(Describe)];
     }
 
@@ -42,7 +40,18 @@ public static class Blocklist
         (entry.Digest is not null && entry.Digest == digest)
         || (entry.GitSha is not null && gitSha is not null && IdentityComparison.IsSameCommit(entry.GitSha, gitSha));
 
-    private static void Require(string? digest, string? gitSha, string? image)
+    /// <summary>Refuses an image that is not blocked.</summary>
+    /// <exception cref="ShoreGuardException"><c>BlockTargetUnclear</c>, <c>ImageNotBlocked</c>; those of the journal.</exception>
+    public static void RequireBlocked(string? digest, string? gitSha, string? image)
+    {
+        RequireClear(digest, gitSha, image);
+        if (Find(digest, gitSha).Count == 0)
+            throw Errors.ImageNotBlocked(image ?? digest ?? gitSha!);
+    }
+
+    /// <summary>Refuses what may be another image tomorrow.</summary>
+    /// <exception cref="ShoreGuardException"><c>BlockTargetUnclear</c>.</exception>
+    public static void RequireClear(string? digest, string? gitSha, string? image)
     {
         if (digest is null && gitSha is null)
             throw Errors.BlockTargetUnclear(image);

@@ -28,6 +28,20 @@ public static class HealthProbe
         return Judge(request with { Uri = route.Uri, Route = route }, answers[0], answers[1], answers[2], checkedAt);
     }
 
+    /// <summary>Asks a deployment, by the way there is to it; that there is none is a report, too.</summary>
+    public static async Task<HealthReport> ProbeAsync(Deployment deployment, IReadOnlyList<string> ignoredChecks, CancellationToken cancellation)
+    {
+        try
+        {
+            using var route = await EndpointRoute.ToAsync(deployment, cancellation).ConfigureAwait(false);
+            return await ProbeAsync(new() { Uri = route.Uri, Route = route, IgnoredChecks = ignoredChecks }, cancellation).ConfigureAwait(false);
+        }
+        catch (ShoreGuardException error)
+        {
+            return NoAddress(deployment.Uri ?? new Uri("http://localhost:8888"), error, DateTimeOffset.UtcNow);
+        }
+    }
+
     /// <summary>The report for three answers; no input makes it throw.</summary>
     internal static HealthReport Judge(HealthRequest request, ProbeAnswer liveness, ProbeAnswer readiness, ProbeAnswer version, DateTimeOffset checkedAt)
     {
@@ -85,7 +99,7 @@ public static class HealthProbe
     }
 
     /// <summary>The report on what has no address, because it does not run.</summary>
-    internal static HealthReport NoAddress(Uri uri, ShoreGuardException error, DateTimeOffset checkedAt)
+    private static HealthReport NoAddress(Uri uri, ShoreGuardException error, DateTimeOffset checkedAt)
     {
         ProbeResult Unasked(string path) => new() { Path = path, LatencyMs = 0, Error = "not asked" };
         return new()

@@ -14,21 +14,33 @@ internal sealed record PublishedImage(BuildIdentity Identity, JsonObject Inspect
     private static readonly string[] ImageConfigurations = ["application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"];
     private static readonly string Preferred = $"linux/{(System.Runtime.InteropServices.RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "arm64" : "amd64")}";
 
-    /// <summary>Reads manifest and configuration; of several platforms, the one of this machine, else the first.</summary>
+    /// <summary>Reads manifest and configuration; of several platforms, the wanted one, else the first.</summary>
+    /// <param name="registry">The registry.</param>
+    /// <param name="repository">The repository, for the words.</param>
+    /// <param name="digest">The image, or the index of one for several platforms.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <param name="platform">The beginning of the platform, such as <c>linux/amd64</c>; null for that of this machine.</param>
     /// <returns>Null for what is in a registry but is no image: a chart, a signature.</returns>
-    public static async Task<PublishedImage?> ReadAsync(RegistryClient registry, string repository, string digest, CancellationToken cancellation)
+    public static async Task<PublishedImage?> ReadAsync(RegistryClient registry, string repository, string digest, CancellationToken cancellation, string? platform = null)
     {
         var manifest = await registry.ReadManifestAsync(digest, cancellation).ConfigureAwait(false);
         var platforms = Entries(manifest);
         if (platforms.Count > 0)
         {
-            var chosen = platforms.FirstOrDefault(entry => entry.Platform.StartsWith(Preferred, StringComparison.Ordinal), platforms[0]);
+            var chosen = platforms.FirstOrDefault(entry => entry.Platform.StartsWith(platform ?? Preferred, StringComparison.Ordinal), platforms[0]);
             manifest = await registry.ReadManifestAsync(chosen.Digest, cancellation).ConfigureAwait(false);
         }
         if (manifest.Text("config", "digest") is not { } configuration || !ImageConfigurations.Contains(manifest.Text("config", "mediaType")))
             return null;
         var image = await registry.ReadConfigurationAsync(configuration, cancellation).ConfigureAwait(false);
-        var inspected = new JsonObject { ["Config"] = image.At("config")?.DeepClone() };
+        // An engine that keeps images as layers names them by their configuration.
+        var inspected = new JsonObject
+        {
+            ["Id"] = configuration,
+            ["Os"] = image.Text("os"),
+            ["Architecture"] = image.Text("architecture"),
+            ["Config"] = image.At("config")?.DeepClone(),
+        };
         return new(
             BakedIdentity.Read(inspected, $"{repository}@{digest}"),
             inspected,

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
+using ShoreGuard.Rollback.Engine.Files;
 using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks;
@@ -57,11 +58,23 @@ internal sealed class DeploymentLock : IDisposable
         }
     }
 
+    /// <summary>Refuses, before anybody is asked, what <see cref="Take(string, string, string?)"/> would refuse afterwards. Makes no file.</summary>
+    /// <exception cref="ShoreGuardException"><c>RollbackInProgress</c>, <c>StateNotWritable</c>.</exception>
+    public static void RequireFree(string dockerHost, string name)
+    {
+        if (IsHeld(dockerHost, name))
+            throw Errors.RollbackInProgress(name, ReadHolder(HolderOf(dockerHost, name)));
+        if (NativeFile.WhyNotWritable(Folder) is { } why)
+            throw Errors.StateNotWritable(Folder, why);
+    }
+
+    private static string HolderOf(string dockerHost, string name) => Path.Combine(Folder, $"{KeyOf(dockerHost, name)}.holder");
+
     private static DeploymentLock TakeFile(string dockerHost, string name, string? rollback)
     {
         var folder = Folder;
         var key = KeyOf(dockerHost, name);
-        var (path, holder) = (Path.Combine(folder, $"{key}.lock"), Path.Combine(folder, $"{key}.holder"));
+        var (path, holder) = (Path.Combine(folder, $"{key}.lock"), HolderOf(dockerHost, name));
         FileStream? file = null;
         try
         {

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
+using ShoreGuard.Rollback.Engine.Incidents;
+using ShoreGuard.Rollback.Engine.Releases;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks;
 
@@ -15,6 +17,12 @@ internal sealed class ImageResolver(DockerEngine engine, RegistryCredential? cre
     /// <param name="Digest">The registry's digest; null when the registry does not answer, and the image on the engine has to do.</param>
     public sealed record Found(ImageReference Reference, string? Digest);
 
+    /// <summary>What can be read of a target without a pull.</summary>
+    /// <param name="Inspected">The engine's description, or what the registry says in its shape; null when neither can be read.</param>
+    /// <param name="IsHere">Whether it is on the engine.</param>
+    /// <param name="Unread">Why it cannot be read, as a part of a sentence; null when it can.</param>
+    public sealed record Seen(JsonObject? Inspected, bool IsHere, string? Unread = null);
+
     /// <summary>An image that is on the engine and is what it says it is.</summary>
     /// <param name="Reference">Repository, tag and, for one from a registry, digest.</param>
     /// <param name="Inspected">The engine's description.</param>
@@ -23,6 +31,8 @@ internal sealed class ImageResolver(DockerEngine engine, RegistryCredential? cre
     {
         public string ImageId => Inspected.Text("Id")!;
     }
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     /// <summary>Looks without pulling.</summary>
     /// <exception cref="ShoreGuardException"><c>ImageNotFound</c>, <c>RegistryUnreachable</c>, <c>RegistryDenied</c>.</exception>
@@ -53,8 +63,54 @@ internal sealed class ImageResolver(DockerEngine engine, RegistryCredential? cre
         throw obstacle ?? Errors.ImageNotFound(candidates[0].ToString(), await NearestAsync(candidates[0], cancellation).ConfigureAwait(false));
     }
 
-    /// <summary>Pulls what is missing, and compares what the image was built with to its labels and to what was asked for.</summary>
-    /// <exception cref="ShoreGuardException"><c>ImageIdentityMismatch</c>, <c>ImagePlatformMismatch</c>, and the pull's.</exception>
+    /// <summary>Reads a target without pulling: on the engine where it is there, else in its registry, which is asked from here.</summary>
+    public async Task<Seen> ReadAsync(Found found, JsonObject currentImage, CancellationToken cancellation)
+    {
+        var exact = found.Digest is null ? found.Reference.ToString() : $"{found.Reference.Repository}@{found.Digest}";
+        if (await engine.InspectImageAsync(exact, cancellation).ConfigureAwait(false) is { } here)
+            return new(here, IsHere: true);
+        // A registry that wants to be left alone for a while is no reason to wait: the pull will tell.
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(Patience);
+        try
+        {
+            var repository = found.Reference.Repository;
+            using var source = await ReleaseSource.OpenAsync(repository, engine.Host, credential, SilentReporter.Instance, patience.Token).ConfigureAwait(false);
+            var registry = source.Registry ?? throw Errors.RegistryUnknown(repository);
+            var published = await PublishedImage.ReadAsync(registry, repository, found.Digest!, patience.Token, Platform(currentImage)).ConfigureAwait(false);
+            return published is null ? new(null, false, "the registry has no image's configuration for it") : new(published.Inspected, IsHere: false);
+        }
+        catch (ShoreGuardException error)
+        {
+            return new(null, false, Errors.Reason(error));
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return new(null, false, $"no answer within {Patience.TotalSeconds:0} s");
+        }
+    }
+
+    /// <summary>Refuses an image that is for another platform, is not what it says it is, or was built from a commit that is blocked.</summary>
+    /// <exception cref="ShoreGuardException"><c>ImagePlatformMismatch</c>, <c>ImageIdentityMismatch</c>, <c>ImageBlocked</c>.</exception>
+    public static void Require(JsonObject image, Found found, ImageTarget target, JsonObject currentImage)
+    {
+        var reference = found.Reference.ToString();
+        var (theirs, ours) = (Platform(image), Platform(currentImage));
+        if (theirs != ours)
+            throw Errors.ImagePlatform(reference, theirs, ours);
+        var differences = BakedIdentity.Differences(image, target.Version?.TrimStart('v'), target.Commit);
+        if (differences.Count > 0 && !target.RanBefore)
+            throw Errors.BakedIdentityMismatch(reference, differences);
+        if (Blocklist.Find(DigestOf(found, image), BakedIdentity.Read(image, reference).GitSha) is [var blocked, ..])
+            throw Errors.ImageBlocked(reference, blocked);
+    }
+
+    /// <summary>The registry's digest of a target: the one it was found by, else the one it came to the engine with; null for an image that was never in a registry.</summary>
+    public static string? DigestOf(Found found, JsonObject? image) => found.Digest ?? found.Reference.Digest ?? image?.Texts("RepoDigests")
+        .FirstOrDefault(known => known.StartsWith(found.Reference.Repository + "@", StringComparison.Ordinal))?.Split('@')[1];
+
+    /// <summary>Pulls what is missing, and refuses what is not what it has to be: what could not be read without the pull is looked at now.</summary>
+    /// <exception cref="ShoreGuardException">Those of <see cref="Require"/>, and the pull's.</exception>
     public async Task<Verified> PullAndVerifyAsync(Found found, ImageTarget target, JsonObject currentImage, CancellationToken cancellation)
     {
         var image = await engine.InspectImageAsync(found.Reference.ToString(), cancellation).ConfigureAwait(false);
@@ -65,15 +121,8 @@ internal sealed class ImageResolver(DockerEngine engine, RegistryCredential? cre
         }
         if (image is null)
             throw Errors.ImageNotFound(found.Reference.ToString(), []);
-        var (theirs, ours) = (Platform(image), Platform(currentImage));
-        if (theirs != ours)
-            throw Errors.ImagePlatform(found.Reference.ToString(), theirs, ours);
-        var differences = BakedIdentity.Differences(image, target.Version?.TrimStart('v'), target.Commit);
-        if (differences.Count > 0 && !target.RanBefore)
-            throw Errors.BakedIdentityMismatch(found.Reference.ToString(), differences);
-        var digest = found.Reference.Digest ?? image.Texts("RepoDigests")
-            .FirstOrDefault(known => known.StartsWith(found.Reference.Repository + "@", StringComparison.Ordinal))?.Split('@')[1];
-        return new(found.Reference with { Digest = digest }, image, BakedIdentity.Read(image, found.Reference.ToString()));
+        Require(image, found, target, currentImage);
+        return new(found.Reference with { Digest = DigestOf(found, image) }, image, BakedIdentity.Read(image, found.Reference.ToString()));
     }
 
     private static string Platform(JsonObject image) => $"{image.Text("Os")}/{image.Text("Architecture")}";

@@ -32,30 +32,48 @@ public static class ImageRollback
             ? [current.WithTag(await CommitSearch.FindTagAsync(engine, current.Repository, request.Target.Commit!, request.Credential, reporter, cancellation).ConfigureAwait(false))]
             : request.Target.Candidates(current);
         // Read before the registry is asked, so that a broken Compose file is found whatever the network does.
-        var pin = FindPin(request, before, candidates[0], out _);
-        var found = await new ImageResolver(engine, request.Credential, reporter).FindAsync(candidates, cancellation).ConfigureAwait(false);
+        FindPin(request, before, candidates[0], out _);
+        var resolver = new ImageResolver(engine, request.Credential, reporter);
+        var found = await resolver.FindAsync(candidates, cancellation).ConfigureAwait(false);
         await RefuseTheRunningImageAsync(engine, before, found, image, cancellation).ConfigureAwait(false);
         if (Blocklist.Find(found.Digest, request.Target.Commit) is [var blocked, ..])
             throw Errors.ImageBlocked(found.Reference.ToString(), blocked);
         if (request.Signature is { } rules)
             found = await VerifySignatureAsync(found, rules, cancellation).ConfigureAwait(false);
-        var warnings = new List<string>();
-        // Compose labels its containers with its files' paths, and not with the machine on which those are.
-        if (pin is not null && await engine.FindOtherMachineAsync(cancellation).ConfigureAwait(false) is { } machine)
-            warnings.Add($"The engine is on another machine ({machine}), and the pin is written to {pin.Path} on this one. "
-                + $"Make sure that {name} is deployed from that file.");
+        var seen = await resolver.ReadAsync(found, image, cancellation).ConfigureAwait(false);
+        if (seen.Inspected is { } description)
+            ImageResolver.Require(description, found, request.Target, image);
+        var digest = ImageResolver.DigestOf(found, seen.Inspected);
+        var warnings = new List<string>(await CheckPinAsync(engine, request, before, found.Reference with { Digest = digest }, cancellation).ConfigureAwait(false));
         if (Errors.DatabaseDoesNotOutlive(name, container, forceable: true) is { } inside)
             warnings.Add(request.Force ? $"{Errors.Finding(inside)}." : throw inside);
         var owners = await NamespaceOwners.FindAsync(engine, container, before, warnings, cancellation).ConfigureAwait(false);
         var dependents = await Dependent.FindAsync(engine, container, warnings, cancellation).ConfigureAwait(false);
         var choice = await StrategyChoice.MakeAsync(engine, container, before, dependents.Count > 0, request.Strategy, cancellation).ConfigureAwait(false);
-        return new(request, before, container, image, found, choice)
+        var schema = request.DecidesSchema ? null : await TargetSchema.ReadAsync(engine, before, container, found.Reference.ToString(), seen, digest, cancellation).ConfigureAwait(false);
+        if (schema?.Refusal is { } refusal)
+            throw refusal;
+        return new(request, before, container, image, found, seen, choice)
         {
+            Schema = schema,
+            Open = [.. new[] { seen.Unread is { } why ? $"What {found.Reference.ToShortString()} was built from is checked after the pull, before anything is stopped: its registry could not be asked from here ({why})." : null, schema?.Warning }.OfType<string>()],
             Dependents = dependents,
             Owners = owners,
             Warnings = warnings,
             Expected = before.IsRunning ? OutageHistory.Expect(before, choice.Kind) : null,
         };
+    }
+
+    // What the run would find when it writes the pin; what it would say of it.
+    private static async Task<IReadOnlyList<string>> CheckPinAsync(DockerEngine engine, ImageRollbackRequest request, Deployment before, ImageReference target, CancellationToken cancellation)
+    {
+        if (FindPin(request, before, target, out var obstacle) is not { } pin)
+            return [$"The target is not pinned: {obstacle}."];
+        PreparedPin.Check(pin);
+        // Compose labels its containers with its files' paths, and not with the machine on which those are.
+        return await engine.FindOtherMachineAsync(cancellation).ConfigureAwait(false) is { } machine
+            ? [$"The engine is on another machine ({machine}), and the pin is written to {pin.Path} on this one. Make sure that {before.Name} is deployed from that file.", .. pin.Warnings]
+            : pin.Warnings;
     }
 
     /// <summary>Plans for the replicas of one service, in the order of their names. Those that run the target already are left out.</summary>
@@ -66,6 +84,7 @@ public static class ImageRollback
         ShoreGuardException? running = null;
         foreach (var request in requests.DistinctBy(request => request.Deployment.Name).OrderBy(request => request.Deployment.Name, StringComparer.Ordinal))
         {
+            DeploymentLock.RequireFree(request.Deployment.DockerHost, request.Deployment.Name);
             try
             {
                 plans.Add(await PlanAsync(request, reporter, cancellation).ConfigureAwait(false));

@@ -7,13 +7,14 @@ namespace ShoreGuard.Rollback.Engine.Rollbacks;
 /// <summary>Everything that was read before an image rollback. Making it changes nothing.</summary>
 public sealed class ImageRollbackPlan
 {
-    internal ImageRollbackPlan(ImageRollbackRequest request, Deployment before, JsonObject container, JsonObject image, ImageResolver.Found target, StrategyChoice choice)
+    internal ImageRollbackPlan(ImageRollbackRequest request, Deployment before, JsonObject container, JsonObject image, ImageResolver.Found target, ImageResolver.Seen seen, StrategyChoice choice)
     {
         Request = request;
         Before = before;
         Container = container;
         Image = image;
         Target = target;
+        Seen = seen;
         Choice = choice;
     }
 
@@ -23,6 +24,11 @@ public sealed class ImageRollbackPlan
     internal ImageResolver.Found Target { get; }
     internal StrategyChoice Choice { get; private init; }
 
+    /// <summary>The target as it could be read without a pull.</summary>
+    internal ImageResolver.Seen Seen { get; }
+    /// <summary>The database between the two images; null where somebody else decides what the schema allows, or where it says nothing.</summary>
+    internal TargetSchema? Schema { get; init; }
+
     // What becomes of the database while nobody is served; null when it stays as it is.
     internal IDatabaseChange? Change { get; private init; }
     // The containers in its namespaces, which are made anew with it.
@@ -31,13 +37,14 @@ public sealed class ImageRollbackPlan
     internal IReadOnlyDictionary<string, string> Owners { get; init; } = new Dictionary<string, string>();
 
     /// <summary>The same, with the database changed between the stop of the old build and the start of the new one.</summary>
-    internal ImageRollbackPlan With(IDatabaseChange change) => new(Request, Before, Container, Image, Target, Choice)
+    internal ImageRollbackPlan With(IDatabaseChange change) => new(Request, Before, Container, Image, Target, Seen, Choice)
     {
         Choice = new(SwitchStrategy.Recreate, "the database changes with the image"),
         Change = change,
         Dependents = Dependents,
         Owners = Owners,
         Warnings = Warnings,
+        Open = Open,
     };
 
     // What earlier switches took; null where none is known.
@@ -45,6 +52,9 @@ public sealed class ImageRollbackPlan
 
     /// <summary>What the operator should know, each a sentence.</summary>
     public IReadOnlyList<string> Warnings { get; internal init; } = [];
+
+    /// <summary>What the run will find out, or what will come of it: to be known before saying yes, and of no use in a result. Each a sentence.</summary>
+    public IReadOnlyList<string> Open { get; internal init; } = [];
 
     /// <summary>The deployment as it is now.</summary>
     public Deployment Before { get; }
@@ -59,7 +69,8 @@ public sealed class ImageRollbackPlan
     public string Description =>
         $"Roll {Before.Name} back from {Before.Identity?.ToString() ?? Before.Image} to {Target.Reference.ToShortString()} "
         + $"({Strategy}, {Choice.Reason}: {How()}{Along()}, and put the old one back if the new one does not pass its gate)"
-        + (Expected is null ? "" : $"; the expected outage is {Expected}");
+        + (Expected is null ? "" : $"; the expected outage is {Expected}")
+        + Schema?.Outlook;
 
     private string Along() => Dependents.Count == 0 ? "" : $", recreate {string.Join(", ", Dependents.Select(dependent => dependent.Name))}, which "
         + $"share{(Dependents.Count == 1 ? "s" : "")} its namespaces";

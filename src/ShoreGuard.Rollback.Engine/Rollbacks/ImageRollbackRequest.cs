@@ -19,6 +19,8 @@ public sealed record ImageRollbackRequest
     public PinTarget Pin { get; init; } = PinTarget.Auto;
     /// <summary>Whether a database that does not outlive its container, or not with all that belongs to it, may be lost with it.</summary>
     public bool Force { get; init; }
+    /// <summary>Whether the database changes with the image where it has to, so that the caller decides what the schema allows.</summary>
+    internal bool DecidesSchema { get; init; }
     /// <summary>Who has to have signed the target; null when nobody has to.</summary>
     public SignatureRules? Signature { get; init; }
     /// <summary>The registry credential; null for the one stored by docker login.</summary>

@@ -11,7 +11,7 @@ public static class KnownGood
     /// <exception cref="ShoreGuardException"><c>KnownGoodUnclear</c>; those of the journal.</exception>
     public static KnownGoodBuild Add(KnownGoodBuild build)
     {
-        Require(build.Digest, build.GitSha, build.Image);
+        RequireClear(build.Digest, build.GitSha, build.Image);
         List.Add(new(build.Image, build.Digest, build.GitSha, build.Version, build.Reason, build.ProvenAt, build.ProvenBy));
         return build;
     }
@@ -21,9 +21,7 @@ public static class KnownGood
     /// <exception cref="ShoreGuardException"><c>KnownGoodUnclear</c>, <c>NotKnownGood</c>; those of the journal.</exception>
     public static IReadOnlyList<KnownGoodBuild> Remove(string? digest, string? gitSha, string? image)
     {
-        Require(digest, gitSha, image);
-        if (!All().Any(build => Matches(build, digest, gitSha)))
-            throw Errors.NotKnownGood(image ?? digest ?? gitSha!);
+        RequireMarked(digest, gitSha, image);
         return [.. List.Remove(entry => Matches(Describe(entry), digest, gitSha)).Select(Describe)];
     }
 
@@ -58,7 +56,18 @@ public static class KnownGood
         });
     }
 
-    private static void Require(string? digest, string? gitSha, string? image)
+    /// <summary>Refuses a build that is not marked.</summary>
+    /// <exception cref="ShoreGuardException"><c>KnownGoodUnclear</c>, <c>NotKnownGood</c>; those of the journal.</exception>
+    public static void RequireMarked(string? digest, string? gitSha, string? image)
+    {
+        RequireClear(digest, gitSha, image);
+        if (!All().Any(build => Matches(build, digest, gitSha)))
+            throw Errors.NotKnownGood(image ?? digest ?? gitSha!);
+    }
+
+    /// <summary>Refuses what may be another build tomorrow.</summary>
+    /// <exception cref="ShoreGuardException"><c>KnownGoodUnclear</c>.</exception>
+    public static void RequireClear(string? digest, string? gitSha, string? image)
     {
         if (digest is null && gitSha is null)
             throw Errors.KnownGoodUnclear(image);

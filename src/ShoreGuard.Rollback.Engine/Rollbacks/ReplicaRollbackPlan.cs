@@ -11,7 +11,7 @@ public sealed record ReplicaRollbackPlan(IReadOnlyList<ImageRollbackPlan> Replic
 
     /// <summary>What the operator should know before saying yes, each a sentence.</summary>
     public IEnumerable<string> Warnings => Notes.Concat(Replicas
-        .SelectMany(replica => replica.Warnings.Select(warning => (Warning: warning, replica.Before.Name)))
+        .SelectMany(replica => replica.Warnings.Concat(replica.Open).Select(warning => (Warning: warning, replica.Before.Name)))
         .GroupBy(each => each.Warning, each => each.Name, StringComparer.Ordinal)
         .Select(same => Readable.About(string.Join(", ", same), same.Key))).Distinct();
 }

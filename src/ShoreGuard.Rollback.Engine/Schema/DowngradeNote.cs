@@ -18,6 +18,8 @@ internal sealed record DowngradeNote
     public required bool WasRunning { get; init; }
     /// <summary>The backup to put back; null until it is proven, and so until the database is touched.</summary>
     public string? BackupPath { get; init; }
+    /// <summary>What putting the backup back has kept of what the downgrade had left, or is about to: of use to nobody, since nobody wrote to it.</summary>
+    public IReadOnlyList<string> Kept { get; init; } = [];
     public required DateTimeOffset StartedAt { get; init; }
     /// <summary>Whether it has come to its end, good or put back, and only its container is left to take away.</summary>
     public bool IsConcluded { get; init; }

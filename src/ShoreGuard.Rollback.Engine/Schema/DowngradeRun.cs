@@ -21,6 +21,9 @@ internal sealed class DowngradeRun(SchemaDowngradeRequest request, DockerEngine 
     /// <summary>The backup, once it is proven.</summary>
     public string? BackupPath => _note?.BackupPath;
 
+    /// <summary>The whole copy of what the downgrade has left that could not be removed after it was put back; null when nothing is left.</summary>
+    public KeptDatabase? Left { get; private set; }
+
     private string Name => request.Deployment.Name;
 
     private ManagedApplication Application => access.Application!;
@@ -103,8 +106,18 @@ internal sealed class DowngradeRun(SchemaDowngradeRequest request, DockerEngine 
             return;
         await _worker.StopAsync().ConfigureAwait(false);
         await access.Database.EndSessionsAsync(_worker.ContainerName, CancellationToken.None).ConfigureAwait(false);
-        var result = await InterruptedDowngrade.PutBackAsync(request, BackupPath!, reporter).ConfigureAwait(false);
-        reporter.Verbose($"The database that the downgrade has left is kept: {result.Kept}");
+        var result = await InterruptedDowngrade.PutBackAsync(request, BackupPath!, reporter, NoteKept).ConfigureAwait(false);
+        NoteKept(result.Kept);
+        Left = await InterruptedDowngrade.RemoveAsync(access.Database, _note!.Kept, reporter).ConfigureAwait(false);
+    }
+
+    // Before it is there: a process that is killed in between leaves it to the next call.
+    private void NoteKept(string? kept)
+    {
+        if (kept is null || _note!.Kept.Contains(kept))
+            return;
+        _note = _note with { Kept = [.. _note.Kept, kept] };
+        _note.Write();
     }
 
     private void Say(string line)

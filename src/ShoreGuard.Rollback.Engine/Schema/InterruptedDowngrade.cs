@@ -47,7 +47,7 @@ public sealed class InterruptedDowngrade
             return;
         await access.Database.EndSessionsAsync(_note.Worker, cancellation).ConfigureAwait(false);
         if (_note.BackupPath is not null && (hasRun || !await IsAsBeforeAsync(access, cancellation).ConfigureAwait(false)))
-            await PutBackAsync(_request, _note.BackupPath, reporter).ConfigureAwait(false);
+            await PutBackAndTellAsync(access, _note.BackupPath, reporter).ConfigureAwait(false);
         if (_note.WasRunning)
             await access.Application!.StartAsync(CancellationToken.None).ConfigureAwait(false);
         await _note.ConcludeAsync(worker).ConfigureAwait(false);
@@ -64,17 +64,60 @@ public sealed class InterruptedDowngrade
             await worker.StopAsync().ConfigureAwait(false);
             using var access = await DatabaseAccess.OpenAsync(_request.Database, reporter, CancellationToken.None).ConfigureAwait(false);
             await access.Database.EndSessionsAsync(_note.Worker, CancellationToken.None).ConfigureAwait(false);
-            var result = await PutBackAsync(_request, backup, reporter).ConfigureAwait(false);
-            // Since the process was killed, the older build may have served on it for hours.
-            reporter.Warning($"The downgraded database is kept, with what was written to it since: {result.Kept}");
+            await PutBackAndTellAsync(access, backup, reporter).ConfigureAwait(false);
         }
         await _note.ConcludeAsync(worker).ConfigureAwait(false);
     }
 
+    // Since the process was killed, the application may have served on it for hours: what there is now stays. What an undo of that process had
+    // put aside nobody has written to.
+    private async Task PutBackAndTellAsync(DatabaseAccess access, string backup, IReporter reporter)
+    {
+        var result = await PutBackAsync(_request, backup, reporter).ConfigureAwait(false);
+        if (result.Kept is { } kept && await access.Database.FindKeptAsync(kept, CancellationToken.None).ConfigureAwait(false) is { } found)
+            reporter.Warning($"The database that the interrupted downgrade of {_note.Name} had left is kept, with whatever was written to it since: {found}");
+        await RemoveAsync(access.Database, [.. _note.Kept.Where(kept => kept != result.Kept)], reporter).ConfigureAwait(false);
+    }
+
+    /// <summary>Removes what putting a backup back has kept. What was put back stays so: a failure is told, and undoes nothing.</summary>
+    /// <returns>What could not be removed; null when nothing is left.</returns>
+    internal static async Task<KeptDatabase?> RemoveAsync(IDatabase database, IReadOnlyList<string> kept, IReporter reporter)
+    {
+        KeptDatabase? left = null;
+        foreach (var each in kept)
+        {
+            try
+            {
+                await database.RemoveKeptAsync(each, CancellationToken.None).ConfigureAwait(false);
+                reporter.Verbose($"What the downgrade had left of the database is removed: {each}");
+            }
+            catch (Exception error) when (error is ShoreGuardException or IOException or UnauthorizedAccessException)
+            {
+                left = await TryFindAsync(database, each).ConfigureAwait(false);
+                reporter.Warning($"A whole copy of the database, which the downgrade has left, could not be removed ({Errors.Reason(error)}): {left}");
+            }
+        }
+        return left;
+    }
+
+    private static async Task<KeptDatabase> TryFindAsync(IDatabase database, string kept)
+    {
+        var unknown = new KeptDatabase(kept, 0, "see why it cannot be reached");
+        try
+        {
+            return await database.FindKeptAsync(kept, CancellationToken.None).ConfigureAwait(false) ?? unknown;
+        }
+        catch (ShoreGuardException)
+        {
+            return unknown;
+        }
+    }
+
     /// <summary>Restores the backup that was made before a downgrade; the database it has left is kept, as by every restore.</summary>
-    internal static async Task<RestoreResult> PutBackAsync(SchemaDowngradeRequest request, string backup, IReporter reporter)
+    internal static async Task<RestoreResult> PutBackAsync(SchemaDowngradeRequest request, string backup, IReporter reporter, Action<string?>? keeping = null)
     {
         using var restore = await DatabaseRestore.PlanAsync(request.Database, backup, jobs: null, safetyFolder: null, force: false, reporter, CancellationToken.None).ConfigureAwait(false);
+        restore.BeforeSwap = keeping;
         return await restore.ExecuteAsync(reporter, CancellationToken.None).ConfigureAwait(false);
     }
 

@@ -29,13 +29,19 @@ internal static class MigrationProbe
         return graph ?? throw Errors.MigrationsUnreadable(image, why!);
     }
 
+    /// <summary>The migrations of an image as they were read once, by its id; null when they never were. The image need not be on the engine.</summary>
+    public static async Task<MigrationGraph?> FindKnownAsync(string id, CancellationToken cancellation)
+    {
+        if (Known.TryGetValue(id, out var known))
+            return known;
+        return await MigrationCache.Own.FindAsync(id, cancellation).ConfigureAwait(false) is { } kept ? Known[id] = kept.ToGraph() : null;
+    }
+
     private static async Task<(MigrationGraph? Graph, string? Why)> FindAsync(DockerEngine engine, JsonObject description, CancellationToken cancellation)
     {
         var id = description.Text("Id")!;
-        if (Known.TryGetValue(id, out var known))
+        if (await FindKnownAsync(id, cancellation).ConfigureAwait(false) is { } known)
             return (known, null);
-        if (await MigrationCache.Own.FindAsync(id, cancellation).ConfigureAwait(false) is { } kept)
-            return (Known[id] = kept.ToGraph(), null);
         await OneOffContainers.RemoveLeftOversAsync(engine, Label, probe => OneOffContainers.IsOlder(probe, LongestRun), cancellation).ConfigureAwait(false);
         var (answer, why) = await AskAsync(engine, id, description, cancellation).ConfigureAwait(false);
         if (answer is null or { Error: not null })

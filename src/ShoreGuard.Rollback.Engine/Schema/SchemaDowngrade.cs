@@ -73,6 +73,10 @@ public sealed class SchemaDowngrade : IDisposable
             var path = DowngradePath.Find(deployment.Name, request.Image ?? deployment.Image, graph, revisions, request.To);
             if (path.Irreversible.Count > 0)
                 throw Errors.SchemaIrreversible(deployment.Name, request.To, path.Irreversible, await FindBackupAsync(request, access.Database.Kind, cancellation).ConfigureAwait(false), request.BackupFolder);
+            // Found out now, not during the outage.
+            BackupFile.RequireWritable(request.BackupFolder);
+            await access.Database.RequireToolsAsync(cancellation).ConfigureAwait(false);
+            DeploymentLock.RequireFree(engine.Host, deployment.Name);
             var losses = path.Losses(await access.Database.ReadSchemaAsync(path.Columns, cancellation).ConfigureAwait(false));
             return new(request, engine, access, (container, ownImage, scripts), path, losses);
         }
@@ -151,11 +155,14 @@ public sealed class SchemaDowngrade : IDisposable
         if (failures.Count == 0)
             await run.ConcludeAsync().ConfigureAwait(false);
         var told = failures.Count > 0 ? Errors.DowngradeUndoFailed(Name, error, failures, run.BackupPath) : error as ShoreGuardException;
+        if (told is not null && run.Left is { } left)
+            told = Errors.WithLeft(told, left);
         return told is null ? error : Errors.WithResult(told, Result(steps, outage.Elapsed) with
         {
             Reverted = failures.Count == 0,
             Reason = Errors.Reason(error),
             BackupPath = run.BackupPath,
+            Kept = run.Left?.Name,
             Revisions = failures.Count == 0 ? _path.From : [],
             Application = _pause.StateAfterFailure(failures.Count == 0),
             Deployment = await Application.TryDescribeAsync().ConfigureAwait(false),

@@ -28,9 +28,11 @@ public sealed class BlockedImageTests : IDisposable
             Assert.Equal("0.26.0", _host.Run($"{list} -Previous").ThrowIfFailed().Single().Text("Version"));
             var error = _host.Run($"{rollBack} -Version 0.27.0").Error("ImageBlocked", ErrorCategory.InvalidOperation);
             Assert.Contains("by a test", error.ToString(), StringComparison.Ordinal);
-            // The same commit in an image of another digest is known only when it has been pulled.
+            // The same commit in an image of another digest is known by what the registry says of it, without a pull.
             own.PushChanged("0.27.0", "changed", "LABEL another=1");
-            _host.Run($"{rollBack} -Image {own.Name}:changed").Error("ImageBlocked", ErrorCategory.InvalidOperation);
+            own.Forget("changed");
+            _host.Run($"{rollBack} -Image {own.Name}:changed -WhatIf").Error("ImageBlocked", ErrorCategory.InvalidOperation);
+            Assert.Equal("", Docker.Run("image", "ls", "--quiet", $"{own.Name}:changed").Trim());
             Assert.Equal((string?)before["Id"], (string?)Docker.Inspect(container)["Id"]);
         }
         finally

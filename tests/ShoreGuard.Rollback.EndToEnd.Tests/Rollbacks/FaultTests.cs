@@ -186,7 +186,7 @@ public sealed class FaultTests : IDisposable
     [Fact]
     public void Ctrl_C_at_each_step_of_Recreate() => StopAtEach(
         "sqlite",
-        "Check that there is a way back", "Create the new container", "Stop the old container", "Rename the old container aside",
+        "Check the schema and the way back", "Create the new container", "Stop the old container", "Rename the old container aside",
         "Give its name to the new container", "Start the new container", "Gate: live");
 
     [Fact]

@@ -48,14 +48,14 @@ public sealed class HotSwapTests : IDisposable
     }
 
     [Fact]
-    public void A_target_that_the_schema_is_ahead_of_costs_nothing_either()
+    public void A_target_that_the_schema_is_ahead_of_is_not_even_begun_with()
     {
-        using var project = StandInProject.Start("0.28.0", "postgres");
+        using var project = StandInProject.Start("0.28.0", "postgres", waitUntilReady: false);
+        project.WaitUntil("live", () => project.Answers("healthz"));
+        var started = (string?)Docker.Inspect(project.Container)["State"]!["StartedAt"];
         var run = _host.RollBack(project, "-Version 0.27.0");
-        run.Error("GateRefused", ErrorCategory.InvalidResult);
-        Assert.Contains("revision 017", run.Single().Text("Reason"), StringComparison.Ordinal);
-        Assert.Equal(0, run.Single().At("Outage.Failed"));
-        Assert.Equal("0.28.0", project.AnsweringVersion);
+        Assert.Contains("revision 017", run.Error("TargetSchemaUnfit", ErrorCategory.InvalidOperation).ToString(), StringComparison.Ordinal);
+        Assert.Equal(started, (string?)Docker.Inspect(project.Container)["State"]!["StartedAt"]);
         AssertNothingIsLeftOver(project);
     }
 

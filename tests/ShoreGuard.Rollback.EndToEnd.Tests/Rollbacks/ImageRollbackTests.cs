@@ -32,40 +32,20 @@ public sealed class ImageRollbackTests : IDisposable
     }
 
     [Fact]
-    public void A_newer_release_that_changed_the_schema_is_put_back_when_the_image_alone_goes()
-    {
-        using var project = StandInProject.Start("0.28.0");
-        var before = Docker.Inspect(project.Container);
-
-        var run = _host.RollBack(project, "-Version 0.27.0");
-
-        var error = run.Error("GateRefused", ErrorCategory.InvalidResult);
-        Assert.Contains("Invoke-ShoreGuardRollback", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
-        var result = run.Single();
-        Assert.False((bool)result.At("Succeeded")!);
-        Assert.True((bool)result.At("Reverted")!);
-        Assert.Contains("revision 017", result.Text("Reason"), StringComparison.Ordinal);
-        Assert.Contains("exit code 3", result.Text("Reason"), StringComparison.Ordinal);
-        AssertTheOldOneIsBack(project, before, "0.28.0");
-    }
-
-    [Fact]
-    public void The_same_holds_for_a_migration_that_cannot_be_undone()
+    public void A_newer_release_that_changed_the_schema_is_not_even_stopped_for_the_image_alone()
     {
         using var project = StandInProject.Start("0.27.0");
-        project.Deploy("0.29.0");
-        project.WaitUntil("migrated", () => project.AnsweringVersion == "0.29.0");
-        var before = Docker.Inspect(project.Container);
-
-        var run = _host.RollBack(project, "-Version 0.27.0");
-
-        run.Error("GateRefused", ErrorCategory.InvalidResult);
-        Assert.Contains("revision 018", run.Single().Text("Reason"), StringComparison.Ordinal);
-        AssertTheOldOneIsBack(project, before, "0.29.0");
+        foreach (var (newer, head) in (ReadOnlySpan<(string, string)>)[("0.28.0", "017"), ("0.29.0", "018")])
+        {
+            project.Deploy(newer);
+            project.WaitUntil("migrated", () => project.AnsweringVersion == newer && project.Answers("healthz"));
+            var error = RefusedAlikeByPlanAndRun(project, "-Version 0.27.0", "TargetSchemaUnfit", ErrorCategory.InvalidOperation);
+            Assert.Contains($"does not know revision {head}", error.ToString(), StringComparison.Ordinal);
+            Assert.Contains("Invoke-ShoreGuardRollback", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        }
     }
 
     [Theory]
-    [InlineData("0.26.0", "revision 016")]
     [InlineData("0.30.0", "not ready within 8 s")]
     [InlineData("0.31.0", "exit code 1")]
     public void A_target_that_fails_its_gate_is_taken_away_again(string target, string reason)
@@ -85,28 +65,28 @@ public sealed class ImageRollbackTests : IDisposable
     }
 
     [Fact]
-    public void A_target_that_is_not_what_its_tag_says_is_refused_before_anything_happens()
+    public void What_the_run_refuses_is_refused_by_WhatIf_in_the_same_words()
     {
         using var project = StandInProject.Borrow("0.27.0");
-        var before = Docker.Inspect(project.Container);
-
-        var run = _host.RollBack(project, "-Version 0.32.0");
-
-        Assert.Contains("0.32.1.dev3", run.Error("ImageIdentityMismatch", ErrorCategory.InvalidData).ToString(), StringComparison.Ordinal);
-        Assert.Empty(run.Output);
-        AssertUntouched(project, before);
+        var mismatch = RefusedAlikeByPlanAndRun(project, "-Version 0.32.0", "ImageIdentityMismatch", ErrorCategory.InvalidData);
+        Assert.Contains("0.32.1.dev3", mismatch.ToString(), StringComparison.Ordinal);
+        // There is no way back from a schema that the running image does not know.
+        var forward = RefusedAlikeByPlanAndRun(project, "-Version 0.28.0", "TargetMigratesForward", ErrorCategory.InvalidOperation);
+        Assert.Contains("017", forward.ToString(), StringComparison.Ordinal);
+        RefusedAlikeByPlanAndRun(project, "-Version 0.26.0", "TargetSchemaUnfit", ErrorCategory.InvalidOperation);
+        RefusedAlikeByPlanAndRun(project, "-Version 0.26.9", "ImageNotFound", ErrorCategory.ObjectNotFound);
+        RefusedAlikeByPlanAndRun(project, "-Version 0.26.0 -StatePath /dev/null/state", "StateNotWritable", ErrorCategory.WriteError);
     }
 
-    [Fact]
-    public void A_target_that_would_migrate_the_schema_forward_is_refused_since_there_is_no_way_back()
+    private ErrorRecord RefusedAlikeByPlanAndRun(StandInProject project, string arguments, string id, ErrorCategory category)
     {
-        using var project = StandInProject.Borrow("0.27.0");
         var before = Docker.Inspect(project.Container);
-
-        var run = _host.RollBack(project, "-Version 0.28.0");
-
-        Assert.Contains("017", run.Error("TargetMigratesForward", ErrorCategory.InvalidOperation).ToString(), StringComparison.Ordinal);
+        var (planned, run) = (_host.RollBack(project, $"{arguments} -WhatIf"), _host.RollBack(project, arguments));
+        Assert.Empty(planned.Output);
+        Assert.Empty(run.Output);
+        Assert.Equal($"{run.Error(id, category)}", $"{planned.Error(id, category)}");
         AssertUntouched(project, before);
+        return run.Errors[0];
     }
 
     [Theory]

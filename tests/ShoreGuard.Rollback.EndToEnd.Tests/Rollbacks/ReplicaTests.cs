@@ -30,11 +30,11 @@ public sealed class ReplicaTests : IDisposable
     [Fact]
     public void All_replicas_are_put_back_when_one_fails_its_gate()
     {
-        using var project = StartReplicas("0.28.0");
+        const string Mark = "/home/shoreguard/.config/shoreguard/bad";
+        using var project = StartReplicas("0.32.0", more: $"    entrypoint: [sh, -c, '[ $$SHOREGUARD_VERSION != 0.27.0 ] || [ ! -e {Mark} ] && exec shoreguard']\n");
         var (ids, pins) = (Ids(project), File.ReadAllText(project.EnvFile));
-        // Only the second one's database stays ahead of the target.
-        Inside(project, 1, "import sqlite3, os; c = sqlite3.connect(os.path.expanduser('~/.config/shoreguard/shoreguard.db')); "
-            + "c.execute('drop table policy_apply_proposals'); c.execute(\"update alembic_version set version_num = '016'\"); c.commit()");
+        // Only in the second one the target does not start.
+        Inside(project, 2, $"open('{Mark}', 'w')");
 
         var run = _host.RollBack(project, "-Version 0.27.0");
 
@@ -43,7 +43,7 @@ public sealed class ReplicaTests : IDisposable
         Assert.All(run.Output, result => Assert.True((bool)result.At("Reverted")!));
         Assert.True((bool)run.Output[0].At("Gate.Passed")!);
         Assert.Contains($"another replica failed: {project.Name}-shoreguard-2", run.Output[0].Text("Reason"), StringComparison.Ordinal);
-        Assert.Contains("revision 017", run.Output[1].Text("Reason"), StringComparison.Ordinal);
+        Assert.Contains("exit code 1", run.Output[1].Text("Reason"), StringComparison.Ordinal);
         Assert.Equal(ids, Ids(project));
         Assert.Equal(pins, File.ReadAllText(project.EnvFile));
         AssertNothingIsLeftOver(project);
@@ -198,13 +198,14 @@ public sealed class ReplicaTests : IDisposable
     private static string Sidecar(StandInProject project) => $"{project.Name}-side-1";
 
     // Without a fixed host port; with SQLite each has a database of its own.
-    private static StandInProject StartReplicas(string version, string topology = "sqlite")
+    private static StandInProject StartReplicas(string version, string topology = "sqlite", string more = "")
     {
         // Ready first: Compose hands its volume on, and stopped in its first migrations it would never start again.
         var project = StandInProject.Start(version, topology);
         File.WriteAllText(project.ComposeFile, File.ReadAllText(project.ComposeFile)
             .Replace("127.0.0.1:${SHOREGUARD_PORT:-8888}:8888", "127.0.0.1::8888", StringComparison.Ordinal)
-            .Replace("- shoreguard-config:/home", "- /home", StringComparison.Ordinal));
+            .Replace("- shoreguard-config:/home", "- /home", StringComparison.Ordinal)
+            .Replace("    restart: unless-stopped\n", $"    restart: unless-stopped\n{more}", StringComparison.Ordinal));
         project.Compose("up", "--detach", "--scale", "shoreguard=2");
         foreach (var number in (int[])[1, 2])
             Docker.WaitUntilLive($"{project.Name}-shoreguard-{number}");

@@ -197,6 +197,7 @@ public sealed class DowngradeTests : IDisposable
         project.WaitUntil("live", () => project.Answers("healthz"));
         Assert.Equal(("s2", 1), (_module.Revision(project), project.GatewayCount));
         Downgrading.AssertNothingIsLeftOver(project);
+        Downgrading.AssertNoCopyIsLeft(project);
     }
 
     internal static DerivedImage FailingHalfWay() => DerivedImage.WithScripts("0.27.0", new()
@@ -218,6 +219,7 @@ public sealed class DowngradeTests : IDisposable
         Assert.Equal(("f2", 1), (_module.Revision(project), project.GatewayCount));
         Assert.Equal("7", project.Sql("SELECT id FROM f2"));
         Downgrading.AssertNothingIsLeftOver(project);
+        Downgrading.AssertNoCopyIsLeft(project);
     }
 
     private ErrorRecord Refused(StandInProject project, string arguments, string id, params ErrorCategory[] categories)

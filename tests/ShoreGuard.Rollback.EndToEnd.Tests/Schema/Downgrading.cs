@@ -55,6 +55,15 @@ internal static class Downgrading
     /// <summary>Runs a downgrade in a process of its own, and kills that as it writes a text.</summary>
     public static void KillAt(StandInProject project, string arguments, string text) => KilledProcess.At($"{Command(project, arguments)} -Verbose", text);
 
+    /// <summary>That no whole copy of the database is beside it: in its volume, or on its server.</summary>
+    public static void AssertNoCopyIsLeft(StandInProject project)
+    {
+        if (File.ReadAllText(project.ComposeFile).Contains("shoreguard-db:", StringComparison.Ordinal))
+            Assert.Equal("0", project.Sql("SELECT count(*) FROM pg_database WHERE datname LIKE 'shoreguard_%'"));
+        else
+            Assert.DoesNotContain("before-restore", Docker.Run("exec", project.Container, "ls", "/home/shoreguard/.config/shoreguard"), StringComparison.Ordinal);
+    }
+
     public static void AssertNothingIsLeftOver(StandInProject project) =>
         Assert.Equal("", Docker.Run("ps", "--all", "--quiet", "--filter", $"label=shoreguard.rollback.downgrade={project.Container}"));
 }

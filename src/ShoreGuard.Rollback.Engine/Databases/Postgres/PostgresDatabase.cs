@@ -47,6 +47,33 @@ internal sealed class PostgresDatabase(DatabaseUrl url, PostgresRoute route) : I
         return await PostgresSchema.ReadAsync(connection, Name, columns, cancellation).ConfigureAwait(false);
     });
 
+    public Task RequireToolsAsync(CancellationToken cancellation) => TranslateAsync(async () =>
+    {
+        await using var connection = await Server.OpenAsync(Server.Database, cancellation).ConfigureAwait(false);
+        return await PostgresTools.FindAsync(Server, PostgresCatalog.Major(connection), cancellation).ConfigureAwait(false);
+    });
+
+    // After a restore in place it is a backup, elsewhere a database on the server.
+    public async Task<KeptDatabase?> FindKeptAsync(string kept, CancellationToken cancellation) => Path.IsPathRooted(kept) ? KeptDatabase.File(kept) : await TranslateAsync(async () =>
+    {
+        await using var connection = await Server.OpenMaintenanceAsync(cancellation).ConfigureAwait(false);
+        var sizes = await PostgresCatalog.QueryAsync(connection, "SELECT pg_database_size(oid) FROM pg_database WHERE datname = $1", row => row.GetInt64(0), cancellation, kept).ConfigureAwait(false);
+        return sizes is [var size] ? new KeptDatabase(kept, size, $"DROP DATABASE {PostgresCatalog.Quote(kept)}") : null;
+    }).ConfigureAwait(false);
+
+    public Task RemoveKeptAsync(string kept, CancellationToken cancellation) => TranslateAsync(async () =>
+    {
+        if (Path.IsPathRooted(kept))
+        {
+            File.Delete(kept);
+            File.Delete(BackupSidecar.PathFor(kept));
+            return true;
+        }
+        await using var connection = await Server.OpenMaintenanceAsync(cancellation).ConfigureAwait(false);
+        await PostgresCatalog.ExecuteAsync(connection, $"DROP DATABASE IF EXISTS {PostgresCatalog.Quote(kept)}", cancellation).ConfigureAwait(false);
+        return true;
+    });
+
     public Task EndSessionsAsync(string client, CancellationToken cancellation) => TranslateAsync(() => PostgresSessions.EndAsync(Server, client, cancellation));
 
     public Task ClearLeftOversAsync(IReporter reporter, CancellationToken cancellation) => TranslateAsync(async () =>

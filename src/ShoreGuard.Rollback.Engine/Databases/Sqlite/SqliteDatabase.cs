@@ -54,6 +54,15 @@ internal sealed class SqliteDatabase(string path, string name) : IDatabase
         return Task.CompletedTask;
     }
 
+    public Task<KeptDatabase?> FindKeptAsync(string kept, CancellationToken cancellation) => Task.FromResult(KeptDatabase.File(kept));
+
+    public Task RemoveKeptAsync(string kept, CancellationToken cancellation)
+    {
+        SqliteFile.Delete(kept);
+        NativeFile.SyncFolder(Path.GetDirectoryName(kept)!);
+        return Task.CompletedTask;
+    }
+
     public Task<Backup> BackupAsync(string folder, BuildIdentity? identity, IReporter reporter, CancellationToken cancellation) =>
         new SqliteBackup(this).RunAsync(folder, identity, reporter, cancellation);
 

@@ -14,8 +14,7 @@ internal sealed class PreparedPin : IDisposable
     private PreparedPin(ComposePin pin)
     {
         _pin = pin;
-        if (Directory.Exists(pin.Path))
-            throw new IOException("it is a folder");
+        RequireFile(pin.Path);
         _before = File.Exists(pin.Path) ? File.ReadAllBytes(pin.Path) : null;
         (_after, var oldValue) = pin.Apply(_before);
         Record = new() { Path = pin.Path, Variable = pin.Variable, OldValue = oldValue, NewValue = pin.NewValue };
@@ -25,6 +24,21 @@ internal sealed class PreparedPin : IDisposable
 
     /// <summary>The pin as the result shows it.</summary>
     public Pin Record { get; }
+
+    /// <summary>Refuses a pin that could not be written. Changes nothing.</summary>
+    /// <exception cref="ShoreGuardException"><c>PinNotWritable</c>; those of a Compose file that cannot be edited.</exception>
+    public static void Check(ComposePin pin) => Writing(pin.Path, () =>
+    {
+        RequireFile(pin.Path);
+        _ = pin.IsWritten();
+        return NativeFile.IsWritableFolder(Path.GetDirectoryName(pin.Path)!) ? true : throw new UnauthorizedAccessException("its folder cannot be written to");
+    });
+
+    private static void RequireFile(string path)
+    {
+        if (Directory.Exists(path))
+            throw new IOException("it is a folder");
+    }
 
     /// <summary>Writes it beside its file. The file stays as it is.</summary>
     /// <exception cref="ShoreGuardException"><c>PinNotWritable</c>.</exception>

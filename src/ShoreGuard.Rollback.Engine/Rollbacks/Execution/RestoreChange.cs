@@ -8,11 +8,19 @@ internal sealed class RestoreChange : IDatabaseChange
 {
     private readonly DatabaseAccess _access;
     private readonly IRestore _restore;
-    private readonly RollbackLog _log;
     private readonly IReporter _reporter;
 
-    private RestoreChange(DatabaseAccess access, IRestore restore, string? backupPath, RollbackLog log, IReporter reporter) =>
-        (_access, _restore, BackupPath, _log, _reporter) = (access, restore, backupPath, log, reporter);
+    private RollbackLog? _log;
+
+    private RestoreChange(DatabaseAccess access, IRestore restore, string? backupPath, IReporter reporter) =>
+        (_access, _restore, BackupPath, _reporter) = (access, restore, backupPath, reporter);
+
+    /// <summary>The rollback's, which begins when the operator has said yes.</summary>
+    public RestoreChange LoggedTo(RollbackLog log)
+    {
+        _log = log;
+        return this;
+    }
 
     public string? BackupPath { get; }
 
@@ -23,22 +31,21 @@ internal sealed class RestoreChange : IDatabaseChange
     /// <param name="source">The backup, or what an earlier rollback kept.</param>
     /// <param name="isKept">Which of the two.</param>
     /// <param name="folder">Where the present database is backed up where it cannot be kept otherwise.</param>
-    /// <param name="log">The rollback's.</param>
     /// <param name="reporter">Where is said how it goes.</param>
     /// <param name="cancellation">Stops it.</param>
-    public static async Task<RestoreChange> PlanAsync(DatabaseRequest request, string source, bool isKept, string folder, RollbackLog log, IReporter reporter, CancellationToken cancellation)
+    public static async Task<RestoreChange> PlanAsync(DatabaseRequest request, string source, bool isKept, string folder, IReporter reporter, CancellationToken cancellation)
     {
         var access = await DatabaseAccess.OpenAsync(request, reporter, cancellation).ConfigureAwait(false);
         try
         {
             var options = new RestoreOptions(null, folder, ApplicationIsManaged: true);
             if (isKept)
-                return new(access, await access.Database.PlanUndoAsync(source, options, reporter, cancellation).ConfigureAwait(false), null, log, reporter);
+                return new(access, await access.Database.PlanUndoAsync(source, options, reporter, cancellation).ConfigureAwait(false), null, reporter);
             BackupSource.CheckFile(source, access.Database.Kind);
             var proof = new BackupProof(source, reporter, cancellation);
             await proof.EnsureAsync().ConfigureAwait(false);
             options = options with { Proven = proof.Expected };
-            return new(access, await access.Database.PlanRestoreAsync(source, options, reporter, cancellation).ConfigureAwait(false), source, log, reporter);
+            return new(access, await access.Database.PlanRestoreAsync(source, options, reporter, cancellation).ConfigureAwait(false), source, reporter);
         }
         catch
         {
@@ -50,14 +57,14 @@ internal sealed class RestoreChange : IDatabaseChange
     public async Task PrepareAsync(StepRecorder steps, CancellationToken cancellation)
     {
         await _restore.PrepareAsync(steps, _reporter, cancellation).ConfigureAwait(false);
-        _log.Write(note => note with { BackupPath = BackupPath, Kept = _restore.KeptName });
+        _log!.Write(note => note with { BackupPath = BackupPath, Kept = _restore.KeptName });
     }
 
     public async Task ApplyAsync(StepRecorder steps, CancellationToken cancellation)
     {
         await _restore.SwapAsync(steps, cancellation).ConfigureAwait(false);
         _restore.LetIn();
-        if (_restore.Kept != _log.Note.Kept)
+        if (_restore.Kept != _log!.Note.Kept)
             _log.Write(note => note with { Kept = _restore.Kept });
     }
 

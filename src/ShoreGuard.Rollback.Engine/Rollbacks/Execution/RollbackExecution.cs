@@ -8,12 +8,15 @@ using ShoreGuard.Rollback.Engine.Rollbacks.Switching;
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 
 /// <summary>Runs a plan: image and database within one outage, every step written ahead to the journal, all of it or nothing.</summary>
-public sealed class RollbackExecution : IDisposable
+public sealed class RollbackExecution : IAsyncDisposable
 {
     private readonly PreparedRollback _prepared;
     private readonly RollbackJournal.Entry? _resumed;
 
-    private RollbackExecution(PreparedRollback prepared, RollbackJournal.Entry? resumed) => (_prepared, _resumed) = (prepared, resumed);
+    // What is restored, proven before anybody is asked; null when nothing is, and once it is run.
+    private RestoreChange? _restore;
+
+    private RollbackExecution(PreparedRollback prepared, RestoreChange? restore, RollbackJournal.Entry? resumed) => (_prepared, _restore, _resumed) = (prepared, restore, resumed);
 
     /// <summary>The plan that is run.</summary>
     public RollbackPlan Plan => _prepared.Plan;
@@ -33,12 +36,12 @@ public sealed class RollbackExecution : IDisposable
         }
     }
 
-    /// <summary>Plans, and refuses what cannot be run.</summary>
+    /// <summary>Plans, proves what is to be restored, and refuses what cannot be run.</summary>
     /// <param name="request">What is asked for.</param>
     /// <param name="given">The plan that the operator has seen; null when there is none. It has to hold still.</param>
     /// <param name="reporter">Where is said how it goes.</param>
     /// <param name="cancellation">Stops it.</param>
-    /// <exception cref="ShoreGuardException"><c>PlanForeign</c>, <c>PlanEdited</c>, <c>PlanStale</c>, <c>SymptomGone</c>, <c>RollbackImpossible</c>, and those of planning.</exception>
+    /// <exception cref="ShoreGuardException"><c>PlanForeign</c>, <c>PlanEdited</c>, <c>PlanStale</c>, <c>SymptomGone</c>, <c>RollbackImpossible</c>, those of planning, and those of a restore that is planned.</exception>
     public static async Task<RollbackExecution> PlanAsync(RollbackRequest request, RollbackPlan? given, IReporter reporter, CancellationToken cancellation)
     {
         if (given is not null)
@@ -48,11 +51,18 @@ public sealed class RollbackExecution : IDisposable
             request = request with { Deployment = await DeploymentCatalog.GetAsync(given.Name, given.Deployment.DockerHost, cancellation).ConfigureAwait(false) };
         }
         var prepared = await RollbackPlanner.PrepareAsync(request with { Id = given?.Id ?? request.Id }, reporter, cancellation).ConfigureAwait(false);
+        return await MakeAsync(prepared, given, resumed: null, reporter, cancellation).ConfigureAwait(false);
+    }
+
+    private static async Task<RollbackExecution> MakeAsync(PreparedRollback prepared, RollbackPlan? given, RollbackJournal.Entry? resumed, IReporter reporter, CancellationToken cancellation)
+    {
         try
         {
             if (given is not null)
                 RequireHolding(given, prepared.Plan);
-            return prepared.Plan.CanRun ? new(prepared, resumed: null) : throw Errors.RollbackImpossible(prepared.Plan);
+            return prepared.Plan.CanRun
+                ? new(prepared, await PlanRestoreAsync(prepared, reporter, cancellation).ConfigureAwait(false), resumed)
+                : throw Errors.RollbackImpossible(prepared.Plan);
         }
         catch
         {
@@ -61,14 +71,20 @@ public sealed class RollbackExecution : IDisposable
         }
     }
 
+    private static async Task<RestoreChange?> PlanRestoreAsync(PreparedRollback prepared, IReporter reporter, CancellationToken cancellation)
+    {
+        if (prepared.Restore is not var (source, isKept))
+            return null;
+        var folder = prepared.Plan.Options.BackupFolder;
+        var request = new DatabaseRequest { Deployment = prepared.Plan.Deployment, BaseFolder = folder };
+        return await RestoreChange.PlanAsync(request, source, isKept, folder, reporter, cancellation).ConfigureAwait(false);
+    }
+
     /// <summary>One that goes on with a rollback that the journal has.</summary>
     internal static async Task<RollbackExecution> ResumeAsync(RollbackJournal.Entry entry, Deployment deployment, RollbackRequest request, IReporter reporter, CancellationToken cancellation)
     {
         var prepared = await RollbackPlanner.PrepareAsync(request with { Deployment = deployment, IsResumed = true, Id = entry.Record.Id }, reporter, cancellation).ConfigureAwait(false);
-        if (prepared.Plan.CanRun)
-            return new(prepared, entry);
-        prepared.Dispose();
-        throw Errors.RollbackImpossible(prepared.Plan);
+        return await MakeAsync(prepared, given: null, entry, reporter, cancellation).ConfigureAwait(false);
     }
 
     private static void RequireHolding(RollbackPlan given, RollbackPlan now)
@@ -109,7 +125,7 @@ public sealed class RollbackExecution : IDisposable
         try
         {
             Remember(() => KnownDeployments.Remember(Plan.Deployment), reporter);
-            change = await ChangeAsync(log, reporter, cancellation).ConfigureAwait(false);
+            change = TakeChange(log, reporter);
             using var engine = await DockerEngine.ConnectAsync(Plan.Deployment.DockerHost, cancellation).ConfigureAwait(false);
             var images = change is null ? _prepared.Images : _prepared.Images.With(change);
             await using var execution = new ReplicaSwitch(engine, [images], reporter, log);
@@ -135,14 +151,14 @@ public sealed class RollbackExecution : IDisposable
         }
     }
 
-    private async Task<IDatabaseChange?> ChangeAsync(RollbackLog log, IReporter reporter, CancellationToken cancellation)
+    // Whoever runs it lets go of it.
+    private IDatabaseChange? TakeChange(RollbackLog log, IReporter reporter)
     {
         if (_prepared.Downgrade is { } downgrade)
             return new DowngradeChange(downgrade, log, reporter);
-        if (_prepared.Restore is not var (source, isKept))
-            return null;
-        var request = new DatabaseRequest { Deployment = Plan.Deployment, BaseFolder = Plan.Options.BackupFolder };
-        return await RestoreChange.PlanAsync(request, source, isKept, Plan.Options.BackupFolder, log, reporter, cancellation).ConfigureAwait(false);
+        var restore = _restore?.LoggedTo(log);
+        _restore = null;
+        return restore;
     }
 
     private static Task ConcludeAsync(IDatabaseChange? change) => change?.ConcludeAsync() ?? Task.CompletedTask;
@@ -193,5 +209,10 @@ public sealed class RollbackExecution : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _prepared.Dispose();
+    public async ValueTask DisposeAsync()
+    {
+        if (_restore is not null)
+            await _restore.DisposeAsync().ConfigureAwait(false);
+        _prepared.Dispose();
+    }
 }

@@ -6,16 +6,15 @@ namespace ShoreGuard.Rollback.Engine.Rollbacks.Planning;
 /// <summary>Everything that was read for a plan; what follows from it is decided here, and asks nobody.</summary>
 internal sealed record PlanFindings
 {
-    public required RollbackRequest Request { get; init; }
-    public required ImageRollbackPlan Images { get; init; }
+    /// <summary>What was found apart from the database, and whether it stands in the way.</summary>
+    public required PlanStops Stops { get; init; }
     public required PlanTarget Target { get; init; }
     public required PlanSchema Schema { get; init; }
-    public required HealthReport Health { get; init; }
-    public required IdentityReport Identity { get; init; }
-    /// <summary>Other replicas of the service that would be left on the old image.</summary>
-    public required IReadOnlyList<string> Others { get; init; }
     public required Backup? Backup { get; init; }
 
+    private RollbackRequest Request => Stops.Request;
+    private ImageRollbackPlan Images => Stops.Images;
+    private HealthReport Health => Stops.Health;
     private RollbackOptions Options => Request.Options;
     private Deployment Before => Images.Before;
 
@@ -48,7 +47,7 @@ internal sealed record PlanFindings
             To = Target.Identity,
             KnownGood = KnownGood.All().FirstOrDefault(build => KnownGood.Matches(build, Target.Digest, Target.Identity.GitSha)),
             Health = Health,
-            Identity = Identity,
+            Identity = Stops.Identity,
             Schema = Schema.Comparison,
             Strategy = decision.Strategy,
             Decision = decision.Explanation,
@@ -75,14 +74,8 @@ internal sealed record PlanFindings
 
     private IEnumerable<(string Why, string Next)> Obstacles(SchemaDecision decision, bool changes)
     {
-        foreach (var stop in Request.IsSettled ? [] : Stops())
+        foreach (var stop in Stops.Obstacles)
             yield return stop;
-        if (Others.Count > 0)
-            yield return ($"{string.Join(", ", Others)} of the same service would stay on the old image, with the same "
-                + "database.", "Remove the other replicas first (docker compose up --scale). If the image alone is enough, Invoke-ShoreGuardImageRollback "
-                + "switches all of them together.");
-        if (Errors.DatabaseDoesNotOutlive(Before.Name, Images.Container) is { } inside)
-            yield return ($"{Errors.Finding(inside)}.", inside.Recommendation);
         if (decision.Obstacle is { } obstacle)
             yield return (obstacle, "Name a folder with older backups with -BackupFolder, or another target: Get-ShoreGuardRelease lists them, and "
                 + "Get-ShoreGuardSchema -CompareTo IMAGE says whether one would start.");
@@ -98,29 +91,18 @@ internal sealed record PlanFindings
                 + "target.");
     }
 
-    // Where the runbook says to stop, since an older image would meet the same.
-    private IEnumerable<(string Why, string Next)> Stops()
-    {
-        if (Identity.Verdict == IdentityVerdict.Mismatch)
-            yield return (Identity.Explanation, $"{Identity.Recommendation.TrimEnd('.')}. To roll back nevertheless, use -Force.");
-        if (Health.Diagnosis == Diagnosis.DependencyFailure)
-            yield return ($"It is not the image: {Health.Explanation}", $"{Health.Recommendation.TrimEnd('.')}. To roll back nevertheless, use -Force.");
-    }
-
     private IEnumerable<string> Warnings(Backup? restored)
     {
-        foreach (var (why, _) in Request.IsSettled && Request.Options.Force ? Stops() : [])
-            yield return $"{why} It is rolled back nevertheless, because of -Force.";
+        foreach (var warning in Stops.Warnings)
+            yield return warning;
         if (Health.IsHealthy && Request.Reverted is null)
             yield return "The probes find nothing wrong. Make sure that this build is the cause.";
-        foreach (var warning in Images.Warnings)
+        foreach (var warning in Images.Warnings.Concat(Images.Open))
             yield return warning;
-        if (Schema.Comparison is { Verdict: SchemaVerdict.Behind, Upgrades: { Count: > 0 } upgrades } && restored is null)
-            yield return $"At its start, the target migrates the database up to {string.Join(", ", Schema.Target.Heads)} "
-                + $"({string.Join(", ", upgrades.Select(migration => migration.Revision))}), where it stays if the target does not hold; "
-                + $"{Before.Identity} knows that revision.";
+        if (restored is null && TargetSchema.Upgrades(Schema.Comparison, Before) is { } upgrades)
+            yield return upgrades;
         if (restored is not null)
-            yield return $"The backup {restored.BackupPath} is not proven yet. It is proven before anything is stopped.";
+            yield return $"The backup {restored.BackupPath} is not proven yet. Invoke-ShoreGuardRollback proves it before it asks.";
         if (KnownGood.All().All(build => !KnownGood.Matches(build, Target.Digest, Target.Identity.GitSha)) && Request.Reverted is null)
             yield return $"{Target.Identity} is not known to be good: no rollback has proven it, and nobody has marked it with Set-ShoreGuardKnownGood.";
     }

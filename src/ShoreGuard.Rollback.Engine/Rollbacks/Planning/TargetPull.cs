@@ -15,8 +15,8 @@ public sealed class TargetPull
     /// <summary>What will be done, as a sentence without its full stop.</summary>
     public string Description => $"Pull {_image}, whose migrations decide what becomes of the database";
 
-    /// <summary>Finds out whether the target has to be pulled; null when it is here. Changes nothing.</summary>
-    /// <exception cref="ShoreGuardException"><c>RollbackUnfinished</c>, and those of an image rollback that is planned.</exception>
+    /// <summary>Finds out whether the target has to be pulled; null when its migrations can be read without. Whatever stands in the way with any migrations is told now. Changes nothing.</summary>
+    /// <exception cref="ShoreGuardException"><c>RollbackUnfinished</c>, those of an image rollback that is planned, and those of <see cref="RollbackPlanner.RequireNoStopAsync"/>.</exception>
     public static async Task<TargetPull?> FindAsync(RollbackRequest request, IReporter reporter, CancellationToken cancellation)
     {
         // What a killed one has left may run the target already, which would be told instead.
@@ -24,10 +24,11 @@ public sealed class TargetPull
         var images = await RollbackPlanner.PlanImagesAsync(request, SilentReporter.Instance, cancellation).ConfigureAwait(false);
         if (images.Target is not { Reference: var reference, Digest: { } digest })
             return null;
+        if (images.Seen.IsHere || await TargetSchema.FindKnownAsync(images.Seen, digest, cancellation).ConfigureAwait(false) is not null)
+            return null;
         using var engine = await DockerEngine.ConnectAsync(request.Deployment.DockerHost, cancellation).ConfigureAwait(false);
-        return await engine.InspectImageAsync($"{reference.Repository}@{digest}", cancellation).ConfigureAwait(false) is null
-            ? new(request, reference with { Digest = digest })
-            : null;
+        await RollbackPlanner.RequireNoStopAsync(engine, request, images, reporter, cancellation).ConfigureAwait(false);
+        return new(request, reference with { Digest = digest });
     }
 
     /// <summary>Pulls it.</summary>

@@ -1,9 +1,7 @@
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Compose;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
-using ShoreGuard.Rollback.Engine.Incidents;
 using ShoreGuard.Rollback.Engine.Probing;
-using ShoreGuard.Rollback.Engine.Schema;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Switching;
 
@@ -43,41 +41,27 @@ internal sealed class ImageSwitch : IAsyncDisposable
         await _steps.RunAsync($"Pull and verify {_plan.Target.Reference.Tag ?? "the image"}", async () =>
         {
             _target = await resolver.PullAndVerifyAsync(_plan.Target, _plan.Request.Target, _plan.Image, cancellation).ConfigureAwait(false);
-            // Its commit is known only now.
-            if (Blocklist.Find(_target.Reference.Digest, _target.Identity.GitSha) is [var blocked, ..])
-                throw Errors.ImageBlocked(_target.Reference.ToString(), blocked);
             _context.Expected = _target.Identity;
             return $"{_target.Identity}, {_target.Reference.Digest ?? "local image"}";
         }).ConfigureAwait(false);
         // A database that changes with the image changes back with it, too.
         if (_plan.Change is null)
-            await _steps.RunAsync("Check that there is a way back", () => CheckWayBackAsync(cancellation)).ConfigureAwait(false);
+            await _steps.RunAsync("Check the schema and the way back", () => CheckSchemaAsync(cancellation)).ConfigureAwait(false);
     }
 
-    // ShoreGuard migrates the database to its image's head at every start. If the image that runs now does not know that head, it
-    // would not start again, so a failed gate could not be undone.
-    private async Task<string?> CheckWayBackAsync(CancellationToken cancellation)
+    // Once more, since the operator may have thought about the answer for long; and where the target had to be pulled, for the first time.
+    private async Task<string?> CheckSchemaAsync(CancellationToken cancellation)
     {
-        var current = MigrationProbe.TryReadAsync(_engine, _plan.Before.ImageId, cancellation);
-        var target = await MigrationProbe.TryReadAsync(_engine, _target!.ImageId, cancellation).ConfigureAwait(false);
-        if (await current.ConfigureAwait(false) is not { } known || target is null)
-            return "the migrations of an image could not be read";
-        var unknown = target.Heads.Where(head => !known.Knows(head)).ToArray();
-        return unknown.Length == 0
-            ? $"the old image knows the target's head, {string.Join(", ", target.Heads)}"
-            : throw Errors.TargetMigratesForward(_plan.TargetImage, unknown, _plan.Before.Image);
+        var seen = new ImageResolver.Seen(_target!.Inspected, IsHere: true);
+        var schema = await TargetSchema.ReadAsync(_engine, _plan.Before, _plan.Container, _plan.TargetImage, seen, _target.Reference.Digest, cancellation).ConfigureAwait(false);
+        return schema?.Refusal is { } refusal ? throw refusal : schema?.Detail ?? "the new container begins with a database of its own";
     }
 
     /// <summary>Writes the pin beside its file; null where nothing is pinned.</summary>
     public async Task<PreparedPin?> PreparePinAsync()
     {
-        var pin = ImageRollback.FindPin(_plan.Request, _plan.Before, _target!.Reference, out var obstacle);
-        if (pin is null)
-        {
-            _context.Warnings.Add($"The target is not pinned: {obstacle}.");
+        if (ImageRollback.FindPin(_plan.Request, _plan.Before, _target!.Reference, out _) is not { } pin)
             return null;
-        }
-        _context.Warnings.AddRange(pin.Warnings);
         PreparedPin? prepared = null;
         await _steps.RunAsync($"Prepare the pin in {Path.GetFileName(pin.Path)}", () =>
         {

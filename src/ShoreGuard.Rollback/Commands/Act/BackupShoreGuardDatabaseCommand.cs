@@ -91,6 +91,7 @@ public sealed class BackupShoreGuardDatabaseCommand : JournalCommand
     {
         var reporter = new PipelineReporter(Output, request.Deployment?.Name);
         using var backup = await DatabaseBackup.PlanAsync(request, Cancellation, reporter).ConfigureAwait(false);
+        await backup.CheckAsync(folder, Cancellation).ConfigureAwait(false);
         var retention = new BackupRetention(Keep, KeepFor);
         var description = backup.Describe(folder, retention);
         if (await Output.ShouldProcessAsync($"{description}.", $"{description}?", "Back up a ShoreGuard database").ConfigureAwait(false))

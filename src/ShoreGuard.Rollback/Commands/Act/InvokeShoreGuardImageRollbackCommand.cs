@@ -20,8 +20,8 @@ namespace ShoreGuard.Rollback.Commands;
 /// sends on a kept-alive connection just as the old application closes it can be lost. With Recreate (all else, and SQLite) the old
 /// one is stopped first, and the outage is a stop and a start.</para>
 /// <para>When it has passed, the image is pinned by digest, as -Pin says, so that a later docker compose up keeps it,
-/// and the old container is removed. The database is not touched: if its schema is ahead of the target, the target does not
-/// start, and the gate says so. A database that is in the container itself, in no volume, would be lost with it: that is refused
+/// and the old container is removed. The database is not touched: a target that does not know its revision would not start, and is
+/// refused before anything is stopped; so is one that would migrate it to a revision the running image does not know. A database that is in the container itself, in no volume, would be lost with it: that is refused
 /// without -Force. A stopped container is taken as well: the new one starts in its place.</para>
 /// <para>Replicas of one Compose service that are piped together are switched one after another, each with its gate, and are all put
 /// back if one fails; the pin is written once, when all have held. Containers that share the switched one's namespaces (network_mode:
@@ -57,7 +57,9 @@ namespace ShoreGuard.Rollback.Commands;
 /// <example>
 /// <para>What would be done</para>
 /// <code>Get-ShoreGuardDeployment | Invoke-ShoreGuardImageRollback -Version 0.27.0 -WhatIf</code>
-/// <para>Reads everything, asks the registry whether the image exists, and changes nothing, not even by a pull.</para>
+/// <para>Reads everything, and changes nothing, not even by a pull. What the run would refuse is refused here in the same words: an image
+/// that is not what its tag says, that is blocked, or that does not fit the schema. Where an image has to be pulled to know its
+/// migrations, a warning says that this is found out after the pull, before anything is stopped.</para>
 /// </example>
 /// <example>
 /// <para>Only if it is signed</para>

@@ -63,7 +63,7 @@ public sealed class InvokeShoreGuardRollbackCommand : RollbackTargetCommand
     {
         if (given is null && !await PullAsync(request, runner).ConfigureAwait(false))
             return;
-        using var execution = await RollbackExecution.PlanAsync(request, given, runner.Reporter, runner.Cancellation).ConfigureAwait(false);
+        await using var execution = await RollbackExecution.PlanAsync(request, given, runner.Reporter, runner.Cancellation).ConfigureAwait(false);
         await runner.AskAndRunAsync(execution).ConfigureAwait(false);
     }
 

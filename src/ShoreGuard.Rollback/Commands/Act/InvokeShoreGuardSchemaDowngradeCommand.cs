@@ -14,7 +14,8 @@ namespace ShoreGuard.Rollback.Commands;
 /// <para>Then the application is stopped, the database is backed up and the backup is proven, and Alembic's own downgrade runs in a
 /// one-off container of the newer image with the application's environment, networks and volumes. Afterwards the revision is checked,
 /// and that every table which no script names has as many rows as before. What Alembic writes is shown with -Verbose, and kept in the
-/// result's Output. Any failure puts the backup back and starts the application again. Tables and columns that are dropped are lost
+/// result's Output. Any failure puts the backup back, removes what the downgrade had left of the
+/// database, and starts the application again. Tables and columns that are dropped are lost
 /// for good: the question lists them with their rows, and so does the result; the backup has them.</para>
 /// <para>The application stays stopped, because its image would upgrade the database again at its start: the result's Recommendation
 /// says what to run next. A database that is at the revision already is left alone.</para>

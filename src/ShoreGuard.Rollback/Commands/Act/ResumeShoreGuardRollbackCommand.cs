@@ -47,7 +47,7 @@ public sealed class ResumeShoreGuardRollbackCommand : RollbackRecoveryCommand
             runner.Write(recovery.Record);
             return;
         }
-        using var execution = await recovery.AgainAsync(runner.Reporter, runner.Cancellation).ConfigureAwait(false);
+        await using var execution = await recovery.AgainAsync(runner.Reporter, runner.Cancellation).ConfigureAwait(false);
         await runner.RunAsync(execution).ConfigureAwait(false);
     }
 }

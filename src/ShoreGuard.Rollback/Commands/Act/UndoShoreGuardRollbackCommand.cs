@@ -54,7 +54,7 @@ public sealed class UndoShoreGuardRollbackCommand : RollbackRecoveryCommand
                 return;
             }
         }
-        using var execution = await recovery.ReverseAsync(runner.Reporter, runner.Cancellation).ConfigureAwait(false);
+        await using var execution = await recovery.ReverseAsync(runner.Reporter, runner.Cancellation).ConfigureAwait(false);
         await runner.AskAndRunAsync(execution).ConfigureAwait(false);
     }
 }

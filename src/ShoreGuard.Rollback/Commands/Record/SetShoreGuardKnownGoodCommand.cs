@@ -9,6 +9,8 @@ namespace ShoreGuard.Rollback.Commands;
 /// <para>A build to which Invoke-ShoreGuardImageRollback has gone back is marked by itself once it has passed its gate and stayed ready.
 /// This marks one by hand: the one that runs and is well, before the next deploy, or one that you know to be good. Of two images with a
 /// digest only the same one is meant; an image without one is known by its commit.</para>
+/// <para>A deployment from the pipeline is asked once how it is: where it is not running, cannot be reached or is not well, a warning says so,
+/// and the mark is made all the same. An image alone is not asked.</para>
 /// <para>Get-ShoreGuardRelease shows the mark, and its -Previous chooses the newest earlier release that has it. The marks are kept in the
 /// journal, in the state folder of the user or in -StatePath.</para>
 /// </remarks>
@@ -26,6 +28,11 @@ namespace ShoreGuard.Rollback.Commands;
 [OutputType(typeof(KnownGoodBuild))]
 public sealed class SetShoreGuardKnownGoodCommand : ImageMarkCommand
 {
+    /// <summary>The deployment whose build is marked, from Get-ShoreGuardDeployment. It is asked once how it is; one that is not well is marked with a warning that says what was found.</summary>
+    [Parameter(ParameterSetName = "Set", ValueFromPipeline = true)]
+    [AllowNull]
+    public Deployment? Deployment { get; set; }
+
     /// <summary>Why it is known to be good, for those who go back to it later.</summary>
     [Parameter(ParameterSetName = "Set")]
     [ValidateNotNullOrEmpty]
@@ -55,17 +62,21 @@ public sealed class SetShoreGuardKnownGoodCommand : ImageMarkCommand
                 Reason = Reason,
                 ProvenAt = DateTimeOffset.UtcNow,
                 ProvenBy = Environment.UserName,
-            });
+            }, Deployment);
     }
 
-    private void Mark(KnownGoodBuild build) => Run(async () =>
+    private void Mark(KnownGoodBuild build, Deployment? deployment) => Run(async () =>
     {
+        KnownGood.RequireClear(build.Digest, build.GitSha, build.Image);
+        if (deployment is not null && await KnownGoodCheck.FindDoubtAsync(deployment, Cancellation).ConfigureAwait(false) is { } doubt)
+            Output.Warning($"{doubt} The build is marked as known to be good all the same, and -Previous will go back to it.");
         if (await Output.ShouldProcessAsync($"Mark {build} as known to be good.", $"Mark {build} as known to be good?", "Mark a build").ConfigureAwait(false))
             Output.Object(KnownGood.Add(build));
     });
 
     private void TakeAway(string? digest, string? commit, string? image) => Run(async () =>
     {
+        KnownGood.RequireMarked(digest, commit, image);
         var name = image ?? digest ?? commit;
         if (!await Output.ShouldProcessAsync($"Take the mark of {name} away.", $"Take the mark of {name} away?", "Mark a build").ConfigureAwait(false))
             return;

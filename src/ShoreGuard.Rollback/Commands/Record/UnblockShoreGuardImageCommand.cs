@@ -27,10 +27,11 @@ public sealed class UnblockShoreGuardImageCommand : ImageMarkCommand
         var name = image ?? digest ?? commit;
         Run(async () =>
         {
-            if (!await Output.ShouldProcessAsync($"Unblock {name}.", $"Unblock {name}?", "Unblock an image").ConfigureAwait(false))
-                return;
             // Several images of one commit fall under one entry, which the first of them has taken off.
             if (_freed.Exists(entry => Blocklist.Matches(entry, digest, commit)) && Blocklist.Find(digest, commit).Count == 0)
+                return;
+            Blocklist.RequireBlocked(digest, commit, image);
+            if (!await Output.ShouldProcessAsync($"Unblock {name}.", $"Unblock {name}?", "Unblock an image").ConfigureAwait(false))
                 return;
             foreach (var entry in Blocklist.Remove(digest, commit, image))
             {

@@ -44,6 +44,20 @@ internal sealed class SqliteInContainer(ContainerSite site, string name) : IData
         return new(found.Texts("revisions"), AgentAnswers.Rows(found), values.Where(each => each.Count is not null).ToDictionary(each => each.Column, each => each.Count!.Value));
     }
 
+    public async Task<KeptDatabase?> FindKeptAsync(string kept, CancellationToken cancellation)
+    {
+        var (container, path) = (site.Application.Text("Id")!, ContainerSite.InsideOf(kept));
+        return await site.Engine.FindFileAsync(container, path, cancellation).ConfigureAwait(false) is { Size: var size }
+            ? new(kept, size, $"docker exec --user 0 {site.Deployment.Name} rm {path}")
+            : null;
+    }
+
+    public async Task RemoveKeptAsync(string kept, CancellationToken cancellation)
+    {
+        await using var agent = await site.OpenAsync(cancellation).ConfigureAwait(false);
+        await site.AskAsync(agent, new JsonObject { ["do"] = "remove", ["path"] = ContainerSite.InsideOf(kept) }, cancellation).ConfigureAwait(false);
+    }
+
     public Task<Backup> BackupAsync(string folder, BuildIdentity? identity, IReporter reporter, CancellationToken cancellation) =>
         SqliteBackup.MakeAsync(this, folder, identity, destination => CopyAsync(destination, reporter, cancellation), reporter, cancellation);
 
