@@ -16,7 +16,7 @@ public sealed class ViewTests(ViewTests.Rendered rendered) : IClassFixture<ViewT
         public async ValueTask InitializeAsync()
         {
             var samples = Path.Combine(Repository.Root, "tests", "ShoreGuard.Rollback.Tests", "Views", "Samples.ps1");
-            var (output, code) = await Repository.RunInFreshProcess($"Import-Module '{Repository.Manifest}' -ErrorAction Stop; . '{samples}'");
+            var (output, code) = await Pwsh.Run($"Import-Module '{Repository.Manifest}' -ErrorAction Stop; . '{samples}'");
             Assert.True(code == 0, output);
             All = output.Replace("\r", "", StringComparison.Ordinal);
             _sections = All.Split("=== ", StringSplitOptions.RemoveEmptyEntries).Select(section => section.Split('\n', 2)).ToDictionary(section => section[0], section => section[1]);

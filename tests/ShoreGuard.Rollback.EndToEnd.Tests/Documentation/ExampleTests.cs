@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.RegularExpressions;
 using ShoreGuard.Rollback.Tests;
 
@@ -25,11 +24,10 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
     public void Every_example_works(string source, string command)
     {
         _reader.Deploy(command.Contains("ImageRollback", StringComparison.Ordinal) ? "0.32.0" : command.Contains("ShoreGuardRollback", StringComparison.Ordinal) ? Reader.Newer : "0.27.0");
-        // What is blocked would be so for all other tests: each such example has a state folder, and so a process, of its own.
-        var errors = command.Contains("block-ShoreGuardImage", StringComparison.OrdinalIgnoreCase)
-            ? _reader.RunApart(_reader.Adapt(command))
-            : string.Join('\n', _reader.Host.Run(_reader.Adapt(command)).Errors);
-        Assert.True(errors.Length == 0, $"{source}: {command}\n{errors}");
+        // What is blocked would be so for all other tests.
+        var adapted = _reader.Adapt(command);
+        var run = command.Contains("block-ShoreGuardImage", StringComparison.OrdinalIgnoreCase) ? _reader.RunApart(adapted) : _reader.Host.Run(adapted);
+        Assert.True(run.Errors.Count == 0, $"{source}: {command}\n{string.Join('\n', run.Errors)}");
     }
 
     /// <summary>Someone who follows the documentation, with a deployment and a working folder.</summary>
@@ -56,19 +54,11 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
         public ModuleHost Host { get; }
         public string Folder { get; }
 
-        private string Session => $"$ExecutionContext.SessionState.Path.SetLocation('{Folder}'); $global:PSDefaultParameterValues = @{{ '*-ShoreGuard*:Confirm' = $false; 'Get-ShoreGuardDeployment:Project' = '{_project.Name}'; '*-ShoreGuardImageRollback:StabilitySec' = 0; 'Get-ShoreGuardRollbackPlan:StabilitySec' = 0 }}";
+        private string Session => $"Set-Location '{Folder}'; $global:PSDefaultParameterValues = @{{ '*-ShoreGuard*:Confirm' = $false; 'Get-ShoreGuardDeployment:Project' = '{_project.Name}'; '*-ShoreGuardImageRollback:StabilitySec' = 0; 'Get-ShoreGuardRollbackPlan:StabilitySec' = 0 }}";
 
-        /// <summary>Runs a command in a process of its own; gives what it wrote to its standard error.</summary>
-        public string RunApart(string command)
-        {
-            var start = new ProcessStartInfo("dotnet", ["exec", Repository.Host, "-NoProfile", "-Command", $"Import-Module '{Repository.Manifest}'; {Session}; {command}"]) { RedirectStandardOutput = true, RedirectStandardError = true };
-            start.Environment["XDG_STATE_HOME"] = Path.Combine(Folder, "state");
-            using var process = Process.Start(start)!;
-            var output = process.StandardOutput.ReadToEndAsync();
-            var errors = process.StandardError.ReadToEnd();
-            process.WaitForExit();
-            return errors.Length > 0 || process.ExitCode == 0 ? errors : $"exit code {process.ExitCode}: {output.Result}";
-        }
+        /// <summary>Runs a command with a state folder of its own.</summary>
+        public RunResult RunApart(string command) =>
+            Host.Run($"$shared = $env:XDG_STATE_HOME; try {{ $env:XDG_STATE_HOME = '{Folder}/state'; {command} }} finally {{ $env:XDG_STATE_HOME = $shared }}");
 
         public void Deploy(string version)
         {
