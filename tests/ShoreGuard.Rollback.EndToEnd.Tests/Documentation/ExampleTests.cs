@@ -30,6 +30,38 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
         Assert.True(run.Errors.Count == 0, $"{source}: {command}\n{string.Join('\n', run.Errors)}");
     }
 
+    /// <summary>The package as a gallery would have it, on a machine where nothing is installed.</summary>
+    [Fact]
+    public async Task The_tour_begins_with_the_installed_package()
+    {
+        _reader.Deploy("0.27.0");
+        var home = Directory.CreateDirectory(Path.Combine(_reader.Folder, "home")).FullName;
+        var tour = Examples.All().Where(example => example.Source == "README.md").Select(example => example.Command).SkipWhile(command => command != "Get-ShoreGuardDeployment").Take(4);
+        // As the task Pack does, and then as whoever publishes and whoever installs.
+        var start = Pwsh.Start("-NonInteractive", "-Command", $$"""
+            $ErrorActionPreference = 'Stop'
+            $null = New-Item gallery -ItemType Directory
+            Compress-PSResource '{{Repository.Layout}}' .
+            Register-PSResourceRepository gallery (Join-Path $PWD gallery) -Trusted
+            Publish-PSResource -NupkgPath (Get-Item *.nupkg).FullName -Repository gallery
+            Install-PSResource ShoreGuard.Rollback -Repository gallery
+            Import-Module ShoreGuard.Rollback
+            (Get-Module ShoreGuard.Rollback).ModuleBase
+            {{_reader.Session}}
+            {{string.Join('\n', tour.Select(_reader.Adapt))}}
+            """);
+        start.WorkingDirectory = home;
+        start.Environment["HOME"] = home;
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("XDG_", StringComparison.Ordinal) || name == "PSModulePath").ToList())
+            start.Environment.Remove(name);
+
+        var (output, code) = await Pwsh.Run(start);
+
+        Assert.True(code == 0, output);
+        Assert.StartsWith($"{home}/.local/share/powershell/Modules/ShoreGuard.Rollback/", output, StringComparison.Ordinal);
+        Assert.Matches(@"(?s)running, healthy.*Healthy.*what runs is what it should be.*0\.26\.0", output);
+    }
+
     /// <summary>Someone who follows the documentation, with a deployment and a working folder.</summary>
     public sealed partial class Reader : IDisposable
     {
@@ -54,7 +86,8 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
         public ModuleHost Host { get; }
         public string Folder { get; }
 
-        private string Session => $"Set-Location '{Folder}'; $global:PSDefaultParameterValues = @{{ '*-ShoreGuard*:Confirm' = $false; 'Get-ShoreGuardDeployment:Project' = '{_project.Name}'; '*-ShoreGuardImageRollback:StabilitySec' = 0; 'Get-ShoreGuardRollbackPlan:StabilitySec' = 0 }}";
+        /// <summary>Makes a session be about the deployment.</summary>
+        public string Session => $"Set-Location '{Folder}'; $global:PSDefaultParameterValues = @{{ '*-ShoreGuard*:Confirm' = $false; 'Get-ShoreGuardDeployment:Project' = '{_project.Name}'; '*-ShoreGuardImageRollback:StabilitySec' = 0; 'Get-ShoreGuardRollbackPlan:StabilitySec' = 0 }}";
 
         /// <summary>Runs a command with a state folder of its own.</summary>
         public RunResult RunApart(string command) =>
