@@ -1,37 +1,35 @@
 using System.Management.Automation;
-using System.Management.Automation.Runspaces;
 using System.Runtime.CompilerServices;
 
 namespace ShoreGuard.Rollback.Tests;
 
-/// <summary>A new PowerShell session with the module in it, as it is laid out for users, in a real pwsh.</summary>
+/// <summary>A PowerShell session of one's own with the module in it, as it is laid out for users, in a real pwsh.</summary>
 /// <remarks>What comes out has been sent from there: records are <c>Deserialized.ShoreGuard.Rollback.…</c>, with their properties and texts.</remarks>
 public sealed class ModuleHost : IDisposable
 {
     private readonly PwshProcess _process = PwshProcess.Lend();
-    private readonly Runspace _runspace;
 
-    public ModuleHost(bool import = true)
-    {
-        _runspace = _process.Open();
-        Run("Set-Location -LiteralPath $args[0]", Environment.CurrentDirectory).ThrowIfFailed();
-        if (import)
-            Run(Import, Repository.Manifest).ThrowIfFailed();
-    }
+    public ModuleHost(bool import = true) => Run(Begin, Environment.CurrentDirectory, Repository.Manifest, import).ThrowIfFailed();
 
     /// <summary>The process that the session is in.</summary>
     public int ProcessId => _process.Id;
 
     public bool HasExited => _process.HasExited;
 
-    // Records are sent whole: as a rule, what is in another is sent as a text.
-    private const string Import = """
-        Import-Module $args[0] -ErrorAction Stop
-        Update-TypeData -TypeData ([ShoreGuard.Rollback.HealthReport].Assembly.GetExportedTypes() | ForEach-Object {
-            $data = [System.Management.Automation.Runspaces.TypeData]::new($_.FullName)
-            $data.SerializationDepth = 8
-            $data
-        }) -Force
+    // Whoever had the session before may have left the module in it. Records are sent whole: as a rule, what is in another is sent as a text.
+    private const string Begin = """
+        param($folder, $manifest, $import)
+        $ExecutionContext.SessionState.Path.SetLocation($folder)
+        $loaded = Get-Module ShoreGuard.Rollback
+        if ($loaded -and -not $import) { Remove-Module ShoreGuard.Rollback }
+        if ($import -and -not $loaded) {
+            Import-Module $manifest -ErrorAction Stop
+            Update-TypeData -TypeData ([ShoreGuard.Rollback.HealthReport].Assembly.GetExportedTypes() | ForEach-Object {
+                $data = [System.Management.Automation.Runspaces.TypeData]::new($_.FullName)
+                $data.SerializationDepth = 8
+                $data
+            }) -Force
+        }
         """;
 
     /// <summary>Runs a script; its arguments are in $args.</summary>
@@ -83,7 +81,7 @@ public sealed class ModuleHost : IDisposable
         {
             shell.EndInvoke(running);
         }
-        catch (PipelineStoppedException)
+        catch (RuntimeException)
         {
         }
     }
@@ -109,7 +107,7 @@ public sealed class ModuleHost : IDisposable
         {
             shell.EndInvoke(running);
         }
-        catch (Exception ended) when (ended is PipelineStoppedException or RuntimeException)
+        catch (RuntimeException)
         {
         }
         return begun.Task.IsCompleted ? null : $"'{step}' was never begun: {string.Join("; ", shell.Streams.Error)} {string.Join("; ", shell.Streams.Verbose)}";
@@ -120,11 +118,7 @@ public sealed class ModuleHost : IDisposable
 
     public bool WaitForExit(TimeSpan patience) => _process.WaitForExit(patience);
 
-    public void Dispose()
-    {
-        _runspace.Dispose();
-        _process.GiveBack();
-    }
+    public void Dispose() => _process.GiveBack();
 
     private PowerShell Shell(string script, object?[] arguments)
     {
@@ -142,7 +136,7 @@ public sealed class ModuleHost : IDisposable
 
     private PowerShell Prepare(string script, object?[] arguments)
     {
-        var shell = PowerShell.Create(_runspace);
+        var shell = PowerShell.Create(_process.Session);
         shell.AddScript(script);
         foreach (var argument in arguments)
             shell.AddArgument(argument);

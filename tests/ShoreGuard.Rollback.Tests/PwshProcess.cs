@@ -1,20 +1,20 @@
 using System.Collections;
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 
 namespace ShoreGuard.Rollback.Tests;
 
-/// <summary>A pwsh process that is lent to one session after the other, through its own remoting over a named pipe: to start one takes more than a second of a processor.</summary>
+/// <summary>A pwsh process and a session in it, which is lent to one test after the other: to start one takes more than a second of a processor.</summary>
+/// <remarks>It is reached by PowerShell's own remoting over a named pipe, and connected once: who connects again while the pipe is being made anew waits for ever.</remarks>
 internal sealed class PwshProcess
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly ConcurrentBag<PwshProcess> Idle = [];
     private static readonly ConcurrentBag<PwshProcess> All = [];
 
     private readonly string _pipe = $"sgtest-{Guid.NewGuid():n}";
     private readonly Process _process;
+    private readonly Lazy<Runspace> _session;
     // What the process has been told of this one's environment, which tests change.
     private Dictionary<string, string?> _told = Variables();
 
@@ -34,6 +34,7 @@ internal sealed class PwshProcess
         _process.ErrorDataReceived += (_, _) => { };
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
+        _session = new(Open);
         All.Add(this);
     }
 
@@ -41,19 +42,22 @@ internal sealed class PwshProcess
 
     public bool HasExited => _process.HasExited;
 
+    public Runspace Session => _session.Value;
+
     /// <summary>Lends a process that nobody else uses.</summary>
     public static PwshProcess Lend() => Idle.TryTake(out var idle) ? idle : new();
 
-    /// <summary>Takes it back. In the place of one that was killed another is started, so that the next session need not wait for it.</summary>
+    /// <summary>Takes it back, without what the session's variables held. In the place of one that was killed, or is still at work, another is started, so that the next test need not wait for it.</summary>
     public void GiveBack()
     {
-        if (!_process.HasExited)
+        if (HasExited || Session.RunspaceAvailability != RunspaceAvailability.Available)
         {
-            Idle.Add(this);
+            End();
+            Idle.Add(new());
             return;
         }
-        End();
-        Idle.Add(new());
+        Session.ResetRunspaceState();
+        Idle.Add(this);
     }
 
     public void Kill()
@@ -64,24 +68,11 @@ internal sealed class PwshProcess
 
     public bool WaitForExit(TimeSpan patience) => _process.WaitForExit(patience);
 
-    /// <summary>Opens a new session in it.</summary>
-    public Runspace Open()
+    private Runspace Open()
     {
-        // It listens when it has started, and again when it is done with the session before.
-        for (var clock = Stopwatch.StartNew(); ;)
-        {
-            var runspace = RunspaceFactory.CreateRunspace(new NamedPipeConnectionInfo(_pipe, (int)Patience.TotalMilliseconds));
-            try
-            {
-                runspace.Open();
-                return runspace;
-            }
-            catch (RuntimeException) when (clock.Elapsed < Patience && !HasExited)
-            {
-                runspace.Dispose();
-                Thread.Sleep(10);
-            }
-        }
+        var session = RunspaceFactory.CreateRunspace(new NamedPipeConnectionInfo(_pipe, (int)TimeSpan.FromMinutes(1).TotalMilliseconds));
+        session.Open();
+        return session;
     }
 
     /// <summary>The variables that have been set here, or removed (null), since it was last told.</summary>
@@ -100,8 +91,10 @@ internal sealed class PwshProcess
 
     private void End()
     {
-        if (!_process.HasExited)
+        if (!HasExited)
             Kill();
+        if (_session.IsValueCreated)
+            Session.Dispose();
         // Whoever is killed leaves its sockets.
         foreach (var socket in (string[])[.. Directory.GetFiles(Path.GetTempPath(), $"CoreFxPipe_{_pipe}"), .. Directory.GetFiles(Path.GetTempPath(), $"CoreFxPipe_PSHost.*.{Id}.*")])
             File.Delete(socket);

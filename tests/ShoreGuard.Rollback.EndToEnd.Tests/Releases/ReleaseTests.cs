@@ -48,7 +48,7 @@ public sealed class ReleaseTests : IDisposable
     }
 
     [Fact]
-    public void The_release_before_goes_on_into_the_rollback()
+    public async Task The_release_before_goes_on_into_the_rollback()
     {
         using var project = StandInProject.Start("0.27.0");
         // A release of the stand-in that starts on a database of 0.27.0 has to be newer than it: forward, and back again.
@@ -72,7 +72,7 @@ public sealed class ReleaseTests : IDisposable
         Assert.Equal("0.27.0", run.Single().Text("Version"));
         Assert.Contains("stayed ready for 1 s", run.Single().Text("KnownGood.Reason"), StringComparison.Ordinal);
         Assert.Empty(run.Warnings);
-        var (plan, _) = Pwsh.Run(Pwsh.StartWithModule($"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback -Version 0.27.0 {state} -WhatIf")).GetAwaiter().GetResult();
+        var (plan, _) = await Pwsh.Run(Pwsh.StartWithModule($"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback -Version 0.27.0 {state} -WhatIf"));
         Assert.Matches(@"an outage of \d+\.\d s, as the last time, is to be expected", plan.ReplaceLineEndings(" "));
     }
 

@@ -129,7 +129,7 @@ public abstract class RollbackKillTests : IDisposable
         for (var until = DateTime.UtcNow.AddSeconds(90); !ended && !journal.IsStopped(); Thread.Sleep(20))
             ended = DateTime.UtcNow > until || process.HasEnded;
         process.Kill();
-        var last = process.WaitUntilKilled().LastOrDefault() ?? "";
+        var last = process.WaitUntilKilled() is [.., var line] ? line : "";
         Assert.False(ended, $"It was not stopped, and said at last: {last}");
         return last;
     }
