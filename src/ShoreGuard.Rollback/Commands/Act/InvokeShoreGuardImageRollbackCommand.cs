@@ -138,7 +138,7 @@ public sealed class InvokeShoreGuardImageRollbackCommand : TargetCommand
         var plan = await ImageRollback.PlanAsync(wellOrdered, reporter, Cancellation).ConfigureAwait(false);
         foreach (var warning in plan.Warnings)
             Output.Warning(warning);
-        if (!await Output.ShouldProcessAsync($"{plan.Description}.", $"{plan.Description}?", "Confirm").ConfigureAwait(false))
+        if (!await Output.ShouldProcessAsync(plan.Replicas[0].Before, $"{plan.Description}.", $"{plan.Description}?", "Confirm").ConfigureAwait(false))
             return;
         var outcome = await ImageRollback.ExecuteAsync(plan, reporter, Cancellation).ConfigureAwait(false);
         // A rollback that was undone is a result too: what was tried, what was found, what was put back.
@@ -155,7 +155,7 @@ public sealed class InvokeShoreGuardImageRollbackCommand : TargetCommand
         var host = requests[0].Deployment.DockerHost;
         foreach (var interrupted in await ImageRollback.FindInterruptedAsync([.. requests.Select(request => request.Deployment)], Cancellation).ConfigureAwait(false))
         {
-            if (!await Output.ShouldProcessAsync($"{interrupted.Description}.", $"{interrupted.Description}?", "Confirm").ConfigureAwait(false))
+            if (!await Output.ShouldProcessAsync(interrupted.Name, $"{interrupted.Description}.", $"{interrupted.Description}?", "Confirm").ConfigureAwait(false))
                 return null;
             var deployment = recovered[interrupted.Name] = await ImageRollback.RecoverAsync(host, interrupted, Cancellation).ConfigureAwait(false);
             Output.Warning($"{(interrupted.HasHeld ? "An interrupted switch was finished" : "An interrupted switch was undone")}: {deployment.Name} runs {deployment.Image}.");

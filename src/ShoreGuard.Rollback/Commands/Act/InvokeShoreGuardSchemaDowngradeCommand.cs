@@ -53,11 +53,11 @@ public sealed class InvokeShoreGuardSchemaDowngradeCommand : JournalCommand
     [ArgumentCompleter(typeof(ReleaseCompleter))]
     public string? Image { get; set; }
 
-    /// <summary>The folder in which the backup is made, and in which one that would serve is looked for. Taken literally; made if it is missing. Default: the present folder.</summary>
+    /// <summary>The folder in which the backup is made, and in which one that would serve is looked for. Taken literally; made, readable by you alone, if it is missing. Default: the folder backups below the state folder, ~/.local/state/shoreguard-rollback/backups.</summary>
     [Parameter]
     [Alias("Path", "LiteralPath")]
     [ValidateNotNullOrEmpty]
-    public string BackupFolder { get; set; } = ".";
+    public string? BackupFolder { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -65,7 +65,7 @@ public sealed class InvokeShoreGuardSchemaDowngradeCommand : JournalCommand
         SchemaDowngradeRequest request;
         try
         {
-            request = new SchemaDowngradeRequest { Deployment = Deployment!, To = To, Image = Image, BackupFolder = ResolvePath(BackupFolder) };
+            request = new SchemaDowngradeRequest { Deployment = Deployment!, To = To, Image = Image, BackupFolder = BackupFolderOr(BackupFolder) };
         }
         catch (ShoreGuardException error)
         {
@@ -106,5 +106,5 @@ public sealed class InvokeShoreGuardSchemaDowngradeCommand : JournalCommand
     }
 
     private Task<bool> AskAsync(string description) =>
-        Output.ShouldProcessAsync($"{description}.", $"{description}. Continue?", $"Downgrade the schema of {Deployment!.Name}");
+        Output.ShouldProcessAsync(Deployment!, $"{description}.", $"{description}. Continue?", $"Downgrade the schema of {Deployment!.Name}");
 }

@@ -151,7 +151,7 @@ public sealed class RestoreShoreGuardDatabaseCommand : JournalCommand
         // Who is asked is told what is proven already; who is not need not wait for it before the copying begins.
         if (!IsUnasked)
             await restore.ProveAsync().ConfigureAwait(false);
-        if (!await Output.ShouldProcessAsync($"{restore.Description}.", $"{restore.Description}. Continue?", caption).ConfigureAwait(false))
+        if (!await Output.ShouldProcessAsync(restore.Database, $"{restore.Description}.", $"{restore.Description}. Continue?", caption).ConfigureAwait(false))
         {
             await restore.ProveAsync().ConfigureAwait(false);
             return;

@@ -60,14 +60,14 @@ public sealed class SetShoreGuardKnownGoodCommand : ImageMarkCommand
 
     private void Mark(KnownGoodBuild build) => Run(async () =>
     {
-        if (await Output.ShouldProcessAsync($"Mark {build} as known to be good.", $"Mark {build} as known to be good?", "Mark a build").ConfigureAwait(false))
+        if (await Output.ShouldProcessAsync(build, $"Mark {build} as known to be good.", $"Mark {build} as known to be good?", "Mark a build").ConfigureAwait(false))
             Output.Object(KnownGood.Add(build));
     });
 
     private void TakeAway(string? digest, string? commit, string? image) => Run(async () =>
     {
         var name = image ?? digest ?? commit;
-        if (!await Output.ShouldProcessAsync($"Take the mark of {name} away.", $"Take the mark of {name} away?", "Mark a build").ConfigureAwait(false))
+        if (!await Output.ShouldProcessAsync(name, $"Take the mark of {name} away.", $"Take the mark of {name} away?", "Mark a build").ConfigureAwait(false))
             return;
         foreach (var build in KnownGood.Remove(digest, commit, image))
             Output.Object(build);

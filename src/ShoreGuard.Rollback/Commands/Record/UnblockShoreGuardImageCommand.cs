@@ -27,7 +27,7 @@ public sealed class UnblockShoreGuardImageCommand : ImageMarkCommand
         var name = image ?? digest ?? commit;
         Run(async () =>
         {
-            if (!await Output.ShouldProcessAsync($"Unblock {name}.", $"Unblock {name}?", "Unblock an image").ConfigureAwait(false))
+            if (!await Output.ShouldProcessAsync(name, $"Unblock {name}.", $"Unblock {name}?", "Unblock an image").ConfigureAwait(false))
                 return;
             // Several images of one commit fall under one entry, which the first of them has taken off.
             if (_freed.Exists(entry => Blocklist.Matches(entry, digest, commit)) && Blocklist.Find(digest, commit).Count == 0)
