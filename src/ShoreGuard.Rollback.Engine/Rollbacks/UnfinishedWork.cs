@@ -62,8 +62,8 @@ public sealed class UnfinishedWork
             if (!(isDowngraded || _switched.Contains(name)) || DeploymentLock.IsHeld(_host, name))
                 return null;
             return isDowngraded
-                ? Errors.PartInterrupted(name, "A downgrade of the schema", "Invoke-ShoreGuardSchemaDowngrade")
-                : Errors.PartInterrupted(name, "A switch of the image", "Invoke-ShoreGuardImageRollback");
+                ? Errors.PartInterrupted(name, "A schema downgrade", "Invoke-ShoreGuardSchemaDowngrade")
+                : Errors.PartInterrupted(name, "An image rollback", "Invoke-ShoreGuardImageRollback");
         }
         catch (ShoreGuardException unreadable)
         {

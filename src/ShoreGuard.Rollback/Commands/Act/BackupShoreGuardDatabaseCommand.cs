@@ -19,6 +19,8 @@ namespace ShoreGuard.Rollback.Commands;
 /// <para>A database that is missing, empty, damaged or another application's is an error, and leaves no file.</para>
 /// <para>The database is that of the deployment from the pipeline, that of -DatabaseUrl, or that of the variable
 /// SHOREGUARD_DATABASE_URL, in this order. Passwords are never shown and never part of a command line.</para>
+/// <para>In an unattended script, add -Confirm:$false and -ErrorAction Stop, and end with exit 1 where it fails, as the example of
+/// Invoke-ShoreGuardRollback does.</para>
 /// </remarks>
 /// <example>
 /// <para>Back up what runs here</para>

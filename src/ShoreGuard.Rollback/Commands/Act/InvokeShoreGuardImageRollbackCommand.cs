@@ -55,6 +55,11 @@ namespace ShoreGuard.Rollback.Commands;
 /// <para>After docker compose up --scale shoreguard=3: one after another, and one result for each.</para>
 /// </example>
 /// <example>
+/// <para>In an unattended script</para>
+/// <code>try { Get-ShoreGuardDeployment -Project prod -ErrorAction Stop | Invoke-ShoreGuardImageRollback -Version 0.27.0 -Confirm:$false -ErrorAction Stop } catch { $_ | Out-Host; exit 1 }</code>
+/// <para>Ends with exit code 1 if it fails. The result of a rollback that was put back is then $_.TargetObject.</para>
+/// </example>
+/// <example>
 /// <para>What would be done</para>
 /// <code>Get-ShoreGuardDeployment | Invoke-ShoreGuardImageRollback -Version 0.27.0 -WhatIf</code>
 /// <para>Reads everything, asks the registry whether the image exists, and changes nothing, not even by a pull.</para>

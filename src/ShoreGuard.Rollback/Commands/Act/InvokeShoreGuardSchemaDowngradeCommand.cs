@@ -21,6 +21,8 @@ namespace ShoreGuard.Rollback.Commands;
 /// <para>A downgrade whose process was killed is noticed by the next call, which asks first: if Alembic has come to its end meanwhile it is
 /// checked and kept, else the backup is put back. Asks before it changes anything; -Confirm:$false answers yes. -WhatIf reads everything,
 /// and changes nothing.</para>
+/// <para>In an unattended script, add -Confirm:$false and -ErrorAction Stop, and end with exit 1 where it fails, as the example of
+/// Invoke-ShoreGuardRollback does; the result of a downgrade that was put back is then the error's TargetObject.</para>
 /// </remarks>
 /// <example>
 /// <para>What would it cost?</para>
