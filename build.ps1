@@ -1,10 +1,8 @@
 <#
 .SYNOPSIS
 Builds, tests, shows, measures, packs and installs ShoreGuard.Rollback.
-.NOTES
-Runs in pwsh 7.6 or later and in the stand-in host of eng/PwshHost, which has the cmdlets of Microsoft.PowerShell.Core only:
-hence .NET methods where other scripts use Join-Path or Test-Path.
 #>
+#Requires -Version 7.6
 [CmdletBinding()]
 param(
   [Parameter(Position = 0)]
@@ -32,15 +30,15 @@ $ErrorActionPreference = 'Stop'
 $Root = $PSScriptRoot
 $Out = "$Root/out"
 $Layout = "$Out/ShoreGuard.Rollback"
-$Version = [regex]::Match([IO.File]::ReadAllText("$Root/ShoreGuard.Rollback.psd1"), "ModuleVersion = '([^']+)'").Groups[1].Value
+$Version = (Import-PowerShellDataFile "$Root/ShoreGuard.Rollback.psd1").ModuleVersion
 
 $env:DOTNET_CLI_TELEMETRY_OPTOUT = '1'
 $env:DOTNET_NOLOGO = '1'
 $env:POWERSHELL_TELEMETRY_OPTOUT = '1'
 
-# The command that runs a script like this one: pwsh, or the stand-in host on dotnet.
-$HostCommand = @([Environment]::ProcessPath)
-if ([Environment]::GetCommandLineArgs()[0] -like '*ShoreGuard.PwshHost.dll') { $HostCommand += [Environment]::GetCommandLineArgs()[0] }
+# The tests and the demo run in the PowerShell that runs this: pwsh itself or, where it is a tool of dotnet, its dll.
+$env:ROLLBACK_TEST_PWSH = if ((Split-Path ([Environment]::ProcessPath) -LeafBase) -eq 'dotnet') { "$PSHOME/pwsh.dll" } else { [Environment]::ProcessPath }
+$Pwsh = if ($env:ROLLBACK_TEST_PWSH -like '*.dll') { 'dotnet', 'exec', $env:ROLLBACK_TEST_PWSH } else { , $env:ROLLBACK_TEST_PWSH }
 
 # Runs a program on this terminal, waits for it, and gives its exit code. It is not given up before it has cleaned up after itself.
 function Invoke-Program([string[]] $Command) {
@@ -75,9 +73,10 @@ function Test {
   Build
   $env:ROLLBACK_TEST_FULL = if ($Full) { '1' }
   $projects = [ordered]@{ engine = 'Engine.Tests'; module = 'Tests'; endtoend = 'EndToEnd.Tests' }
-  [void][IO.Directory]::CreateDirectory("$Out/tests")
+  $null = New-Item "$Out/tests" -ItemType Directory -Force
   $passed = $failed = $skipped = 0
   $problems = @()
+  $results = @()
 
   # The build has just written the reference pages anew: on a build server, that changes nothing.
   if ($env:CI) {
@@ -88,9 +87,9 @@ function Test {
   foreach ($name in $projects.Keys) {
     if ($name -notin $Suite.Split(',')) { continue }
     $project = "ShoreGuard.Rollback.$($projects[$name])"
-    $results = "$Out/tests/$name.trx"
-    [IO.File]::Delete($results)
-    $command = @('dotnet', 'exec', "$Root/tests/$project/bin/Release/net10.0/$project.dll", '-noLogo', '-result-trx', $results)
+    $trx = "$Out/tests/$name.trx"
+    Remove-Item $trx -ErrorAction Ignore
+    $command = @('dotnet', 'exec', "$Root/tests/$project/bin/Release/net10.0/$project.dll", '-noLogo', '-result-trx', $trx)
     if ([Console]::IsOutputRedirected) { $command += '-noColor' }
     if ($Filter) { $command += '-displayName', "*$Filter*" }
     if ($name -eq 'endtoend') { $command = @('bash', "$Root/eng/with-stack.sh") + $command }
@@ -98,12 +97,14 @@ function Test {
     ''
     "== $name"
     $code = Invoke-Program $command
-    if (-not [IO.File]::Exists($results)) {
+    if (-not (Test-Path $trx)) {
       $problems += "The suite '$name' left no results (exit code $code)."
       continue
     }
 
-    $counters = ([xml][IO.File]::ReadAllText($results)).TestRun.ResultSummary.Counters
+    $run = ([xml](Get-Content $trx -Raw)).TestRun
+    $results += Get-TestResult $run
+    $counters = $run.ResultSummary.Counters
     $passed += [int]$counters.passed
     $failed += [int]$counters.failed + [int]$counters.error
     $skipped += [int]$counters.notExecuted
@@ -115,15 +116,33 @@ function Test {
   }
 
   if ($passed + $failed + $skipped -eq 0) { $problems += 'No test was run.' }
+  Show-SlowestClass $results
   ''
   $problems
   "$passed passed, $failed failed, $skipped skipped"
   if ($failed -or $problems) { exit 1 }
 }
 
+# The tests of a suite that were run, each with its class and its seconds.
+function Get-TestResult($Run) {
+  $classes = @{}
+  foreach ($test in $Run.TestDefinitions.UnitTest) { $classes[$test.id] = $test.TestMethod.className }
+  foreach ($result in $Run.Results.UnitTestResult) {
+    if ($result.duration) { [pscustomobject]@{ Class = $classes[$result.testId] -replace '^ShoreGuard\.Rollback\.'; Seconds = ([timespan]$result.duration).TotalSeconds } }
+  }
+}
+
+function Show-SlowestClass($Results) {
+  if (-not $Results) { return }
+  ''
+  '== The slowest classes'
+  $classes = $Results | Group-Object Class | ForEach-Object { [pscustomobject]@{ Seconds = ($_.Group | Measure-Object Seconds -Sum).Sum; Tests = $_.Count; Class = $_.Name } }
+  $classes | Sort-Object Seconds -Descending -Top 15 | ForEach-Object { '{0,8:n1} s {1,5} tests  {2}' -f $_.Seconds, $_.Tests, $_.Class }
+}
+
 function Demo {
   Build
-  exit (Invoke-Program (@('bash', "$Root/eng/with-stack.sh") + $HostCommand + @('-NoProfile', '-File', "$Root/eng/demo.ps1", '-Database', $Database)))
+  exit (Invoke-Program (@('bash', "$Root/eng/with-stack.sh") + $Pwsh + @('-NoProfile', '-File', "$Root/eng/demo.ps1", '-Database', $Database)))
 }
 
 function Bench {
@@ -133,93 +152,30 @@ function Bench {
 
 function Pack {
   Build
-  $manifest = Test-ModuleManifest "$Layout/ShoreGuard.Rollback.psd1"
-  $data = $manifest.PrivateData.PSData
-  $fields = [ordered]@{
-    id = 'ShoreGuard.Rollback'; version = $Version; authors = $manifest.Author; copyright = $manifest.Copyright
-    license = 'Apache-2.0'; projectUrl = $data.ProjectUri; description = $manifest.Description; releaseNotes = $data.ReleaseNotes
-    tags = (@('PSModule') + $data.Tags + ($manifest.ExportedCmdlets.Keys | ForEach-Object { "PSCmdlet_$_" })) -join ' '
-  }
-  $metadata = foreach ($field in $fields.Keys) {
-    $type = if ($field -eq 'license') { ' type="expression"' }
-    "    <$field$type>$([Security.SecurityElement]::Escape($fields[$field]))</$field>"
-  }
-  $parts = [ordered]@{
-    'ShoreGuard.Rollback.nuspec' = @"
-<?xml version="1.0" encoding="utf-8"?>
-<package xmlns="http://schemas.microsoft.com/packaging/2013/05/nuspec.xsd">
-  <metadata>
-$($metadata -join "`n")
-  </metadata>
-</package>
-"@
-    '[Content_Types].xml' = @'
-<?xml version="1.0" encoding="utf-8"?>
-<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml" /><Default Extension="nuspec" ContentType="application/octet" />CONTENT</Types>
-'@
-    '_rels/.rels' = @'
-<?xml version="1.0" encoding="utf-8"?>
-<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Type="http://schemas.microsoft.com/packaging/2010/07/manifest" Target="/ShoreGuard.Rollback.nuspec" Id="R1" /></Relationships>
-'@
-  }
-
-  # Every kind of file needs a content type; a file without an extension is named itself.
-  $files = [IO.Directory]::GetFiles($Layout, '*', 'AllDirectories') | ForEach-Object { [IO.Path]::GetRelativePath($Layout, $_).Replace('\', '/') }
-  $types = [Collections.Generic.SortedSet[string]]::new()
-  foreach ($file in $files) {
-    $extension = [IO.Path]::GetExtension($file).TrimStart('.')
-    [void]$types.Add($(if ($extension) { "<Default Extension=`"$extension`" ContentType=`"application/octet`" />" } else { "<Override PartName=`"/$file`" ContentType=`"application/octet`" />" }))
-  }
-  # Defaults come before overrides, as they sort.
-  $parts['[Content_Types].xml'] = $parts['[Content_Types].xml'].Replace('CONTENT', -join $types)
-
   $package = "$Out/ShoreGuard.Rollback.$Version.nupkg"
-  [IO.File]::Delete($package)
-  $zip = [IO.Compression.ZipFile]::Open($package, 'Create')
-  try {
-    foreach ($part in $parts.Keys) {
-      $writer = [IO.StreamWriter]::new($zip.CreateEntry($part).Open())
-      $writer.Write($parts[$part])
-      $writer.Dispose()
-    }
-    foreach ($file in $files) { [void][IO.Compression.ZipFileExtensions]::CreateEntryFromFile($zip, "$Layout/$file", $file) }
-  } finally {
-    $zip.Dispose()
-  }
+  Remove-Item $package -ErrorAction Ignore
+  Compress-PSResource $Layout $Out
   "Packed $package"
 }
 
 function Install {
   Build
-  $modules = $Destination
-  if (-not $modules) {
-    $modules = if ($IsWindows) { [Environment]::GetFolderPath('MyDocuments') + '/PowerShell/Modules' } else { "$HOME/.local/share/powershell/Modules" }
-  }
+  $modules = if ($Destination) { $Destination } elseif ($IsWindows) { "$([Environment]::GetFolderPath('MyDocuments'))/PowerShell/Modules" } else { "$HOME/.local/share/powershell/Modules" }
   $target = [IO.Path]::GetFullPath("$modules/ShoreGuard.Rollback/$Version")
 
   # Copied beside and renamed in: a session that imports the module meanwhile gets the old one or the new one, never half of one.
-  $new = "$target.new"
-  $old = "$target.old"
-  foreach ($leftover in $new, $old) { if ([IO.Directory]::Exists($leftover)) { [IO.Directory]::Delete($leftover, $true) } }
-  foreach ($file in [IO.Directory]::GetFiles($Layout, '*', 'AllDirectories')) {
-    $copy = [IO.Path]::Combine($new, [IO.Path]::GetRelativePath($Layout, $file))
-    [void][IO.Directory]::CreateDirectory([IO.Path]::GetDirectoryName($copy))
-    [IO.File]::Copy($file, $copy)
-  }
-  if ([IO.Directory]::Exists($target)) { [IO.Directory]::Move($target, $old) }
-  [IO.Directory]::Move($new, $target)
-  if ([IO.Directory]::Exists($old)) { [IO.Directory]::Delete($old, $true) }
+  Remove-Item "$target.new", "$target.old" -Recurse -Force -ErrorAction Ignore
+  $null = New-Item (Split-Path $target) -ItemType Directory -Force
+  Copy-Item $Layout "$target.new" -Recurse
+  if (Test-Path $target) { Move-Item $target "$target.old" }
+  Move-Item "$target.new" $target
+  Remove-Item "$target.old" -Recurse -Force -ErrorAction Ignore
   "Installed to $target"
 }
 
 function Clean {
-  $folders = @($Out)
-  foreach ($project in [IO.Directory]::GetFiles($Root, '*.csproj', 'AllDirectories')) {
-    # The stand-in host may be what runs this.
-    if ($project -like '*PwshHost*') { continue }
-    $folders += 'bin', 'obj' | ForEach-Object { [IO.Path]::GetDirectoryName($project) + "/$_" }
-  }
-  foreach ($folder in $folders) { if ([IO.Directory]::Exists($folder)) { [IO.Directory]::Delete($folder, $true) } }
+  $projects = Get-ChildItem "$Root/src", "$Root/tests", "$Root/eng" -Recurse -Filter *.csproj
+  Remove-Item (@($Out) + ($projects | ForEach-Object { "$($_.DirectoryName)/bin", "$($_.DirectoryName)/obj" })) -Recurse -Force -ErrorAction Ignore
   'Cleaned.'
 }
 
@@ -228,9 +184,11 @@ function Help {
 usage: ./build.sh TASK [options]      (or, where there is PowerShell 7.6: ./build.ps1 TASK [options])
 
   Build     Builds everything and lays the module out in out/ShoreGuard.Rollback.
-  Test      Builds, runs the tests, and ends with "N passed, N failed, N skipped".
+  Test      Builds, runs the tests, lists the slowest classes, and ends with "N passed, N failed, N skipped".
               -Suite engine,module,endtoend        some of the three suites only
               -Filter TEXT                         only tests with TEXT in their name
+              -Full                                every pair of releases and every point of a kill, where an
+                                                   ordinary run takes a sample; takes hours
   Demo      Rolls a bad release back on a real Docker Engine.
               -Database sqlite or postgres         sqlite by default
   Bench     Measures, and writes out/bench/results.json.

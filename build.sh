@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs build.ps1 with pwsh 7.6 or later; where there is none, with the stand-in host of eng/PwshHost, which is built first.
+# Runs build.ps1 with the user's pwsh, 7.6 or later; where there is none, with the one that .config/dotnet-tools.json pins.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 POWERSHELL_TELEMETRY_OPTOUT=1
@@ -10,18 +10,16 @@ if ! command -v dotnet >/dev/null; then
 fi
 
 usable_pwsh() {
-  command -v pwsh >/dev/null && pwsh -NoProfile -Command 'exit [int]($PSVersionTable.PSVersion -lt [version]"7.6")'
+  command -v pwsh >/dev/null && [ "$(printf '7.6\n%s\n' "$(pwsh --version | sed 's/^PowerShell //')" | sort -V | head -n 1)" = 7.6 ]
 }
 if usable_pwsh; then
   exec pwsh -NoProfile -File "$root/build.ps1" "$@"
 fi
 
-host=$root/eng/PwshHost/bin/Release/net10.0/ShoreGuard.PwshHost.dll
-# Asking MSBuild whether anything changed takes seconds; asking the file system does not.
-stamp=$root/eng/PwshHost/bin/Release/.built
-if [ ! -e "$host" ] || [ ! -e "$stamp" ] || [ -n "$(find "$root"/eng/PwshHost/*.cs "$root"/eng/PwshHost/*.csproj "$root"/Directory.*.props \
-    "$root"/.editorconfig "$root"/global.json "$root"/ShoreGuard.Rollback.psd1 -newer "$stamp" -print -quit)" ]; then
-  dotnet msbuild "$root/eng/PwshHost" -restore -property:Configuration=Release -verbosity:quiet -nologo >&2
-  touch "$stamp"
+# Run by its file: 'dotnet tool run' starts three processes, one after the other, and passes no signal on.
+version=$(sed -n 's/.*"version": "\(.*\..*\)".*/\1/p' "$root/.config/dotnet-tools.json")
+tool=${NUGET_PACKAGES:-$HOME/.nuget/packages}/powershell/$version/tools/net10.0/any/unix/pwsh.dll
+if [ ! -e "$tool" ]; then
+  (cd "$root" && dotnet tool restore >&2)
 fi
-exec dotnet exec "$host" -NoProfile -File "$root/build.ps1" "$@"
+exec dotnet exec "$tool" -NoProfile -File "$root/build.ps1" "$@"

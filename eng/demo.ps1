@@ -2,8 +2,7 @@
 .SYNOPSIS
 Rolls bad releases back on a real Docker Engine, as an operator would, and checks every step: the image alone, with a downgrade, with a restore, and killed in the middle.
 .DESCRIPTION
-Needs the variables that eng/with-stack.sh exports. Runs in pwsh and in the stand-in host, which has the cmdlets of
-Microsoft.PowerShell.Core only: hence .NET methods where other scripts use Join-Path or ConvertTo-Json.
+Needs the variables that eng/with-stack.sh exports.
 #>
 [CmdletBinding()]
 param(
@@ -12,7 +11,7 @@ param(
 )
 
 $ErrorActionPreference = 'Stop'
-$Root = [IO.Path]::GetDirectoryName($PSScriptRoot)
+$Root = Split-Path $PSScriptRoot
 $Work = "$Root/out/demo/$Database"
 $Project = "shoreguard-demo-$Database"
 $Key = 'demo-key'
@@ -45,41 +44,37 @@ function Invoke-Compose([string[]] $Arguments) {
 
 # What an operator's deploy pipeline does: the new version goes into .env, and Compose makes it so.
 function Publish-Release([string] $Version) {
-  $lines = [IO.File]::ReadAllLines("$Work/.env") | Where-Object { $_ -notlike 'SHOREGUARD_VERSION=*' }
-  [IO.File]::WriteAllLines("$Work/.env", [string[]]@($lines; "SHOREGUARD_VERSION=$Version"))
+  $lines = Get-Content "$Work/.env" | Where-Object { $_ -notlike 'SHOREGUARD_VERSION=*' }
+  $lines + "SHOREGUARD_VERSION=$Version" | Set-Content "$Work/.env"
   Invoke-Compose up, --detach
 }
 
 function Wait-Healthy([uri] $Uri) {
-  $until = [DateTime]::UtcNow.AddSeconds(60)
+  $until = (Get-Date).AddSeconds(60)
   while (-not (Test-ShoreGuardHealth $Uri -Quiet)) {
-    if ([DateTime]::UtcNow -gt $until) { throw "$Uri did not become healthy within 60 s." }
-    [Threading.Thread]::Sleep(100)
+    if ((Get-Date) -gt $until) { throw "$Uri did not become healthy within 60 s." }
+    Start-Sleep -Milliseconds 100
   }
 }
 
 # Twice in a row: while it starts, a good one is not ready either.
 function Wait-Unhealthy([uri] $Uri, [string] $Status) {
-  $until = [DateTime]::UtcNow.AddSeconds(30)
-  for ($seen = 0; $seen -lt 2 -and [DateTime]::UtcNow -lt $until; [Threading.Thread]::Sleep(1000)) {
+  $until = (Get-Date).AddSeconds(30)
+  for ($seen = 0; $seen -lt 2 -and (Get-Date) -lt $until; Start-Sleep 1) {
     $seen = if ("$((Test-ShoreGuardHealth $Uri).Status)" -eq $Status) { $seen + 1 } else { 0 }
   }
 }
 
-$http = [Net.Http.HttpClient]::new()
-$http.DefaultRequestHeaders.Add('Authorization', "Bearer $Key")
+$Api = @{ Headers = @{ Authorization = "Bearer $Key" } }
 
 function Add-Gateway([uri] $Uri, [string] $Name) {
-  $body = [Net.Http.StringContent]::new("{""name"":""$Name"",""endpoint"":""127.0.0.1:19090"",""scheme"":""http"",""auth_mode"":""insecure"",""description"":""made by the demo"",""last_status"":""connected""}", $null, 'application/json')
-  $answer = $http.PostAsync("$($Uri)api/gateway/register", $body).GetAwaiter().GetResult()
-  if (-not $answer.IsSuccessStatusCode) { throw "Registering gateway $Name failed: $($answer.StatusCode)" }
+  $body = @{ name = $Name; endpoint = '127.0.0.1:19090'; scheme = 'http'; auth_mode = 'insecure'; description = 'made by the demo'; last_status = 'connected' }
+  $null = Invoke-RestMethod "$($Uri)api/gateway/register" -Method Post -ContentType application/json -Body ($body | ConvertTo-Json) @Api
 }
 
 function Get-GatewayCount([uri] $Uri) {
-  $answer = $http.GetAsync("$($Uri)api/gateway/list").GetAwaiter().GetResult()
-  if (-not $answer.IsSuccessStatusCode) { return -1 }
-  $text = $answer.Content.ReadAsStringAsync().GetAwaiter().GetResult()
-  [Text.Json.Nodes.JsonNode]::Parse($text)['total'].GetValue[int]()
+  $answer = Invoke-RestMethod "$($Uri)api/gateway/list" -SkipHttpErrorCheck -StatusCodeVariable status @Api
+  if ($status -eq 200) { $answer.total } else { -1 }
 }
 
 function Get-FreePort {
@@ -90,43 +85,25 @@ function Get-FreePort {
 }
 
 function Initialize-Project {
-  if ([IO.Directory]::Exists($Work)) { [IO.Directory]::Delete($Work, $true) }
-  [void][IO.Directory]::CreateDirectory("$Work/backups")
-  [IO.File]::Copy("$Root/tests/stand-in/compose/$Database.yml", "$Work/docker-compose.yml")
-  [IO.File]::WriteAllLines("$Work/.env", [string[]]@(
-    '# Written by the demo; the pin of a rollback goes here as well.'
-    "SHOREGUARD_IMAGE_REPOSITORY=$env:SHOREGUARD_TEST_REPOSITORY"
-    "SHOREGUARD_PORT=$(Get-FreePort)"
-    "SHOREGUARD_BOOTSTRAP_KEY=$Key"
-    "SHOREGUARD_TEST_DATABASE_IMAGE=$env:SHOREGUARD_TEST_DATABASE_IMAGE"
-    'POSTGRES_PASSWORD=demo-password'))
+  if (Test-Path $Work) { Remove-Item $Work -Recurse -Force }
+  $null = New-Item "$Work/backups" -ItemType Directory
+  Copy-Item "$Root/tests/stand-in/compose/$Database.yml" "$Work/docker-compose.yml"
+  Set-Content "$Work/.env" @"
+# Written by the demo; the pin of a rollback goes here as well.
+SHOREGUARD_IMAGE_REPOSITORY=$env:SHOREGUARD_TEST_REPOSITORY
+SHOREGUARD_PORT=$(Get-FreePort)
+SHOREGUARD_BOOTSTRAP_KEY=$Key
+SHOREGUARD_TEST_DATABASE_IMAGE=$env:SHOREGUARD_TEST_DATABASE_IMAGE
+POSTGRES_PASSWORD=demo-password
+"@
   # The stack exports this one for its own use; exported, it would beat the project's .env.
-  [Environment]::SetEnvironmentVariable('SHOREGUARD_IMAGE_REPOSITORY', [NullString]::Value)
+  Remove-Item Env:SHOREGUARD_IMAGE_REPOSITORY -ErrorAction Ignore
   Invoke-Compose down, --volumes, --remove-orphans | ForEach-Object { }
-}
-
-# What PowerShell hands around is wrapped; the serializer would follow the wrapping for ever.
-function ConvertTo-Node($Value) {
-  if ($Value -is [Collections.IDictionary]) {
-    $node = [Text.Json.Nodes.JsonObject]::new()
-    foreach ($key in $Value.Keys) { $node.Add($key, (ConvertTo-Node $Value[$key])) }
-    return , $node
-  }
-  if ($Value -is [Collections.IList]) {
-    $node = [Text.Json.Nodes.JsonArray]::new()
-    foreach ($item in $Value) { $node.Add((ConvertTo-Node $item)) }
-    return , $node
-  }
-  if ($null -eq $Value) { return $null }
-  [Text.Json.Nodes.JsonValue]::Create($Value.psobject.BaseObject)
 }
 
 function Write-Summary {
   $summary.failures = $failures.Count
-  $options = [Text.Json.JsonSerializerOptions]::new()
-  $options.WriteIndented = $true
-  $options.Encoder = [Text.Encodings.Web.JavaScriptEncoder]::UnsafeRelaxedJsonEscaping
-  [IO.File]::WriteAllText("$Root/out/demo/summary.json", (ConvertTo-Node $summary).ToJsonString($options) + "`n")
+  $summary | ConvertTo-Json -Depth 5 | Set-Content "$Root/out/demo/summary.json"
 }
 
 function Get-Figures($Result) {
@@ -169,25 +146,18 @@ function Deploy-Bad([string] $Version, [string] $What, [string] $Status = 'NotRe
   Confirm-That "Health shows that $Version is bad" ("$($health.Status)" -eq $Status -and $health.Identity.Version -in $null, $Version) "$($health.Status), $($health.Diagnosis)"
 }
 
-# A process of its own, killed as it says that it begins a step. Its output is read to see that, and shown.
+# A process of its own, which kills itself as it says that it begins a step.
 function Stop-Rollback([string] $Step) {
-  $command = "Import-Module '$Root/out/ShoreGuard.Rollback/ShoreGuard.Rollback.psd1'; Get-ShoreGuardDeployment -Project $Project | Invoke-ShoreGuardRollback -Version $Good -BackupFolder '$Work/backups' -StatePath '$($State.StatePath)' -StabilitySec 2 -Confirm:`$false -Verbose"
-  $start = [Diagnostics.ProcessStartInfo]::new($HostCommand[0])
-  foreach ($argument in @($HostCommand[1..9]) + @('-NoProfile', '-Command', $command)) { $start.ArgumentList.Add($argument) }
-  $start.RedirectStandardOutput = $start.RedirectStandardError = $true
-  $process = [Diagnostics.Process]::Start($start)
-  $said = $process.StandardError.ReadToEndAsync()
-  while ($null -ne ($line = $process.StandardOutput.ReadLine())) {
-    if ($line) { "   $line" }
-    if ($line -like "*$Step*") { break }
-  }
-  $process.Kill()
-  $process.WaitForExit()
+  $tool = if ((Split-Path ([Environment]::ProcessPath) -LeafBase) -eq 'dotnet') { 'exec', "$PSHOME/pwsh.dll" } else { @() }
+  & ([Environment]::ProcessPath) @tool -NoProfile -Command @"
+    Import-Module '$Root/out/ShoreGuard.Rollback/ShoreGuard.Rollback.psd1'
+    Get-ShoreGuardDeployment -Project $Project |
+      Invoke-ShoreGuardRollback -Version $Good -BackupFolder '$Work/backups' -StatePath '$($State.StatePath)' -StabilitySec 2 -Confirm:`$false -Verbose 4>&1 |
+      ForEach-Object { "   `$_"; if ("`$_" -like '*$Step*') { Stop-Process -Id `$PID -Force } }
+"@
   '   Killed.'
 }
 
-$HostCommand = @([Environment]::ProcessPath)
-if ([Environment]::GetCommandLineArgs()[0] -like '*ShoreGuard.PwshHost.dll') { $HostCommand += 'exec', [Environment]::GetCommandLineArgs()[0] }
 $State = @{ StatePath = "$Work/state" }
 
 Import-Module "$Root/out/ShoreGuard.Rollback/ShoreGuard.Rollback.psd1" -Force
@@ -241,7 +211,6 @@ try {
   $after = Get-ShoreGuardDeployment -Project $Project
   Confirm-That 'docker compose up changes nothing' ($before.ContainerId -eq $after.ContainerId -and $before.StartedAt -eq $after.StartedAt) "container $($after.ContainerId.Substring(0, 12))"
 } finally {
-  $http.Dispose()
   Write-Summary
   Invoke-Compose down, --volumes, --remove-orphans | ForEach-Object { }
 }

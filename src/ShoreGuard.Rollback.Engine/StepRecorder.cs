@@ -47,8 +47,7 @@ public sealed class StepRecorder
     {
         var started = DateTimeOffset.UtcNow;
         var clock = Stopwatch.StartNew();
-        _reporter.Progress(new(_activity, name));
-        _reporter.Verbose(name);
+        Tell(name);
         var step = _log?.Begin(name);
         if (undo is not null)
             _undo.Push((_steps.Count, name, undo));
@@ -60,7 +59,7 @@ public sealed class StepRecorder
         }
         catch (Exception error)
         {
-            var why = error is OperationCanceledException ? "stopped by the operator" : error.Message;
+            var why = error is OperationCanceledException ? Errors.Reason(error) : error.Message;
             Add(name, StepOutcome.Failed, started, clock.Elapsed, why);
             Close(step, StepOutcome.Failed, why);
             throw;
@@ -80,10 +79,9 @@ public sealed class StepRecorder
         var failures = new List<(string, Exception)>();
         while (_undo.TryPop(out var entry))
         {
-            _reporter.Progress(new(_activity, $"Undoing: {entry.Name}"));
-            _reporter.Verbose($"Undoing: {entry.Name}");
+            Tell($"Undoing: {entry.Name}");
             int? step = null;
-            Tell(log => step = log.Begin($"Undo: {entry.Name}"));
+            Log(log => step = log.Begin($"Undo: {entry.Name}"));
             try
             {
                 await OutagePatience.RunAsync(entry.Undo).ConfigureAwait(false);
@@ -99,14 +97,20 @@ public sealed class StepRecorder
         return failures;
     }
 
+    private void Tell(string step)
+    {
+        _reporter.Progress(new(_activity, step, IsStep: true));
+        _reporter.BeginStep(step);
+    }
+
     private void Close(int? step, StepOutcome outcome, string? detail)
     {
         if (step is { } begun)
-            Tell(log => log.End(begun, outcome, detail));
+            Log(log => log.End(begun, outcome, detail));
     }
 
     // What is put back is put back whether it can be written down or not.
-    private void Tell(Action<IStepLog> tell)
+    private void Log(Action<IStepLog> tell)
     {
         if (_log is null)
             return;

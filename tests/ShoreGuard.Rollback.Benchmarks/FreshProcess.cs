@@ -4,7 +4,7 @@ using ShoreGuard.Rollback.Tests;
 
 namespace ShoreGuard.Rollback.Benchmarks;
 
-/// <summary>What an operator's own process took: a cmdlet in a fresh process of the stand-in host, or another program.</summary>
+/// <summary>What an operator's own process took: a cmdlet in a fresh process of PowerShell, or another program.</summary>
 /// <param name="Seconds">Wall time: of the cmdlet, the loading of its engine included, or of the whole program.</param>
 /// <param name="PeakMebibytes">The most memory the process itself ever held (VmHWM); zero for other programs. Tools it calls are not in it.</param>
 /// <param name="Answer">What was asked of the cmdlet's result.</param>
@@ -18,7 +18,7 @@ internal sealed record FreshProcess(double Seconds, double PeakMebibytes, string
     {
         var command = $"$ErrorActionPreference = 'Stop'; Import-Module '{Repository.Manifest}'; $w = [Diagnostics.Stopwatch]::StartNew(); $r = {cmdlet}; $s = $w.Elapsed.TotalSeconds.ToString('r'); "
             + $"$s; [string]({ask}); [IO.File]::ReadAllLines('/proc/self/status') | Where-Object {{ $_ -like 'VmHWM:*' }}";
-        var start = new ProcessStartInfo("dotnet", ["exec", Repository.Host, "-NoProfile", "-Command", command]);
+        var start = Pwsh.Start("-Command", command);
         start.Environment["SHOREGUARD_DATABASE_URL"] = databaseUrl;
         Settle();
         var lines = Run(start).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

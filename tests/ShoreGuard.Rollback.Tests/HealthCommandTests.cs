@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Management.Automation;
-using System.Management.Automation.Runspaces;
+using System.Threading.Channels;
 using ShoreGuard.Rollback.Engine.Tests.Probing;
 
 namespace ShoreGuard.Rollback.Tests;
@@ -18,7 +18,7 @@ public sealed class HealthCommandTests : IDisposable
 
         var report = _host.Run("Test-ShoreGuardHealth $args[0]", server.Uri).ThrowIfFailed().Output.Single();
 
-        Assert.Equal("ShoreGuard.Rollback.HealthReport", report.TypeNames[0]);
+        Assert.Equal("Deserialized.ShoreGuard.Rollback.HealthReport", report.TypeNames[0]);
         Assert.Equal("Healthy", report.Properties["Status"].Value.ToString());
     }
 
@@ -113,20 +113,15 @@ public sealed class HealthCommandTests : IDisposable
         var release = new TaskCompletionSource();
         await using var slow = new LocalServer((_, _, _) => release.Task);
         await using var fast = LocalServer.Healthy();
-        using var runspace = OpenRunspace();
-        using var shell = PowerShell.Create(runspace);
-        shell.AddScript("$args[0], $args[1] | Test-ShoreGuardHealth -TimeoutSec 60").AddArgument(slow.Uri).AddArgument(fast.Uri);
-        var output = new PSDataCollection<PSObject>();
-        var first = new TaskCompletionSource<PSObject>();
-        output.DataAdded += (_, added) => first.TrySetResult(output[added.Index]);
+        var reports = Channel.CreateUnbounded<PSObject>();
 
-        var running = shell.InvokeAsync<PSObject, PSObject>(null, output);
-        var report = await first.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        var running = _host.Run("$args[0], $args[1] | Test-ShoreGuardHealth -TimeoutSec 60", report => reports.Writer.TryWrite(report), slow.Uri, fast.Uri);
+        var first = await reports.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
         release.SetResult();
         await running;
 
-        Assert.Equal(fast.Uri, report.Properties["Uri"].Value);
-        Assert.Equal(2, output.Count);
+        Assert.Equal(fast.Uri, first.Properties["Uri"].Value);
+        Assert.Equal(1, reports.Reader.Count);
     }
 
     [Fact]
@@ -155,17 +150,15 @@ public sealed class HealthCommandTests : IDisposable
             asked.TrySetResult();
             return Task.Delay(Timeout.Infinite, cancellation);
         });
-        using var runspace = OpenRunspace();
-        using var shell = PowerShell.Create(runspace);
-        shell.AddScript("Test-ShoreGuardHealth $args[0] -TimeoutSec 300").AddArgument(silent.Uri);
-        var running = shell.InvokeAsync();
-        await asked.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
-        var clock = Stopwatch.StartNew();
+        var clock = new Stopwatch();
 
-        shell.Stop();
+        _host.RunAndStop("Test-ShoreGuardHealth $args[0] -TimeoutSec 300", () =>
+        {
+            Assert.True(asked.Task.Wait(TimeSpan.FromSeconds(20)));
+            clock.Start();
+        }, silent.Uri);
 
         Assert.InRange(clock.Elapsed.TotalSeconds, 0, 5);
-        await Assert.ThrowsAsync<PipelineStoppedException>(() => running);
     }
 
     [Fact]
@@ -188,7 +181,7 @@ public sealed class HealthCommandTests : IDisposable
 
         var identity = _host.Run("Get-ShoreGuardVersion $args[0]", server.Uri).ThrowIfFailed().Output.Single();
 
-        Assert.Equal("ShoreGuard.Rollback.BuildIdentity", identity.TypeNames[0]);
+        Assert.Equal("Deserialized.ShoreGuard.Rollback.BuildIdentity", identity.TypeNames[0]);
         Assert.Equal("0.34.2 (a1b2c3d)", identity.ToString());
     }
 
@@ -198,14 +191,5 @@ public sealed class HealthCommandTests : IDisposable
         var completion = _host.Run("$typed = 'Test-ShoreGuardHealth -IgnoreCheck background_d'; (TabExpansion2 $typed $typed.Length).CompletionMatches.CompletionText").ThrowIfFailed();
 
         Assert.Equal(["background_discovery"], completion.Texts);
-    }
-
-    private static Runspace OpenRunspace()
-    {
-        var state = InitialSessionState.CreateDefault2();
-        state.ImportPSModule(Repository.Manifest);
-        var runspace = RunspaceFactory.CreateRunspace(state);
-        runspace.Open();
-        return runspace;
     }
 }

@@ -1,34 +1,41 @@
 using System.Management.Automation;
-using System.Management.Automation.Runspaces;
 using System.Runtime.CompilerServices;
 
 namespace ShoreGuard.Rollback.Tests;
 
-/// <summary>A PowerShell session with the module in it, as it is laid out for users.</summary>
-/// <remarks>The module's types are known here by name only: it is loaded once, by Import-Module, as in a user's session.</remarks>
+/// <summary>A PowerShell session of one's own with the module in it, as it is laid out for users, in a real pwsh.</summary>
+/// <remarks>What comes out has been sent from there: records are <c>Deserialized.ShoreGuard.Rollback.…</c>, with their properties and texts.</remarks>
 public sealed class ModuleHost : IDisposable
 {
-    // PowerShell finds its own cmdlets once for the whole process; a session that is made meanwhile has been seen without any.
-    private static readonly Lock OneAtATime = new();
+    private readonly PwshProcess _process = PwshProcess.Lend();
 
-    private readonly Runspace _runspace;
+    public ModuleHost(bool import = true) => Run(Begin, Environment.CurrentDirectory, Repository.Manifest, import).ThrowIfFailed();
 
-    public ModuleHost(bool import = true)
-    {
-        lock (OneAtATime)
-        {
-            _runspace = RunspaceFactory.CreateRunspace(InitialSessionState.CreateDefault2());
-            _runspace.Open();
+    /// <summary>The process that the session is in.</summary>
+    public int ProcessId => _process.Id;
+
+    public bool HasExited => _process.HasExited;
+
+    // Whoever had the session before may have left the module in it. Records are sent whole: as a rule, what is in another is sent as a text.
+    private const string Begin = """
+        param($folder, $manifest, $import)
+        $ExecutionContext.SessionState.Path.SetLocation($folder)
+        $loaded = Get-Module ShoreGuard.Rollback
+        if ($loaded -and -not $import) { Remove-Module ShoreGuard.Rollback }
+        if ($import -and -not $loaded) {
+            Import-Module $manifest -ErrorAction Stop
+            Update-TypeData -TypeData ([ShoreGuard.Rollback.HealthReport].Assembly.GetExportedTypes() | ForEach-Object {
+                $data = [System.Management.Automation.Runspaces.TypeData]::new($_.FullName)
+                $data.SerializationDepth = 8
+                $data
+            }) -Force
         }
-        if (import) Run("Import-Module $args[0] -ErrorAction Stop", Repository.Manifest).ThrowIfFailed();
-    }
+        """;
 
     /// <summary>Runs a script; its arguments are in $args.</summary>
     public RunResult Run(string script, params object?[] arguments)
     {
-        using var shell = PowerShell.Create(_runspace);
-        shell.AddScript(script);
-        foreach (var argument in arguments) shell.AddArgument(argument);
+        using var shell = Shell(script, arguments);
         var output = new PSDataCollection<PSObject>();
         ErrorRecord? terminating = null;
         try
@@ -54,11 +61,19 @@ public sealed class ModuleHost : IDisposable
     public IReadOnlyList<string> Complete(string typed) =>
         Run("(TabExpansion2 $args[0] $args[0].Length).CompletionMatches | ForEach-Object CompletionText", typed).ThrowIfFailed().Texts;
 
-    /// <summary>Runs a script and stops it, as Ctrl-C does, once something has happened; returns when it has ended.</summary>
-    public void RunAndStop(string script, Action waitUntil)
+    /// <summary>Begins to run a script, and gives each object as it comes out.</summary>
+    public async Task Run(string script, Action<PSObject> output, params object?[] arguments)
     {
-        using var shell = PowerShell.Create(_runspace);
-        shell.AddScript(script);
+        using var shell = Shell(script, arguments);
+        var results = new PSDataCollection<PSObject>();
+        results.DataAdded += (_, added) => output(results[added.Index]);
+        await shell.InvokeAsync<PSObject, PSObject>(null, results);
+    }
+
+    /// <summary>Runs a script and stops it, as Ctrl-C does, once something has happened; returns when it has ended.</summary>
+    public void RunAndStop(string script, Action waitUntil, params object?[] arguments)
+    {
+        using var shell = Shell(script, arguments);
         var running = shell.BeginInvoke();
         waitUntil();
         shell.Stop();
@@ -66,7 +81,7 @@ public sealed class ModuleHost : IDisposable
         {
             shell.EndInvoke(running);
         }
-        catch (PipelineStoppedException)
+        catch (RuntimeException)
         {
         }
     }
@@ -78,8 +93,7 @@ public sealed class ModuleHost : IDisposable
     /// <returns>Null when the step was begun, else what the script ended with.</returns>
     public string? RunAndStopAt(string script, string step, int times = 1)
     {
-        using var shell = PowerShell.Create(_runspace);
-        shell.AddScript($"$VerbosePreference = 'Continue'; {script}");
+        using var shell = Shell($"$VerbosePreference = 'Continue'; {script}", []);
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         shell.Streams.Verbose.DataAdded += (messages, added) =>
         {
@@ -93,13 +107,41 @@ public sealed class ModuleHost : IDisposable
         {
             shell.EndInvoke(running);
         }
-        catch (Exception ended) when (ended is PipelineStoppedException or RuntimeException)
+        catch (RuntimeException)
         {
         }
         return begun.Task.IsCompleted ? null : $"'{step}' was never begun: {string.Join("; ", shell.Streams.Error)} {string.Join("; ", shell.Streams.Verbose)}";
     }
 
-    public void Dispose() => _runspace.Dispose();
+    /// <summary>Kills the process (SIGKILL), whatever it is doing.</summary>
+    public void Kill() => _process.Kill();
+
+    public bool WaitForExit(TimeSpan patience) => _process.WaitForExit(patience);
+
+    public void Dispose() => _process.GiveBack();
+
+    private PowerShell Shell(string script, object?[] arguments)
+    {
+        if (_process.NewVariables() is { Count: > 0 } variables)
+            Invoke("param($variables) foreach ($name in $variables.Keys) { [Environment]::SetEnvironmentVariable($name, $variables[$name]) }", [variables]).Dispose();
+        return Prepare(script, arguments);
+    }
+
+    private PowerShell Invoke(string script, object?[] arguments)
+    {
+        var shell = Prepare(script, arguments);
+        shell.Invoke();
+        return shell;
+    }
+
+    private PowerShell Prepare(string script, object?[] arguments)
+    {
+        var shell = PowerShell.Create(_process.Session);
+        shell.AddScript(script);
+        foreach (var argument in arguments)
+            shell.AddArgument(argument);
+        return shell;
+    }
 
     [ModuleInitializer]
     internal static void TurnTelemetryOff() => Environment.SetEnvironmentVariable("POWERSHELL_TELEMETRY_OPTOUT", "1");

@@ -6,19 +6,19 @@ namespace ShoreGuard.Rollback.Tests;
 
 /// <summary>What a user without rights is told. Root may do anything, so each command runs as another user in a process of its own.</summary>
 [SupportedOSPlatform("linux")]
-public sealed class PermissionTests : IDisposable
+public sealed class PermissionTests : IClassFixture<PermissionTests.Readable>, IDisposable
 {
     private const string Nobody = "65534";
+    private const UnixFileMode ReadableByAll = (UnixFileMode)0b111_101_101;
 
-    // A checkout may lie where only its owner can go.
+    private readonly Readable _readable;
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("sgtest-denied-");
 
-    public PermissionTests()
+    public PermissionTests(Readable readable)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "Only root can run a command as another user.");
-        _folder.UnixFileMode = (UnixFileMode)0b111_101_101;
-        Copy(Repository.Layout, In("module"));
-        Copy(Path.GetDirectoryName(Repository.Host)!, In("host"));
+        _readable = readable;
+        _folder.UnixFileMode = ReadableByAll;
         File.Copy(Path.Combine(Repository.Root, "tests", "ShoreGuard.Rollback.Engine.Tests", "Data", "backups", "shoreguard-sqlite-016.sqlite"), In("backup.sqlite"));
         File.SetUnixFileMode(In("backup.sqlite"), (UnixFileMode)0b110_100_100);
         Directory.CreateDirectory(In("closed"), (UnixFileMode)0b111_101_101);
@@ -65,7 +65,7 @@ public sealed class PermissionTests : IDisposable
 
     private async Task Denied(string command, string id, string mentions)
     {
-        var output = await RunAsNobody($"Import-Module '{In("module/ShoreGuard.Rollback.psd1")}'; {command} -ErrorVariable failed -ErrorAction SilentlyContinue; "
+        var output = await RunAsNobody($"Import-Module '{_readable.Manifest}'; {command} -ErrorVariable failed -ErrorAction SilentlyContinue; "
             + "foreach ($each in $failed) { \"$($each.FullyQualifiedErrorId)|$($each.CategoryInfo.Category)|$($each.TargetObject)|$($each.ErrorDetails.RecommendedAction)|$each\" }");
         var parts = Assert.Single(output.Split('\n', StringSplitOptions.RemoveEmptyEntries)).Split('|');
         Assert.Matches($@"\A\w*({id}),", parts[0]);
@@ -76,7 +76,7 @@ public sealed class PermissionTests : IDisposable
 
     private async Task<string> RunAsNobody(string command)
     {
-        var start = new ProcessStartInfo("setpriv", ["--reuid", Nobody, "--regid", Nobody, "--clear-groups", "dotnet", "exec", In("host/ShoreGuard.PwshHost.dll"), "-NoProfile", "-Command", command])
+        var start = new ProcessStartInfo("setpriv", ["--reuid", Nobody, "--regid", Nobody, "--clear-groups", .. _readable.Command, "-Command", command])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -95,19 +95,42 @@ public sealed class PermissionTests : IDisposable
 
     private string In(string name) => Path.Combine(_folder.FullName, name);
 
-    private static void Copy(string from, string to)
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    /// <summary>PowerShell and the module where every user can read them: a checkout and the packages may lie where only their owner can go.</summary>
+    public sealed class Readable : IDisposable
     {
-        const UnixFileMode ReadableByAll = (UnixFileMode)0b111_101_101;
-        Directory.CreateDirectory(to, ReadableByAll);
-        foreach (var folder in Directory.GetDirectories(from))
-            Copy(folder, Path.Combine(to, Path.GetFileName(folder)));
-        foreach (var file in Directory.GetFiles(from))
+        private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("sgtest-readable-");
+
+        public Readable()
         {
-            var copy = Path.Combine(to, Path.GetFileName(file));
-            File.Copy(file, copy);
-            File.SetUnixFileMode(copy, ReadableByAll);
+            if (!OperatingSystem.IsLinux())
+                return;
+            _folder.UnixFileMode = ReadableByAll;
+            Copy(Repository.Layout, In("module"));
+            Copy(Pwsh.Home, In("pwsh"));
+        }
+
+        public string Manifest => In("module/ShoreGuard.Rollback.psd1");
+
+        /// <summary>As <see cref="Pwsh.Command"/>, of the copy.</summary>
+        public IEnumerable<string> Command => Pwsh.Command.Select(part => part.StartsWith(Pwsh.Home, StringComparison.Ordinal) ? In("pwsh" + part[Pwsh.Home.Length..]) : part);
+
+        public void Dispose() => _folder.Delete(recursive: true);
+
+        private string In(string name) => Path.Combine(_folder.FullName, name);
+
+        private static void Copy(string from, string to)
+        {
+            Directory.CreateDirectory(to, ReadableByAll);
+            foreach (var folder in Directory.GetDirectories(from))
+                Copy(folder, Path.Combine(to, Path.GetFileName(folder)));
+            foreach (var file in Directory.GetFiles(from))
+            {
+                var copy = Path.Combine(to, Path.GetFileName(file));
+                File.Copy(file, copy);
+                File.SetUnixFileMode(copy, ReadableByAll);
+            }
         }
     }
-
-    public void Dispose() => _folder.Delete(recursive: true);
 }

@@ -27,6 +27,8 @@ public enum FailureKind
     ResourceExists,
     /// <summary>It took longer than allowed.</summary>
     OperationTimeout,
+    /// <summary>The operator stopped it.</summary>
+    OperationStopped,
     /// <summary>Reading failed.</summary>
     ReadError,
     /// <summary>Writing failed.</summary>

@@ -119,6 +119,8 @@ public sealed record GatewaySummary
 /// <summary>How a ShoreGuard endpoint is, what that means, and what to do next.</summary>
 public sealed record HealthReport
 {
+    /// <summary>The deployment's name; null where only an address was asked.</summary>
+    public string? Name { get; init; }
     /// <summary>The endpoint that was asked.</summary>
     public required Uri Uri { get; init; }
     /// <summary>How the requests got there.</summary>
@@ -149,6 +151,8 @@ public sealed record HealthReport
     public required string Explanation { get; init; }
     /// <summary>What to do next.</summary>
     public required string Recommendation { get; init; }
+    /// <summary>What was begun on the deployment and not brought to an end, and what ends it, as Get-ShoreGuardDeployment has found it; null when nothing was.</summary>
+    public string? Unfinished { get; init; }
     /// <summary>When the probes were sent, UTC.</summary>
     public required DateTimeOffset CheckedAt { get; init; }
 

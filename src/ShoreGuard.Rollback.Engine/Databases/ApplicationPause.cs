@@ -91,6 +91,14 @@ internal sealed class ApplicationPause(ManagedApplication? application, bool sta
         return (state, RestoreAdvice.Started(started.Deployment, state, why));
     }
 
+    /// <summary>What became of it when everything was put back, as the end of a sentence; empty where there is nothing to tell.</summary>
+    public string AfterFailure(TimeSpan outage) => StateAfterFailure(reverted: true) switch
+    {
+        ApplicationState.Restarted => $", and {application!.Deployment.Name} was started again after {Readable.Duration(outage)}",
+        ApplicationState.KeptRunning => $", and {application!.Deployment.Name} kept running",
+        _ => "",
+    };
+
     /// <summary>What became of it when the restore failed.</summary>
     public ApplicationState StateAfterFailure(bool reverted) => application switch
     {

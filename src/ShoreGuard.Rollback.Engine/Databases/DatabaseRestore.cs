@@ -111,9 +111,10 @@ public sealed class DatabaseRestore : IDisposable
         }
         catch (Exception error)
         {
-            outage.Stop();
             var failures = await steps.UndoAsync().ConfigureAwait(false);
-            var told = failures.Count > 0 ? Errors.UndoFailed(Database, Activity, error, failures) : error as ShoreGuardException;
+            outage.Stop();
+            var told = failures.Count > 0 ? Errors.UndoFailed(Database, Activity, error, failures)
+                : Errors.Undone(error, Database, Activity, $"the database is as it was{_pause.AfterFailure(outage.Elapsed)}");
             if (told is null)
                 throw;
             throw Errors.WithResult(told, await FailureAsync(steps, outage, failures.Count == 0, error).ConfigureAwait(false));

@@ -16,6 +16,9 @@ internal static partial class SwitchNames
     /// <summary>The network on which a new container is gated before anyone is switched to it.</summary>
     public static string Network(string name, string id) => $"{name}-shoreguard-gate-{id}";
 
+    /// <summary>What all names of containers and networks have in them that exist only while an image is switched.</summary>
+    public static IReadOnlyList<string> Parts { get; } = ["-shoreguard-old-", "-shoreguard-new-", "-shoreguard-gate-"];
+
     /// <summary>A short id of one switch, which remembers whether the old container ran, and whether the pin will tell that the new one has held.</summary>
     public static string NewId(bool wasRunning, bool pinTells = true)
     {

@@ -123,6 +123,20 @@ internal static partial class Errors
         cause is ShoreGuardException { Recommendation: var advice } ? advice : "Fix what the message names, then run the same command again.", cause)
     { Result = result };
 
+    public static ShoreGuardException RollbackStopped(ImageRollbackResult result, int others) => WithResult(
+        ActionStopped(
+            result.Name, $"The rollback of {result.Name}{Replicas(others)}",
+            $"it {(result.Deployment.IsRunning ? "runs" : "has")} {Short(result.ImageBefore)} again{After(result.Outage)}"),
+        result);
+
+    private static string After(Outage? outage) => outage switch
+    {
+        null => "",
+        { Began: null } => ", and was not down for a moment",
+        { Ended: null } => $", but has not answered for {Readable.Duration(outage.Duration)}",
+        _ => $", and was down for {Readable.Duration(outage.Duration)}",
+    };
+
     public static ShoreGuardException TargetMigratesForward(string image, IReadOnlyList<string> heads, string current) => Untouched(
         "TargetMigratesForward", InvalidOperation, image,
         $"{image} would migrate the database forward to revision {string.Join(", ", heads)}, which {current} does not know. There would be no way back.",

@@ -6,6 +6,8 @@ namespace ShoreGuard.Rollback.Engine;
 /// <summary>Every error the module can raise: id, kind, object, message and recommended action stand together, and nowhere else.</summary>
 internal static partial class Errors
 {
+    private const string Stopped = "it was stopped, by Ctrl-C or because its process was told to end";
+
     private static ShoreGuardException Make(string id, FailureKind kind, object? target, string message, string recommendation, Exception? inner = null) =>
         new(id, kind, target, message, recommendation, inner);
 
@@ -19,7 +21,7 @@ internal static partial class Errors
         ShoreGuardException? ours = null;
         for (var each = error; each is not null; each = each.InnerException)
             (ours, error) = (each as ShoreGuardException ?? ours, each);
-        return (ours ?? error).Message.TrimEnd('.');
+        return ours is null && error is OperationCanceledException ? Stopped : (ours ?? error).Message.TrimEnd('.');
     }
 
     /// <summary>What a failure says of an object that was only looked at, as a sentence without its full stop.</summary>
@@ -32,6 +34,15 @@ internal static partial class Errors
     /// <summary>The same failure with what it has left of a database, and how that is removed.</summary>
     public static ShoreGuardException WithLeft(ShoreGuardException error, KeptDatabase left) =>
         new(error.Id, error.Kind, error.Target, $"{error.Message} A whole copy of what the downgrade has left could not be removed: {left}.", error.Recommendation, error.InnerException);
+
+    /// <summary>An action that was stopped, and undone.</summary>
+    public static ShoreGuardException ActionStopped(object target, string action, string now) => Make(
+        "ActionStopped", OperationStopped, target,
+        $"{action} was stopped, and what was begun is put back: {now}.", "Run the same command again when you want it.");
+
+    /// <summary>What a failed action ends with that was undone: its own error, or that it was stopped; null for a failure that is nobody's.</summary>
+    public static ShoreGuardException? Undone(Exception error, object target, string action, string now) =>
+        error as ShoreGuardException ?? (error is OperationCanceledException ? ActionStopped(target, action, now) : null);
 
     public static ShoreGuardException UndoFailed(object target, string action, Exception first, IReadOnlyList<(string Step, Exception Error)> failures) => Make(
         "UndoFailed", InvalidResult, target,

@@ -64,6 +64,7 @@ public static class HealthProbe
         var verdict = Verdict.On(findings);
         return new()
         {
+            Name = request.Name,
             Uri = request.Uri,
             Route = route,
             Status = verdict.Status,
@@ -78,10 +79,19 @@ public static class HealthProbe
             Version = version.ToResult(findings.VersionProblem),
             Diagnosis = verdict.Diagnosis,
             Explanation = verdict.Explanation,
-            Recommendation = verdict.Recommendation,
+            Recommendation = Next(request.Unfinished, verdict),
+            Unfinished = request.Unfinished,
             CheckedAt = checkedAt,
         };
     }
+
+    // Until that is ended, everything else that changes the deployment is refused.
+    private static string Next(string? unfinished, Verdict verdict) => (unfinished, verdict.Status) switch
+    {
+        (null, _) => verdict.Recommendation,
+        (_, HealthStatus.Healthy) => unfinished,
+        _ => $"{unfinished} Then: {verdict.Recommendation}",
+    };
 
     private static string? LivenessProblem(ProbeAnswer answer) => answer switch
     {

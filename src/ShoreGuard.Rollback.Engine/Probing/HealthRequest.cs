@@ -7,6 +7,10 @@ public sealed record HealthRequest
     public required Uri Uri { get; init; }
     /// <summary>How the requests get there; null for the address as it is. Its own base address is the one that is asked.</summary>
     public EndpointRoute? Route { get; init; }
+    /// <summary>The deployment's name; null where only an address is asked.</summary>
+    public string? Name { get; init; }
+    /// <summary>What was left unfinished of it, a sentence or two; null when nothing was.</summary>
+    public string? Unfinished { get; init; }
     /// <summary>How long each probe may take, from the name's resolution to the end of the answer.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(5);
     /// <summary>Whether any TLS certificate will do.</summary>

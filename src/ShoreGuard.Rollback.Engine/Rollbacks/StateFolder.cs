@@ -12,6 +12,10 @@ public static class StateFolder
     /// <param name="path">The folder, absolute; made where it is missing.</param>
     public static void Use(string path) => Given.Value = path;
 
+    /// <summary>Where backups are made and looked for when the operator names no folder.</summary>
+    /// <param name="path">The state folder that the operator has named; null for the default one.</param>
+    public static string BackupsIn(string? path) => System.IO.Path.Combine(path ?? Default, "backups");
+
     private static string Default
     {
         get

@@ -122,7 +122,6 @@ public sealed class SchemaDowngrade : IDisposable
         }
         catch (Exception error)
         {
-            outage.Stop();
             throw await FailAsync(steps, run, outage, error).ConfigureAwait(false);
         }
         await run.ConcludeAsync().ConfigureAwait(false);
@@ -152,9 +151,11 @@ public sealed class SchemaDowngrade : IDisposable
     private async Task<Exception> FailAsync(StepRecorder steps, DowngradeRun run, Stopwatch outage, Exception error)
     {
         var failures = await steps.UndoAsync().ConfigureAwait(false);
+        outage.Stop();
         if (failures.Count == 0)
             await run.ConcludeAsync().ConfigureAwait(false);
-        var told = failures.Count > 0 ? Errors.DowngradeUndoFailed(Name, error, failures, run.BackupPath) : error as ShoreGuardException;
+        var told = failures.Count > 0 ? Errors.DowngradeUndoFailed(Name, error, failures, run.BackupPath)
+            : Errors.Undone(error, Name, $"The downgrade of {Name}", $"its database is at {string.Join(", ", _path.From)}{_pause.AfterFailure(outage.Elapsed)}");
         if (told is not null && run.Left is { } left)
             told = Errors.WithLeft(told, left);
         return told is null ? error : Errors.WithResult(told, Result(steps, outage.Elapsed) with

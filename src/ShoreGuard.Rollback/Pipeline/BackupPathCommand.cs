@@ -3,13 +3,13 @@ using System.Management.Automation;
 namespace ShoreGuard.Rollback.Pipeline;
 
 /// <summary>A cmdlet that works on backup files, named as PowerShell's own cmdlets have files named.</summary>
-public abstract class BackupPathCommand : ShoreGuardCommand
+public abstract class BackupPathCommand : JournalCommand
 {
-    /// <summary>Backup files, or folders, which stand for the backups in them. Wildcards are allowed. Default: the present folder.</summary>
+    /// <summary>Backup files, or folders, which stand for the backups in them. Wildcards are allowed. Default: the folder in which backups are made by default, backups below the state folder.</summary>
     [Parameter(ParameterSetName = "Path", Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
-    public string[] Path { get; set; } = ["."];
+    public string[] Path { get; set; } = [];
 
     /// <summary>Backup files or folders, taken literally. Takes the paths of the objects of Get-ShoreGuardBackup, Backup-ShoreGuardDatabase and Get-ChildItem.</summary>
     [Parameter(ParameterSetName = "LiteralPath", Mandatory = true, ValueFromPipelineByPropertyName = true)]
@@ -21,6 +21,9 @@ public abstract class BackupPathCommand : ShoreGuardCommand
     private protected IReadOnlyList<string> ResolvePaths()
     {
         var resolved = new List<string>();
+        // The default folder is not there before the first backup, which is no error.
+        if (ParameterSetName == "Path" && Path is [])
+            return Directory.Exists(BackupFolderOr(null)) ? [BackupFolderOr(null)] : [];
         foreach (var path in ParameterSetName == "LiteralPath" ? LiteralPath : Path)
         {
             try

@@ -46,7 +46,7 @@ public abstract class EndpointCommand : ShoreGuardCommand
         }
         // A stopped deployment has no address, and binds null.
         foreach (var given in Uri ?? [null])
-            Start(() => AskAsync(given is null ? throw Endpoint.Missing(nameof(Uri)) : EndpointRoute.To(given)));
+            Start(() => AskAsync(given is null ? throw Endpoint.Missing(nameof(Uri)) : EndpointRoute.To(given), deployment: null));
     }
 
     /// <inheritdoc/>
@@ -55,9 +55,11 @@ public abstract class EndpointCommand : ShoreGuardCommand
     private async Task AskAsync(Deployment? deployment)
     {
         using var route = await EndpointRoute.ToAsync(deployment ?? throw Endpoint.Missing(nameof(Deployment)), Cancellation).ConfigureAwait(false);
-        await AskAsync(route).ConfigureAwait(false);
+        await AskAsync(route, deployment).ConfigureAwait(false);
     }
 
     /// <summary>Asks one endpoint, and queues what it says.</summary>
-    private protected abstract Task AskAsync(EndpointRoute route);
+    /// <param name="route">How to get there.</param>
+    /// <param name="deployment">What answers there; null where only the address is known.</param>
+    private protected abstract Task AskAsync(EndpointRoute route, Deployment? deployment);
 }

@@ -9,7 +9,7 @@ internal static class ErrorRecords
     public static ErrorRecord From(Exception error, object command) => error switch
     {
         AggregateException { InnerException: { } inner } => From(inner, command),
-        ShoreGuardException known => Record(known, known.Id, Category(known.Kind), known.Target, Message(known, command), known.Recommendation),
+        ShoreGuardException known => Record(known, known.Id, Category(known.Kind), known.Result ?? known.Target, Message(known, command), Recommendation(known)),
         UnauthorizedAccessException => Record(error, "PermissionDenied", ErrorCategory.PermissionDenied, command, error.Message,
             "Run as a user who may, or change the rights of what the message names."),
         IOException => Record(error, "InputOutputFailed", ErrorCategory.DeviceError, command, error.Message,
@@ -42,6 +42,20 @@ internal static class ErrorRecords
     private static string Message(ShoreGuardException error, object command) =>
         error.NothingChanged && command.GetType().GetCustomAttribute<CmdletAttribute>() is { SupportsShouldProcess: true } ? $"{error.Message} Nothing was "
             + "changed." : error.Message;
+
+    /// <summary>Nobody can be asked for the confirmation that the cmdlet needs.</summary>
+    /// <param name="target">What it is about.</param>
+    /// <param name="description">What would have been done, as a sentence.</param>
+    /// <param name="isActing">Whether an earlier question was answered with yes, so that something may have been changed.</param>
+    /// <param name="inner">What PowerShell said.</param>
+    public static ShoreGuardException ConfirmationNeeded(object? target, string description, bool isActing, Exception inner) => new(
+        "ConfirmationNeeded", FailureKind.InvalidOperation, target,
+        $"This needs a confirmation, and PowerShell cannot ask for it here: {description}",
+        "Add -Confirm:$false to do it unasked, or -WhatIf to see only what would be done.", inner) { NothingChanged = !isActing };
+
+    // With -ErrorAction Stop the result that was written before the error is lost to whoever assigns it.
+    private static string Recommendation(ShoreGuardException error) =>
+        error.Result is null ? error.Recommendation : $"{error.Recommendation.TrimEnd('.')}. $Error[0].TargetObject is the whole result.";
 
     // The names are the same on both sides; a test holds them together.
     private static ErrorCategory Category(FailureKind kind) => Enum.Parse<ErrorCategory>(kind.ToString());

@@ -14,23 +14,22 @@ public abstract class JournalCommand : ShoreGuardCommand
     /// <inheritdoc/>
     private protected override void Run(Func<Task> work)
     {
-        if (StatePath is null)
-        {
-            base.Run(work);
-            return;
-        }
-        string folder;
+        string? folder;
         try
         {
-            folder = ResolvePath(StatePath);
+            folder = StatePath is null ? null : ResolvePath(StatePath);
         }
         catch (ShoreGuardException error)
         {
             WriteFailure(error);
             return;
         }
-        base.Run(() => InAsync(folder, work));
+        base.Run(folder is null ? work : () => InAsync(folder, work));
     }
+
+    /// <summary>The folder for backups that the operator has named, absolute, or the default one: backups, below the state folder. Pipeline thread only.</summary>
+    private protected string BackupFolderOr(string? given) =>
+        given is not null ? ResolvePath(given) : StateFolder.BackupsIn(StatePath is null ? null : ResolvePath(StatePath));
 
     private static async Task InAsync(string folder, Func<Task> work)
     {

@@ -1,35 +1,38 @@
 using System.Collections.Concurrent;
 using System.Management.Automation;
+using System.Management.Automation.Host;
 
 namespace ShoreGuard.Rollback.Pipeline;
 
 /// <summary>What work on any thread says to PowerShell; the pipeline thread says it when it gets there.</summary>
 internal sealed class PipelineOutput(ShoreGuardCommand command, BlockingCollection<Action> queue)
 {
-    private readonly Dictionary<string, int> _activities = [];
-
     public void Object(object value) => queue.Add(() => command.WriteObject(value));
     public void Error(Exception error) => queue.Add(() => command.WriteFailure(error));
     public void Verbose(string message) => queue.Add(() => command.WriteVerbose(message));
     public void Warning(string message) => queue.Add(() => command.WriteWarning(message));
 
-    public void Progress(string activity, string status, double? percent, TimeSpan? remaining, bool completed) => queue.Add(() =>
-    {
-        if (!_activities.TryGetValue(activity, out var id))
-            _activities[activity] = id = _activities.Count + 1;
-        command.WriteProgress(new ProgressRecord(id, activity, status)
-        {
-            PercentComplete = percent is { } value ? (int)Math.Clamp(value, 0, 100) : -1,
-            SecondsRemaining = remaining is { } left ? (int)left.TotalSeconds : -1,
-            RecordType = completed ? ProgressRecordType.Completed : ProgressRecordType.Processing,
-        });
-    });
+    /// <summary>A step begins: a detail, but all there is to tell once the pipeline is stopping.</summary>
+    public void Step(string name) => queue.Add(() => command.WriteStep(name));
+
+    public void Progress(string activity, string status, double? percent, TimeSpan? remaining, bool isStep, bool completed) =>
+        queue.Add(() => command.Progress.Show(activity, status, percent, remaining, isStep, completed));
 
     /// <summary>Asks the operator, as <c>-WhatIf</c> and <c>-Confirm</c> want it. Called after planning and before the first write.</summary>
-    public Task<bool> ShouldProcessAsync(string description, string question, string caption) =>
-        AskAsync(() => command.ShouldProcess(description, question, caption));
+    /// <param name="target">What it is about.</param>
+    /// <param name="description">What is done, as a sentence.</param>
+    /// <param name="question">The question.</param>
+    /// <param name="caption">Its title.</param>
+    /// <exception cref="ShoreGuardException"><c>ConfirmationNeeded</c> where nobody can be asked.</exception>
+    public Task<bool> ShouldProcessAsync(object? target, string description, string question, string caption) => AskAsync(() =>
+    {
+        var isYes = command.ShouldProcess(description, question, caption);
+        if (isYes)
+            command.BeginActing();
+        return isYes;
+    }, error => ErrorRecords.ConfirmationNeeded(target, description, command.IsActing, error));
 
-    private Task<T> AskAsync<T>(Func<T> ask)
+    private Task<T> AskAsync<T>(Func<T> ask, Func<Exception, Exception> translate)
     {
         var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         queue.Add(() =>
@@ -42,6 +45,11 @@ internal sealed class PipelineOutput(ShoreGuardCommand command, BlockingCollecti
             {
                 answer.SetCanceled();
                 throw;
+            }
+            // In -NonInteractive, in a host without a keyboard, with its input closed. What else PowerShell throws is its own way to end.
+            catch (Exception error) when (error is HostException or not RuntimeException)
+            {
+                answer.SetException(translate(error));
             }
             catch (Exception error)
             {

@@ -10,5 +10,7 @@ internal sealed class PipelineReporter(PipelineOutput output, string? subject = 
 {
     public void Verbose(string message) => output.Verbose(message);
     public void Warning(string message) => output.Warning(Readable.About(subject, message));
-    public void Progress(ProgressUpdate update) => output.Progress(update.Activity, update.Status, update.Percent, update.Remaining, update.Completed);
+    public void BeginStep(string name) => output.Step(name);
+    public void Progress(ProgressUpdate update) =>
+        output.Progress(update.Activity, update.Status, update.Percent, update.Remaining, update.IsStep, update.Completed);
 }

@@ -12,7 +12,8 @@ internal sealed class RollbackRunner(PipelineOutput output, string deployment, C
 
     /// <summary>Asks the operator.</summary>
     /// <param name="description">What will be done, as a sentence without its full stop.</param>
-    public Task<bool> AskAsync(string description) => output.ShouldProcessAsync($"{description}.", $"{description}. Continue?", "Roll back");
+    public Task<bool> AskAsync(string description) =>
+        output.ShouldProcessAsync(deployment, $"{description}.", $"{description}. Continue?", "Roll back");
 
     /// <summary>Shows what the plan warns of, asks, and runs it.</summary>
     public async Task AskAndRunAsync(RollbackExecution execution)

@@ -25,11 +25,12 @@ public abstract class RollbackTargetCommand : TargetCommand
     public SwitchStrategy Switch { get; set; } = SwitchStrategy.Auto;
 
     /// <summary>The folder for the backup that is made before a downgrade. A backup to restore is looked for there too, besides those in
-    /// the journal. No wildcards. Default: the current folder.</summary>
+    /// the journal. No wildcards. Default: the folder backups below the state folder,
+    /// ~/.local/state/shoreguard-rollback/backups.</summary>
     [Parameter(ParameterSetName = ToTarget)]
     [Parameter(ParameterSetName = ToRelease)]
     [ValidateNotNullOrEmpty]
-    public string BackupFolder { get; set; } = ".";
+    public string? BackupFolder { get; set; }
 
     /// <summary>The backup to restore, instead of the newest one whose revision the target knows. No wildcards.</summary>
     [Parameter(ParameterSetName = ToTarget)]
@@ -65,7 +66,7 @@ public abstract class RollbackTargetCommand : TargetCommand
                 GatePatience = GatePatience,
                 GateStability = GateStability,
                 IgnoredChecks = IgnoreCheck,
-                BackupFolder = ResolvePath(BackupFolder),
+                BackupFolder = BackupFolderOr(BackupFolder),
                 BackupPath = BackupPath is null ? null : ResolvePath(BackupPath),
                 Force = Force,
             },

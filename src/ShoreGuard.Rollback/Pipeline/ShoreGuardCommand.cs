@@ -9,7 +9,8 @@ namespace ShoreGuard.Rollback.Pipeline;
 /// <remarks>
 /// PowerShell lets only the pipeline thread write; off it, <c>WriteObject</c> throws, and <c>ShouldProcess</c> silently says
 /// yes. So work calls the methods of <see cref="Output"/>, which queue, and <see cref="Wait"/> drains. Ctrl-C cancels
-/// <see cref="Cancellation"/> and then waits, bounded, until the work has put back what it had half done.
+/// <see cref="Cancellation"/> and then waits, bounded, until the work has put back what it had half done; the host says how far that
+/// is, since a pipeline that stops takes nothing any more. From the operator's first yes on, the end of the process does the same.
 /// </remarks>
 public abstract class ShoreGuardCommand : PSCmdlet, IDisposable
 {
@@ -20,7 +21,14 @@ public abstract class ShoreGuardCommand : PSCmdlet, IDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _slots = new(AtTheSameTime);
     private readonly List<Task> _started = [];
+    private readonly long _progressSource = Interlocked.Increment(ref s_lastProgressSource);
     private PipelineOutput? _output;
+    private PipelineProgress? _progress;
+    private HostVoice? _voice;
+    private ProcessEnd? _end;
+
+    // Told from PowerShell's own, which count from one.
+    private static long s_lastProgressSource = 1L << 40;
 
     /// <summary>Cancelled when the operator presses Ctrl-C or the pipeline stops for another reason.</summary>
     private protected CancellationToken Cancellation { get; }
@@ -30,6 +38,20 @@ public abstract class ShoreGuardCommand : PSCmdlet, IDisposable
 
     /// <summary>Where the work talks to PowerShell, from any thread.</summary>
     private protected PipelineOutput Output => LazyInitializer.EnsureInitialized(ref _output, () => new PipelineOutput(this, _queue));
+
+    /// <summary>The progress bars. Pipeline thread only.</summary>
+    internal PipelineProgress Progress => _progress ??= new(ShowProgress);
+
+    /// <summary>Whether the operator has said yes to something already, so that there may be something to put back.</summary>
+    internal bool IsActing { get; private set; }
+
+    /// <summary>Whether an error was written.</summary>
+    internal bool HasFailed { get; private set; }
+
+    private HostVoice Voice => _voice ??= new(Host.UI);
+
+    // Only the answer to a question leads to something that has to be put back.
+    private bool IsPuttingBack => IsActing && _stopping.IsCancellationRequested;
 
     /// <summary>Runs the work to its end, and writes what it has to say meanwhile.</summary>
     private protected virtual void Run(Func<Task> work) => Wait(Task.Run(work));
@@ -45,22 +67,71 @@ public abstract class ShoreGuardCommand : PSCmdlet, IDisposable
         while ((!work.IsCompleted || _queue.Count > 0) && cleanUp.Elapsed < CleanUpLimit)
         {
             garbage.Clear();
-            if (!_queue.TryTake(out var action, 250))
-                continue;
             try
             {
-                action();
+                if (_queue.TryTake(out var action, 250))
+                    action();
+                Progress.Refresh();
             }
             // Ctrl-C, -ErrorAction Stop, or a Select-Object -First downstream that has enough: each comes as an exception of its own.
             catch (Exception error)
             {
                 stopped ??= ExceptionDispatchInfo.Capture(error);
-                cleanUp.Start();
                 _stopping.Cancel();
             }
+            if (!_stopping.IsCancellationRequested)
+                continue;
+            cleanUp.Start();
+            Progress.Complete();
+            if (IsPuttingBack && !work.IsCompleted)
+                Voice.StillAtIt();
         }
+        End(work);
         stopped?.Throw();
         Conclude(work);
+    }
+
+    // The bars go, what was put back is told, and a process that is to end may.
+    private void End(Task work)
+    {
+        Progress.Complete();
+        if (IsPuttingBack)
+            TellEnd(work);
+        _end?.Dispose();
+        _end = null;
+    }
+
+    private void TellEnd(Task work)
+    {
+        if (!work.IsCompleted)
+            Voice.Say($"It is not put back after {CleanUpLimit.TotalMinutes:0} min, and goes on for as long as this PowerShell runs. Get-ShoreGuardDeployment tells what is left unfinished.");
+        else if (work.Exception?.InnerException is { } error and not PipelineStoppedException)
+            Voice.Conclude(ErrorRecords.From(error, this));
+    }
+
+    /// <summary>The operator has said yes: from now on there may be something to put back, whoever ends this.</summary>
+    internal void BeginActing()
+    {
+        IsActing = true;
+        _end ??= new(_stopping.Cancel, CleanUpLimit);
+    }
+
+    /// <summary>Tells of a step that begins: for those who want details, or, once the pipeline is stopping, for whoever waits for its end.</summary>
+    internal void WriteStep(string name)
+    {
+        if (IsPuttingBack)
+            Voice.Step(name);
+        else
+            WriteVerbose(name);
+    }
+
+    // A pipeline that stops takes none any more; the host takes away what it has shown.
+    private void ShowProgress(ProgressRecord record)
+    {
+        if (!_stopping.IsCancellationRequested)
+            CommandRuntime.WriteProgress(_progressSource, record);
+        else if (record.RecordType == ProgressRecordType.Completed)
+            Voice.Show(_progressSource, record);
     }
 
     /// <summary>Starts work that runs beside the pipeline and beside other such work, and writes what is queued so far. Each one's failure is an error of its own.</summary>
@@ -98,7 +169,11 @@ public abstract class ShoreGuardCommand : PSCmdlet, IDisposable
     }
 
     /// <summary>Turns a failure of the engine into an error of this cmdlet that does not end the pipeline.</summary>
-    internal void WriteFailure(Exception error) => WriteError(ErrorRecords.From(error, this));
+    internal void WriteFailure(Exception error)
+    {
+        HasFailed = true;
+        WriteError(ErrorRecords.From(error, this));
+    }
 
     private void Conclude(Task work)
     {
@@ -128,6 +203,7 @@ public abstract class ShoreGuardCommand : PSCmdlet, IDisposable
             return;
         // What was started and is no longer waited for, because the pipeline ended early, ends too.
         _stopping.Cancel();
+        _end?.Dispose();
         _stopping.Dispose();
     }
 

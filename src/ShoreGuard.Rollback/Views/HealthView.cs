@@ -21,7 +21,7 @@ internal static class HealthView
             lines.AddRange([row + build, Paint.Labelled("Checks", checks, width)]);
         if (report.Route == ProbeRoute.ContainerNetwork)
             lines.Add(Paint.Labelled("Via", "the engine: asked inside the container's network", width));
-        if (!report.IsHealthy)
+        if (!report.IsHealthy || report.Unfinished is not null)
         {
             lines.Add("");
             lines.Add(Paint.Labelled("Diagnosis", report.Explanation, width));

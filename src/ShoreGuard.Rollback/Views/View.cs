@@ -93,6 +93,7 @@ public static class View
     /// <summary>The state of a deployment, with the engine's health check.</summary>
     public static string State(Deployment deployment) => (deployment.State, deployment.Health) switch
     {
+        _ when deployment.Unfinished is not null => Paint.Bad($"unfinished, {deployment.State}"),
         ("running", "healthy") => Paint.Good("running, healthy"),
         ("running", null) => Paint.Good("running"),
         ("running", var health) => Paint.Warn($"running, {health}"),

@@ -194,7 +194,7 @@ public sealed class ApplicationTests : IDisposable
 
         var result = Restore(project, path).ThrowIfFailed().Single();
         Assert.Equal(("LeftStopped", "017", "016"), (result.Text("Application"), result.Text("RevisionBefore"), result.Text("Revision")));
-        var steps = ((System.Collections.IEnumerable)result.At("Steps")!).Cast<object>().Select(step => PSObjectOf(step).Text("Detail")).ToList();
+        var steps = result.List("Steps").Select(step => step.Text("Detail")).ToList();
         Assert.Contains($"tools in the container {project.Name}-db-1", steps);
         var kept = result.Text("Kept")!;
         Assert.Equal("016", Run(project, "Backup-ShoreGuardDatabase -Path $args[0]", project.Folder).ThrowIfFailed().Single().Text("Revision"));
@@ -206,8 +206,6 @@ public sealed class ApplicationTests : IDisposable
         // The safety copy is a backup like any other.
         Assert.Equal("017", Restore(project, kept).ThrowIfFailed().Single().Text("Revision"));
     }
-
-    private static System.Management.Automation.PSObject PSObjectOf(object value) => System.Management.Automation.PSObject.AsPSObject(value);
 
     private RunResult Undo(System.Management.Automation.PSObject result, string more = "")
     {

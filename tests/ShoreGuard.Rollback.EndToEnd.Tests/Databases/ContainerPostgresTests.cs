@@ -89,12 +89,12 @@ public sealed class ContainerPostgresTests : IDisposable
     public void The_operator_s_process_is_killed_and_nothing_of_it_runs_on()
     {
         using var project = StandInProject.Start("0.27.0", "postgres");
-        var script = $"Import-Module '{Repository.Manifest}'; Get-ShoreGuardDeployment -Project {project.Name} | Backup-ShoreGuardDatabase -Path '{project.Folder}' -Transport Container";
+        var script = $"Get-ShoreGuardDeployment -Project {project.Name} | Backup-ShoreGuardDatabase -Path '{project.Folder}' -Transport Container";
         Psql(project, "CREATE TABLE a_big AS SELECT x, repeat(md5(x::text), 30) AS text FROM generate_series(1, 100000) x");
-        using var process = System.Diagnostics.Process.Start("dotnet", ["exec", Repository.Host, "-NoProfile", "-Command", script]);
+        using var process = new KilledProcess(script);
         project.WaitUntil("with a helper", () => Helpers(project).Length > 0);
         process.Kill();
-        process.WaitForExit();
+        process.WaitUntilKilled();
         project.WaitUntil("without a helper that runs", () => Helpers(project).Length == 0);
         project.WaitUntil("without a session of ours", () => Psql(project, "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'ShoreGuard.Rollback' AND backend_type = 'client backend'") == "0");
         Run(project, "Get-ShoreGuardDatabase").ThrowIfFailed();

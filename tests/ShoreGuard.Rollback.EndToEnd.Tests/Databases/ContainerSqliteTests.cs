@@ -310,7 +310,7 @@ public sealed class ContainerSqliteTests
     internal static string Real(string name) => Path.Combine(AppContext.BaseDirectory, "Data", "backups", $"shoreguard-{name}");
 
     internal static IEnumerable<(string Table, long Rows)> Rows(PSObject found) =>
-        ((System.Collections.IEnumerable)found.At("Rows")!).Cast<object>().Select(row => PSObject.AsPSObject(row)).Select(row => (row.Text("Table")!, (long)row.At("Rows")!));
+        found.List("Rows").Select(row => (row.Text("Table")!, (long)row.At("Rows")!));
 
     /// <summary>Kills the application with a row in the WAL alone.</summary>
     private static void LeaveWal(SqliteApplication app, string row = "waiting")

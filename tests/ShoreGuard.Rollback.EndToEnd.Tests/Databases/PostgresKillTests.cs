@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Diagnostics;
 using Npgsql;
 using ShoreGuard.Rollback.Tests;
 using static ShoreGuard.Rollback.EndToEnd.Tests.Databases.PostgresMoments;
@@ -134,20 +132,12 @@ public sealed class PostgresKillTests
 
     private static string Command(PostgresSandbox box, string backup) => $"Restore-ShoreGuardDatabase -BackupPath '{backup}' {box.OnElsewhere} -Confirm:$false -Verbose";
 
-    private static void Killed(PostgresSandbox box, string backup, Action<Process> kill)
+    private static void Killed(PostgresSandbox box, string backup, Action<KilledProcess> kill)
     {
-        var start = KilledProcess.Of(Command(box, backup));
-        foreach (var (name, value) in box.Variables)
-            start.Environment[name] = value;
-        using var process = Process.Start(start)!;
-        var said = new ConcurrentQueue<string?>();
-        process.OutputDataReceived += (_, line) => said.Enqueue(line.Data);
-        process.ErrorDataReceived += (_, line) => said.Enqueue(line.Data);
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        using var process = new KilledProcess(Command(box, backup), box.Variables);
         var missed = Record.Exception(() => kill(process));
+        process.Kill();
+        var said = process.WaitUntilKilled();
         Assert.True(missed is null, $"{missed?.Message}\n{string.Join('\n', said)}");
-        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(60)), "The process did not end.");
-        Assert.True(process.ExitCode == 137, $"It ended by itself: {string.Join('\n', said)}");
     }
 }

@@ -50,7 +50,7 @@ public sealed class PostgresTests
         File.Delete(path + ".json");
         var read = box.Restore(path).ThrowIfFailed().Single();
         Assert.Matches("^[0-9]+ rows in [0-9]+ tables$", Detail(read, Read));
-        Assert.Equal(Texts(read, "Rows"), Texts(derived, "Rows"));
+        Assert.Equal(read.Texts("Rows"), derived.Texts("Rows"));
     }
 
     [Fact]
@@ -160,10 +160,8 @@ public sealed class PostgresTests
         FROM pg_tables WHERE schemaname = 'public'
         """;
 
-    private static IEnumerable<string?> Texts(PSObject result, string list) => ((System.Collections.IEnumerable)result.At(list)!).Cast<object>().Select(each => each.ToString());
-
     private static string? Detail(PSObject result, string check) =>
-        Assert.Single(((System.Collections.IEnumerable)result.At("Checks")!).Cast<object>().Select(PSObject.AsPSObject), each => Text(each, "Name") == check).Text("Detail");
+        Assert.Single(result.List("Checks"), each => Text(each, "Name") == check).Text("Detail");
 
     private static string? Text(PSObject? value, string property) => value?.Properties[property]?.Value?.ToString();
 

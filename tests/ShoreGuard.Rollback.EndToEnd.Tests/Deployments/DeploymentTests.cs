@@ -21,7 +21,7 @@ public sealed class DeploymentTests : IDisposable
         Assert.Equal(project.Uri, deployment.At("Uri"));
         Assert.Equal("Sqlite", deployment.Text("Database.Kind"));
         Assert.True(File.Exists(deployment.Text("Database.HostPath")));
-        Assert.Equal([project.ComposeFile], (IEnumerable<string>)deployment.At("ComposeFiles")!);
+        Assert.Equal([project.ComposeFile], deployment.Texts("ComposeFiles"));
     }
 
     [Fact]

@@ -12,7 +12,7 @@ public sealed class DemoTests
     public async Task The_demo_rolls_back_and_says_so(string database)
     {
         _ = Stack.Repository;
-        var (output, exitCode) = await Repository.RunInFreshProcess($"& '{Repository.Root}/eng/demo.ps1' -Database {database}; exit $LASTEXITCODE");
+        var (output, exitCode) = await Pwsh.Run($"& '{Repository.Root}/eng/demo.ps1' -Database {database}; exit $LASTEXITCODE");
 
         Assert.True(exitCode == 0, output);
         var summary = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Repository.Root, "out", "demo", "summary.json"), TestContext.Current.CancellationToken))!;

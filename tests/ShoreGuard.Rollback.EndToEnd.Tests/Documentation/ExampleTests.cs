@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.RegularExpressions;
 using ShoreGuard.Rollback.Tests;
 
@@ -25,11 +24,42 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
     public void Every_example_works(string source, string command)
     {
         _reader.Deploy(command.Contains("ImageRollback", StringComparison.Ordinal) ? "0.32.0" : command.Contains("ShoreGuardRollback", StringComparison.Ordinal) ? Reader.Newer : "0.27.0");
-        // What is blocked would be so for all other tests: each such example has a state folder, and so a process, of its own.
-        var errors = command.Contains("block-ShoreGuardImage", StringComparison.OrdinalIgnoreCase)
-            ? _reader.RunApart(_reader.Adapt(command))
-            : string.Join('\n', _reader.Host.Run(_reader.Adapt(command)).Errors);
-        Assert.True(errors.Length == 0, $"{source}: {command}\n{errors}");
+        // What is blocked would be so for all other tests.
+        var adapted = _reader.Adapt(command);
+        var run = command.Contains("block-ShoreGuardImage", StringComparison.OrdinalIgnoreCase) ? _reader.RunApart(adapted) : _reader.Host.Run(adapted);
+        Assert.True(run.Errors.Count == 0, $"{source}: {command}\n{string.Join('\n', run.Errors)}");
+    }
+
+    /// <summary>The package as a gallery would have it, on a machine where nothing is installed.</summary>
+    [Fact]
+    public async Task The_tour_begins_with_the_installed_package()
+    {
+        _reader.Deploy("0.27.0");
+        var home = Directory.CreateDirectory(Path.Combine(_reader.Folder, "home")).FullName;
+        var tour = Examples.All().Where(example => example.Source == "README.md").Select(example => example.Command).SkipWhile(command => command != "Get-ShoreGuardDeployment").Take(4);
+        // As the task Pack does, and then as whoever publishes and whoever installs.
+        var start = Pwsh.Start("-NonInteractive", "-Command", $$"""
+            $ErrorActionPreference = 'Stop'
+            $null = New-Item gallery -ItemType Directory
+            Compress-PSResource '{{Repository.Layout}}' .
+            Register-PSResourceRepository gallery (Join-Path $PWD gallery) -Trusted
+            Publish-PSResource -NupkgPath (Get-Item *.nupkg).FullName -Repository gallery
+            Install-PSResource ShoreGuard.Rollback -Repository gallery
+            Import-Module ShoreGuard.Rollback
+            (Get-Module ShoreGuard.Rollback).ModuleBase
+            {{_reader.Session}}
+            {{string.Join('\n', tour.Select(_reader.Adapt))}}
+            """);
+        start.WorkingDirectory = home;
+        start.Environment["HOME"] = home;
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("XDG_", StringComparison.Ordinal) || name == "PSModulePath").ToList())
+            start.Environment.Remove(name);
+
+        var (output, code) = await Pwsh.Run(start);
+
+        Assert.True(code == 0, output);
+        Assert.StartsWith($"{home}/.local/share/powershell/Modules/ShoreGuard.Rollback/", output, StringComparison.Ordinal);
+        Assert.Matches(@"(?s)running, healthy.*Healthy.*what runs is what it should be.*0\.26\.0", output);
     }
 
     /// <summary>Someone who follows the documentation, with a deployment and a working folder.</summary>
@@ -56,19 +86,12 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
         public ModuleHost Host { get; }
         public string Folder { get; }
 
-        private string Session => $"$ExecutionContext.SessionState.Path.SetLocation('{Folder}'); $global:PSDefaultParameterValues = @{{ '*-ShoreGuard*:Confirm' = $false; 'Get-ShoreGuardDeployment:Project' = '{_project.Name}'; '*-ShoreGuardImageRollback:StabilitySec' = 0; 'Get-ShoreGuardRollbackPlan:StabilitySec' = 0 }}";
+        /// <summary>Makes a session be about the deployment.</summary>
+        public string Session => $"Set-Location '{Folder}'; $global:PSDefaultParameterValues = @{{ '*-ShoreGuard*:Confirm' = $false; 'Get-ShoreGuardDeployment:Project' = '{_project.Name}'; '*-ShoreGuardImageRollback:StabilitySec' = 0; 'Get-ShoreGuardRollbackPlan:StabilitySec' = 0 }}";
 
-        /// <summary>Runs a command in a process of its own; gives what it wrote to its standard error.</summary>
-        public string RunApart(string command)
-        {
-            var start = new ProcessStartInfo("dotnet", ["exec", Repository.Host, "-NoProfile", "-Command", $"Import-Module '{Repository.Manifest}'; {Session}; {command}"]) { RedirectStandardOutput = true, RedirectStandardError = true };
-            start.Environment["XDG_STATE_HOME"] = Path.Combine(Folder, "state");
-            using var process = Process.Start(start)!;
-            var output = process.StandardOutput.ReadToEndAsync();
-            var errors = process.StandardError.ReadToEnd();
-            process.WaitForExit();
-            return errors.Length > 0 || process.ExitCode == 0 ? errors : $"exit code {process.ExitCode}: {output.Result}";
-        }
+        /// <summary>Runs a command with a state folder of its own.</summary>
+        public RunResult RunApart(string command) =>
+            Host.Run($"$shared = $env:XDG_STATE_HOME; try {{ $env:XDG_STATE_HOME = '{Folder}/state'; {command} }} finally {{ $env:XDG_STATE_HOME = $shared }}");
 
         public void Deploy(string version)
         {
@@ -88,6 +111,8 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
             var adapted = command
                 .Replace("https://shoreguard.example", _project.Uri.ToString(), StringComparison.Ordinal)
                 .Replace("./out/", $"{Repository.Root}/out/", StringComparison.Ordinal)
+                // So that it is seen.
+                .Replace("exit 1", "throw", StringComparison.Ordinal)
                 .Replace("-Project prod", $"-Project {_project.Name}", StringComparison.Ordinal)
                 .Replace("a1b2c3d", "27d0c5a", StringComparison.Ordinal)
                 .Replace("/var/lib/shoreguard/shoreguard.db", Path.Combine(Folder, "shoreguard.db"), StringComparison.Ordinal);

@@ -1,15 +1,38 @@
-using System.Diagnostics;
 using ShoreGuard.Rollback.Tests;
 
 namespace ShoreGuard.Rollback.EndToEnd.Tests;
 
-/// <summary>An operator's process with the module, killed (SIGKILL) when it says that a step begins.</summary>
-internal static class KilledProcess
+/// <summary>An operator's process with the module, which is killed (SIGKILL).</summary>
+internal sealed class KilledProcess : IDisposable
 {
-    /// <summary>How one is started that somebody else will kill.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
+
+    private readonly ModuleHost _host = new();
+    private readonly Task<RunResult> _run;
+
+    /// <summary>Begins to run a command; somebody kills it meanwhile.</summary>
     /// <param name="command">The command, with <c>-Verbose</c>.</param>
-    public static ProcessStartInfo Of(string command) =>
-        new("dotnet", ["exec", Repository.Host, "-NoProfile", "-Command", $"Import-Module '{Repository.Manifest}'; {command}"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+    /// <param name="variables">Further environment variables of the process.</param>
+    public KilledProcess(string command, IReadOnlyDictionary<string, string>? variables = null)
+    {
+        foreach (var (name, value) in variables ?? new Dictionary<string, string>())
+            _host.Run("[Environment]::SetEnvironmentVariable($args[0], $args[1])", name, value).ThrowIfFailed();
+        _run = Task.Run(() => _host.Run(command));
+    }
+
+    /// <summary>Whether the command has come to its end.</summary>
+    public bool HasEnded => _run.IsCompleted;
+
+    public void Kill() => _host.Kill();
+
+    /// <summary>Waits until it has been killed; gives what it said until then.</summary>
+    public IReadOnlyList<string> WaitUntilKilled()
+    {
+        Assert.True(_run.Wait(Patience), "The process did not end.");
+        string[] said = [.. _run.Result.Verbose, .. _run.Result.Texts, .. _run.Result.Errors.Select(error => error.ToString())];
+        Assert.True(_host.HasExited, $"It ended by itself: {string.Join('\n', said)}");
+        return said;
+    }
 
     /// <summary>Runs a command in a process that kills itself as it says a step's name: looked at from outside, a short step would be over by then.</summary>
     /// <param name="command">The command, with <c>-Verbose</c>.</param>
@@ -18,26 +41,20 @@ internal static class KilledProcess
     /// <param name="variables">Further environment variables of the process.</param>
     public static void At(string command, string step, int times = 1, IReadOnlyDictionary<string, string>? variables = null)
     {
-        var start = Of($$"""
+        using var process = new KilledProcess($$"""
             $left = {{times}}
             & { {{command}} } 4>&1 | ForEach-Object {
-                [Console]::WriteLine("$_")
+                "$_"
                 if ("$_".Contains('{{step.Replace("'", "''", StringComparison.Ordinal)}}') -and --$left -eq 0) { [System.Diagnostics.Process]::GetCurrentProcess().Kill() }
             }
-            """);
-        foreach (var (name, value) in variables ?? new Dictionary<string, string>())
-            start.Environment[name] = value;
-        using var process = Process.Start(start)!;
-        var said = new System.Collections.Concurrent.ConcurrentQueue<string?>();
-        process.OutputDataReceived += (_, line) => said.Enqueue(line.Data);
-        process.ErrorDataReceived += (_, line) => said.Enqueue(line.Data);
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(180)), $"{step}: the process did not end");
-        if (process.ExitCode == 137)
-            return;
-        // Its last words may still be on their way. Not without end: what it has started may live on, and keeps them open.
-        Task.Run(process.WaitForExit).Wait(TimeSpan.FromSeconds(10));
-        Assert.Fail($"The step '{step}' was never begun: {string.Join('\n', said)}");
+            """, variables);
+        process.WaitUntilKilled();
+    }
+
+    public void Dispose()
+    {
+        // Its variables are its own: nobody else is given it.
+        _host.Kill();
+        _host.Dispose();
     }
 }

@@ -65,7 +65,7 @@ internal sealed class OlderEngine : IDisposable
     public IReadOnlyList<string> RunModule(string script, Action<string>? onLine = null)
     {
         var start = new ProcessStartInfo("nsenter",
-            ["--target", FirstProcess, "--net", "--mount", "--pid", "--", "dotnet", "exec", Repository.Host, "-NoProfile", "-Command", $"Import-Module '{Repository.Manifest}'; {script}"])
+            ["--target", FirstProcess, "--net", "--mount", "--pid", "--", .. Pwsh.Command, "-Command", $"Import-Module '{Repository.Manifest}'; {script}"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -75,11 +75,10 @@ public sealed class RouteTests : IDisposable
         AssertUnreachable(engine, "silent", "ContainerNetwork", "no answer within 1 s", "-TimeoutSec 1");
         AssertOnlyItself(engine, "silent");
 
-        var script = $"Import-Module '{Repository.Manifest}'; Get-ShoreGuardDeployment -DockerHost {engine.Host} -Name silent | Test-ShoreGuardHealth -TimeoutSec 300";
-        using var process = Process.Start("dotnet", ["exec", Repository.Host, "-NoProfile", "-Command", script]);
+        using var process = new KilledProcess($"Get-ShoreGuardDeployment -DockerHost {engine.Host} -Name silent | Test-ShoreGuardHealth -TimeoutSec 300");
         WaitUntil("three requests", () => Processes(engine, "silent") == 4);
         process.Kill();
-        process.WaitForExit();
+        process.WaitUntilKilled();
         AssertOnlyItself(engine, "silent");
     }
 
@@ -119,7 +118,7 @@ public sealed class RouteTests : IDisposable
     private static void AssertGatedInside(PSObject result, string version, bool published)
     {
         Assert.Equal((version, "ContainerNetwork"), (result.Text("After.Version"), result.Text("Gate.Health.Route")));
-        var warned = ((IEnumerable<string>)result.At("Warnings")!).Count(warning => warning.Contains("could not be reached from here before either", StringComparison.Ordinal));
+        var warned = result.Texts("Warnings").Count(warning => warning.Contains("could not be reached from here before either", StringComparison.Ordinal));
         Assert.Equal(published ? 1 : 0, warned);
     }
 

@@ -82,7 +82,7 @@ public sealed class IdentityTests : IDisposable
 
     private static string First(PSObject report, params string[] properties)
     {
-        var difference = PSObject.AsPSObject(((IEnumerable<object>)report.At("Differences")!).First());
+        var difference = report.List("Differences")[0];
         return string.Join(' ', properties.Select(difference.Text));
     }
 

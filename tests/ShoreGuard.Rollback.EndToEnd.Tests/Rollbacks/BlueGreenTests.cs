@@ -35,7 +35,7 @@ public sealed class BlueGreenTests : IDisposable
             Assert.Contains("its alias shoreguard", result.Text("StrategyReason"), StringComparison.Ordinal);
             Assert.Equal(0, result.At("Outage.Failed"));
             Assert.True((int)result.At("Outage.Probes")! > 100);
-            Assert.Empty((IEnumerable<string>)result.At("Warnings")!);
+            Assert.Empty(result.Texts("Warnings"));
             Assert.Equal("0.27.0", project.AnsweringVersion);
             Assert.Equal(1, project.GatewayCount);
             HotSwapTests.AssertNothingIsLeftOver(project);
@@ -134,7 +134,7 @@ public sealed class BlueGreenTests : IDisposable
 
         var result = _host.RollBack(project, "-Version 0.27.0").ThrowIfFailed().Single();
 
-        Assert.Contains(((IEnumerable<object>)result.At("Steps")!).Select(step => PSObject.AsPSObject(step).Text("Detail")), detail => detail?.Contains($"keeps that on {project.Name}_default", StringComparison.Ordinal) == true);
+        Assert.Contains(result.List("Steps").Select(step => step.Text("Detail")), detail => detail?.Contains($"keeps that on {project.Name}_default", StringComparison.Ordinal) == true);
         Assert.Equal("0.27.0", project.AnsweringVersion);
         HotSwapTests.AssertNothingIsLeftOver(project);
     }

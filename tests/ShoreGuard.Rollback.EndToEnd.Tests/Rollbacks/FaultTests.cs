@@ -103,8 +103,9 @@ public sealed class FaultTests : IDisposable
 
         var run = _host.Run($"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback -Image {image} -GateTimeoutSec 20 -StabilitySec 10 -Confirm:$false");
 
-        run.Error("GateRefused", ErrorCategory.InvalidResult);
+        var error = run.Error("GateRefused", ErrorCategory.InvalidResult);
         Assert.Equal(strategy, run.Single().Text("Strategy"));
+        Assert.Equal(strategy, PSObject.AsPSObject(error.TargetObject).Text("Strategy"));
         Assert.Contains("did not stay so", run.Single().Text("Reason"), StringComparison.Ordinal);
         Assert.Equal(before, (string?)Docker.Inspect(project.Container)["Id"]);
         Assert.Equal("0.28.0", project.AnsweringVersion);

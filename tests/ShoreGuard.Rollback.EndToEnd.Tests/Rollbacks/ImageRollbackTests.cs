@@ -25,7 +25,7 @@ public sealed class ImageRollbackTests : IDisposable
         Assert.Equal("0.27.0", project.AnsweringVersion);
         Assert.Equal(1, project.GatewayCount);
         Assert.True((TimeSpan)result.At("Outage.Duration")! > TimeSpan.Zero);
-        Assert.All((IEnumerable<object>)result.At("Steps")!, step => Assert.Equal("Done", PSObject.AsPSObject(step).Text("Outcome")));
+        Assert.All(result.List("Steps"), step => Assert.Equal("Done", step.Text("Outcome")));
         AssertPinned(project, result);
         AssertComposeLeavesItAlone(project);
         AssertNothingIsLeftOver(project);
@@ -59,7 +59,7 @@ public sealed class ImageRollbackTests : IDisposable
         run.Error("GateRefused", ErrorCategory.InvalidResult);
         Assert.Contains(reason, run.Single().Text("Reason"), StringComparison.Ordinal);
         Assert.Equal("0.27.0", run.Single().Text("After.Version"));
-        Assert.NotEmpty((IEnumerable<object>)run.Single().At("Gate.Log")!);
+        Assert.NotEmpty(run.Single().List("Gate.Log"));
         AssertTheOldOneIsBack(project, before, "0.27.0");
         Assert.Equal(1, project.GatewayCount);
     }
@@ -117,7 +117,7 @@ public sealed class ImageRollbackTests : IDisposable
         var result = _host.RollBack(project, "-Version 0.27.0").ThrowIfFailed().Single();
 
         Assert.Equal("0.27.0", project.AnsweringVersion);
-        Assert.DoesNotContain("Stop the old container", ((IEnumerable<object>)result.At("Steps")!).Select(step => PSObject.AsPSObject(step).Text("Name")));
+        Assert.DoesNotContain("Stop the old container", result.List("Steps").Select(step => step.Text("Name")));
         AssertNothingIsLeftOver(project);
     }
 
@@ -149,7 +149,7 @@ public sealed class ImageRollbackTests : IDisposable
 
         var result = run.Single();
         Assert.Equal((holds, !holds), ((bool)result.At("Succeeded")!, (bool)result.At("Reverted")!));
-        Assert.Contains("Stop the old container", ((IEnumerable<object>)result.At("Steps")!).Select(step => PSObject.AsPSObject(step).Text("Name")));
+        Assert.Contains("Stop the old container", result.List("Steps").Select(step => step.Text("Name")));
         AssertNothingIsLeftOver(project);
         if (holds)
         {
@@ -184,7 +184,7 @@ public sealed class ImageRollbackTests : IDisposable
             var result = _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.27.0 -StabilitySec 0.3 -Force -Confirm:$false", name).ThrowIfFailed().Single();
             Assert.Equal("0.27.0", result.Text("After.Version"));
             Assert.Null(result.At("Pin"));
-            Assert.Collection(((IEnumerable<string>)result.At("Warnings")!).Order(StringComparer.Ordinal),
+            Assert.Collection(result.Texts("Warnings").Order(StringComparer.Ordinal),
                 warning => Assert.Contains("is in the container itself, in no volume", warning, StringComparison.Ordinal),
                 warning => Assert.Contains("not pinned", warning, StringComparison.Ordinal));
         }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Management.Automation;
 using ShoreGuard.Rollback.Tests;
 
@@ -74,7 +73,7 @@ public sealed class KillTests : IDisposable
     // The change itself has reached the engine when the process is gone.
     private static void KillAtChange(StandInProject project, int number)
     {
-        Process? process = null;
+        KilledProcess? process = null;
         using var begun = new ManualResetEventSlim();
         using var engine = EngineProxy.Start(onRequest: request =>
         {
@@ -83,16 +82,12 @@ public sealed class KillTests : IDisposable
             begun.Wait();
             process!.Kill();
         });
-        var start = KilledProcess.Of(Command(project));
-        start.Environment["DOCKER_HOST"] = engine.Host;
-        process = Process.Start(start)!;
-        using var _ = process;
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        begun.Set();
-        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(60)), "The process did not end.");
+        using (process = new KilledProcess(Command(project), new Dictionary<string, string> { ["DOCKER_HOST"] = engine.Host }))
+        {
+            begun.Set();
+            process.WaitUntilKilled();
+        }
         Assert.True(number <= 0, $"{number} changes were not reached.");
-        Assert.Equal(137, process.ExitCode);
     }
 
     private static string Command(StandInProject project) =>

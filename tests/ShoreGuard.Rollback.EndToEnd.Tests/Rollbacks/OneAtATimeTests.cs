@@ -19,7 +19,7 @@ public sealed class OneAtATimeTests : IDisposable
         var underWay = Task.Run(() => _first.RollBack(project, "-Version 0.30.0"), TestContext.Current.CancellationToken);
         project.WaitUntil("being switched", () => Docker.Names($"name={project.Name}").Any(name => name.Contains("-shoreguard-old-", StringComparison.Ordinal)));
         var refused = _second.RollBack(project, "-Version 0.27.0").Error("RollbackInProgress", ErrorCategory.ResourceBusy);
-        Assert.Contains($"process {Environment.ProcessId}, since ", refused.ToString(), StringComparison.Ordinal);
+        Assert.Contains($"process {_first.ProcessId}, since ", refused.ToString(), StringComparison.Ordinal);
 
         (await underWay).Error("GateRefused", ErrorCategory.InvalidResult);
         Assert.Equal((string?)container["Id"], (string?)Docker.Inspect(project.Container)["Id"]);

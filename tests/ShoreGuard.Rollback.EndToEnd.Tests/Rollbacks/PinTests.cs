@@ -180,7 +180,7 @@ public sealed class PinTests : IDisposable
     public async Task Without_Compose_and_under_a_variable_that_beats_the_pin_both_are_said()
     {
         using var project = StandInProject.Start("0.32.0");
-        var (output, code) = await Repository.RunInFreshProcess($"""
+        var (output, code) = await Pwsh.Run($"""
             $env:DOCKER_CONFIG = '{project.Folder}'
             $env:SHOREGUARD_IMAGE_REPOSITORY = $null
             $env:SHOREGUARD_VERSION = '0.32.0'
@@ -222,7 +222,7 @@ public sealed class PinTests : IDisposable
         project.WaitUntil("ready", () => project.Answers("readyz"));
         var result = _host.RollBack(project, arguments).ThrowIfFailed().Single();
         Assert.Equal("0.27.0", project.AnsweringVersion);
-        var warnings = (IEnumerable<string>)result.At("Warnings")!;
+        var warnings = result.Texts("Warnings");
         if (build)
             Assert.Contains("has build: beside image:", Assert.Single(warnings), StringComparison.Ordinal);
         else

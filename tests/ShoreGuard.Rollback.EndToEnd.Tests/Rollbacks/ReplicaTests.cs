@@ -216,7 +216,7 @@ public sealed class ReplicaTests : IDisposable
 
     private static string[] Ids(StandInProject project) => [.. new[] { 1, 2 }.Select(number => (string)Docker.Inspect($"{project.Name}-shoreguard-{number}")["Id"]!)];
 
-    private static IEnumerable<string> Steps(PSObject result) => ((IEnumerable<object>)result.At("Steps")!).Select(step => PSObject.AsPSObject(step).Text("Name")!);
+    private static IEnumerable<string> Steps(PSObject result) => result.List("Steps").Select(step => step.Text("Name")!);
 
     private static void AssertNothingIsLeftOver(StandInProject project)
     {

@@ -81,7 +81,7 @@ internal sealed partial class RollbackCase : IDisposable
     public string Rows(ModuleHost module)
     {
         var found = module.Run($"{Deployment} | Get-ShoreGuardDatabase").ThrowIfFailed().Single();
-        return $"{found.Text("Revision")}: {string.Join(", ", (IEnumerable<object>)found.At("Rows")!)}";
+        return $"{found.Text("Revision")}: {string.Join(", ", found.Texts("Rows"))}";
     }
 
     /// <summary>What a rollback may have left beside the database, and which is none of the operator's.</summary>

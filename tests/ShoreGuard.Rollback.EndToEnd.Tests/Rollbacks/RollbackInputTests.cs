@@ -25,7 +25,7 @@ public sealed class RollbackInputTests : IDisposable
         _module.Run(made.Command("")).Error("TargetMissing", ErrorCategory.InvalidArgument);
         using (var broken = DerivedImage.Build("0.27.0", "RUN rm -f $(command -v python3) /usr/local/bin/python*"))
             _module.Run(made.Planning($"-Image {broken.Name}")).Error("MigrationsUnreadable", ErrorCategory.InvalidData);
-        Assert.Contains("The image alone does not do", Assert.Single((IEnumerable<string>)_module.Run(made.Planning("-Version 0.27.0 -Strategy ImageOnly")).ThrowIfFailed().Single().At("Obstacles")!), StringComparison.Ordinal);
+        Assert.Contains("The image alone does not do", Assert.Single(_module.Run(made.Planning("-Version 0.27.0 -Strategy ImageOnly")).ThrowIfFailed().Single().Texts("Obstacles")), StringComparison.Ordinal);
         Assert.Equal(before, made.Fingerprint(_module));
 
         // A file where a folder should be: not even root can write into that.

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using ShoreGuard.Rollback.Tests;
 
 namespace ShoreGuard.Rollback.EndToEnd.Tests.Rollbacks;
@@ -88,6 +87,10 @@ public abstract class RollbackKillTests : IDisposable
         var id = unfinished.Count == 1 ? unfinished[0].Text("Id") : null;
         if (id is not null)
         {
+            // Where everything else is looked for, too.
+            var told = _module.Run(
+                $"Get-ShoreGuardDeployment -Project {made.Project.Name} -StatePath '{made.State}' | ForEach-Object {{ $_.Unfinished; ($_ | Test-ShoreGuardHealth).Recommendation }}").ThrowIfFailed().Texts;
+            Assert.True(told.Count == 2 && told.All(text => text.Contains(id, StringComparison.Ordinal)), $"{where}: {string.Join('\n', told)}");
             var run = _module.Run($"Undo-ShoreGuardRollback {id} -StatePath '{made.State}' -Confirm:$false");
             Assert.True(run.Errors.Count == 0, $"{where}: {string.Join('\n', run.Errors)}");
             Assert.True(run.Output.Count == 1, $"{where}: {run.Output.Count} objects");
@@ -125,20 +128,13 @@ public abstract class RollbackKillTests : IDisposable
     // Gives the last step that the process told of.
     private static string KillInTheMiddle(RollbackCase made, StoppingJournal journal)
     {
-        var last = "";
-        using var process = Process.Start(KilledProcess.Of($"{made.Command(Arguments)} -Verbose"))!;
-        void Take(object sender, DataReceivedEventArgs line) => last = line.Data is { Length: > 0 } text ? text : last;
-        process.OutputDataReceived += Take;
-        process.ErrorDataReceived += Take;
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        using var process = new KilledProcess($"{made.Command(Arguments)} -Verbose");
         var ended = false;
         for (var until = DateTime.UtcNow.AddSeconds(90); !ended && !journal.IsStopped(); Thread.Sleep(20))
-            ended = DateTime.UtcNow > until || process.HasExited;
+            ended = DateTime.UtcNow > until || process.HasEnded;
         process.Kill();
+        var last = process.WaitUntilKilled() is [.., var line] ? line : "";
         Assert.False(ended, $"It was not stopped, and said at last: {last}");
-        process.WaitForExit(TimeSpan.FromSeconds(30));
-        Assert.Equal(137, process.ExitCode);
         return last;
     }
 }

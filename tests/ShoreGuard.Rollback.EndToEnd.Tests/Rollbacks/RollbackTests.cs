@@ -29,7 +29,7 @@ public sealed class RollbackTests : IDisposable
         _module.Run($"$global:plan | Invoke-ShoreGuardRollback -StatePath '{made.State}' -Confirm:$false").Error("PlanAlreadyRun", ErrorCategory.ResourceExists);
         var record = _module.Run($"Get-ShoreGuardRollback -StatePath '{made.State}'").ThrowIfFailed().Single();
         Assert.Equal(("Reverted", "Restore"), (record.Text("State"), record.Text("Strategy")));
-        Assert.Contains("Undo: ", string.Join(' ', ((IEnumerable<object>)record.At("Steps")!).Select(step => PSObject.AsPSObject(step).Text("Name"))), StringComparison.Ordinal);
+        Assert.Contains("Undo: ", string.Join(' ', record.List("Steps").Select(step => step.Text("Name"))), StringComparison.Ordinal);
     }
 
     [Fact]

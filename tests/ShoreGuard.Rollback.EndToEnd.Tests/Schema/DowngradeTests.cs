@@ -31,12 +31,12 @@ public sealed class DowngradeTests : IDisposable
 
         var run = _module.Downgrade(project, "-To 015").ThrowIfFailed();
         var result = run.Single();
-        Assert.Equal(("True", "017", "015", "LeftStopped"), (result.Text("Succeeded"), SchemaTests.Texts(result.At("RevisionsBefore"))[0], result.Text("Revision"), result.Text("Application")));
-        Assert.Equal(["policy_apply_proposals: 1 row", "sandbox_boot_hooks: 0 rows"], SchemaTests.Texts(result.At("Losses")));
+        Assert.Equal(("True", "017", "015", "LeftStopped"), (result.Text("Succeeded"), result.Texts("RevisionsBefore")[0], result.Text("Revision"), result.Text("Application")));
+        Assert.Equal(["policy_apply_proposals: 1 row", "sandbox_boot_hooks: 0 rows"], result.Texts("Losses"));
         Assert.Contains(run.Verbose, text => text.Contains("dropped for good: policy_apply_proposals: 1 row; sandbox_boot_hooks: 0 rows", StringComparison.Ordinal));
         Assert.Contains(run.Verbose, text => text.Contains("Running downgrade 017 -> 016", StringComparison.Ordinal));
-        Assert.Contains(SchemaTests.Texts(result.At("Output")), text => text.Contains("Running downgrade 016 -> 015", StringComparison.Ordinal));
-        Assert.DoesNotContain(run.Verbose.Concat(SchemaTests.Texts(result.At("Output"))), text => text.Contains(StandInProject.Password, StringComparison.Ordinal));
+        Assert.Contains(result.Texts("Output"), text => text.Contains("Running downgrade 016 -> 015", StringComparison.Ordinal));
+        Assert.DoesNotContain(run.Verbose.Concat(result.Texts("Output")), text => text.Contains(StandInProject.Password, StringComparison.Ordinal));
         Assert.Contains("Invoke-ShoreGuardImageRollback", result.Text("Recommendation"), StringComparison.Ordinal);
         Assert.Equal("exited", result.Text("Deployment.State"));
         Assert.Equal("017", _module.Run("Get-ShoreGuardBackup -LiteralPath $args[0]", result.Text("BackupPath")).ThrowIfFailed().Single().Text("Revision"));
@@ -45,7 +45,7 @@ public sealed class DowngradeTests : IDisposable
 
         var again = _module.Downgrade(project, "-To 015").ThrowIfFailed().Single();
         Assert.Equal(("True", "StayedStopped", ""), (again.Text("Succeeded"), again.Text("Application"), again.Text("BackupPath") ?? ""));
-        Assert.Empty((IEnumerable)again.At("Steps")!);
+        Assert.Empty(again.List("Steps"));
 
         project.DeployAndWait("0.26.0");
         Assert.Equal(gateways, project.GatewayCount);
@@ -67,8 +67,8 @@ public sealed class DowngradeTests : IDisposable
         project.AddGateway("kept");
         var result = _module.Downgrade(project, "-To 003").ThrowIfFailed().Single();
         Assert.Equal(("True", "003"), (result.Text("Succeeded"), _module.Revision(project)));
-        Assert.Contains("gateways.description: 1 value", SchemaTests.Texts(result.At("Losses")));
-        Assert.Contains(SchemaTests.Texts(result.At("Losses")), loss => loss.StartsWith("gateways.labels_json: ", StringComparison.Ordinal));
+        Assert.Contains("gateways.description: 1 value", result.Texts("Losses"));
+        Assert.Contains(result.Texts("Losses"), loss => loss.StartsWith("gateways.labels_json: ", StringComparison.Ordinal));
         var rows = _module.Run($"(Get-ShoreGuardDeployment -Project {project.Name} | Get-ShoreGuardDatabase).Rows | ForEach-Object {{ \"$($_.Table) $($_.Rows)\" }}").ThrowIfFailed().Texts;
         Assert.Contains("gateways 1", rows);
         Assert.DoesNotContain(rows, row => row.StartsWith("audit_log", StringComparison.Ordinal));
@@ -148,7 +148,7 @@ public sealed class DowngradeTests : IDisposable
         var error = run.Error("DowngradeFailed", ErrorCategory.InvalidResult);
         Assert.Contains("never_made", error.ToString(), StringComparison.Ordinal);
         AssertPutBack(project, run.Single());
-        Assert.Contains(SchemaTests.Texts(run.Single().At("Output")), text => text.Contains("Running downgrade f2 -> f1", StringComparison.Ordinal));
+        Assert.Contains(run.Single().Texts("Output"), text => text.Contains("Running downgrade f2 -> f1", StringComparison.Ordinal));
     }
 
     [Fact]

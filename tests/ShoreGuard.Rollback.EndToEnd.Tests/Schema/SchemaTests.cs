@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Management.Automation;
 using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Tests;
@@ -21,11 +20,11 @@ public sealed class SchemaTests : IDisposable
             var (image, head) = ($"{Stack.Repository}:{release!["version"]}", (string)release["head"]!);
             Docker.Run("pull", "--quiet", image);
             var report = _module.Run("Get-ShoreGuardSchema -Image $args[0]", image).ThrowIfFailed().Single();
-            Assert.Equal([head], Texts(report.At("Heads")));
+            Assert.Equal([head], report.Texts("Heads"));
             var expected = Enumerable.Range(1, int.Parse(head)).Reverse().Select(number => $"{number:000}").ToList();
             Assert.Equal(expected, Migrations(report).Select(migration => migration.Text("Revision")));
             Assert.All(Migrations(report), migration => Assert.Equal(migration.Text("Revision") != "018", (bool)migration.At("IsReversible")!));
-            Assert.Empty((IEnumerable)report.At("Problems")!);
+            Assert.Empty(report.List("Problems"));
         }
     }
 
@@ -42,7 +41,7 @@ public sealed class SchemaTests : IDisposable
 
         var older = Read(project, "-CompareTo $args[0]", $"{Stack.Repository}:0.27.0").ThrowIfFailed().Single();
         Assert.Equal(("017", "Same", "Ahead"), (older.Text("Revision"), older.Text("Own.Verdict"), older.Text("Comparison.Verdict")));
-        Assert.Equal("017", Assert.Single(((IEnumerable)older.At("Comparison.Downgrades")!).Cast<object>().Select(PSObject.AsPSObject)).Text("Revision"));
+        Assert.Equal("017", Assert.Single(older.List("Comparison.Downgrades")).Text("Revision"));
         Assert.DoesNotContain(Docker.EventsSince(before), line => line.Contains(project.Name, StringComparison.Ordinal) && !line.Contains("exec", StringComparison.Ordinal));
 
         project.Compose("stop", "shoreguard");
@@ -59,11 +58,11 @@ public sealed class SchemaTests : IDisposable
     public void An_alembic_version_with_several_rows_or_none_is_what_it_is()
     {
         using var box = new Databases.PostgresSandbox().Fill("017");
-        Assert.Equal(["017"], Texts(_module.Run("Get-ShoreGuardSchema -DatabaseUrl $args[0]", box.Url).ThrowIfFailed().Single().At("Revisions")));
+        Assert.Equal(["017"], _module.Run("Get-ShoreGuardSchema -DatabaseUrl $args[0]", box.Url).ThrowIfFailed().Single().Texts("Revisions"));
         box.Sql(box.Database, "INSERT INTO alembic_version VALUES ('x')");
-        Assert.Equal(["017", "x"], Texts(_module.Run("Get-ShoreGuardSchema -DatabaseUrl $args[0]", box.Url).ThrowIfFailed().Single().At("Revisions")));
+        Assert.Equal(["017", "x"], _module.Run("Get-ShoreGuardSchema -DatabaseUrl $args[0]", box.Url).ThrowIfFailed().Single().Texts("Revisions"));
         box.Sql(box.Database, "DELETE FROM alembic_version");
-        Assert.Empty(Texts(_module.Run("Get-ShoreGuardSchema -DatabaseUrl $args[0]", box.Url).ThrowIfFailed().Single().At("Revisions")));
+        Assert.Empty(_module.Run("Get-ShoreGuardSchema -DatabaseUrl $args[0]", box.Url).ThrowIfFailed().Single().Texts("Revisions"));
         box.Sql(box.Database, "DROP TABLE alembic_version");
         _module.Run("Get-ShoreGuardSchema -DatabaseUrl $args[0]", box.Url).Error("DatabaseForeign", ErrorCategory.InvalidData);
     }
@@ -101,13 +100,13 @@ public sealed class SchemaTests : IDisposable
             ["x.py"] = Script("x", "None", "depends_on = 'left'"),
         });
         var report = _module.Run("Get-ShoreGuardSchema -Image $args[0]", image.Name).ThrowIfFailed().Single();
-        Assert.Equal(["m", "x"], Texts(report.At("Heads")));
+        Assert.Equal(["m", "x"], report.Texts("Heads"));
         var migrations = Migrations(report).ToDictionary(migration => migration.Text("Revision")!);
-        Assert.Equal(["a", "b"], Texts(migrations["m"].At("Parents")).Order());
-        Assert.Equal(["a1", "a2"], Texts(migrations["m"].At("Replaces")));
-        Assert.Equal(["left"], Texts(migrations["a"].At("BranchLabels")));
-        Assert.Equal(["a"], Texts(migrations["x"].At("DependsOn")));
-        Assert.Contains("2 heads (m, x)", Assert.Single(Texts(report.At("Problems"))), StringComparison.Ordinal);
+        Assert.Equal(["a", "b"], migrations["m"].Texts("Parents").Order());
+        Assert.Equal(["a1", "a2"], migrations["m"].Texts("Replaces"));
+        Assert.Equal(["left"], migrations["a"].Texts("BranchLabels"));
+        Assert.Equal(["a"], migrations["x"].Texts("DependsOn"));
+        Assert.Contains("2 heads (m, x)", Assert.Single(report.Texts("Problems")), StringComparison.Ordinal);
         Assert.Equal("About m", migrations["m"].Text("Message"));
     }
 
@@ -118,8 +117,8 @@ public sealed class SchemaTests : IDisposable
     {
         using var image = DerivedImage.WithScripts("0.27.0", new() { ["z.py"] = Script("z", down) });
         var report = _module.Run("Get-ShoreGuardSchema -Image $args[0]", image.Name).ThrowIfFailed().Single();
-        Assert.Contains(Texts(report.At("Problems")), text => text.Contains(problem, StringComparison.Ordinal));
-        Assert.Contains("z", Texts(report.At("Heads")));
+        Assert.Contains(report.Texts("Problems"), text => text.Contains(problem, StringComparison.Ordinal));
+        Assert.Contains("z", report.Texts("Heads"));
         Assert.Equal(17, Migrations(report).Count);
     }
 
@@ -129,7 +128,5 @@ public sealed class SchemaTests : IDisposable
     private static string Script(string revision, string down, string more = "") =>
         $"\"\"\"About {revision}\n\nAnd more.\n\"\"\"\nrevision = '{revision}'\ndown_revision = {down}\n{more}\n\ndef upgrade():\n    pass\n\n\ndef downgrade():\n    pass\n";
 
-    internal static List<PSObject> Migrations(PSObject report) => [.. ((IEnumerable)report.At("Migrations")!).Cast<object>().Select(PSObject.AsPSObject)];
-
-    internal static List<string> Texts(object? list) => [.. ((IEnumerable)list!).Cast<object>().Select(each => each.ToString()!)];
+    internal static List<PSObject> Migrations(PSObject report) => [.. report.List("Migrations")];
 }

@@ -66,7 +66,7 @@ public sealed class ScriptReadingTests(ScriptReadingTests.Read read) : IClassFix
         var (body, expected) = Samples[sample];
         var migration = read.Migrations[$"s{sample:00}"];
         var reason = migration.Text("DowngradeReason") is { } text ? $" {text}" : "";
-        var operations = ((IEnumerable)migration.At("DowngradeOperations")!).Cast<object>().Select(operation => " | " + Shortened(operation.ToString()!));
+        var operations = migration.Texts("DowngradeOperations").Select(operation => " | " + Shortened(operation));
         Assert.True(expected.Replace("REVISION", $"s{sample:00}", StringComparison.Ordinal) == migration.Text("Downgrade") + reason + string.Concat(operations), $"{body}\nexpected {expected}\nread     {migration.Text("Downgrade")}{reason}{string.Concat(operations)}");
     }
 
@@ -75,7 +75,7 @@ public sealed class ScriptReadingTests(ScriptReadingTests.Read read) : IClassFix
     {
         // Each sample's upgrade() would leave a file, and so would its downgrade().
         Assert.Equal(Samples.Length, read.Migrations.Keys.Count(name => name.StartsWith('s')));
-        Assert.All(read.Migrations.Values, migration => Assert.Equal("create table t", ((IEnumerable)migration.At("UpgradeOperations")!).Cast<object>().First().ToString()));
+        Assert.All(read.Migrations.Values, migration => Assert.Equal("create table t", migration.Texts("UpgradeOperations")[0]));
     }
 
     // What is not understood and other SQL end with the script's own words.

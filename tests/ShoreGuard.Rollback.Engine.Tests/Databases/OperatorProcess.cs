@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using ShoreGuard.Rollback.Tests;
 
 namespace ShoreGuard.Rollback.Engine.Tests.Databases;
 
@@ -56,10 +57,7 @@ public static partial class OperatorProcess
 
     private static int Run(string[] options, string command)
     {
-        var root = Root();
-        var host = Path.Combine(root, "eng", "PwshHost", "bin", "Release", "net10.0", "ShoreGuard.PwshHost.dll");
-        string[] arguments = ["-f", "-e", "trace=" + Calls, .. options, "dotnet", "exec", host, "-NoProfile", "-Command",
-            $"Import-Module '{root}/out/ShoreGuard.Rollback/ShoreGuard.Rollback.psd1'; {command}"];
+        string[] arguments = ["-f", "-e", "trace=" + Calls, .. options, .. Pwsh.Command, "-Command", $"Import-Module '{Repository.Manifest}'; {command}"];
         using var process = Process.Start(new ProcessStartInfo("strace", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         Assert.True(process.WaitForExit(TimeSpan.FromMinutes(1)), $"It did not end: {command}");
@@ -81,14 +79,6 @@ public static partial class OperatorProcess
         {
             return "strace is not installed.";
         }
-    }
-
-    private static string Root()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "ShoreGuard.sln")))
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("These tests are run from a checkout.");
-        return folder;
     }
 
     [GeneratedRegex(@"^(?<thread>\d+) +(?<call>\w+)\((?<rest>.*)$", RegexOptions.ExplicitCapture)]

@@ -7,7 +7,7 @@ namespace ShoreGuard.Rollback.Engine.Tests.Rollbacks;
 /// <summary>What is written down of a rollback before, while and after it is made; and how it is known that somebody has changed a plan.</summary>
 public sealed class RollbackLogTests : IDisposable
 {
-    private const string Host = "unix:///docker.sock";
+    internal const string Host = "unix:///docker.sock";
     private readonly string _folder = Directory.CreateTempSubdirectory("shoreguard-test-").FullName;
 
     public RollbackLogTests() => StateFolder.Use(_folder);
@@ -144,9 +144,9 @@ public sealed class RollbackLogTests : IDisposable
         }
     }
 
-    private static RollbackNote Note() => new() { ContainerBefore = "c", ImageBefore = "x:2", WasRunning = true, BackupFolder = "/b" };
+    internal static RollbackNote Note() => new() { ContainerBefore = "c", ImageBefore = "x:2", WasRunning = true, BackupFolder = "/b" };
 
-    private static RollbackPlan Plan(string id)
+    internal static RollbackPlan Plan(string id)
     {
         var probe = new ProbeResult { Path = "/", LatencyMs = 1 };
         return new()

@@ -139,7 +139,7 @@ public sealed class RollbackExecution : IAsyncDisposable
             if (error is not ShoreGuardException { Id: "UndoFailed" })
             {
                 await ConcludeAsync(change).ConfigureAwait(false);
-                Close(log, RollbackState.Reverted, error is OperationCanceledException ? "stopped by the operator" : Errors.Reason(error), null, Plan.Schema.Revisions, reporter);
+                Close(log, RollbackState.Reverted, Errors.Reason(error), null, Plan.Schema.Revisions, reporter);
             }
             ExceptionDispatchInfo.Throw(error);
             throw;

@@ -58,6 +58,15 @@ public static class RollbackJournal
         return journal is null ? null : Read(journal, $"WHERE docker_host = $host AND deployment = $name AND state = '{nameof(RollbackState.Unfinished)}'", ("$host", dockerHost), ("$name", name)).FirstOrDefault()?.Record;
     }
 
+    /// <summary>The rollbacks on an engine that no process is at and that were not brought to an end.</summary>
+    /// <exception cref="ShoreGuardException">Those of the journal.</exception>
+    internal static IReadOnlyList<RollbackRecord> AllUnfinished(string dockerHost)
+    {
+        using var journal = Journal.TryOpenForReading();
+        var found = journal is null ? [] : Read(journal, $"WHERE docker_host = $host AND state = '{nameof(RollbackState.Unfinished)}'", ("$host", dockerHost));
+        return [.. found.Select(entry => entry.Record).Where(rollback => rollback.IsUnfinished)];
+    }
+
     /// <summary>Refuses to touch a deployment of which a rollback has not ended: whoever started its application, or changed its database, would strand it.</summary>
     /// <exception cref="ShoreGuardException"><c>RollbackUnfinished</c>, <c>RollbackInProgress</c>; those of the journal.</exception>
     public static void RequireNoneUnfinished(string dockerHost, string name)

@@ -267,7 +267,8 @@ internal sealed class ImageSwitch : IAsyncDisposable
             Pin = pin,
             Steps = _steps.Steps,
             Warnings = _context.Warnings,
-            Recommendation = reason is null ? null : Recommendation(),
+            // Where it was not the gate that refused it, the error says what to do.
+            Recommendation = reason is null || !_context.IsRefused ? null : Recommendation(),
             Duration = _steps.Elapsed,
             Deployment = now,
         };
@@ -285,7 +286,6 @@ internal sealed class ImageSwitch : IAsyncDisposable
     private string Recommendation() => _context.Gate is not null && HealthGate.IsSchemaAhead(_context.Gate)
         ? $"The schema is ahead of this image. Invoke-ShoreGuardRollback takes the database back with it. To see how, and at what cost: "
             + $"{Advice.Pipe(_context.Name, $"Get-ShoreGuardRollbackPlan -Image {_plan.TargetImage}")}"
-        : _context.Gate is { Passed: true } ? "The result of the replica that failed shows why."
         : "The result's Gate.Log and Gate.Health show why; then choose another target.";
 
     public async ValueTask DisposeAsync()

@@ -77,8 +77,8 @@ internal sealed class ReplicaSwitch : IAsyncDisposable
         }
         if (failures.Count > 0)
             throw Errors.UndoFailed(failed.Name, $"The rollback of {failed.Name}", cause, failures);
-        if (!_switches.Exists(each => each.HasBegun) || cause is OperationCanceledException)
-            ExceptionDispatchInfo.Throw(cause);
+        if (!_switches.Exists(each => each.HasBegun))
+            ExceptionDispatchInfo.Throw(Errors.Undone(cause, failed.Name, $"The rollback of {failed.Name}", "it was not switched") ?? cause);
         foreach (var each in _switches.Where(each => each.HasBegun))
             await each.AssertServingAgainAsync(cause).ConfigureAwait(false);
         return await ReportAsync(failed, cause).ConfigureAwait(false);
@@ -93,7 +93,12 @@ internal sealed class ReplicaSwitch : IAsyncDisposable
             results.Add(await each.ResultAsync(reason, pin: null).ConfigureAwait(false));
         }
         var its = results[_switches.IndexOf(failed)];
-        return new(results, cause is GateRefusedException ? Errors.GateRefused(its, others) : Errors.RollbackReverted(its, others, cause));
+        return new(results, cause switch
+        {
+            GateRefusedException => Errors.GateRefused(its, others),
+            OperationCanceledException => Errors.RollbackStopped(its, others),
+            _ => Errors.RollbackReverted(its, others, cause),
+        });
     }
 
     public async ValueTask DisposeAsync()

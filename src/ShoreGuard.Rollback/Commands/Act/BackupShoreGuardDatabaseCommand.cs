@@ -19,6 +19,8 @@ namespace ShoreGuard.Rollback.Commands;
 /// <para>A database that is missing, empty, damaged or another application's is an error, and leaves no file.</para>
 /// <para>The database is that of the deployment from the pipeline, that of -DatabaseUrl, or that of the variable
 /// SHOREGUARD_DATABASE_URL, in this order. Passwords are never shown and never part of a command line.</para>
+/// <para>In an unattended script, add -Confirm:$false and -ErrorAction Stop, and end with exit 1 where it fails, as the example of
+/// Invoke-ShoreGuardRollback does.</para>
 /// </remarks>
 /// <example>
 /// <para>Back up what runs here</para>
@@ -28,7 +30,7 @@ namespace ShoreGuard.Rollback.Commands;
 /// <example>
 /// <para>Back up a file</para>
 /// <code>Backup-ShoreGuardDatabase -DatabaseUrl sqlite:////var/lib/shoreguard/shoreguard.db</code>
-/// <para>The backup is made in the present folder. Four slashes make the path absolute.</para>
+/// <para>The backup is made in the default folder, which its path shows. Four slashes make the path absolute.</para>
 /// </example>
 /// <example>
 /// <para>Every night, and keep two weeks</para>
@@ -53,11 +55,11 @@ public sealed class BackupShoreGuardDatabaseCommand : JournalCommand
     [Parameter]
     public DatabaseTransport Transport { get; set; }
 
-    /// <summary>The folder in which the backup is made. Taken literally; made if it is missing. Default: the present folder.</summary>
+    /// <summary>The folder in which the backup is made. Taken literally; made, readable by you alone, if it is missing. Default: the folder backups below the state folder, ~/.local/state/shoreguard-rollback/backups, where Get-ShoreGuardBackup looks too.</summary>
     [Parameter(Position = 0)]
     [Alias("LiteralPath")]
     [ValidateNotNullOrEmpty]
-    public string Path { get; set; } = ".";
+    public string? Path { get; set; }
 
     /// <summary>How many backups of this database are kept in the folder, this one included. Older ones are deleted once this one is proven. Only backups whose sidecar names the same database and deployment count and are deleted; the newest proven one never is.</summary>
     [Parameter]
@@ -76,7 +78,7 @@ public sealed class BackupShoreGuardDatabaseCommand : JournalCommand
         DatabaseRequest request;
         try
         {
-            folder = ResolvePath(Path);
+            folder = BackupFolderOr(Path);
             request = new DatabaseRequest { Url = DatabaseUrl, Deployment = Deployment, Transport = Transport, BaseFolder = ResolvePath(".") };
         }
         catch (ShoreGuardException error)
@@ -94,7 +96,7 @@ public sealed class BackupShoreGuardDatabaseCommand : JournalCommand
         await backup.CheckAsync(folder, Cancellation).ConfigureAwait(false);
         var retention = new BackupRetention(Keep, KeepFor);
         var description = backup.Describe(folder, retention);
-        if (await Output.ShouldProcessAsync($"{description}.", $"{description}?", "Back up a ShoreGuard database").ConfigureAwait(false))
+        if (await Output.ShouldProcessAsync(backup.Database, $"{description}.", $"{description}?", "Back up a ShoreGuard database").ConfigureAwait(false))
             Output.Object(Made(await backup.RunAsync(folder, retention, reporter, Cancellation).ConfigureAwait(false)));
     }
 

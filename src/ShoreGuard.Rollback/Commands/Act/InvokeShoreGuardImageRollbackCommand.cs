@@ -55,6 +55,11 @@ namespace ShoreGuard.Rollback.Commands;
 /// <para>After docker compose up --scale shoreguard=3: one after another, and one result for each.</para>
 /// </example>
 /// <example>
+/// <para>In an unattended script</para>
+/// <code>try { Get-ShoreGuardDeployment -Project prod -ErrorAction Stop | Invoke-ShoreGuardImageRollback -Version 0.27.0 -Confirm:$false -ErrorAction Stop } catch { $_ | Out-Host; exit 1 }</code>
+/// <para>Ends with exit code 1 if it fails. The result of a rollback that was put back is then $_.TargetObject.</para>
+/// </example>
+/// <example>
 /// <para>What would be done</para>
 /// <code>Get-ShoreGuardDeployment | Invoke-ShoreGuardImageRollback -Version 0.27.0 -WhatIf</code>
 /// <para>Reads everything, and changes nothing, not even by a pull. What the run would refuse is refused here in the same words: an image
@@ -140,7 +145,7 @@ public sealed class InvokeShoreGuardImageRollbackCommand : TargetCommand
         var plan = await ImageRollback.PlanAsync(wellOrdered, reporter, Cancellation).ConfigureAwait(false);
         foreach (var warning in plan.Warnings)
             Output.Warning(warning);
-        if (!await Output.ShouldProcessAsync($"{plan.Description}.", $"{plan.Description}?", "Confirm").ConfigureAwait(false))
+        if (!await Output.ShouldProcessAsync(plan.Replicas[0].Before, $"{plan.Description}.", $"{plan.Description}?", "Confirm").ConfigureAwait(false))
             return;
         var outcome = await ImageRollback.ExecuteAsync(plan, reporter, Cancellation).ConfigureAwait(false);
         // A rollback that was undone is a result too: what was tried, what was found, what was put back.
@@ -157,7 +162,7 @@ public sealed class InvokeShoreGuardImageRollbackCommand : TargetCommand
         var host = requests[0].Deployment.DockerHost;
         foreach (var interrupted in await ImageRollback.FindInterruptedAsync([.. requests.Select(request => request.Deployment)], Cancellation).ConfigureAwait(false))
         {
-            if (!await Output.ShouldProcessAsync($"{interrupted.Description}.", $"{interrupted.Description}?", "Confirm").ConfigureAwait(false))
+            if (!await Output.ShouldProcessAsync(interrupted.Name, $"{interrupted.Description}.", $"{interrupted.Description}?", "Confirm").ConfigureAwait(false))
                 return null;
             var deployment = recovered[interrupted.Name] = await ImageRollback.RecoverAsync(host, interrupted, Cancellation).ConfigureAwait(false);
             Output.Warning($"{(interrupted.HasHeld ? "An interrupted switch was finished" : "An interrupted switch was undone")}: {deployment.Name} runs {deployment.Image}.");

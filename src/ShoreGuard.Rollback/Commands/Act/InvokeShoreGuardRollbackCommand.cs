@@ -17,11 +17,20 @@ namespace ShoreGuard.Rollback.Commands;
 /// state before back. Until one of the two is done, no other cmdlet of this module changes that deployment.</para>
 /// <para>Undo-ShoreGuardRollback also undoes a rollback that has succeeded, as long as nobody has changed the deployment since.</para>
 /// <para>Before a downgrade, a backup is made and proven; it is kept. A failed rollback never starts another one by itself.</para>
+/// <para>After Ctrl-C the host shows each step that is put back, then what runs and how long it was down. SIGTERM and a terminal that
+/// closes do the same, for up to two minutes, before PowerShell ends.</para>
+/// <para>A script that runs unattended needs -Confirm:$false, and must stop at errors: otherwise its exit code is 0 even if the rollback
+/// failed. The repository's folder examples has such scripts.</para>
 /// </remarks>
 /// <example>
 /// <para>Everything in one command</para>
 /// <code>Get-ShoreGuardDeployment prod-shoreguard-1 | Invoke-ShoreGuardRollback -Version 0.27.0 -BackupFolder ./backups -Confirm:$false</code>
 /// <para>Decides from the schema, does it, proves it, and shows what was done and what it cost.</para>
+/// </example>
+/// <example>
+/// <para>In an unattended script</para>
+/// <code>try { Get-ShoreGuardDeployment -Project prod -ErrorAction Stop | Invoke-ShoreGuardRollback -Version 0.27.0 -Confirm:$false -ErrorAction Stop } catch { $_ | Out-Host; exit 1 }</code>
+/// <para>Ends with exit code 1 if it fails. The result of a rollback that was put back is then $_.TargetObject.</para>
 /// </example>
 /// <example>
 /// <para>What would be done</para>

@@ -22,6 +22,8 @@ namespace ShoreGuard.Rollback.Commands;
 /// <para>A downgrade whose process was killed is noticed by the next call, which asks first: if Alembic has come to its end meanwhile it is
 /// checked and kept, else the backup is put back. Asks before it changes anything; -Confirm:$false answers yes. -WhatIf reads everything,
 /// and changes nothing.</para>
+/// <para>In an unattended script, add -Confirm:$false and -ErrorAction Stop, and end with exit 1 where it fails, as the example of
+/// Invoke-ShoreGuardRollback does; the result of a downgrade that was put back is then the error's TargetObject.</para>
 /// </remarks>
 /// <example>
 /// <para>What would it cost?</para>
@@ -54,11 +56,11 @@ public sealed class InvokeShoreGuardSchemaDowngradeCommand : JournalCommand
     [ArgumentCompleter(typeof(ReleaseCompleter))]
     public string? Image { get; set; }
 
-    /// <summary>The folder in which the backup is made, and in which one that would serve is looked for. Taken literally; made if it is missing. Default: the present folder.</summary>
+    /// <summary>The folder in which the backup is made, and in which one that would serve is looked for. Taken literally; made, readable by you alone, if it is missing. Default: the folder backups below the state folder, ~/.local/state/shoreguard-rollback/backups.</summary>
     [Parameter]
     [Alias("Path", "LiteralPath")]
     [ValidateNotNullOrEmpty]
-    public string BackupFolder { get; set; } = ".";
+    public string? BackupFolder { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -66,7 +68,7 @@ public sealed class InvokeShoreGuardSchemaDowngradeCommand : JournalCommand
         SchemaDowngradeRequest request;
         try
         {
-            request = new SchemaDowngradeRequest { Deployment = Deployment!, To = To, Image = Image, BackupFolder = ResolvePath(BackupFolder) };
+            request = new SchemaDowngradeRequest { Deployment = Deployment!, To = To, Image = Image, BackupFolder = BackupFolderOr(BackupFolder) };
         }
         catch (ShoreGuardException error)
         {
@@ -107,5 +109,5 @@ public sealed class InvokeShoreGuardSchemaDowngradeCommand : JournalCommand
     }
 
     private Task<bool> AskAsync(string description) =>
-        Output.ShouldProcessAsync($"{description}.", $"{description}. Continue?", $"Downgrade the schema of {Deployment!.Name}");
+        Output.ShouldProcessAsync(Deployment!, $"{description}.", $"{description}. Continue?", $"Downgrade the schema of {Deployment!.Name}");
 }

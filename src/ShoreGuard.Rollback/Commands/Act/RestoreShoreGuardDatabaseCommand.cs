@@ -33,6 +33,8 @@ namespace ShoreGuard.Rollback.Commands;
 /// an empty file NAME.restoring stays beside it. Two layouts are not supported: a database file bind-mounted without its directory,
 /// and one on tmpfs, which is lost when the container stops. Give the container a volume first.</para>
 /// <para>Asks before it changes anything; -Confirm:$false answers yes. -WhatIf reads and proves everything, and changes nothing.</para>
+/// <para>In an unattended script, add -Confirm:$false and -ErrorAction Stop, and end with exit 1 where it fails, as the example of
+/// Invoke-ShoreGuardRollback does; the result of a restore that was put back is then the error's TargetObject.</para>
 /// </remarks>
 /// <example>
 /// <para>Restore the database of what runs here</para>
@@ -151,7 +153,7 @@ public sealed class RestoreShoreGuardDatabaseCommand : JournalCommand
         // Who is asked is told what is proven already; who is not need not wait for it before the copying begins.
         if (!IsUnasked)
             await restore.ProveAsync().ConfigureAwait(false);
-        if (!await Output.ShouldProcessAsync($"{restore.Description}.", $"{restore.Description}. Continue?", caption).ConfigureAwait(false))
+        if (!await Output.ShouldProcessAsync(restore.Database, $"{restore.Description}.", $"{restore.Description}. Continue?", caption).ConfigureAwait(false))
         {
             await restore.ProveAsync().ConfigureAwait(false);
             return;

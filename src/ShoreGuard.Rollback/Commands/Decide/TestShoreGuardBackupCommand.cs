@@ -27,7 +27,7 @@ namespace ShoreGuard.Rollback.Commands;
 /// <example>
 /// <para>In a scheduled task</para>
 /// <code>if (-not (Get-ShoreGuardBackup ./backups -Newest | Test-ShoreGuardBackup -Rpo 1.00:00:00 -Quiet)) { exit 1 }</code>
-/// <para>Fails when the newest backup is damaged or older than a day.</para>
+/// <para>Fails when the newest backup is damaged or older than a day, and when there is none.</para>
 /// </example>
 [Cmdlet(VerbsDiagnostic.Test, "ShoreGuardBackup", DefaultParameterSetName = "Path")]
 [OutputType(typeof(BackupReport), typeof(bool))]
@@ -61,9 +61,17 @@ public sealed class TestShoreGuardBackupCommand : BackupPathCommand
     [Parameter]
     public DatabaseTransport Transport { get; set; }
 
-    /// <summary>Write only $true or $false for each backup.</summary>
+    /// <summary>Write only one answer for all backups together: $true where there is at least one, every one is usable and no error occurred, else $false.</summary>
     [Parameter]
     public SwitchParameter Quiet { get; set; }
+
+    private QuietAnswer? _answer;
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing() => _answer = Quiet ? new(this) : null;
+
+    /// <inheritdoc/>
+    protected override void EndProcessing() => _answer?.Write();
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -91,7 +99,10 @@ public sealed class TestShoreGuardBackupCommand : BackupPathCommand
             var request = new BackupTestRequest { BackupPath = backup.BackupPath, Rpo = Rpo, Drill = Drill, ScratchFolder = scratch, Database = database };
             var reporter = new PipelineReporter(Output, System.IO.Path.GetFileName(request.BackupPath));
             var report = await BackupTest.RunAsync(request, reporter, Cancellation).ConfigureAwait(false);
-            Output.Object(Quiet ? report.Usable : report);
+            if (_answer is { } answer)
+                answer.Add(report.Usable);
+            else
+                Output.Object(report);
         }
     }
 }

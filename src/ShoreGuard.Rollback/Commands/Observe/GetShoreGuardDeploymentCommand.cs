@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using ShoreGuard.Rollback.Completers;
 using ShoreGuard.Rollback.Engine.Deployments;
+using ShoreGuard.Rollback.Engine.Rollbacks;
 using ShoreGuard.Rollback.Pipeline;
 
 namespace ShoreGuard.Rollback.Commands;
@@ -10,6 +11,8 @@ namespace ShoreGuard.Rollback.Commands;
 /// <para>Lists the containers of the Compose service <c>shoreguard</c>, running or stopped, or those that the parameters
 /// name. Each comes with its image, digest and baked-in identity, its state, where it answers, where its database is, and the
 /// Compose files it was made from. Reads only.</para>
+/// <para>Unfinished says what was begun on it and not brought to an end, because a process was killed or could not put everything back,
+/// and which command ends it.</para>
 /// <para>No password is shown: a database's URL has <c>***</c> in its place.</para>
 /// </remarks>
 /// <example>
@@ -29,7 +32,7 @@ namespace ShoreGuard.Rollback.Commands;
 /// </example>
 [Cmdlet(VerbsCommon.Get, "ShoreGuardDeployment", DefaultParameterSetName = "Compose")]
 [OutputType(typeof(Deployment))]
-public sealed class GetShoreGuardDeploymentCommand : ShoreGuardCommand
+public sealed class GetShoreGuardDeploymentCommand : JournalCommand
 {
     /// <summary>Containers by name or id, including those that Compose did not create. With wildcards: those of the Compose service
     /// shoreguard whose name matches.</summary>
@@ -58,13 +61,24 @@ public sealed class GetShoreGuardDeploymentCommand : ShoreGuardCommand
     [ValidateNotNullOrEmpty]
     public string? DockerHost { get; set; }
 
+    private bool _isTold;
+
     /// <inheritdoc/>
     protected override void ProcessRecord() => Run(FindAsync);
 
     private async Task FindAsync()
     {
         var query = new DeploymentQuery { Names = Name, Projects = Project, Service = Service, DockerHost = DockerHost };
+        var unfinished = UnfinishedWork.ReadAsync(DockerHost, Cancellation);
         await foreach (var deployment in DeploymentCatalog.FindAsync(query, Output.Error, Cancellation).ConfigureAwait(false))
-            Output.Object(deployment);
+            Write(deployment, await unfinished.ConfigureAwait(false));
+    }
+
+    private void Write(Deployment deployment, UnfinishedWork unfinished)
+    {
+        if (unfinished.Problem is { } problem && !_isTold)
+            Output.Warning($"Cannot determine whether a change was left unfinished: {problem}.");
+        _isTold |= unfinished.Problem is not null;
+        Output.Object(deployment with { Unfinished = unfinished.Of(deployment) });
     }
 }

@@ -26,6 +26,6 @@ namespace ShoreGuard.Rollback.Commands;
 [OutputType(typeof(BuildIdentity))]
 public sealed class GetShoreGuardVersionCommand : EndpointCommand
 {
-    private protected override async Task AskAsync(EndpointRoute route) =>
+    private protected override async Task AskAsync(EndpointRoute route, Deployment? deployment) =>
         Output.Object(await VersionProbe.GetAsync(route, TimeSpan.FromSeconds(TimeoutSec), SkipCertificateCheck, Cancellation).ConfigureAwait(false));
 }

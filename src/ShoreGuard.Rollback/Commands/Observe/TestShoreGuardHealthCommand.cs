@@ -32,8 +32,8 @@ namespace ShoreGuard.Rollback.Commands;
 /// </example>
 /// <example>
 /// <para>In a deploy pipeline</para>
-/// <code>if (-not (Test-ShoreGuardHealth https://shoreguard.example -ExpectedVersion 0.27.0 -ExpectedGitSha a1b2c3d -Quiet)) { exit 1 }</code>
-/// <para>Passes only when the expected build serves.</para>
+/// <code>if (-not (Get-ShoreGuardDeployment -Project prod | Test-ShoreGuardHealth -ExpectedVersion 0.27.0 -ExpectedGitSha a1b2c3d -Quiet)) { exit 1 }</code>
+/// <para>Passes only when there is a deployment, and every one of them serves the expected build: -Quiet gives one answer for all.</para>
 /// </example>
 /// <example>
 /// <para>Why is it not ready?</para>
@@ -65,16 +65,34 @@ public sealed class TestShoreGuardHealthCommand : EndpointCommand
     [Parameter]
     public DateTimeOffset? ExpectedBuildTime { get; set; }
 
-    /// <summary>Write only $true (healthy or degraded) or $false for each endpoint.</summary>
+    /// <summary>Write only one answer for everything that was asked: $true where at least one was, every one is healthy or degraded and no error occurred, else $false.</summary>
     [Parameter]
     public SwitchParameter Quiet { get; set; }
 
-    private protected override async Task AskAsync(EndpointRoute route)
+    private QuietAnswer? _answer;
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        _answer = Quiet ? new(this) : null;
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        base.EndProcessing();
+        _answer?.Write();
+    }
+
+    private protected override async Task AskAsync(EndpointRoute route, Deployment? deployment)
     {
         var report = await HealthProbe.ProbeAsync(new()
         {
             Uri = route.Uri,
             Route = route,
+            Name = deployment?.Name,
+            Unfinished = deployment?.Unfinished,
             Timeout = TimeSpan.FromSeconds(TimeoutSec),
             SkipCertificateCheck = SkipCertificateCheck,
             IgnoredChecks = IgnoreCheck,
@@ -83,6 +101,9 @@ public sealed class TestShoreGuardHealthCommand : EndpointCommand
             ExpectedBuildTime = ExpectedBuildTime,
         }, Cancellation).ConfigureAwait(false);
         Output.Verbose($"{route.Uri} ({route.Kind}): {report.Explanation}");
-        Output.Object(Quiet ? report.IsHealthy : report);
+        if (_answer is { } answer)
+            answer.Add(report.IsHealthy);
+        else
+            Output.Object(report);
     }
 }

@@ -77,9 +77,14 @@ public sealed class TestShoreGuardIdentityCommand : ShoreGuardCommand
     [Credential]
     public PSCredential? Credential { get; set; }
 
-    /// <summary>Write only $true (all was compared, and is the same) or $false.</summary>
+    /// <summary>Write only one answer for everything together: $true where at least one was compared, all of each is the same and no error occurred, else $false.</summary>
     [Parameter]
     public SwitchParameter Quiet { get; set; }
+
+    private QuietAnswer? _answer;
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing() => _answer = Quiet ? new(this) : null;
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -89,7 +94,11 @@ public sealed class TestShoreGuardIdentityCommand : ShoreGuardCommand
     }
 
     /// <inheritdoc/>
-    protected override void EndProcessing() => WaitForStarted();
+    protected override void EndProcessing()
+    {
+        WaitForStarted();
+        _answer?.Write();
+    }
 
     private async Task CompareAsync(Deployment? deployment)
     {
@@ -106,6 +115,9 @@ public sealed class TestShoreGuardIdentityCommand : ShoreGuardCommand
             Credential = RegistryParameters.Credential(Credential),
         }, new PipelineReporter(Output, deployment?.Name), Cancellation).ConfigureAwait(false);
         Output.Verbose(report.Explanation);
-        Output.Object(Quiet ? report.IsMatch : report);
+        if (_answer is { } answer)
+            answer.Add(report.IsMatch);
+        else
+            Output.Object(report);
     }
 }

@@ -51,7 +51,7 @@ public sealed class BlockShoreGuardImageCommand : ImageMarkCommand
         Run(async () =>
         {
             Blocklist.RequireClear(image.Digest, image.GitSha, image.Image);
-            if (await Output.ShouldProcessAsync($"Block {image}.", $"Block {image}?", "Block an image").ConfigureAwait(false))
+            if (await Output.ShouldProcessAsync(image, $"Block {image}.", $"Block {image}?", "Block an image").ConfigureAwait(false))
                 Output.Object(Blocklist.Add(image));
         });
     }

@@ -70,7 +70,7 @@ public sealed class SetShoreGuardKnownGoodCommand : ImageMarkCommand
         KnownGood.RequireClear(build.Digest, build.GitSha, build.Image);
         if (deployment is not null && await KnownGoodCheck.FindDoubtAsync(deployment, Cancellation).ConfigureAwait(false) is { } doubt)
             Output.Warning($"{doubt} The build is marked as known to be good all the same, and -Previous will go back to it.");
-        if (await Output.ShouldProcessAsync($"Mark {build} as known to be good.", $"Mark {build} as known to be good?", "Mark a build").ConfigureAwait(false))
+        if (await Output.ShouldProcessAsync(build, $"Mark {build} as known to be good.", $"Mark {build} as known to be good?", "Mark a build").ConfigureAwait(false))
             Output.Object(KnownGood.Add(build));
     });
 
@@ -78,7 +78,7 @@ public sealed class SetShoreGuardKnownGoodCommand : ImageMarkCommand
     {
         KnownGood.RequireMarked(digest, commit, image);
         var name = image ?? digest ?? commit;
-        if (!await Output.ShouldProcessAsync($"Take the mark of {name} away.", $"Take the mark of {name} away?", "Mark a build").ConfigureAwait(false))
+        if (!await Output.ShouldProcessAsync(name, $"Take the mark of {name} away.", $"Take the mark of {name} away?", "Mark a build").ConfigureAwait(false))
             return;
         foreach (var build in KnownGood.Remove(digest, commit, image))
             Output.Object(build);

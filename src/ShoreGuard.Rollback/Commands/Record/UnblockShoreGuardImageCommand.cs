@@ -31,7 +31,7 @@ public sealed class UnblockShoreGuardImageCommand : ImageMarkCommand
             if (_freed.Exists(entry => Blocklist.Matches(entry, digest, commit)) && Blocklist.Find(digest, commit).Count == 0)
                 return;
             Blocklist.RequireBlocked(digest, commit, image);
-            if (!await Output.ShouldProcessAsync($"Unblock {name}.", $"Unblock {name}?", "Unblock an image").ConfigureAwait(false))
+            if (!await Output.ShouldProcessAsync(name, $"Unblock {name}.", $"Unblock {name}?", "Unblock an image").ConfigureAwait(false))
                 return;
             foreach (var entry in Blocklist.Remove(digest, commit, image))
             {

@@ -1,0 +1,71 @@
+using ShoreGuard.Rollback.Engine.Rollbacks;
+using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
+using ShoreGuard.Rollback.Engine.Schema;
+
+namespace ShoreGuard.Rollback.Engine.Tests.Rollbacks;
+
+/// <summary>What a killed process has left is told of the deployment it belongs to, with the command that ends it; what a process is at is not.</summary>
+public sealed class UnfinishedWorkTests : IDisposable
+{
+    private const string Host = RollbackLogTests.Host;
+    private readonly string _folder = Directory.CreateTempSubdirectory("shoreguard-test-").FullName;
+
+    public UnfinishedWorkTests() => StateFolder.Use(_folder);
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Nothing_is_told_where_nothing_was_left()
+    {
+        Assert.Null(Of("prod"));
+        Assert.False(File.Exists(Journal.FilePath));
+    }
+
+    [Fact]
+    public void A_rollback_is_told_until_it_has_ended()
+    {
+        using var log = RollbackLog.Begin(RollbackLogTests.Plan("a1b2c3d4"), RollbackLogTests.Note(), reverts: null);
+        using (DeploymentLock.Take(Host, "prod", "a1b2c3d4"))
+            Assert.Null(Of("prod"));
+        Assert.Contains("a1b2c3d4", Of("prod"), StringComparison.Ordinal);
+        Assert.Null(Of("other"));
+        log.Close(RollbackState.Reverted, "no", null, []);
+        Assert.Null(Of("prod"));
+    }
+
+    // The old container stands for a deployment of whose name there is none.
+    [Theory]
+    [InlineData("prod", "prod-shoreguard-new-r1234567")]
+    [InlineData("prod-shoreguard-old-r1234567", "prod-shoreguard-old-r1234567")]
+    [InlineData("prod", "prod-shoreguard-gate-r1234567")]
+    public void A_switch_is_told_by_the_names_it_has_left(string deployment, string name)
+    {
+        Assert.Contains("Invoke-ShoreGuardImageRollback", Of(deployment, name), StringComparison.Ordinal);
+        Assert.Null(Of("other", name));
+        using var held = DeploymentLock.Take(Host, "prod");
+        Assert.Null(Of(deployment, name));
+    }
+
+    [Fact]
+    public void A_downgrade_is_told_by_its_note_until_it_is_concluded()
+    {
+        var note = new DowngradeNote { DockerHost = Host, Name = "prod", From = ["017"], To = "016", ImageId = "x", Worker = "w", WasRunning = true, StartedAt = DateTimeOffset.UtcNow };
+        note.Write();
+        Assert.Contains("Invoke-ShoreGuardSchemaDowngrade", Of("prod"), StringComparison.Ordinal);
+        (note with { IsConcluded = true }).Write();
+        Assert.Null(Of("prod"));
+    }
+
+    [Fact]
+    public void A_journal_that_cannot_be_read_keeps_nobody_from_looking()
+    {
+        File.WriteAllText(Journal.FilePath, "not a database, and longer than the header of one would be, which is a hundred bytes in all of them ......");
+        var work = UnfinishedWork.Read(Host, ["prod-shoreguard-new-r1234567"]);
+        Assert.NotNull(work.Problem);
+        Assert.NotNull(work.Of(Deployment("prod")));
+    }
+
+    private static string? Of(string name, params string[] names) => UnfinishedWork.Read(Host, names).Of(Deployment(name));
+
+    private static Deployment Deployment(string name) => RollbackLogTests.Plan("a1b2c3d4").Deployment with { Name = name };
+}

@@ -1,0 +1,162 @@
+using System.Management.Automation;
+using ShoreGuard.Rollback.Engine.Tests.Probing;
+
+namespace ShoreGuard.Rollback.Tests;
+
+/// <summary>What a scheduler or a pipeline relies on, with nobody at the keyboard: no question hangs or ends in a riddle, a failure is seen, a gate has one answer.</summary>
+public sealed class UnattendedTests : IDisposable
+{
+    private const string Away = "[ShoreGuard.Rollback.Deployment]@{ Name = 'prod'; ContainerId = 'c'; Image = 'x:2'; State = 'running'; DockerHost = 'tcp://127.0.0.1:1'; Database = [ShoreGuard.Rollback.DatabaseLocation]@{ Url = 'sqlite:////x.db' } }";
+
+    private readonly ModuleHost _host = new();
+    private readonly string _folder = Directory.CreateTempSubdirectory("shoreguard-test-").FullName;
+
+    public UnattendedTests()
+    {
+        foreach (var (revision, name) in (ReadOnlySpan<(string, string)>)[("016", "backup.sqlite"), ("017", "shoreguard.db")])
+            File.Copy(Path.Combine(Repository.Root, "tests", "ShoreGuard.Rollback.Engine.Tests", "Data", "backups", $"shoreguard-sqlite-{revision}.sqlite"), In(name));
+    }
+
+    public void Dispose()
+    {
+        _host.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_question_that_cannot_be_asked_is_an_error_that_says_what_it_was()
+    {
+        var before = await File.ReadAllBytesAsync(In("shoreguard.db"), TestContext.Current.CancellationToken);
+        var (output, code) = await Run("""
+            Restore-ShoreGuardDatabase ./backup.sqlite -DatabaseUrl sqlite:///shoreguard.db
+            "seen: $(-not $?)"
+            $error = $global:Error[0]
+            "id: $($error.FullyQualifiedErrorId)"
+            "category: $($error.CategoryInfo.Category)"
+            "target: $($error.TargetObject)"
+            """);
+        Assert.Equal(0, code);
+        foreach (var part in (ReadOnlySpan<string>)["seen: True", "id: ConfirmationNeeded,", "category: InvalidOperation", "target: sqlite:///", "shoreguard.db", "-Confirm:$false", "Nothing was changed.", "Replace revision 017"])
+            Assert.Contains(part, output, StringComparison.Ordinal);
+        Assert.DoesNotContain("defect", output, StringComparison.Ordinal);
+        Assert.Equal(before, await File.ReadAllBytesAsync(In("shoreguard.db"), TestContext.Current.CancellationToken));
+    }
+
+    // One failure of each cmdlet that changes something: its engine is away, or its database.
+    [Theory]
+    [InlineData($"{Away} | Invoke-ShoreGuardRollback -Version 1 -Confirm:$false")]
+    [InlineData($"{Away} | Invoke-ShoreGuardImageRollback -Version 1 -Confirm:$false")]
+    [InlineData($"{Away} | Invoke-ShoreGuardSchemaDowngrade -To 016 -Confirm:$false")]
+    [InlineData($"{Away} | Restore-ShoreGuardDatabase ./backup.sqlite -Confirm:$false")]
+    [InlineData($"{Away} | Backup-ShoreGuardDatabase")]
+    [InlineData("Restore-ShoreGuardDatabase ./none.sqlite -DatabaseUrl sqlite:///shoreguard.db -Confirm:$false")]
+    [InlineData("Backup-ShoreGuardDatabase -DatabaseUrl sqlite:///none.db")]
+    public void A_failure_is_seen_by_the_next_command_and_stops_a_script_that_wants_to_be_stopped(string command)
+    {
+        Assert.Equal("False", _host.Run($"Set-Location $args[0]; {command} *> $null; \"$?\"", _folder).Texts[^1]);
+        var stopped = _host.Run($"{command} -ErrorAction Stop; 'went on'");
+        Assert.True(stopped.Terminated);
+        Assert.DoesNotContain("went on", stopped.Texts);
+        Assert.NotEmpty(stopped.Errors[^1].ErrorDetails.RecommendedAction);
+    }
+
+    [Fact]
+    public void With_errors_that_stop_the_result_is_reached_through_the_error()
+    {
+        var run = _host.Run("""
+            Set-Location $args[0]
+            $backup = Backup-ShoreGuardDatabase -DatabaseUrl sqlite:///shoreguard.db -StatePath ./state
+            $bytes = [IO.File]::ReadAllBytes($backup.BackupPath); $bytes[-1] = $bytes[-1] -bxor 1; [IO.File]::WriteAllBytes($backup.BackupPath, $bytes)
+            try { $result = $backup | Restore-ShoreGuardDatabase -DatabaseUrl sqlite:///shoreguard.db -StatePath ./state -Confirm:$false -ErrorAction Stop }
+            catch { $_.TargetObject.GetType().Name; "$($_.TargetObject.Reverted) $($_.TargetObject.Reason)"; $_.ErrorDetails.RecommendedAction; "lost: $($null -eq $result)" }
+            """, _folder).ThrowIfFailed().Texts;
+        Assert.Equal("RestoreResult", run[0]);
+        Assert.StartsWith("True ", run[1], StringComparison.Ordinal);
+        Assert.Contains("$Error[0].TargetObject", run[2], StringComparison.Ordinal);
+        Assert.Equal("lost: True", run[3]);
+    }
+
+    [Theory]
+    [InlineData("$good, $good", true)]
+    [InlineData("$good, $bad", false)]
+    [InlineData("$bad, $bad", false)]
+    [InlineData("$good, 'ftp://x'", false)]
+    [InlineData("@()", false)]
+    public async Task Quiet_gives_one_answer_for_all_that_is_piped_in(string endpoints, bool passes)
+    {
+        await using var server = LocalServer.Healthy();
+        var script = $"$good = [string]$args[0]; $bad = 'http://127.0.0.1:1'; {endpoints} | ";
+        Assert.Equal(passes, Assert.Single(_host.Run($"{script} Test-ShoreGuardHealth -Quiet -ErrorAction SilentlyContinue", server.Uri).Output).BaseObject);
+    }
+
+    [Theory]
+    [InlineData("./backup.sqlite, ./shoreguard.db", true)]
+    [InlineData("./backup.sqlite, ./broken.sqlite", false)]
+    [InlineData("./backup.sqlite, ./none.sqlite", false)]
+    [InlineData("./empty", false)]
+    public void It_does_so_for_backups(string paths, bool passes)
+    {
+        File.WriteAllBytes(In("broken.sqlite"), File.ReadAllBytes(In("backup.sqlite"))[..50_000]);
+        Directory.CreateDirectory(In("empty"));
+        Assert.Equal(passes, Assert.Single(_host.Run($"Set-Location $args[0]; {paths} | Test-ShoreGuardBackup -Quiet -ErrorAction SilentlyContinue", _folder).Output).BaseObject);
+    }
+
+    [Theory]
+    [InlineData("Test-ShoreGuardIdentity -Uri $good -ExpectedVersion 0.34.2 -Quiet", true)]
+    [InlineData("Test-ShoreGuardIdentity -Uri $good -ExpectedVersion 0.34.1 -Quiet", false)]
+    [InlineData("@() | Test-ShoreGuardIdentity -ExpectedVersion 0.34.2 -Quiet", false)]
+    public async Task It_does_so_for_identities(string script, bool passes)
+    {
+        await using var server = LocalServer.Healthy();
+        Assert.Equal(passes, Assert.Single(_host.Run($"$good = $args[0]; {script}", server.Uri).Output).BaseObject);
+    }
+
+    [Fact]
+    public void Backups_go_below_the_state_folder_where_nobody_else_may_look_and_are_found_there()
+    {
+        var run = _host.Run("""
+            Set-Location $args[0]
+            Get-ShoreGuardBackup -StatePath ./state
+            Test-ShoreGuardBackup -StatePath ./state -Quiet
+            (Backup-ShoreGuardDatabase -DatabaseUrl sqlite:///shoreguard.db -StatePath ./state).BackupPath
+            (Get-ShoreGuardBackup -StatePath ./state).BackupPath
+            Test-ShoreGuardBackup -StatePath ./state -Quiet
+            """, _folder).ThrowIfFailed().Output;
+        Assert.Equal(false, run[0].BaseObject);
+        Assert.Equal(In("state/backups"), Path.GetDirectoryName((string)run[1].BaseObject));
+        Assert.Equal(run[1].BaseObject, run[2].BaseObject);
+        Assert.Equal(true, run[3].BaseObject);
+        if (!OperatingSystem.IsWindows())
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(In("state/backups")));
+        Assert.Equal(["backup.sqlite", "shoreguard.db", "state"], Directory.EnumerateFileSystemEntries(_folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    // What comes of them where all is well needs a deployment; that a failure is not hidden does not.
+    [Theory]
+    [InlineData("Invoke-UnattendedRollback.ps1", "-Version 0.27.0")]
+    [InlineData("Backup-Nightly.ps1", "")]
+    [InlineData("Assert-Deployment.ps1", "-Version 0.27.0 -TimeoutSec 1")]
+    public async Task An_example_ends_with_1_where_it_fails(string script, string arguments)
+    {
+        var start = Pwsh.Start(["-NonInteractive", "-File", Path.Combine(Repository.Root, "examples", script), "-Project", "prod", .. arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+        start.Environment["PSModulePath"] = Path.GetDirectoryName(Repository.Layout);
+        start.Environment["DOCKER_HOST"] = "tcp://127.0.0.1:1";
+        start.Environment["XDG_STATE_HOME"] = _folder;
+        var (output, code) = await Pwsh.Run(start);
+        Assert.True(code == 1, $"{code}: {output}");
+        Assert.Contains("Recommendation:", output, StringComparison.Ordinal);
+    }
+
+    private string In(string name) => Path.Combine(_folder, name);
+
+    private async Task<(string Output, int ExitCode)> Run(string script)
+    {
+        var path = In("script.ps1");
+        await File.WriteAllTextAsync(path, $"Import-Module '{Repository.Manifest}' -ErrorAction Stop\n{script}");
+        var start = Pwsh.Start("-NonInteractive", "-File", path);
+        start.WorkingDirectory = _folder;
+        start.Environment["XDG_STATE_HOME"] = In("state");
+        start.Environment["NO_COLOR"] = "1";
+        return await Pwsh.Run(start);
+    }
+}
