@@ -50,6 +50,7 @@ public static class HealthProbe
         var verdict = Verdict.On(findings);
         return new()
         {
+            Name = request.Route?.Deployment?.Name,
             Uri = request.Uri,
             Route = route,
             Status = verdict.Status,

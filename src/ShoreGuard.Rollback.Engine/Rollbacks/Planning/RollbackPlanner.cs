@@ -85,7 +85,7 @@ public static class RollbackPlanner
         }
         catch (ShoreGuardException error)
         {
-            return HealthProbe.NoAddress(request.Deployment.Uri ?? new Uri("http://localhost:8888"), error, DateTimeOffset.UtcNow);
+            return HealthProbe.NoAddress(request.Deployment.Uri ?? new Uri("http://localhost:8888"), error, DateTimeOffset.UtcNow) with { Name = request.Deployment.Name };
         }
     }
 
