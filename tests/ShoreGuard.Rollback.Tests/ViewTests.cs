@@ -2,24 +2,26 @@ using System.Xml.Linq;
 
 namespace ShoreGuard.Rollback.Tests;
 
-/// <summary>Every record as a user sees it, rendered once in a fresh session of 120 columns.</summary>
+/// <summary>Every record as a user sees it, rendered once in 120 columns.</summary>
 public sealed class ViewTests(ViewTests.Rendered rendered) : IClassFixture<ViewTests.Rendered>
 {
     public sealed class Rendered : IAsyncLifetime
     {
+        public static readonly string Samples = Path.Combine(Repository.Root, "tests", "ShoreGuard.Rollback.Tests", "Views", "Samples.ps1");
+
         private Dictionary<string, string> _sections = [];
 
         public string All { get; private set; } = "";
 
         public string this[string section] => _sections[section];
 
-        public async ValueTask InitializeAsync()
+        public ValueTask InitializeAsync()
         {
-            var samples = Path.Combine(Repository.Root, "tests", "ShoreGuard.Rollback.Tests", "Views", "Samples.ps1");
-            var (output, code) = await Repository.RunInFreshProcess($"Import-Module '{Repository.Manifest}' -ErrorAction Stop; . '{samples}'");
-            Assert.True(code == 0, output);
-            All = output.Replace("\r", "", StringComparison.Ordinal);
+            using var host = new ModuleHost();
+            var lines = host.Run("$PSStyle.OutputRendering = 'PlainText'; function Show { $input | Out-String -Stream -Width 120 }; . $args[0]", Samples).ThrowIfFailed().Texts;
+            All = string.Join('\n', lines);
             _sections = All.Split("=== ", StringSplitOptions.RemoveEmptyEntries).Select(section => section.Split('\n', 2)).ToDictionary(section => section[0], section => section[1]);
+            return ValueTask.CompletedTask;
         }
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -9,10 +9,10 @@ internal static class ActionView
 
     private static readonly Table<StepResult> Steps = new()
     {
-        { "#", step => $"{step.Number,4} {Outcome(step.Outcome)}", 6 },
+        { "#", step => $"{step.Number} {Outcome(step.Outcome)}", 6, Side.Right },
         { "Step", step => step.Name, 24, 60 },
         { "Duration", step => Readable.Duration(step.Duration), 8, Side.Right },
-        { "Detail", step => " " + Paint.Faint(Paint.ShortDigests(step.Detail ?? "")), 16, Table<StepResult>.Wide },
+        { "Detail", step => Paint.Faint(Paint.ShortDigests(step.Detail ?? "")), 16, Table<StepResult>.Wide },
     };
 
     public static string Rollback(ImageRollbackResult result, int width)

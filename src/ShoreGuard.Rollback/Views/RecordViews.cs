@@ -10,7 +10,7 @@ internal static class RecordViews
     private static readonly Table<Backup> Backups = new()
     {
         { "Backup", backup => backup.Problem is null ? Path.GetFileName(backup.BackupPath) : $"{Paint.Mark(false)} {Path.GetFileName(backup.BackupPath)}", 34, 60 },
-        { "Age", backup => Readable.Age(backup.Age), 9, Side.Right },
+        { "Age", backup => Readable.Age(backup.Age), 11, Side.Right },
         { "Revision", backup => backup.Revision ?? "–", 8, 16 },
         { "Release", backup => backup.Release ?? "–", 7, 16 },
         { "Size", backup => Paint.Size(backup.Size), 8, Side.Right },
@@ -194,7 +194,7 @@ internal static class RecordViews
             { "Backup", report => Path.GetFileName(report.BackupPath), 34, 60 },
             { "Usable", report => Paint.Mark(report.Usable), 6 },
             { "Revision", report => report.Revision, 8, 16 },
-            { "Age", report => Readable.Age(report.Age), 9, Side.Right },
+            { "Age", report => Readable.Age(report.Age), 11, Side.Right },
             { "Checksum", report => BackupView.Outcome(report.Checksum), 8 },
             { "Integrity", report => BackupView.Outcome(report.Integrity), 9 },
             { "Restored", report => BackupView.Outcome(report.Restored), 8 },
@@ -211,7 +211,7 @@ internal static class RecordViews
             { "From", result => result.Before?.ToString(), 17 },
             { "To", result => result.After?.ToString(), 17 },
             { "Outage", result => result.Outage?.ToString(), 8, Side.Right },
-            { "Duration", result => Readable.Duration(result.Duration), 8, Side.Right },
+            { "Duration", result => Readable.Duration(result.Duration), 10, Side.Right },
         }),
         Report<RollbackResult>(PlanView.Result, new()
         {
@@ -248,13 +248,13 @@ internal static class RecordViews
             { "   #", step => Number($"{step.Number}"), 4, Side.Right },
             { "Step", step => step.Name, 24, 60 },
             { "Outcome", step => Outcome(step.Outcome), 9 },
-            { "Duration", step => Readable.Duration(step.Duration), 8, Side.Right },
+            { "Duration", step => Readable.Duration(step.Duration), 10, Side.Right },
             { "Detail", step => Paint.ShortDigests(step.Detail ?? ""), 20, Wide },
         }),
         Row(new Table<GateResult>
         {
             { "Passed", gate => Paint.Mark(gate.Passed), 6 },
-            { "Duration", gate => Readable.Duration(gate.Duration), 8, Side.Right },
+            { "Duration", gate => Readable.Duration(gate.Duration), 10, Side.Right },
             { "Finding", gate => gate.Reason ?? gate.Health?.Explanation, 40, Wide },
         }),
         Row(new Table<Outage>
@@ -291,14 +291,14 @@ internal static class RecordViews
             { "To", rollback => rollback.Version ?? ImageName(rollback.Image), 7, 24 },
             { "Database", rollback => PlanView.Decision(rollback.Strategy), 15, 15, 2 },
             { "State", rollback => PlanView.State(rollback.State), 10 },
-            { "Outage", rollback => rollback.Outage is { } outage ? Readable.Duration(outage) : "–", 8, 12, Side.Right },
+            { "Outage", rollback => rollback.Outage is { } outage ? Readable.Duration(outage) : "–", 10, Side.Right },
         }),
         Row(new Table<RollbackStep>
         {
             { "   #", step => Number($"{step.Number}"), 4, Side.Right },
             { "Step", step => step.Name, 24, 60 },
             { "Outcome", step => step.Outcome is { } outcome ? Outcome(outcome) : "not ended", 9 },
-            { "Took", step => step.EndedAt is { } ended ? Readable.Duration(ended - step.StartedAt) : "", 8, Side.Right },
+            { "Took", step => step.EndedAt is { } ended ? Readable.Duration(ended - step.StartedAt) : "", 10, Side.Right },
             { "Detail", step => Paint.ShortDigests(step.Detail ?? ""), 20, Wide },
         }),
         Row(new Table<BlockedImage>

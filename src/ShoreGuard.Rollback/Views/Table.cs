@@ -59,7 +59,8 @@ internal sealed class Table<T> : IEnumerable
     private static Column Fitted(Column column, IReadOnlyList<T> records, bool header)
     {
         var widest = Math.Max(header ? column.Label.Length : 1, records.Max(record => Paint.Length(column.Text(record) ?? "")));
-        return column with { Min = Math.Min(column.Min, widest), Max = Math.Min(Math.Max(column.Min, column.Max), widest) };
+        // A figure is not wrapped.
+        return column.IsRight ? column with { Min = widest, Max = widest } : column with { Min = Math.Min(column.Min, widest), Max = Math.Min(Math.Max(column.Min, column.Max), widest) };
     }
 
     private static List<(Column Column, int Width)> Layout(int width, IReadOnlyList<Column> columns)

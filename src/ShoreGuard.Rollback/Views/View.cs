@@ -9,9 +9,11 @@ namespace ShoreGuard.Rollback.Views;
 public static class View
 {
     /// <summary>A record, line by line, none wider than the window.</summary>
-    public static string[] Lines(PSObject shown, PSHost? host)
+    public static string[] Lines(PSObject shown, PSHost? host) => Lines(shown, Paint.Width(host));
+
+    /// <summary>A record, line by line, none wider than this.</summary>
+    public static string[] Lines(PSObject shown, int width)
     {
-        var width = Paint.Width(host);
         var lines = Find(shown) is var (record, view) ? view.Lines(record, width) : [.. shown.Properties.SelectMany(property => Property(property, width))];
         return [.. lines.SelectMany(line => Fitted(line, width))];
     }

@@ -1,4 +1,4 @@
-# One object of every record as the cmdlets make them, each shown by its default view. Core cmdlets only.
+# One object of every record as the cmdlets make them. Whoever runs this says what Show does with them.
 $now=[DateTimeOffset]'2026-11-22T03:12:08Z'
 function probe($p,$s,$e){ [ShoreGuard.Rollback.ProbeResult]@{Path=$p;StatusCode=$s;LatencyMs=3.4;Error=$e} }
 function check($n,$st,$m,$l,$a,$i=$false){ [ShoreGuard.Rollback.HealthCheck]@{Name=$n;State=$st;Message=$m;LatencyMs=$l;AgeSec=$a;Ignored=$i} }
@@ -30,76 +30,78 @@ $bak=[ShoreGuard.Rollback.Backup]@{BackupPath='/var/backups/shoreguard/shoreguar
 $rst=[ShoreGuard.Rollback.RestoreResult]@{Succeeded=$true;Reverted=$false;BackupPath=$bak.BackupPath;Kind='Sqlite';Database=$bak.Database;RevisionBefore='018';Revision='016';Size=13002342;Rows=$rows;Checks=$dchecks;Kept='/var/lib/docker/volumes/prod_data/_data/shoreguard.db.20261122T031214Z.old';Application='LeftStopped';Outage=[TimeSpan]::FromMilliseconds(310);Steps=[ShoreGuard.Rollback.StepResult[]]@((step 1 'Prove the backup' 'Done' 30 'revision 016'),(step 2 'Swap' 'Done' 8 $null));Recommendation='Roll the image back next: Get-ShoreGuardDeployment | Invoke-ShoreGuardImageRollback -Version 0.27.0';Duration=[TimeSpan]::FromSeconds(1.2)}
 $rstfail=[ShoreGuard.Rollback.RestoreResult]@{Succeeded=$false;Reverted=$true;Reason='The copy of the backup is not what was copied';BackupPath=$bak.BackupPath;Kind='Sqlite';Database=$bak.Database;RevisionBefore='018';Revision='018';Size=0;Rows=$rows;Application='Restarted';Outage=[TimeSpan]::FromMilliseconds(310);Steps=[ShoreGuard.Rollback.StepResult[]]@((step 1 'Stop prod-shoreguard-1' 'Undone' 30 $null),(step 2 'Swap' 'Failed' 8 'it is not what was copied'));Duration=[TimeSpan]::FromSeconds(1.2)}
 $rstundo=[ShoreGuard.Rollback.RestoreResult]@{Succeeded=$true;Reverted=$false;PutBack=$rst.Kept;Kind='Sqlite';Database=$bak.Database;Location='/var/lib/docker/volumes/prod_data/_data/shoreguard.db';RevisionBefore='016';Revision='018';Size=13002342;Rows=$rows;Checks=$dchecks;Kept='/var/lib/docker/volumes/prod_data/_data/shoreguard.db.before-restore-20261122T041530Z';Application='Ready';Outage=[TimeSpan]::FromSeconds(1.4);Steps=[ShoreGuard.Rollback.StepResult[]]@((step 1 'Exchange the present and the kept database' 'Done' 3 $null));Duration=[TimeSpan]::FromSeconds(1.6)}
-[Console]::Out.WriteLine('=== HealthReport')
-$r1,$r2,$r3,$r4,$r2 | Out-Default
-[Console]::Out.WriteLine('=== one healthy')
-$r2 | Out-Default
-[Console]::Out.WriteLine('=== asked inside')
-$r5 | Out-Default
-$far | Out-Default
-[Console]::Out.WriteLine('=== Checks')
-$r3.Checks | Out-Default
-[Console]::Out.WriteLine('=== Liveness')
-$r1.Liveness,$r4.Readiness | Out-Default
-[Console]::Out.WriteLine('=== Gateways')
-$r1.Gateways | Out-Default
-$r1.Gateways.Gateways | Out-Default
-[Console]::Out.WriteLine('=== Build')
-$new | Out-Default
-[Console]::Out.WriteLine('=== Deployment')
-$dep,$dep2 | Out-Default
-[Console]::Out.WriteLine('=== Result ok')
-$res | Out-Default
-[Console]::Out.WriteLine('=== Result reverted')
-$rev | Out-Default
-[Console]::Out.WriteLine('=== two results')
-$res,$rev | Out-Default
-[Console]::Out.WriteLine('=== Steps')
-$rev.Steps | Out-Default
-[Console]::Out.WriteLine('=== Gate')
-$gate,$bgate | Out-Default
-[Console]::Out.WriteLine('=== Outage, Pin')
-$out | Out-Default
-$pin | Out-Default
-[Console]::Out.WriteLine('=== Backups')
-$bak | Out-Default
-[Console]::Out.WriteLine('=== Backup')
+'=== HealthReport'
+$r1,$r2,$r3,$r4,$r2 | Show
+'=== one healthy'
+$r2 | Show
+'=== asked inside'
+$r5 | Show
+$far | Show
+'=== Checks'
+$r3.Checks | Show
+'=== Liveness'
+$r1.Liveness,$r4.Readiness | Show
+'=== Gateways'
+$r1.Gateways | Show
+$r1.Gateways.Gateways | Show
+'=== Build'
+$new | Show
+'=== Deployment'
+$dep,$dep2 | Show
+'=== Result ok'
+$res | Show
+'=== Result reverted'
+$rev | Show
+'=== two results'
+$res,$rev | Show
+'=== Steps'
+$rev.Steps | Show
+'=== Gate'
+$gate,$bgate | Show
+'=== Outage, Pin'
+$out | Show
+$pin | Show
+'=== Backups'
+$bak | Show
+'=== Backup'
 ([psobject]$bak).PSObject.TypeNames.Insert(0,'ShoreGuard.Rollback.Backup#Made')
-$bak | Out-Default
-[Console]::Out.WriteLine('=== Database')
-[ShoreGuard.Rollback.DatabaseReport]@{Kind='Sqlite';Transport='Direct';Database=$bak.Database;Location='/srv/shoreguard.db';ServerVersion='SQLite 3.50';Size=13002342;Revision='016';Rows=$rows} | Out-Default
-[Console]::Out.WriteLine('=== Backup reports')
+$bak | Show
+'=== Database'
+[ShoreGuard.Rollback.DatabaseReport]@{Kind='Sqlite';Transport='Direct';Database=$bak.Database;Location='/srv/shoreguard.db';ServerVersion='SQLite 3.50';Size=13002342;Revision='016';Rows=$rows} | Show
+'=== Backup reports'
 function bakreport($u,$p,$c,$i,$r,$v,$n){[ShoreGuard.Rollback.BackupReport]@{BackupPath=$bak.BackupPath;Backup=$bak;Usable=$u;Problem=$p;Revision='016';Checksum=$c;Integrity=$i;Restored=$r;Verified=$v;Rows=$rows;Age=[TimeSpan]::FromHours(31);Rpo=[TimeSpan]::FromDays(2);RestoreDuration=[TimeSpan]::FromSeconds(2);CheckDuration=[TimeSpan]::FromSeconds(3);CheckedAt=$now;Duration=[TimeSpan]::FromSeconds(6);Recommendation=$n}}
-(bakreport $true $null 'Passed' 'Passed' 'Passed' 'Passed' $null),(bakreport $false 'it is cut off' 'NotRun' 'Failed' 'NotRun' 'NotRun' 'Do not rely on it.'),(bakreport $false 'No PostgreSQL server answers' 'Passed' 'NotRun' 'NotRun' 'NotRun' 'Check host and port.') | Out-Default
-[Console]::Out.WriteLine('=== Blocked')
-[ShoreGuard.Rollback.BlockedImage]@{Image='ghcr.io/flohofstetter/shoreguard:0.28.0';Digest='sha256:'+'5'*64;GitSha=$old.GitSha;Version='0.28.0';Reason='a background task dies';BlockedAt=$now;BlockedBy='operator'} | Out-Default
-[Console]::Out.WriteLine('=== Known good')
-[ShoreGuard.Rollback.KnownGoodBuild]@{Image='ghcr.io/flohofstetter/shoreguard:0.27.0';Digest='sha256:'+'4'*64;GitSha=$old.GitSha;Version='0.27.0';Reason='passed its gate as prod-shoreguard-1, and stayed ready for 5 s';ProvenAt=$now;ProvenBy='operator'} | Out-Default
-[Console]::Out.WriteLine('=== Rows, checks')
-$rows | Out-Default
-$dchecks | Out-Default
-[Console]::Out.WriteLine('=== Restore')
-$rst | Out-Default
-[Console]::Out.WriteLine('=== Restore failed')
-$rstfail | Out-Default
-[Console]::Out.WriteLine('=== Restore undone')
-$rstundo | Out-Default
-[Console]::Out.WriteLine('=== Restored applications')
-'Restarted','Live','NotReady' | ForEach-Object { $state = $_; [ShoreGuard.Rollback.RestoreResult]@{Succeeded=$true;Reverted=$false;BackupPath=$bak.BackupPath;Kind='Sqlite';Database=$bak.Database;Revision='016';Size=1;Application=$state;Outage=[TimeSpan]::FromSeconds(60);Steps=[ShoreGuard.Rollback.StepResult[]]@();Duration=[TimeSpan]::FromSeconds(61)} } | Out-Default
+(bakreport $true $null 'Passed' 'Passed' 'Passed' 'Passed' $null),(bakreport $false 'it is cut off' 'NotRun' 'Failed' 'NotRun' 'NotRun' 'Do not rely on it.'),(bakreport $false 'No PostgreSQL server answers' 'Passed' 'NotRun' 'NotRun' 'NotRun' 'Check host and port.') | Show
+'=== Blocked'
+[ShoreGuard.Rollback.BlockedImage]@{Image='ghcr.io/flohofstetter/shoreguard:0.28.0';Digest='sha256:'+'5'*64;GitSha=$old.GitSha;Version='0.28.0';Reason='a background task dies';BlockedAt=$now;BlockedBy='operator'} | Show
+'=== Known good'
+[ShoreGuard.Rollback.KnownGoodBuild]@{Image='ghcr.io/flohofstetter/shoreguard:0.27.0';Digest='sha256:'+'4'*64;GitSha=$old.GitSha;Version='0.27.0';Reason='passed its gate as prod-shoreguard-1, and stayed ready for 5 s';ProvenAt=$now;ProvenBy='operator'} | Show
+'=== Rows, checks'
+$rows | Show
+$dchecks | Show
+'=== Restore'
+$rst | Show
+'=== Restore failed'
+$rstfail | Show
+'=== Restore undone'
+$rstundo | Show
+'=== Restored applications'
+'Restarted','Live','NotReady' | ForEach-Object { $state = $_; [ShoreGuard.Rollback.RestoreResult]@{Succeeded=$true;Reverted=$false;BackupPath=$bak.BackupPath;Kind='Sqlite';Database=$bak.Database;Revision='016';Size=1;Application=$state;Outage=[TimeSpan]::FromSeconds(60);Steps=[ShoreGuard.Rollback.StepResult[]]@();Duration=[TimeSpan]::FromSeconds(61)} } | Show
 $pub=[ShoreGuard.Rollback.BuildIdentity]@{Version='0.28.0';GitSha='4f1c2ab000000000000000000000000000000000';BuildTime=$now;Source='localhost:5000/shoreguard@sha256:'+'6'*64}
 $same=[ShoreGuard.Rollback.IdentityReport]@{Name='prod-shoreguard-1';Uri='http://localhost:8888';Image=$dep.Image;Verdict='Match';Answered=$old;Running=$old;Published=$pub;RunningDigest='sha256:'+'6'*64;PublishedDigest='sha256:'+'6'*64;TagMoved=$false;Checked=[string[]]@('the running image is the published image, by digest');Explanation='x';Recommendation='y';CheckedAt=$now;Deployment=$dep}
 $moved=[ShoreGuard.Rollback.IdentityReport]@{Name='prod-shoreguard-1';Uri='http://localhost:8888';Image=$dep.Image;Verdict='Mismatch';Answered=$new;Running=$old;Published=$pub;RunningDigest='sha256:'+'7'*64;PublishedDigest='sha256:'+'6'*64;TagMoved=$true;Differences=[ShoreGuard.Rollback.IdentityDifference[]]@([ShoreGuard.Rollback.IdentityDifference]@{Field='git_sha';Expected=$old.GitSha;ExpectedBy='the running image';Actual=$new.GitSha;ActualOf='what answers'});Explanation='x';Recommendation='Find out who pushed the tag again.';CheckedAt=$now;Deployment=$dep}
 $unsure=[ShoreGuard.Rollback.IdentityReport]@{Uri='https://shoreguard.example/sg/';Verdict='Inconclusive';Unchecked=[string[]]@('what answers: Nothing answers at https://shoreguard.example/sg/: connection refused');Explanation='x';Recommendation='Make reachable what could not be asked, and ask again; until then nobody knows.';CheckedAt=$now}
 function release($v,$sha,$tags,$p,$l,$r){[ShoreGuard.Rollback.Release]@{Repository='localhost:5000/shoreguard';Image="localhost:5000/shoreguard:$($tags[0])@sha256:"+'6'*64;Version=$v;GitSha=$sha;BuildTime=$now;Digest='sha256:'+'6'*64;Platforms=[string[]]@('linux/amd64','linux/arm64');Tags=[string[]]$tags;Size=112238196;IsPublished=$p;IsLocal=$l;IsRunning=$r;Deployment=$dep;DockerHost='unix:///var/run/docker.sock'}}
 $releases=@((release '0.28.0' $old.GitSha @('0.28.0','0.28','latest','sha-4f1c2ab') $true $true $true),(release '0.27.1.dev3' $new.GitSha @('0.27.0','0.27','sha-a1b2c3d') $true $false $false),(release '0.26.0' $null @('0.26.0') $false $true $false),(release $null $null @('mine') $false $true $true))
-[Console]::Out.WriteLine('=== Identity')
-$same | Out-Default
-$moved | Out-Default
-$unsure | Out-Default
-[Console]::Out.WriteLine('=== Differences')
-$moved.Differences | Out-Default
-[Console]::Out.WriteLine('=== Release')
-$releases | Out-Default
+'=== Identity'
+$same | Show
+$moved | Show
+$unsure | Show
+'=== Where'
+$dep.Database | Show
+'=== Differences'
+$moved.Differences | Show
+'=== Release'
+$releases | Show
 function operation($kind,$table,$name){[ShoreGuard.Rollback.SchemaOperation]@{Kind=$kind;Table=$table;Name=$name;IsConditional=$false;Text='op.x()'}}
 function migration($r,$p,$m,$d,$why,$up,$down){[ShoreGuard.Rollback.Migration]@{Revision=$r;Parents=[string[]]$p;Message=$m;FileName="$r.py";Downgrade=$d;DowngradeReason=$why;UpgradeOperations=[ShoreGuard.Rollback.SchemaOperation[]]$up;DowngradeOperations=[ShoreGuard.Rollback.SchemaOperation[]]$down}}
 $migrations=[ShoreGuard.Rollback.Migration[]]@(
@@ -111,46 +113,48 @@ $older=[ShoreGuard.Rollback.MigrationGraph]::new([ShoreGuard.Rollback.Migration[
 $many=[ShoreGuard.Rollback.MigrationGraph]::new([ShoreGuard.Rollback.Migration[]]@(20..1 | ForEach-Object { migration "$_".PadLeft(3,'0') @(if ($_ -gt 1) { "$($_ - 1)".PadLeft(3,'0') }) 'x' 'Empty' $null @() @() }),$null)
 $apart=[ShoreGuard.Rollback.MigrationGraph]::new([ShoreGuard.Rollback.Migration[]]@((migration '1' @('0') 'x' 'Empty' $null @() @()),(migration '2' @() 'x' 'MayRefuse' 'it depends' @() @())),[string[]]@('Alembic warns: something'))
 function schema($g,$r){$own=[ShoreGuard.Rollback.SchemaReport]@{Name='prod-shoreguard-1';Revisions=[string[]]$r;Graph=$g;CheckedAt=$now};[ShoreGuard.Rollback.SchemaReport]@{Name=$own.Name;Revisions=$own.Revisions;Database='postgresql+psycopg://shoreguard:***@db:5432/shoreguard';Image=$dep.Image;ImageId='sha256:'+'6'*64;Graph=$g;Own=$own.Compare($dep.Image,$g);Comparison=$own.Compare('localhost:5000/shoreguard:0.27.0',$older);Deployment=$dep;CheckedAt=$now}}
-[Console]::Out.WriteLine('=== Schema')
-(schema $graph @('018')),(schema $graph @('016')),(schema $older @('018')) | Out-Default
-[Console]::Out.WriteLine('=== Schema of an image')
-[ShoreGuard.Rollback.SchemaReport]@{Name=$dep.Image;Image=$dep.Image;ImageId='sha256:'+'6'*64;Graph=$apart;CheckedAt=$now} | Out-Default
-[ShoreGuard.Rollback.SchemaReport]@{Name=$dep.Image;Image=$dep.Image;ImageId='sha256:'+'6'*64;Graph=$many;CheckedAt=$now} | Out-Default
-[Console]::Out.WriteLine('=== Schema of a database')
-[ShoreGuard.Rollback.SchemaReport]@{Name=$bak.Database;Database=$bak.Database;Revisions=[string[]]@();CheckedAt=$now} | Out-Default
-[Console]::Out.WriteLine('=== Migrations')
-$migrations | Out-Default
-$migrations[2].DowngradeOperations | Out-Default
-(schema $graph @('018')).Comparison | Out-Default
+'=== Schema'
+(schema $graph @('018')),(schema $graph @('016')),(schema $older @('018')) | Show
+'=== Migrations of an image'
+$graph | Show
+'=== Schema of an image'
+[ShoreGuard.Rollback.SchemaReport]@{Name=$dep.Image;Image=$dep.Image;ImageId='sha256:'+'6'*64;Graph=$apart;CheckedAt=$now} | Show
+[ShoreGuard.Rollback.SchemaReport]@{Name=$dep.Image;Image=$dep.Image;ImageId='sha256:'+'6'*64;Graph=$many;CheckedAt=$now} | Show
+'=== Schema of a database'
+[ShoreGuard.Rollback.SchemaReport]@{Name=$bak.Database;Database=$bak.Database;Revisions=[string[]]@();CheckedAt=$now} | Show
+'=== Migrations'
+$migrations | Show
+$migrations[2].DowngradeOperations | Show
+(schema $graph @('018')).Comparison | Show
 $losses=[ShoreGuard.Rollback.SchemaLoss[]]@([ShoreGuard.Rollback.SchemaLoss]@{Revision='017';Table='policy_apply_proposals';Rows=3},[ShoreGuard.Rollback.SchemaLoss]@{Revision='016';Table='hooks';Column='phase';Rows=1;IsConditional=$true})
 function downgrade($ok,$reverted,$why,$m,$state,$next){[ShoreGuard.Rollback.SchemaDowngradeResult]@{Name='prod-shoreguard-1';Succeeded=$ok;Reverted=$reverted;Reason=$why;To='016';Image=$dep.Image;Kind='Sqlite';Database=$bak.Database;RevisionsBefore=[string[]]@('017');Revisions=[string[]]@(if ($ok) { '016' } else { '017' });Migrations=[ShoreGuard.Rollback.Migration[]]$m;Losses=[ShoreGuard.Rollback.SchemaLoss[]]@(if ($m) { $losses });BackupPath=if ($m) { $bak.BackupPath };Application=$state;Outage=[TimeSpan]::FromSeconds(3);Steps=[ShoreGuard.Rollback.StepResult[]]@(if ($m) { step 1 'Stop prod-shoreguard-1' 'Done' 30 $null });Recommendation=$next;Duration=[TimeSpan]::FromSeconds(4);Deployment=$dep}}
-[Console]::Out.WriteLine('=== Downgrade')
-(downgrade $true $false $null @($migrations[1]) 'LeftStopped' 'Start an image whose head is 016.'),(downgrade $false $true 'it said no' @($migrations[1]) 'Restarted' $null),(downgrade $true $false $null @() 'KeptRunning' $null) | Out-Default
-$losses | Out-Default
+'=== Downgrade'
+(downgrade $true $false $null @($migrations[1]) 'LeftStopped' 'Start an image whose head is 016.'),(downgrade $false $true 'it said no' @($migrations[1]) 'Restarted' $null),(downgrade $true $false $null @() 'KeptRunning' $null) | Show
+$losses | Show
 $options=[ShoreGuard.Rollback.RollbackOptions]@{Version='0.27.0';BackupFolder='/var/backups/shoreguard'}
 function planstep($n,$name,$c,$u){[ShoreGuard.Rollback.PlanStep]@{Number=$n;Name=$name;Changes=$c;Verification='looked at';Undo=$u}}
 $plansteps=[ShoreGuard.Rollback.PlanStep[]]@((planstep 1 'Pull and verify 0.27.0' 'local image store' $null),(planstep 2 'Stop prod-shoreguard-1' 'outage begins' 'start it'),(planstep 3 'Downgrade with 0.28.0' 'schema: 017 taken back' 'restore that backup'))
 function plan($s,$l,$b,$lost,$o,$good){[ShoreGuard.Rollback.RollbackPlan]@{Id='7c1e55aa';MadeAt=$now;Machine='here';Deployment=$dep;Options=$options;Image='localhost:5000/shoreguard:0.27.0@sha256:'+'5'*64;Digest='sha256:'+'5'*64;To=$new;KnownGood=$good;Health=$r1;Identity=$same;Schema=(schema $graph @('018')).Comparison;Strategy=$s;Decision='the image does not know revision 017';Switch='Recreate';SwitchReason='the database changes with the image';Losses=[ShoreGuard.Rollback.SchemaLoss[]]@($l);Backup=$b;DataLost=$lost;Steps=$plansteps;Warnings=[string[]]@('Be sure.');Obstacles=[string[]]@($o);Recommendation='Run exactly this.';Facts=[ShoreGuard.Rollback.PlanFact[]]@([ShoreGuard.Rollback.PlanFact]@{Name='database';Value='017'})} }
 $good=[ShoreGuard.Rollback.KnownGoodBuild]@{Version='0.27.0';Reason='a week without an alert';ProvenAt=$now;ProvenBy='operator'}
-[Console]::Out.WriteLine('=== Plan')
-(plan 'Downgrade' $losses $null $null @() $good) | Out-Default
-[Console]::Out.WriteLine('=== Plan that restores')
-(plan 'Restore' @() $bak ([TimeSpan]::FromMinutes(41)) @() $null) | Out-Default
-[Console]::Out.WriteLine('=== Plan that stops')
-(plan 'ImageOnly' @() $null $null @('It is not the image: the database does not answer.') $null) | Out-Default
-[Console]::Out.WriteLine('=== Parts of a plan')
-$options | Out-Default
-$plansteps | Out-Default
-(plan 'ImageOnly' @() $null $null @() $null).Facts | Out-Default
+'=== Plan'
+(plan 'Downgrade' $losses $null $null @() $good) | Show
+'=== Plan that restores'
+(plan 'Restore' @() $bak ([TimeSpan]::FromMinutes(41)) @() $null) | Show
+'=== Plan that stops'
+(plan 'ImageOnly' @() $null $null @('It is not the image: the database does not answer.') $null) | Show
+'=== Parts of a plan'
+$options | Show
+$plansteps | Show
+(plan 'ImageOnly' @() $null $null @() $null).Facts | Show
 function rolled($ok,$s,$why,$kept){[ShoreGuard.Rollback.RollbackResult]@{Id='7c1e55aa';Succeeded=$ok;Reverted=-not $ok;Reason=$why;Name='prod-shoreguard-1';Before=$old;After=$(if ($ok) { $new } else { $old });ImageBefore=$dep.Image;Image='localhost:5000/shoreguard:0.27.0';Strategy=$s;Switch='Recreate';RevisionsBefore=[string[]]@('017');Revisions=[string[]]@($(if ($ok) { '016' } else { '017' }));Losses=[ShoreGuard.Rollback.SchemaLoss[]]@(if ($ok) { $losses });Kept=[string[]]@($kept);Gate=$gate;Outage=$out;Pin=$pin;Steps=$bsteps;Warnings=[string[]]@('Be sure.');Recommendation='Watch it.';Duration=[TimeSpan]::FromSeconds(11.8);Deployment=$dep}}
-[Console]::Out.WriteLine('=== Rolled back')
-(rolled $true 'Downgrade' $null $bak.BackupPath) | Out-Default
-[Console]::Out.WriteLine('=== Put back')
-(rolled $false 'Restore' 'it ended with exit code 3' @()) | Out-Default
+'=== Rolled back'
+(rolled $true 'Downgrade' $null $bak.BackupPath) | Show
+'=== Put back'
+(rolled $false 'Restore' 'it ended with exit code 3' @()) | Show
 function rollback($id,$state){[ShoreGuard.Rollback.RollbackRecord]@{Id=$id;Name='prod-shoreguard-1';DockerHost=$dep.DockerHost;State=$state;Strategy='Downgrade';ImageBefore=$dep.Image;Image=$dep2.Image;VersionBefore='0.28.0';Version='0.27.0';StartedAt=$now;EndedAt=$(if ($state -eq 'Succeeded') { $now.AddSeconds(12) });ProcessId=1;Machine='here';Outage=$(if ($state -eq 'Succeeded') { [TimeSpan]::FromSeconds(1.3) });Steps=[ShoreGuard.Rollback.RollbackStep[]]@([ShoreGuard.Rollback.RollbackStep]@{Number=1;Name='Stop the old container';Outcome='Done';StartedAt=$now;EndedAt=$now.AddSeconds(1)},[ShoreGuard.Rollback.RollbackStep]@{Number=2;Name='Back up the database';StartedAt=$now})}}
-[Console]::Out.WriteLine('=== Rollbacks')
+'=== Rollbacks'
 $rollbacks=@((rollback '7c1e55aa' 'Succeeded'),(rollback '55aa7c1e' 'Unfinished'),(rollback '0011aabb' 'Reverted'))
-$rollbacks | Out-Default
-$rollbacks[1].Steps | Out-Default
-[Console]::Out.WriteLine('=== Mixed')
-& { $dep; $res; $rev; $bak; $rst } | Out-Default
+$rollbacks | Show
+$rollbacks[1].Steps | Show
+'=== Mixed'
+& { $dep; $res; $rev; $bak; $rst } | Show
