@@ -9,6 +9,9 @@
   Description = 'Rolls a ShoreGuard deployment back, image and database together: observes, decides, acts, verifies and records, and destroys nothing before its replacement is proven.'
   PowerShellVersion = '7.6'
   CompatiblePSEditions = @('Core')
+  # Before the types, which name what is in them.
+  RequiredAssemblies = @('ShoreGuard.Rollback.Contracts.dll', 'ShoreGuard.Rollback.dll')
+  TypesToProcess = @('ShoreGuard.Rollback.Types.ps1xml')
   FormatsToProcess = @('ShoreGuard.Rollback.Format.ps1xml')
   CmdletsToExport = @(
     'Test-ShoreGuardHealth'

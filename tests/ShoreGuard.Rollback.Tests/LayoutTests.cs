@@ -18,7 +18,7 @@ public class LayoutTests
         Assert.Equal(
             [
                 "LICENSE", "ShoreGuard.Rollback.Contracts.dll", "ShoreGuard.Rollback.Format.ps1xml",
-                "ShoreGuard.Rollback.dll", "ShoreGuard.Rollback.psd1", "en-US", "lib",
+                "ShoreGuard.Rollback.Types.ps1xml", "ShoreGuard.Rollback.dll", "ShoreGuard.Rollback.psd1", "en-US", "lib",
             ],
             Directory.GetFileSystemEntries(Repository.Layout).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal(

@@ -7,7 +7,7 @@ public sealed class ViewTests(ViewTests.Rendered rendered) : IClassFixture<ViewT
 {
     public sealed class Rendered : IAsyncLifetime
     {
-        private static readonly string Samples = Path.Combine(Repository.Root, "tests", "ShoreGuard.Rollback.Tests", "Views", "Samples.ps1");
+        public static readonly string Samples = Path.Combine(Repository.Root, "tests", "ShoreGuard.Rollback.Tests", "Views", "Samples.ps1");
 
         private Dictionary<string, string> _sections = [];
 

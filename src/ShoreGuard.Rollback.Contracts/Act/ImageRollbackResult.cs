@@ -38,7 +38,7 @@ public sealed record GateResult
     /// <summary>The last health report; null when none was made.</summary>
     public HealthReport? Health { get; init; }
     /// <summary>The last lines the container wrote before a refusal.</summary>
-    public IReadOnlyList<string> Log { get; init; } = [];
+    public IReadOnlyList<string> Log { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<string>();
     /// <summary>For people.</summary>
     public override string ToString() => $"{(Passed ? "passed" : "refused")} after {Readable.Duration(Duration)}{(Reason is null ? "" : $": {Reason}")}";
 }
@@ -118,9 +118,9 @@ public sealed record ImageRollbackResult
     /// <summary>The pin; null when none was written.</summary>
     public Pin? Pin { get; init; }
     /// <summary>Every step as it went.</summary>
-    public required IReadOnlyList<StepResult> Steps { get; init; }
+    public required IReadOnlyList<StepResult> Steps { get; init => field = ReadableList.Of(value); }
     /// <summary>What the operator should know, each a sentence.</summary>
-    public IReadOnlyList<string> Warnings { get; init; } = [];
+    public IReadOnlyList<string> Warnings { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<string>();
     /// <summary>What to do next; null when there is nothing.</summary>
     public string? Recommendation { get; init; }
     /// <summary>From the first step to the last.</summary>
@@ -129,4 +129,7 @@ public sealed record ImageRollbackResult
     public required Deployment Deployment { get; init; }
     /// <summary>Where it answers.</summary>
     public Uri? Uri => Deployment.Uri;
+
+    /// <summary>For people: what became of it.</summary>
+    public override string ToString() => $"{Name} to {Image}: {(Succeeded ? "succeeded" : Reverted ? "put back" : "failed")}{(Reason is null ? "" : $", {Reason}")}";
 }

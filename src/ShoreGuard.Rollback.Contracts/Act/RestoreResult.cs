@@ -50,9 +50,9 @@ public sealed record RestoreResult
     /// <summary>The size in bytes of the restored database; 0 when there is none.</summary>
     public required long Size { get; init; }
     /// <summary>The rows of every table now.</summary>
-    public IReadOnlyList<TableRows> Rows { get; init; } = [];
+    public IReadOnlyList<TableRows> Rows { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<TableRows>();
     /// <summary>What was checked.</summary>
-    public IReadOnlyList<DatabaseCheck> Checks { get; init; } = [];
+    public IReadOnlyList<DatabaseCheck> Checks { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<DatabaseCheck>();
     /// <summary>Where the database that was replaced is kept: a path, the name of a database on the same server, or the path of the backup that was made of it; null when nothing was replaced.</summary>
     public string? Kept { get; init; }
     /// <summary>What became of the application.</summary>
@@ -60,7 +60,7 @@ public sealed record RestoreResult
     /// <summary>From the application's stop, or the swap's begin, until it was ready again (or, where that could not be found out, started). Where it stays stopped or is not ready, the outage goes on, and this is only how long it was when the restore ended.</summary>
     public required TimeSpan Outage { get; init; }
     /// <summary>Every step as it went.</summary>
-    public required IReadOnlyList<StepResult> Steps { get; init; }
+    public required IReadOnlyList<StepResult> Steps { get; init => field = ReadableList.Of(value); }
     /// <summary>What to do next; null when there is nothing.</summary>
     public string? Recommendation { get; init; }
     /// <summary>From the first step to the last.</summary>
@@ -69,4 +69,7 @@ public sealed record RestoreResult
     public Deployment? Deployment { get; init; }
     /// <summary>All rows together.</summary>
     public long TotalRows => Rows.Sum(table => table.Rows);
+
+    /// <summary>For people: what became of it.</summary>
+    public override string ToString() => $"{PutBack ?? BackupPath}: {(Succeeded ? $"restored, revision {Revision ?? "none"}" : Reverted ? "put back" : "failed")}{(Reason is null ? "" : $", {Reason}")}";
 }

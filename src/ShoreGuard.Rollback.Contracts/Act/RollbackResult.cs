@@ -26,15 +26,15 @@ public sealed record RollbackResult
     /// <summary>How the container was switched.</summary>
     public required SwitchStrategy Switch { get; init; }
     /// <summary>What <c>alembic_version</c> named before.</summary>
-    public IReadOnlyList<string> RevisionsBefore { get; init; } = [];
+    public IReadOnlyList<string> RevisionsBefore { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<string>();
     /// <summary>What it names now; empty when it could not be read.</summary>
-    public IReadOnlyList<string> Revisions { get; init; } = [];
+    public IReadOnlyList<string> Revisions { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<string>();
     /// <summary>What was dropped for good.</summary>
-    public IReadOnlyList<SchemaLoss> Losses { get; init; } = [];
+    public IReadOnlyList<SchemaLoss> Losses { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<SchemaLoss>();
     /// <summary>The backup that was made before a downgrade, or that was restored, absolute; null when there was none.</summary>
     public string? BackupPath { get; init; }
     /// <summary>What was kept to undo it with, each a container, file or database; it is yours to remove.</summary>
-    public IReadOnlyList<string> Kept { get; init; } = [];
+    public IReadOnlyList<string> Kept { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<string>();
     /// <summary>What the gate found; null when it was not reached.</summary>
     public GateResult? Gate { get; init; }
     /// <summary>The outage as it was measured; null where it could not be.</summary>
@@ -42,9 +42,9 @@ public sealed record RollbackResult
     /// <summary>The pin; null when none was written.</summary>
     public Pin? Pin { get; init; }
     /// <summary>Every step as it went.</summary>
-    public required IReadOnlyList<StepResult> Steps { get; init; }
+    public required IReadOnlyList<StepResult> Steps { get; init => field = ReadableList.Of(value); }
     /// <summary>What the operator should know, each a sentence.</summary>
-    public IReadOnlyList<string> Warnings { get; init; } = [];
+    public IReadOnlyList<string> Warnings { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<string>();
     /// <summary>What to do next; null when there is nothing.</summary>
     public string? Recommendation { get; init; }
     /// <summary>From the first step to the last.</summary>
@@ -56,4 +56,7 @@ public sealed record RollbackResult
     public string? Revision => Revisions is [var one] ? one : null;
     /// <summary>Where it answers.</summary>
     public Uri? Uri => Deployment.Uri;
+
+    /// <summary>For people: what became of it.</summary>
+    public override string ToString() => $"{Id}: {Name} to {Image}, {(Succeeded ? "succeeded" : Reverted ? "put back" : "failed")}{(Reason is null ? "" : $", {Reason}")}";
 }

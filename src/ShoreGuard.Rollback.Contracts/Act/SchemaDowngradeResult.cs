@@ -39,13 +39,13 @@ public sealed record SchemaDowngradeResult
     /// <summary>The database: the URL, the password replaced by <c>***</c>.</summary>
     public required string Database { get; init; }
     /// <summary>What <c>alembic_version</c> named before.</summary>
-    public required IReadOnlyList<string> RevisionsBefore { get; init; }
+    public required IReadOnlyList<string> RevisionsBefore { get; init => field = ReadableList.Of(value); }
     /// <summary>What it names now.</summary>
-    public required IReadOnlyList<string> Revisions { get; init; }
+    public required IReadOnlyList<string> Revisions { get; init => field = ReadableList.Of(value); }
     /// <summary>The migrations that were to be taken back, newest first; none when there was nothing to do.</summary>
-    public IReadOnlyList<Migration> Migrations { get; init; } = [];
+    public IReadOnlyList<Migration> Migrations { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<Migration>();
     /// <summary>What they dropped.</summary>
-    public IReadOnlyList<SchemaLoss> Losses { get; init; } = [];
+    public IReadOnlyList<SchemaLoss> Losses { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<SchemaLoss>();
     /// <summary>The proven backup that was made first, absolute; null when there was nothing to do, or when it did not come to that.</summary>
     public string? BackupPath { get; init; }
     /// <summary>The whole copy of the database that a downgrade which failed has left, where it could not be removed after the backup was put back; null when nothing is left.</summary>
@@ -55,9 +55,9 @@ public sealed record SchemaDowngradeResult
     /// <summary>From the application's stop until it was started again. Where it stays stopped, the outage goes on.</summary>
     public required TimeSpan Outage { get; init; }
     /// <summary>What Alembic wrote, line by line, without secrets.</summary>
-    public IReadOnlyList<string> Output { get; init; } = [];
+    public IReadOnlyList<string> Output { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<string>();
     /// <summary>Every step as it went.</summary>
-    public required IReadOnlyList<StepResult> Steps { get; init; }
+    public required IReadOnlyList<StepResult> Steps { get; init => field = ReadableList.Of(value); }
     /// <summary>What to do next; null when there is nothing.</summary>
     public string? Recommendation { get; init; }
     /// <summary>From the first step to the last.</summary>
@@ -67,4 +67,7 @@ public sealed record SchemaDowngradeResult
 
     /// <summary>The database's revision now; null when it has several.</summary>
     public string? Revision => Revisions is [var one] ? one : null;
+
+    /// <summary>For people: what became of it.</summary>
+    public override string ToString() => $"{Name} to revision {To}: {(Succeeded ? "succeeded" : Reverted ? "put back" : "failed")}{(Reason is null ? "" : $", {Reason}")}";
 }

@@ -50,9 +50,9 @@ public sealed record Backup
     /// <summary>SHA-256 that the file had when it was made, 64 hexadecimal digits; null when it was not written down.</summary>
     public string? Sha256 { get; init; }
     /// <summary>The rows of every table when it was made; empty when they were not written down.</summary>
-    public IReadOnlyList<TableRows> Rows { get; init; } = [];
+    public IReadOnlyList<TableRows> Rows { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<TableRows>();
     /// <summary>What was checked when it was made; empty for one that was found.</summary>
-    public IReadOnlyList<DatabaseCheck> Checks { get; init; } = [];
+    public IReadOnlyList<DatabaseCheck> Checks { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<DatabaseCheck>();
     /// <summary>Which build was running when it was made, where a deployment was given.</summary>
     public BuildIdentity? Identity { get; init; }
     /// <summary>When it was made, UTC: by its sidecar, else by its name, else when the file was last written.</summary>

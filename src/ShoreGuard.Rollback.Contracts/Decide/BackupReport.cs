@@ -33,9 +33,9 @@ public sealed record BackupReport
     /// <summary>Drill: whether what was restored is what was backed up, row by row.</summary>
     public required ProofOutcome Verified { get; init; }
     /// <summary>Every check that was made.</summary>
-    public IReadOnlyList<DatabaseCheck> Checks { get; init; } = [];
+    public IReadOnlyList<DatabaseCheck> Checks { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<DatabaseCheck>();
     /// <summary>The rows of every table, counted in the backup now.</summary>
-    public IReadOnlyList<TableRows> Rows { get; init; } = [];
+    public IReadOnlyList<TableRows> Rows { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<TableRows>();
     /// <summary>How old the data is: what a restore would lose.</summary>
     public required TimeSpan Age { get; init; }
     /// <summary>How old it may be, the recovery point objective; null when none was given.</summary>
@@ -56,4 +56,7 @@ public sealed record BackupReport
     public string? Recommendation { get; init; }
     /// <summary>All rows together.</summary>
     public long TotalRows => Rows.Sum(table => table.Rows);
+
+    /// <summary>For people: the path and whether it can be relied on.</summary>
+    public override string ToString() => $"{BackupPath}: {(Usable ? "usable" : Problem ?? "not usable")}";
 }

@@ -18,9 +18,12 @@ public sealed record DatabaseReport
     /// <summary>The Alembic revision it is at.</summary>
     public required string Revision { get; init; }
     /// <summary>The rows of every table.</summary>
-    public required IReadOnlyList<TableRows> Rows { get; init; }
+    public required IReadOnlyList<TableRows> Rows { get; init => field = ReadableList.Of(value); }
     /// <summary>The deployment whose database it is; null when none was given.</summary>
     public Deployment? Deployment { get; init; }
     /// <summary>All rows together.</summary>
     public long TotalRows => Rows.Sum(table => table.Rows);
+
+    /// <summary>For people: the place and the revision.</summary>
+    public override string ToString() => $"{Location}: revision {Revision}";
 }

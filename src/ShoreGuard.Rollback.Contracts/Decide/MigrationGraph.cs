@@ -11,14 +11,15 @@ public sealed class MigrationGraph
     /// <param name="problems">What is wrong with them.</param>
     public MigrationGraph(IReadOnlyList<Migration> migrations, IReadOnlyList<string>? problems = null)
     {
-        Migrations = migrations;
+        Migrations = ReadableList.Of(migrations);
         _byRevision = new(StringComparer.Ordinal);
         foreach (var migration in migrations)
             _byRevision.TryAdd(migration.Revision, migration);
         var named = migrations.SelectMany(migration => migration.Parents).ToHashSet(StringComparer.Ordinal);
-        Heads = [.. _byRevision.Keys.Where(revision => !named.Contains(revision)).Order(StringComparer.Ordinal)];
-        Missing = [.. migrations.SelectMany(migration => migration.Parents.Concat(migration.DependsOn)).Where(revision => !Knows(revision)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-        Problems = problems ?? [];
+        Heads = ReadableList.Of([.. _byRevision.Keys.Where(revision => !named.Contains(revision)).Order(StringComparer.Ordinal)]);
+        Missing = ReadableList.Of([.. migrations.SelectMany(migration => migration.Parents.Concat(migration.DependsOn)).Where(revision => !Knows(revision)).Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal)]);
+        Problems = ReadableList.Of(problems) ?? ReadableList.Empty<string>();
     }
 
     /// <summary>Every script, newest first.</summary>
@@ -35,6 +36,9 @@ public sealed class MigrationGraph
 
     /// <summary>Whether Alembic itself can do nothing with them: the image does not start, and can take nothing back.</summary>
     public bool IsBroken => Missing.Count > 0 || Problems.Any(problem => problem.StartsWith("Alembic cannot", StringComparison.Ordinal));
+
+    /// <summary>For people: the heads, and how many scripts there are.</summary>
+    public override string ToString() => $"{Migrations.Count} {(Migrations.Count == 1 ? "migration" : "migrations")}, head {(Heads.Count == 0 ? "none" : string.Join(", ", Heads))}";
 
     /// <summary>Whether the image knows the revision: one it does not know keeps it from starting.</summary>
     public bool Knows(string revision) => _byRevision.ContainsKey(revision);

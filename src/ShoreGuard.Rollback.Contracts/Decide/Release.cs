@@ -16,9 +16,9 @@ public sealed record Release
     /// <summary>The registry's digest, of the index where there are several platforms; null for an image that never was in a registry.</summary>
     public string? Digest { get; init; }
     /// <summary>The platforms it is built for, for example <c>linux/amd64</c>.</summary>
-    public IReadOnlyList<string> Platforms { get; init; } = [];
+    public IReadOnlyList<string> Platforms { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<string>();
     /// <summary>All tags that mean it, releases first.</summary>
-    public IReadOnlyList<string> Tags { get; init; } = [];
+    public IReadOnlyList<string> Tags { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<string>();
     /// <summary>Bytes: what is pulled for one platform; for an image that is on the engine only, what it takes there.</summary>
     public long? Size { get; init; }
     /// <summary>Whether the registry has it under one of its tags.</summary>

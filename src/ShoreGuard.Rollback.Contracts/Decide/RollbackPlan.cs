@@ -35,7 +35,7 @@ public sealed record RollbackOptions
     /// <summary>How long it then has to stay ready.</summary>
     public TimeSpan GateStability { get; init; } = TimeSpan.FromSeconds(5);
     /// <summary>Checks that do not count, by wildcard.</summary>
-    public IReadOnlyList<string> IgnoredChecks { get; init; } = [];
+    public IReadOnlyList<string> IgnoredChecks { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<string>();
     /// <summary>The folder in which backups are made and looked for, absolute.</summary>
     public required string BackupFolder { get; init; }
     /// <summary>The backup to restore, absolute; null to choose one of the folder.</summary>
@@ -110,7 +110,7 @@ public sealed record RollbackPlan
     /// <summary>Why in that way.</summary>
     public required string SwitchReason { get; init; }
     /// <summary>What a downgrade drops for good.</summary>
-    public IReadOnlyList<SchemaLoss> Losses { get; init; } = [];
+    public IReadOnlyList<SchemaLoss> Losses { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<SchemaLoss>();
     /// <summary>The backup to restore; null when none is.</summary>
     public Backup? Backup { get; init; }
     /// <summary>What was written for how long is not in that backup, as of when the plan was made; null when none is restored.</summary>
@@ -120,15 +120,15 @@ public sealed record RollbackPlan
     /// <summary>Of how many measured outages.</summary>
     public int MeasuredOutages { get; init; }
     /// <summary>What will be done, in order.</summary>
-    public required IReadOnlyList<PlanStep> Steps { get; init; }
+    public required IReadOnlyList<PlanStep> Steps { get; init => field = ReadableList.Of(value); }
     /// <summary>What the operator should know, each a sentence.</summary>
-    public IReadOnlyList<string> Warnings { get; init; } = [];
+    public IReadOnlyList<string> Warnings { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<string>();
     /// <summary>Why it cannot be run, each a sentence; empty when it can.</summary>
-    public IReadOnlyList<string> Obstacles { get; init; } = [];
+    public IReadOnlyList<string> Obstacles { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<string>();
     /// <summary>What to do next.</summary>
     public required string Recommendation { get; init; }
     /// <summary>What it is based on.</summary>
-    public required IReadOnlyList<PlanFact> Facts { get; init; }
+    public required IReadOnlyList<PlanFact> Facts { get; init => field = ReadableList.Of(value); }
     /// <summary>A checksum over what is to be done, by which an edited plan is known.</summary>
     public string Seal { get; init; } = "";
 

@@ -23,13 +23,13 @@ public sealed record SchemaComparison
     /// <summary>How the database stands to it.</summary>
     public required SchemaVerdict Verdict { get; init; }
     /// <summary>The revisions of the database.</summary>
-    public required IReadOnlyList<string> Revisions { get; init; }
+    public required IReadOnlyList<string> Revisions { get; init => field = ReadableList.Of(value); }
     /// <summary>The heads of the image.</summary>
-    public required IReadOnlyList<string> Heads { get; init; }
+    public required IReadOnlyList<string> Heads { get; init => field = ReadableList.Of(value); }
     /// <summary>What a start of the image would run, oldest first; empty where it would run nothing, or would not start.</summary>
-    public IReadOnlyList<Migration> Upgrades { get; init; } = [];
+    public IReadOnlyList<Migration> Upgrades { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<Migration>();
     /// <summary>What would have to be taken back before the image starts, newest first; empty where nothing has to, or nobody can tell.</summary>
-    public IReadOnlyList<Migration> Downgrades { get; init; } = [];
+    public IReadOnlyList<Migration> Downgrades { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<Migration>();
     /// <summary>Why.</summary>
     public required string Explanation { get; init; }
 
@@ -48,7 +48,7 @@ public sealed record SchemaReport
     /// <summary>What it is of: the deployment's name, the image, or the database's URL with the password replaced by <c>***</c>.</summary>
     public required string Name { get; init; }
     /// <summary>What the database's <c>alembic_version</c> names: normally one revision; several where branches are applied that were not merged; none where no migration ever ran. Null when no database was looked at.</summary>
-    public IReadOnlyList<string>? Revisions { get; init; }
+    public IReadOnlyList<string>? Revisions { get; init => field = ReadableList.Of(value); }
     /// <summary>The database: the URL, the password replaced by <c>***</c>; null when none was looked at.</summary>
     public string? Database { get; init; }
     /// <summary>The image; null when none was looked at.</summary>
@@ -69,16 +69,19 @@ public sealed record SchemaReport
     /// <summary>The database's revision; null when it has none, or several, or when none was looked at.</summary>
     public string? Revision => Revisions is [var one] ? one : null;
     /// <summary>The revisions of the image that nothing builds on.</summary>
-    public IReadOnlyList<string> Heads => Graph?.Heads ?? [];
+    public IReadOnlyList<string> Heads => Graph?.Heads ?? ReadableList.Empty<string>();
     /// <summary>The image's migrations, newest first.</summary>
-    public IReadOnlyList<Migration> Migrations => Graph?.Migrations ?? [];
+    public IReadOnlyList<Migration> Migrations => Graph?.Migrations ?? ReadableList.Empty<Migration>();
     /// <summary>What is wrong with the image's migrations, each a sentence without its full stop.</summary>
-    public IReadOnlyList<string> Problems => Graph is null ? [] :
+    public IReadOnlyList<string> Problems => ReadableList.Of<string>(Graph is null ? [] :
     [
         .. Graph.Problems,
         .. Graph.Missing.Select(revision => $"the script of {revision} is missing, on which {string.Join(", ", Graph.Migrations.Where(migration => migration.Parents.Contains(revision) || migration.DependsOn.Contains(revision)).Select(migration => migration.Revision))} builds"),
         .. Graph.Heads.Count > 1 ? new[] { $"it has {Graph.Heads.Count} heads ({string.Join(", ", Graph.Heads)}), and ShoreGuard's start upgrades to one: it does not start" } : [],
-    ];
+    ]);
+
+    /// <summary>For people: what it is of, and where it is.</summary>
+    public override string ToString() => $"{Name}: {(Revisions is null ? $"head {Text(Heads)}" : Text(Revisions))}{(Own is { } own ? $", {own.Verdict}" : "")}";
 
     /// <summary>Holds the database, or where there is none the image's heads, against another image. Asks nobody.</summary>
     /// <param name="image">The other image, for the words.</param>

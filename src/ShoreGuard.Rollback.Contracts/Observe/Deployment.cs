@@ -54,11 +54,11 @@ public sealed record Deployment
     /// <summary>Where its database is.</summary>
     public required DatabaseLocation Database { get; init; }
     /// <summary>The Compose files it was made from, absolute, in order.</summary>
-    public IReadOnlyList<string> ComposeFiles { get; init; } = [];
+    public IReadOnlyList<string> ComposeFiles { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<string>();
     /// <summary>The Compose project's folder, in which its <c>.env</c> is.</summary>
     public string? ComposeDirectory { get; init; }
     /// <summary>The environment files Compose was told to read instead of <c>.env</c>, in order.</summary>
-    public IReadOnlyList<string> EnvironmentFiles { get; init; } = [];
+    public IReadOnlyList<string> EnvironmentFiles { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<string>();
     /// <summary>What was begun on it and not brought to an end, and what ends it; null when nothing was, or nobody has looked.</summary>
     public string? Unfinished { get; init; }
     /// <summary>The engine's address, as given to <c>-DockerHost</c>.</summary>

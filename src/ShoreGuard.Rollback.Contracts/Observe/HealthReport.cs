@@ -111,7 +111,7 @@ public sealed record GatewaySummary
     /// <summary>Whether ShoreGuard calls the set degraded.</summary>
     public bool Degraded { get; init; }
     /// <summary>Each gateway, where ShoreGuard lists them.</summary>
-    public IReadOnlyList<GatewayState> Gateways { get; init; } = [];
+    public IReadOnlyList<GatewayState> Gateways { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<GatewayState>();
     /// <summary>For people.</summary>
     public override string ToString() => Total is null ? "not said" : $"{Connected} of {Total} connected";
 }
@@ -119,7 +119,7 @@ public sealed record GatewaySummary
 /// <summary>How a ShoreGuard endpoint is, what that means, and what to do next.</summary>
 public sealed record HealthReport
 {
-    /// <summary>The deployment's name; null where only an address was asked.</summary>
+    /// <summary>The deployment's name; null when only an address was asked.</summary>
     public string? Name { get; init; }
     /// <summary>The endpoint that was asked.</summary>
     public required Uri Uri { get; init; }
@@ -132,13 +132,13 @@ public sealed record HealthReport
     /// <summary>Whether <c>/readyz</c> is ready, ignored checks left out.</summary>
     public required bool Ready { get; init; }
     /// <summary>Every check of <c>/readyz</c>, in ShoreGuard's order; unknown ones are kept.</summary>
-    public IReadOnlyList<HealthCheck> Checks { get; init; } = [];
+    public IReadOnlyList<HealthCheck> Checks { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<HealthCheck>();
     /// <summary>The gateways.</summary>
     public GatewaySummary Gateways { get; init; } = new();
     /// <summary>The build that answers; null when <c>/version</c> could not be read.</summary>
     public BuildIdentity? Identity { get; init; }
     /// <summary>The fields in which the build differs from what was expected, each as a sentence.</summary>
-    public IReadOnlyList<string> IdentityDifferences { get; init; } = [];
+    public IReadOnlyList<string> IdentityDifferences { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<string>();
     /// <summary>The probe of <c>/healthz</c>.</summary>
     public required ProbeResult Liveness { get; init; }
     /// <summary>The probe of <c>/readyz?verbose=1</c>.</summary>

@@ -52,11 +52,11 @@ public sealed record IdentityReport
     /// <summary>Whether the tag means another image now than the one that runs; null when that could not be told.</summary>
     public bool? TagMoved { get; init; }
     /// <summary>Every field that differs.</summary>
-    public IReadOnlyList<IdentityDifference> Differences { get; init; } = [];
+    public IReadOnlyList<IdentityDifference> Differences { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<IdentityDifference>();
     /// <summary>What was compared and found to be the same, each a short phrase.</summary>
-    public IReadOnlyList<string> Checked { get; init; } = [];
+    public IReadOnlyList<string> Checked { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<string>();
     /// <summary>What could not be compared, and why, each a sentence without its full stop.</summary>
-    public IReadOnlyList<string> Unchecked { get; init; } = [];
+    public IReadOnlyList<string> Unchecked { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<string>();
     /// <summary>The conclusion as a sentence, with its evidence.</summary>
     public required string Explanation { get; init; }
     /// <summary>What to do next.</summary>

@@ -55,9 +55,9 @@ public sealed record RollbackRecord
     /// <summary>The release that was asked for; null when it is not known.</summary>
     public string? Version { get; init; }
     /// <summary>What <c>alembic_version</c> named before.</summary>
-    public IReadOnlyList<string> RevisionsBefore { get; init; } = [];
+    public IReadOnlyList<string> RevisionsBefore { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<string>();
     /// <summary>What it named afterwards; empty when that is not known.</summary>
-    public IReadOnlyList<string> Revisions { get; init; } = [];
+    public IReadOnlyList<string> Revisions { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<string>();
     /// <summary>Why it was put back; null when it was not.</summary>
     public string? Reason { get; init; }
     /// <summary>The measured outage; null when none was.</summary>
@@ -77,7 +77,7 @@ public sealed record RollbackRecord
     /// <summary>The machine of that process.</summary>
     public required string Machine { get; init; }
     /// <summary>Its steps.</summary>
-    public IReadOnlyList<RollbackStep> Steps { get; init; } = [];
+    public IReadOnlyList<RollbackStep> Steps { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<RollbackStep>();
 
     /// <summary>Whether it has to be brought to an end.</summary>
     public bool IsUnfinished => State == RollbackState.Unfinished;

@@ -29,15 +29,27 @@ public static partial class BackupCatalog
     }
 
     /// <summary>Reads one backup.</summary>
-    /// <exception cref="ShoreGuardException"><c>BackupNotFound</c>, <c>BackupIsFolder</c>, <c>BackupForeign</c>.</exception>
+    /// <exception cref="ShoreGuardException"><c>BackupNotFound</c>, <c>BackupIsFolder</c>, <c>BackupIsSidecar</c>, <c>BackupForeign</c>.</exception>
     internal static async Task<Backup> ReadAsync(string path, CancellationToken cancellation)
     {
         if (Directory.Exists(path))
             throw Errors.BackupIsFolder(path);
         if (!File.Exists(path))
             throw Errors.BackupNotFound(path);
+        NotASidecar(path);
         var sidecar = BackupSidecar.TryRead(path);
         return await ReadAsync(path, sidecar, TimeOf(path, sidecar), cancellation).ConfigureAwait(false) ?? throw Errors.BackupNotFound(path);
+    }
+
+    /// <summary>Whether a file is the sidecar of a backup that is there: of a whole folder's files it is passed over.</summary>
+    public static bool IsSidecar(string path) => BackupSidecar.BackupOf(path) is not null;
+
+    /// <summary>Refuses the sidecar of a backup that is there, where the backup itself is meant.</summary>
+    /// <exception cref="ShoreGuardException"><c>BackupIsSidecar</c>.</exception>
+    public static void NotASidecar(string path)
+    {
+        if (BackupSidecar.BackupOf(path) is { } backup)
+            throw Errors.BackupIsSidecar(path, backup);
     }
 
     private static IEnumerable<string> Files(string path)

@@ -6,6 +6,8 @@ namespace ShoreGuard.Rollback.Engine.Databases;
 /// <summary>What is written down of a backup beside it, in a file of its name with <c>.json</c> behind it. Holds no secret.</summary>
 internal sealed record BackupSidecar
 {
+    private const string Extension = ".json";
+
     private static readonly JsonSerializerOptions Json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
@@ -46,7 +48,11 @@ internal sealed record BackupSidecar
     public IReadOnlyDictionary<string, long> Rows { get; init; } = new Dictionary<string, long>();
 
     /// <summary>Where it is.</summary>
-    public static string PathFor(string backupPath) => backupPath + ".json";
+    public static string PathFor(string backupPath) => backupPath + Extension;
+
+    /// <summary>The backup whose sidecar a file is; null where it is none, or its backup is gone.</summary>
+    public static string? BackupOf(string path) =>
+        path.EndsWith(Extension, StringComparison.OrdinalIgnoreCase) && path[..^Extension.Length] is var backup && File.Exists(backup) ? backup : null;
 
     /// <summary>Writes it, readable by its owner alone, in one step.</summary>
     /// <exception cref="IOException">It cannot be written. The backup is good without it.</exception>

@@ -166,6 +166,11 @@ internal static partial class Errors
         $"The backup {path} does not exist.",
         "Check the path. Backups are named shoreguard-TIME.sqlite or shoreguard-TIME.pgdump.");
 
+    public static ShoreGuardException BackupIsSidecar(string path, string backup) => Untouched(
+        "BackupIsSidecar", InvalidArgument, path,
+        $"{path} is the sidecar of a backup, not the backup itself.",
+        $"Name the backup: {backup}");
+
     public static ShoreGuardException BackupIsFolder(string path) => Untouched(
         "BackupIsFolder", InvalidArgument, path,
         $"{path} is a folder, not a backup file.",

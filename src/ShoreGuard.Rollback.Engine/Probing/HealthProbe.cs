@@ -34,11 +34,11 @@ public static class HealthProbe
         try
         {
             using var route = await EndpointRoute.ToAsync(deployment, cancellation).ConfigureAwait(false);
-            return await ProbeAsync(new() { Uri = route.Uri, Route = route, IgnoredChecks = ignoredChecks }, cancellation).ConfigureAwait(false);
+            return await ProbeAsync(new() { Uri = route.Uri, Route = route, Name = deployment.Name, IgnoredChecks = ignoredChecks }, cancellation).ConfigureAwait(false);
         }
         catch (ShoreGuardException error)
         {
-            return NoAddress(deployment.Uri ?? new Uri("http://localhost:8888"), error, DateTimeOffset.UtcNow);
+            return NoAddress(deployment.Uri ?? new Uri("http://localhost:8888"), error, DateTimeOffset.UtcNow) with { Name = deployment.Name };
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using ShoreGuard.Rollback.Engine.Databases;
 
 namespace ShoreGuard.Rollback.Pipeline;
 
@@ -28,10 +29,14 @@ public abstract class BackupPathCommand : JournalCommand
         {
             try
             {
-                if (ParameterSetName != "LiteralPath" && WildcardPattern.ContainsWildcardCharacters(path))
-                    resolved.AddRange(ExpandPath(path));
-                else
-                    resolved.Add(ResolvePath(path));
+                var several = ParameterSetName != "LiteralPath" && WildcardPattern.ContainsWildcardCharacters(path);
+                foreach (var file in several ? ExpandPath(path) : [ResolvePath(path)])
+                {
+                    if (IsPassedOver(file, several))
+                        WriteVerbose($"{file} is the sidecar of a backup, and passed over.");
+                    else
+                        resolved.Add(file);
+                }
             }
             catch (ShoreGuardException error)
             {
@@ -39,5 +44,14 @@ public abstract class BackupPathCommand : JournalCommand
             }
         }
         return resolved;
+    }
+
+    // Among the files of a folder, whoever listed them; one that was named is a mistake.
+    private bool IsPassedOver(string file, bool isOneOfMany)
+    {
+        if (isOneOfMany || MyInvocation.ExpectingInput)
+            return BackupCatalog.IsSidecar(file);
+        BackupCatalog.NotASidecar(file);
+        return false;
     }
 }

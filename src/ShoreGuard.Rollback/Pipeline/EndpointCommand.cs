@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using ShoreGuard.Rollback.Deserialized;
 using ShoreGuard.Rollback.Engine.Probing;
 
 namespace ShoreGuard.Rollback.Pipeline;
@@ -20,6 +21,7 @@ public abstract class EndpointCommand : ShoreGuardCommand
     /// <summary>The deployments to ask, as Get-ShoreGuardDeployment gives them, or as the results of other cmdlets hold them: where a port is published, there; else at the container's address; else, where that cannot be reached from here, inside the container's network, through its engine.</summary>
     [Parameter(ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
+    [Record(typeof(Deployment))]
     public Deployment?[]? Deployment { get; set; } = None;
 
     /// <summary>How many seconds an endpoint may take to answer.</summary>

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using ShoreGuard.Rollback.Deserialized;
 
 namespace ShoreGuard.Rollback.Pipeline;
 
@@ -25,6 +26,7 @@ public abstract class ImageMarkCommand : JournalCommand
     /// <summary>The identity of the image, as the objects of Get-ShoreGuardDeployment and Test-ShoreGuardHealth have it: its commit counts.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowNull]
+    [Record(typeof(BuildIdentity))]
     public BuildIdentity? Identity { get; set; }
 
     /// <summary>The digest that is meant; null when none is.</summary>

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using ShoreGuard.Rollback.Completers;
+using ShoreGuard.Rollback.Deserialized;
 
 namespace ShoreGuard.Rollback.Pipeline;
 
@@ -13,12 +14,14 @@ public abstract class TargetCommand : JournalCommand
     [Parameter(ParameterSetName = ToTarget, Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = ToRelease, Mandatory = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNull]
+    [Record(typeof(Deployment))]
     public Deployment? Deployment { get; set; }
 
     /// <summary>The release to go back to, as Get-ShoreGuardRelease returns it: exactly the listed image, by its digest. It brings its
     /// deployment with it.</summary>
     [Parameter(ParameterSetName = ToRelease, Mandatory = true, ValueFromPipeline = true)]
     [ValidateNotNull]
+    [Record(typeof(Release))]
     public Release? Release { get; set; }
 
     // The targets are one choice. None of them is mandatory for PowerShell, which would say of a deployment without one that it cannot be bound.

@@ -7,6 +7,14 @@ internal static class ActionView
 {
     private const int LogLines = 5;
 
+    private static readonly Table<StepResult> Steps = new()
+    {
+        { "#", step => $"{step.Number} {Outcome(step.Outcome)}", 6, Side.Right },
+        { "Step", step => step.Name, 24, 60 },
+        { "Duration", step => Readable.Duration(step.Duration), 8, Side.Right },
+        { "Detail", step => Paint.Faint(Paint.ShortDigests(step.Detail ?? "")), 16, Table<StepResult>.Wide },
+    };
+
     public static string Rollback(ImageRollbackResult result, int width)
     {
         var lines = new List<string>();
@@ -32,7 +40,7 @@ internal static class ActionView
             lines.Add(Paint.Labelled("Gate", $"{(gate.Passed ? "passed" : "refused")} after "
                 + $"{Readable.Duration(gate.Duration)}{(gate.Health is { } health ? $": {health.Explanation}" : "")}", width));
             if (gate is { Passed: false, Log.Count: > 0 })
-                lines.AddRange(gate.Log.Skip(gate.Log.Count - LogLines).Select((line, at) => (at == 0 ? $"  {Paint.Faint("Log")}         " : new string(' ', 14)) + Paint.Fit(line, width - 14)));
+                lines.AddRange(gate.Log.Skip(gate.Log.Count - LogLines).Select((line, at) => Paint.Labelled(at == 0 ? "Log" : "", line, width)));
         }
         if (result.Pin is { } pin)
             lines.Add(Paint.Labelled("Pin", Paint.ShortDigests(pin.ToString()), width));
@@ -104,10 +112,7 @@ internal static class ActionView
         if (steps.Count > 0)
         {
             lines.Add("");
-            var column = Math.Min(Math.Max(12, steps.Max(step => step.Name.Length)), width < 100 ? 34 : 46);
-            lines.AddRange(steps.Select(step =>
-                $"{step.Number,4} {Outcome(step.Outcome)} {Paint.Fit(step.Name, column).PadRight(column)} {Readable.Duration(step.Duration),10}  "
-                    + $"{Paint.Faint(Paint.Fit(Paint.ShortDigests(step.Detail ?? ""), width - column - 20))}".TrimEnd()));
+            lines.AddRange(Steps.Rows(steps, width, header: false));
         }
         if (warnings.Count > 0 || next is not null)
             lines.Add("");

@@ -33,10 +33,6 @@ internal static class BackupView
         Paint.Labelled("Fullest", string.Join(", ", database.Rows.OrderByDescending(table => table.Rows).ThenBy(table => table.Table, StringComparer.Ordinal).Take(5)), width),
         "");
 
-    /// <summary>The file's name, marked when it cannot be read.</summary>
-    public static string Name(Backup backup) =>
-        backup.Problem is { } problem ? $"{Paint.Mark(false)} {Path.GetFileName(backup.BackupPath)}: {problem}" : Path.GetFileName(backup.BackupPath);
-
     // What could not be looked at may well be good.
     private static string Verdict(BackupReport report) => report switch
     {
@@ -45,7 +41,7 @@ internal static class BackupView
         _ => Paint.Bad("Not usable"),
     };
 
-    private static string Outcome(ProofOutcome outcome) => outcome switch
+    public static string Outcome(ProofOutcome outcome) => outcome switch
     {
         ProofOutcome.Passed => Paint.Good("ok"),
         ProofOutcome.Failed => Paint.Bad("failed"),

@@ -3,33 +3,47 @@ namespace ShoreGuard.Rollback.Views;
 /// <summary>A health report: one line when it is well, and below it what is wrong and what to do when it is not.</summary>
 internal static class HealthView
 {
-    private const int EndpointWidth = 30;
     private const int BesideWidth = 105;
+    private static readonly Table<HealthReport> Addresses = Rows("Endpoint");
+    private static readonly Table<HealthReport> Deployments = Rows("Deployment");
 
-    public static string Header(int width) =>
-        Paint.Header($"  {"Endpoint",-EndpointWidth} {"Status",-11} Live  Ready  {"Build",-17}{(width >= BesideWidth ? " Checks" : "")}".TrimEnd());
+    /// <summary>What is asked by its address alone has another header than deployments have.</summary>
+    public static Table<HealthReport> Of(HealthReport report) => report.Name is null ? Addresses : Deployments;
 
-    public static string Row(HealthReport report, int width)
+    public static string Header(HealthReport report, int width) => $"  {Of(report).Header(width - 2)}";
+
+    public static IReadOnlyList<string> Row(HealthReport report, int width)
     {
-        var build = report.Identity?.ToString() ?? "–";
-        var lines = new List<string>();
-        var row = $"{Mark(report)} {report.Uri.ToString().TrimEnd('/'),-EndpointWidth} {Coloured(report, $"{report.Status,-11}")}  {Paint.Mark(report.Live)}     {Paint.Mark(report.Ready)}    ";
-        var checks = Checks(report);
-        if (width >= BesideWidth)
-            lines.Add($"{row}{build,-17} {Paint.Fit(checks, width - 75)}");
+        var lines = Of(report).Row(report, width - 2).Select((line, at) => at == 0 ? $"{Mark(report)} {line}" : $"  {line}").ToList();
+        var checks = report.Name is null ? Checks(report) : $"{Checks(report)}  {Where(report)}";
+        if (Paint.Length(lines[^1]) + 1 + checks.Length <= width && width >= BesideWidth)
+            lines[^1] += " " + checks;
         else
-            lines.AddRange([row + build, Paint.Labelled("Checks", checks, width)]);
+            Add("Checks", checks);
         if (report.Route == ProbeRoute.ContainerNetwork)
-            lines.Add(Paint.Labelled("Via", "the engine: asked inside the container's network", width));
+            Add("Via", "the engine: asked inside the container's network");
         if (!report.IsHealthy || report.Unfinished is not null)
         {
             lines.Add("");
-            lines.Add(Paint.Labelled("Diagnosis", report.Explanation, width));
-            lines.Add(Paint.Labelled("Next", report.Recommendation, width));
+            Add("Diagnosis", report.Explanation);
+            Add("Next", report.Recommendation);
             lines.Add("");
         }
-        return string.Join('\n', lines);
+        return lines;
+
+        void Add(string label, string text) => lines.AddRange(Paint.Labelled(label, text, width).Split('\n'));
     }
+
+    public static string Where(HealthReport report) => report.Uri.ToString().TrimEnd('/');
+
+    private static Table<HealthReport> Rows(string lead) => new()
+    {
+        { lead, report => report.Name ?? Where(report), 30, 40 },
+        { "Status", report => Coloured(report, report.Status.ToString()), 11 },
+        { "Live", report => $" {Paint.Mark(report.Live)}", 4 },
+        { "Ready", report => $"  {Paint.Mark(report.Ready)}", 5 },
+        { "Build", report => report.Identity?.ToString() ?? "–", 17 },
+    };
 
     /// <summary>For example <c>5 ok, 1 dead: background_cleanup</c>.</summary>
     public static string Checks(HealthReport report)
@@ -60,7 +74,7 @@ internal static class HealthView
 
     private static string Mark(HealthReport report) => Coloured(report, report.Status switch { HealthStatus.Healthy => "✓", HealthStatus.Degraded => "!", _ => "✗" });
 
-    private static string Coloured(HealthReport report, string text) => report.Status switch
+    public static string Coloured(HealthReport report, string text) => report.Status switch
     {
         HealthStatus.Healthy => Paint.Good(text),
         HealthStatus.Degraded => Paint.Warn(text),

@@ -33,6 +33,14 @@ internal static class IdentityView
         }
     }
 
+    /// <summary>The verdict in a word.</summary>
+    public static string Word(IdentityVerdict verdict) => verdict switch
+    {
+        IdentityVerdict.Match => Paint.Good("Match"),
+        IdentityVerdict.Inconclusive => Paint.Warn("Inconclusive"),
+        _ => Paint.Bad("Mismatch"),
+    };
+
     /// <summary>The verdict in a word or two.</summary>
     public static string Verdict(IdentityReport report) => report.Verdict switch
     {

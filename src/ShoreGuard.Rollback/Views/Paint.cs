@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Management.Automation.Host;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace ShoreGuard.Rollback.Views;
 
 /// <summary>Words, numbers, marks and colours as the views show them. PowerShell takes the colours out where $PSStyle.OutputRendering or the host wants plain text.</summary>
-internal static class Paint
+internal static partial class Paint
 {
     private const string Reset = "\e[0m";
 
@@ -40,29 +41,78 @@ internal static class Paint
         return result.AppendJoin("\n" + new string(' ', column), lines).ToString();
     }
 
+    /// <summary>Lines of at most so many characters, broken between words; a word that is longer is broken where a path or a name can be. Colours go on in the next line.</summary>
     public static IReadOnlyList<string> Wrap(string text, int width)
     {
         var lines = new List<string>();
         var line = new StringBuilder();
+        var colour = "";
         foreach (var word in text.Split((char[])[' ', '\n', '\r', '\t'], StringSplitOptions.RemoveEmptyEntries))
         {
-            if (line.Length > 0 && line.Length + 1 + word.Length > width)
+            var rest = word;
+            if (line.Length > 0 && Length(line.ToString()) is > 0 and var used)
             {
-                lines.Add(line.ToString());
-                line.Clear();
+                if (used + 1 + Length(rest) > width)
+                    Break();
+                else
+                    line.Append(' ');
             }
-            line.Append(line.Length > 0 ? " " : "").Append(word);
+            for (; Length(rest) > width; rest = rest[Cut(rest, width)..])
+            {
+                Append(rest[..Cut(rest, width)]);
+                Break();
+            }
+            Append(rest);
         }
         lines.Add(line.ToString());
         return lines;
+
+        void Append(string part)
+        {
+            line.Append(part);
+            if (Colours().Matches(part) is { Count: > 0 } found)
+                colour = found[^1].Value == Reset ? "" : found[^1].Value;
+        }
+
+        void Break()
+        {
+            lines.Add(colour.Length > 0 ? line.Append(Reset).ToString() : line.ToString());
+            line.Clear().Append(colour);
+        }
     }
 
-    /// <summary>One line of at most so many characters.</summary>
-    public static string Fit(string? text, int width)
+    /// <summary>How many characters of a text are seen.</summary>
+    public static int Length(string text) => text.Contains('\e', StringComparison.Ordinal) ? Colours().Replace(text, "").Length : text.Length;
+
+    /// <summary>A text, filled up to a width.</summary>
+    public static string Pad(string text, int width, bool right = false)
     {
-        var line = string.Join(' ', Wrap(text ?? "", int.MaxValue));
-        return line.Length <= width ? line : width < 1 ? "" : line[..(width - 1)] + "…";
+        var fill = new string(' ', Math.Max(0, width - Length(text)));
+        return right ? fill + text : text + fill;
     }
+
+    // Behind the last sign at which a path or a name can be broken, else where there is no more room.
+    private static int Cut(string word, int width)
+    {
+        var at = 0;
+        var last = 0;
+        for (var seen = 0; at < word.Length && seen < width;)
+        {
+            if (Colours().Match(word, at) is { Success: true } colour && colour.Index == at)
+            {
+                at += colour.Length;
+                continue;
+            }
+            seen++;
+            at++;
+            if ("/-_:@.,=&".Contains(word[at - 1], StringComparison.Ordinal))
+                last = at;
+        }
+        return last > width / 2 ? last : at;
+    }
+
+    [GeneratedRegex(@"\e\[[0-9;]*m")]
+    private static partial Regex Colours();
 
     /// <summary>The first digits of every digest in a text; the object has them all.</summary>
     public static string ShortDigests(string text)

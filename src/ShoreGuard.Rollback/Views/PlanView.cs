@@ -5,7 +5,14 @@ namespace ShoreGuard.Rollback.Views;
 /// <summary>A rollback, before and after: where from and to, why, what it costs, and the steps.</summary>
 internal static class PlanView
 {
-    private const int NameWidth = 40;
+    public static readonly Table<PlanStep> Steps = new()
+    {
+        { "   #", step => $"{step.Number}", 4, Side.Right },
+        { "Step", step => step.Name, 24, 60 },
+        { "Changes", step => step.Changes, 20, Table<PlanStep>.Wide },
+        { "Undo", step => Paint.Faint(step.Undo is { Length: > 0 } undo ? undo : "–"), 16, Table<PlanStep>.Wide },
+        { "Verification", step => Paint.Faint(step.Verification), 24, Table<PlanStep>.Wide, 1 },
+    };
 
     /// <summary>A plan, to be read before the question.</summary>
     public static string Plan(RollbackPlan plan, int width)
@@ -23,7 +30,7 @@ internal static class PlanView
         };
         lines.AddRange(plan.Obstacles.Select(obstacle => Paint.Labelled("Stop", obstacle, width)));
         if (plan.CanRun)
-            lines.AddRange(Steps(plan.Steps, width));
+            lines.AddRange(["", .. Steps.Rows(plan.Steps, width)]);
         lines.Add("");
         lines.AddRange(plan.Warnings.Select(warning => Paint.Labelled("Note", warning, width)));
         lines.Add(Paint.Labelled("Next", plan.Recommendation, width));
@@ -109,16 +116,6 @@ internal static class PlanView
             + $"({(plan.MeasuredOutages == 1 ? "as the last time" : $"median of the last {plan.MeasuredOutages}")})."
             : plan.Switch == SwitchStrategy.Recreate ? "Expected outage: one restart (no measurement yet)." : "Expected outage: no measurement yet.");
         return string.Join(" ", costs);
-    }
-
-    private static IEnumerable<string> Steps(IReadOnlyList<PlanStep> steps, int width)
-    {
-        var changes = Math.Max(12, (width - NameWidth - 8) * 3 / 5);
-        var undo = Math.Max(8, width - NameWidth - changes - 8);
-        yield return "";
-        yield return Paint.Header($"   #  {"Step".PadRight(NameWidth)} {"Changes".PadRight(changes)} Undo");
-        foreach (var step in steps)
-            yield return $"{step.Number,4}  {Paint.Fit(step.Name, NameWidth).PadRight(NameWidth)} {Paint.Fit(step.Changes, changes).PadRight(changes)} {Paint.Faint(Paint.Fit(step.Undo ?? "–", undo))}";
     }
 
     private static string Database(RollbackResult result)

@@ -3,8 +3,6 @@ namespace ShoreGuard.Rollback.Views;
 /// <summary>The cells of the table of releases.</summary>
 internal static class ReleaseView
 {
-    private const int TagsWidth = 38;
-
     /// <summary>Where the image is, the telling word first.</summary>
     public static string Where(Release release) => (release.IsBlocked, release.IsKnownGood, release.IsRunning) switch
     {
@@ -36,6 +34,4 @@ internal static class ReleaseView
             var (version, named) => Paint.Warn($"{named} ({version})"),
         };
     }
-
-    public static string Tags(Release release) => Paint.Fit(string.Join(' ', release.Tags), TagsWidth);
 }

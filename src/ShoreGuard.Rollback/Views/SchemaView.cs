@@ -4,8 +4,6 @@ namespace ShoreGuard.Rollback.Views;
 internal static class SchemaView
 {
     private const int Shown = 12;
-    private const int BackWidth = 12;
-    private const int AboutWidth = 34;
 
     public static string Report(SchemaReport report, int width)
     {
@@ -65,14 +63,14 @@ internal static class SchemaView
         _ => Paint.Bad(verdict.ToString()),
     };
 
-    /// <summary>Whether a migration can be taken back, as wide as the widest of them.</summary>
+    /// <summary>Whether a migration can be taken back.</summary>
     public static string Reversible(Migration migration) => migration.Downgrade switch
     {
-        _ when migration.IsReversible => Paint.Good("✓".PadRight(BackWidth)),
-        DowngradeKind.Empty => Paint.Bad("✗ empty".PadRight(BackWidth)),
-        DowngradeKind.Refuses => Paint.Bad("✗ refuses".PadRight(BackWidth)),
-        DowngradeKind.MayRefuse => Paint.Warn("? may refuse".PadRight(BackWidth)),
-        _ => Paint.Warn("? unread".PadRight(BackWidth)),
+        _ when migration.IsReversible => Paint.Good("✓"),
+        DowngradeKind.Empty => Paint.Bad("✗ empty"),
+        DowngradeKind.Refuses => Paint.Bad("✗ refuses"),
+        DowngradeKind.MayRefuse => Paint.Warn("? may refuse"),
+        _ => Paint.Warn("? unread"),
     };
 
     /// <summary>What a downgrade of a migration drops, or why there is none.</summary>
@@ -96,15 +94,20 @@ internal static class SchemaView
         // Of a revision that the image does not know, nobody can tell here what it builds on.
         var applied = report.Revisions is { } revisions && revisions.All(report.Graph!.Knows) ? report.Graph.Applied(revisions) : null;
         var shown = report.Migrations.Take(Shown).ToList();
-        var column = Math.Max(8, shown.Max(migration => migration.Revision.Length));
-        yield return "  " + Paint.Header($"  {"Revision".PadRight(column)} {"Back".PadRight(BackWidth)} {"About".PadRight(AboutWidth)} A downgrade drops");
-        foreach (var migration in shown)
+        var table = new Table<Migration>
         {
-            var mark = report.Revisions?.Contains(migration.Revision) == true ? "▸" : applied is null || applied.Contains(migration.Revision) ? " " : "+";
-            yield return $"  {mark} {migration.Revision.PadRight(column)} {Reversible(migration)} {Paint.Fit(migration.Message, AboutWidth).PadRight(AboutWidth)} {Paint.Fit(Drops(migration), width - column - BackWidth - AboutWidth - 7)}".TrimEnd();
-        }
+            { "  Revision", migration => $"{Mark(migration)} {migration.Revision}", 10, 40 },
+            { "Back", Reversible, 12 },
+            { "About", migration => migration.Message, 24, 48 },
+            { "A downgrade drops", Drops, 20, Table<Migration>.Wide },
+        };
+        foreach (var line in table.Rows(shown, width - 2))
+            yield return "  " + line;
         if (report.Migrations.Count > Shown)
             yield return Paint.Faint($"    and {report.Migrations.Count - Shown} older, in Migrations");
+
+        string Mark(Migration migration) =>
+            report.Revisions?.Contains(migration.Revision) == true ? "▸" : applied is null || applied.Contains(migration.Revision) ? " " : "+";
     }
 
     private static string Lost(SchemaOperation operation) => operation.Kind switch

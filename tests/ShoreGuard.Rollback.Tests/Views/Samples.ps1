@@ -1,4 +1,4 @@
-# One object of every record as the cmdlets make them, each shown by its default view. Core cmdlets only.
+# One object of every record as the cmdlets make them. Whoever runs this says what Show does with them.
 $now=[DateTimeOffset]'2026-11-22T03:12:08Z'
 function probe($p,$s,$e){ [ShoreGuard.Rollback.ProbeResult]@{Path=$p;StatusCode=$s;LatencyMs=3.4;Error=$e} }
 function check($n,$st,$m,$l,$a,$i=$false){ [ShoreGuard.Rollback.HealthCheck]@{Name=$n;State=$st;Message=$m;LatencyMs=$l;AgeSec=$a;Ignored=$i} }
@@ -96,6 +96,8 @@ $releases=@((release '0.28.0' $old.GitSha @('0.28.0','0.28','latest','sha-4f1c2a
 $same | Show
 $moved | Show
 $unsure | Show
+'=== Where'
+$dep.Database | Show
 '=== Differences'
 $moved.Differences | Show
 '=== Release'
@@ -113,6 +115,8 @@ $apart=[ShoreGuard.Rollback.MigrationGraph]::new([ShoreGuard.Rollback.Migration[
 function schema($g,$r){$own=[ShoreGuard.Rollback.SchemaReport]@{Name='prod-shoreguard-1';Revisions=[string[]]$r;Graph=$g;CheckedAt=$now};[ShoreGuard.Rollback.SchemaReport]@{Name=$own.Name;Revisions=$own.Revisions;Database='postgresql+psycopg://shoreguard:***@db:5432/shoreguard';Image=$dep.Image;ImageId='sha256:'+'6'*64;Graph=$g;Own=$own.Compare($dep.Image,$g);Comparison=$own.Compare('localhost:5000/shoreguard:0.27.0',$older);Deployment=$dep;CheckedAt=$now}}
 '=== Schema'
 (schema $graph @('018')),(schema $graph @('016')),(schema $older @('018')) | Show
+'=== Migrations of an image'
+$graph | Show
 '=== Schema of an image'
 [ShoreGuard.Rollback.SchemaReport]@{Name=$dep.Image;Image=$dep.Image;ImageId='sha256:'+'6'*64;Graph=$apart;CheckedAt=$now} | Show
 [ShoreGuard.Rollback.SchemaReport]@{Name=$dep.Image;Image=$dep.Image;ImageId='sha256:'+'6'*64;Graph=$many;CheckedAt=$now} | Show

@@ -1,6 +1,8 @@
 using System.Management.Automation;
+using ShoreGuard.Rollback.Deserialized;
 using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Pipeline;
+using ShoreGuard.Rollback.Views;
 
 namespace ShoreGuard.Rollback.Commands;
 
@@ -49,6 +51,7 @@ public sealed class BackupShoreGuardDatabaseCommand : JournalCommand
     /// <summary>The deployment whose database is backed up, from Get-ShoreGuardDeployment. It keeps running.</summary>
     [Parameter(ParameterSetName = "Deployment", Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNull]
+    [Record(typeof(Deployment))]
     public Deployment? Deployment { get; set; }
 
     /// <summary>How the database is reached. Auto: directly where that works, else through the deployment's engine, which -Verbose explains. Direct: the file on this machine, or a connection to the server. Container: inside a one-off container beside the application, or in the server's own container.</summary>
@@ -104,7 +107,7 @@ public sealed class BackupShoreGuardDatabaseCommand : JournalCommand
     private static PSObject Made(Backup backup)
     {
         var made = new PSObject(backup);
-        made.TypeNames.Insert(0, "ShoreGuard.Rollback.Backup#Made");
+        made.TypeNames.Insert(0, BackupRowView.Made);
         return made;
     }
 }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using ShoreGuard.Rollback.Deserialized;
 using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 using ShoreGuard.Rollback.Engine.Rollbacks.Planning;
 using ShoreGuard.Rollback.Pipeline;
@@ -49,6 +50,7 @@ public sealed class InvokeShoreGuardRollbackCommand : RollbackTargetCommand
     /// <summary>The plan to run, as Get-ShoreGuardRollbackPlan returns it.</summary>
     [Parameter(ParameterSetName = "Plan", Mandatory = true, ValueFromPipeline = true)]
     [ValidateNotNull]
+    [Record(typeof(RollbackPlan))]
     public RollbackPlan? Plan { get; set; }
 
     /// <inheritdoc/>

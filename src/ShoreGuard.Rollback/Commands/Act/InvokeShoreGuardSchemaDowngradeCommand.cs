@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using ShoreGuard.Rollback.Completers;
+using ShoreGuard.Rollback.Deserialized;
 using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 using ShoreGuard.Rollback.Engine.Schema;
 using ShoreGuard.Rollback.Pipeline;
@@ -42,6 +43,7 @@ public sealed class InvokeShoreGuardSchemaDowngradeCommand : JournalCommand
     /// <summary>The deployment, from Get-ShoreGuardDeployment. It may be stopped.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNull]
+    [Record(typeof(Deployment))]
     public Deployment? Deployment { get; set; }
 
     /// <summary>The revision to go down to, in full. Never relative: run twice, that would go down twice.</summary>

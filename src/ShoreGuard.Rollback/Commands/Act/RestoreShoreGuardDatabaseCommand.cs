@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using ShoreGuard.Rollback.Deserialized;
 using ShoreGuard.Rollback.Engine;
 using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
@@ -71,6 +72,7 @@ public sealed class RestoreShoreGuardDatabaseCommand : JournalCommand
     /// <summary>The deployment whose database is restored, from Get-ShoreGuardDeployment. It is stopped for the exchange.</summary>
     [Parameter(ParameterSetName = "Deployment", Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNull]
+    [Record(typeof(Deployment))]
     public Deployment? Deployment { get; set; }
 
     /// <summary>How the database is reached. Auto: directly where that works, else through the deployment's engine, which -Verbose explains. Direct: the file on this machine, or a connection to the server. Container: inside a one-off container beside the application, or in the server's own container.</summary>
@@ -80,6 +82,7 @@ public sealed class RestoreShoreGuardDatabaseCommand : JournalCommand
     /// <summary>What a restore did, from Restore-ShoreGuardDatabase, to be undone. Its deployment is stopped for the exchange.</summary>
     [Parameter(ParameterSetName = "Undo", Mandatory = true, ValueFromPipeline = true)]
     [ValidateNotNull]
+    [Record(typeof(RestoreResult))]
     public RestoreResult? Result { get; set; }
 
     /// <summary>Put back what the restore kept.</summary>

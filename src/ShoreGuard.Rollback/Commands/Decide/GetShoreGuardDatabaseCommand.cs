@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using ShoreGuard.Rollback.Deserialized;
 using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Pipeline;
 
@@ -42,6 +43,7 @@ public sealed class GetShoreGuardDatabaseCommand : ShoreGuardCommand
     /// <summary>The deployment whose database it is, from Get-ShoreGuardDeployment.</summary>
     [Parameter(ParameterSetName = "Deployment", Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNull]
+    [Record(typeof(Deployment))]
     public Deployment? Deployment { get; set; }
 
     /// <summary>How the database is reached. Auto: directly where that works, else through the deployment's engine, which -Verbose explains. Direct: the file on this machine, or a connection to the server. Container: inside a one-off container beside the application, or in the server's own container.</summary>

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using ShoreGuard.Rollback.Completers;
+using ShoreGuard.Rollback.Deserialized;
 using ShoreGuard.Rollback.Engine.Releases;
 using ShoreGuard.Rollback.Pipeline;
 
@@ -41,6 +42,7 @@ public sealed class GetShoreGuardReleaseCommand : JournalCommand
     /// <summary>The deployment, as Get-ShoreGuardDeployment gives it. Its repository and its engine are looked at.</summary>
     [Parameter(ParameterSetName = "Deployment", Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNull]
+    [Record(typeof(Deployment))]
     public Deployment? Deployment { get; set; }
 
     /// <summary>The repository, without tag and digest, such as ghcr.io/flohofstetter/shoreguard. With a deployment: this one instead of its own.</summary>

@@ -32,6 +32,12 @@ namespace ShoreGuard.Rollback.Commands;
 /// <code>Get-ShoreGuardDeployment | Get-ShoreGuardRollbackPlan -Version 0.27.0 | Where-Object { $_.CanRun -and $_.RowsLost -eq 0 -and -not $_.DataLost }</code>
 /// <para>A plan is data: what it costs can be asked for.</para>
 /// </example>
+/// <example>
+/// <para>Made now, approved and run later</para>
+/// <code>Get-ShoreGuardDeployment | Get-ShoreGuardRollbackPlan -Version 0.27.0 | Export-Clixml ./plan.xml
+/// Import-Clixml ./plan.xml | Invoke-ShoreGuardRollback</code>
+/// <para>Another session on the same machine runs exactly this plan, as long as it still holds; an edited one is refused.</para>
+/// </example>
 [Cmdlet(VerbsCommon.Get, "ShoreGuardRollbackPlan", DefaultParameterSetName = TargetCommand.ToTarget)]
 [OutputType(typeof(RollbackPlan))]
 public sealed class GetShoreGuardRollbackPlanCommand : RollbackTargetCommand

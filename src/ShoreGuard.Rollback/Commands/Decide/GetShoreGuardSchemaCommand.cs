@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using ShoreGuard.Rollback.Completers;
+using ShoreGuard.Rollback.Deserialized;
 using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Engine.Schema;
 using ShoreGuard.Rollback.Pipeline;
@@ -50,6 +51,7 @@ public sealed class GetShoreGuardSchemaCommand : ShoreGuardCommand
     /// <summary>The deployment, from Get-ShoreGuardDeployment, whose database and image are read. It may be stopped.</summary>
     [Parameter(ParameterSetName = "Deployment", Mandatory = true, ValueFromPipeline = true)]
     [ValidateNotNull]
+    [Record(typeof(Deployment))]
     public Deployment? Deployment { get; set; }
 
     /// <summary>The image that is read, by name or id. It has to be on the engine: docker pull brings it there.</summary>

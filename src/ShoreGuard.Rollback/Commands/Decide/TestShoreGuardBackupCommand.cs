@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using ShoreGuard.Rollback.Deserialized;
 using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Pipeline;
 
@@ -55,6 +56,7 @@ public sealed class TestShoreGuardBackupCommand : BackupPathCommand
     /// <summary>For dumps: the deployment on whose PostgreSQL server the scratch database is made, from Get-ShoreGuardDeployment. It is not touched.</summary>
     [Parameter]
     [ValidateNotNull]
+    [Record(typeof(Deployment))]
     public Deployment? Deployment { get; set; }
 
     /// <summary>For dumps: how that server is reached. Auto: directly where that works, else through the deployment's engine, which -Verbose explains. Direct: by a connection to the server. Container: in the server's own container.</summary>

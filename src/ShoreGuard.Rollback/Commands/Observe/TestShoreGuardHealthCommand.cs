@@ -40,6 +40,11 @@ namespace ShoreGuard.Rollback.Commands;
 /// <code>(Test-ShoreGuardHealth).Checks</code>
 /// <para>Every check of /readyz, with its state, message, latency and age.</para>
 /// </example>
+/// <example>
+/// <para>As JSON</para>
+/// <code>Get-ShoreGuardDeployment | Test-ShoreGuardHealth | ConvertTo-Json -EnumsAsStrings -Depth 6</code>
+/// <para>Without -EnumsAsStrings, states and verdicts are numbers.</para>
+/// </example>
 [Cmdlet(VerbsDiagnostic.Test, "ShoreGuardHealth")]
 [OutputType(typeof(HealthReport), typeof(bool))]
 public sealed class TestShoreGuardHealthCommand : EndpointCommand

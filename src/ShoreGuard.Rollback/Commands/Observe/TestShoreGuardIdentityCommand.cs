@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using ShoreGuard.Rollback.Completers;
+using ShoreGuard.Rollback.Deserialized;
 using ShoreGuard.Rollback.Engine.Releases;
 using ShoreGuard.Rollback.Pipeline;
 
@@ -35,6 +36,7 @@ public sealed class TestShoreGuardIdentityCommand : ShoreGuardCommand
     /// <summary>The deployment, as Get-ShoreGuardDeployment gives it.</summary>
     [Parameter(ParameterSetName = "Deployment", Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNull]
+    [Record(typeof(Deployment))]
     public Deployment? Deployment { get; set; }
 
     /// <summary>Where ShoreGuard answers. With a deployment: instead of its own address, for example that of the proxy in front of it.</summary>
