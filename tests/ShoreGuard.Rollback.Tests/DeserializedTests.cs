@@ -121,7 +121,7 @@ public sealed class DeserializedTests
     {
         using var host = new ModuleHost();
         var lines = Lines(host, Collect + "$shown | ForEach-Object { [ShoreGuard.Rollback.Views.View]::Lines($_, $args[1]) -replace '\\e\\[[0-9;]*m' }", Samples, width);
-        Assert.Empty(lines.Where(line => line.Length > width));
+        Assert.DoesNotContain(lines, line => line.Length > width);
         Assert.DoesNotContain(lines, line => line.TrimEnd().EndsWith('…') && !line.Contains("sha256:", StringComparison.Ordinal));
         if (width < 79)
             return;

@@ -32,7 +32,7 @@ internal sealed record Verdict(HealthStatus Status, Diagnosis Diagnosis, string 
 
     private static string BypassProxy(Findings found) => $"Bypass the proxy: {Pipe(found, "Test-ShoreGuardHealth")}";
 
-    private static string Pipe(Findings found, string command) => Advice.Pipe(found.Request.Route?.Deployment?.Name, command);
+    private static string Pipe(Findings found, string command) => Advice.Pipe(found.Request.Name, command);
 
     public static Verdict On(Findings found)
     {

@@ -55,6 +55,6 @@ internal static class OutageHistory
 internal sealed record ExpectedOutage(TimeSpan Duration, int Measured)
 {
     /// <summary>For people.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Readable.Duration(Duration)}, as "
-        + $"{(Measured == 1 ? "the last time" : $"in the median of the last {Measured} times")},");
+    public override string ToString() =>
+        $"about {Readable.Duration(Duration)} ({(Measured == 1 ? "measured the last time" : $"the median of the last {Measured} times")})";
 }

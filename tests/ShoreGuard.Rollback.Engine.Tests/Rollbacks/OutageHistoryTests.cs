@@ -12,9 +12,9 @@ public sealed class OutageHistoryTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Theory]
-    [InlineData(new[] { 300.0 }, 300.0, "300 ms, as the last time,")]
-    [InlineData(new[] { 300.0, 100.0 }, 200.0, "200 ms, as in the median of the last 2 times,")]
-    [InlineData(new[] { 9000.0, 200.0, 400.0 }, 400.0, "400 ms, as in the median of the last 3 times,")]
+    [InlineData(new[] { 300.0 }, 300.0, "about 300 ms (measured the last time)")]
+    [InlineData(new[] { 300.0, 100.0 }, 200.0, "about 200 ms (the median of the last 2 times)")]
+    [InlineData(new[] { 9000.0, 200.0, 400.0 }, 400.0, "about 400 ms (the median of the last 3 times)")]
     public void The_median_counts(double[] measured, double expected, string spoken)
     {
         foreach (var milliseconds in measured)
