@@ -24,7 +24,7 @@ public sealed class DeserializedTests
             var again = Lines(maker, "Import-Clixml $args[0] | Out-String -Stream -Width 120", file);
             using var late = new ModuleHost(import: false);
             var bags = Lines(late, "$PSStyle.OutputRendering = 'PlainText'; $bags = Import-Clixml $args[0]; Import-Module $args[1]; $bags | Out-String -Stream -Width 120", file, Repository.Manifest);
-            var unseen = Lines(maker, "[ShoreGuard.Rollback.HealthReport].Assembly.GetExportedTypes() | Where-Object { $_.IsClass -and $_.GetMethod('<Clone>$') -and $_ -notin $shown.ForEach({ $_.GetType() }) } | ForEach-Object Name");
+            var unseen = Lines(maker, "$types = $shown | ForEach-Object GetType; [ShoreGuard.Rollback.HealthReport].Assembly.GetExportedTypes() | Where-Object { $_.IsClass -and $_.GetMethod('<Clone>$') -and $_ -notin $types } | ForEach-Object Name");
 
             Assert.Empty(unseen);
             Assert.Equal(live, again);
@@ -41,12 +41,12 @@ public sealed class DeserializedTests
     {
         using var host = new ModuleHost();
         var lost = host.Run(Collect + """
-            function Text($record) { $record | Select-Object -ExcludeProperty Age -Property * | ConvertTo-Json -Depth 8 -EnumsAsStrings -WarningAction Ignore }
+            # How old something is changes while it is looked at, and what a URI was written as does not come through, only what it is.
+            function Text($record) { ($record | ConvertTo-Json -Depth 8 -EnumsAsStrings -WarningAction Ignore) -replace '(?s)"Age": \{.*?\}' -replace '/"', '"' }
             foreach ($each in $shown) {
                 $again = [System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize($each))
                 if ($again.GetType() -ne $each.GetType()) { "$($each.GetType().Name) is a $($again.GetType().Name)" }
-                # What a URI was written as does not come through, only what it is.
-                elseif ((Text $again).Replace('/"', '"') -ne (Text $each).Replace('/"', '"')) { "$($each.GetType().Name) differs: $(Compare-Object (Text $each).Split("`n") (Text $again).Split("`n") | Out-String)" }
+                elseif ((Text $again) -ne (Text $each)) { "$($each.GetType().Name) differs: $(Compare-Object (Text $each).Split("`n") (Text $again).Split("`n") | Out-String)" }
             }
             """, Samples).ThrowIfFailed().Texts;
         Assert.Empty(lost);
@@ -122,7 +122,7 @@ public sealed class DeserializedTests
         using var host = new ModuleHost();
         var lines = Lines(host, Collect + "$shown | ForEach-Object { [ShoreGuard.Rollback.Views.View]::Lines($_, $args[1]) -replace '\\e\\[[0-9;]*m' }", Samples, width);
         Assert.DoesNotContain(lines, line => line.Length > width);
-        Assert.DoesNotContain(lines, line => line.TrimEnd().EndsWith('…') && !line.Contains("sha256:", StringComparison.Ordinal));
+        Assert.DoesNotContain(lines, line => line.TrimEnd().EndsWith('…') && !char.IsAsciiHexDigit(line.TrimEnd()[^2]));
         if (width < 79)
             return;
         Assert.Contains(lines, line => line.Contains("55aa7c1e", StringComparison.Ordinal) && line.Contains("Unfinished", StringComparison.Ordinal));

@@ -54,14 +54,14 @@ internal static class RecordViews
         Row(new Table<BuildIdentity>
         {
             { "Version", build => build.Version ?? "–", 12, 20 },
-            { "Commit", build => build.GitSha ?? "–", 7, 40 },
+            { "Commit", build => build.ShortSha ?? "–", 7 },
             { "Built (UTC)", build => build.BuildTime is { } time ? Minute(time) : "–", 16 },
             { "Source", build => build.Route == ProbeRoute.ContainerNetwork ? $"{build.Source} (inside its network)" : build.Source, 30, Wide },
         }),
         Row(new Table<Deployment>
         {
             { "Name", deployment => deployment.Name, 18, 40 },
-            { "State", State, 17 },
+            { "State", State, 16, 18 },
             { "Build", deployment => deployment.Identity?.ToString() ?? "–", 16, 20 },
             { "Uri", deployment => deployment.Uri?.ToString().TrimEnd('/') ?? "–", 22, 40 },
             { "Database", deployment => deployment.Database.Kind.ToString(), 8, 8, 1 },
@@ -97,7 +97,7 @@ internal static class RecordViews
         Row(new Table<Release>
         {
             { "Version", ReleaseView.Version, 20, 30 },
-            { "Commit", release => release.ShortSha, 7 },
+            { "Commit", release => release.ShortSha ?? "–", 7 },
             { "Built (UTC)", release => release.BuildTime is { } time ? Minute(time) : "–", 16 },
             { "Where", ReleaseView.Where, 16 },
             { "Size", release => release.Size is { } size ? Paint.Size(size) : "", 8, Side.Right },
@@ -289,9 +289,9 @@ internal static class RecordViews
             { "Name", rollback => rollback.Name, 17, 40 },
             { "From", rollback => rollback.VersionBefore ?? ImageName(rollback.ImageBefore), 7, 24, 1 },
             { "To", rollback => rollback.Version ?? ImageName(rollback.Image), 7, 24 },
-            { "Database", rollback => PlanView.Decision(rollback.Strategy), 15, 15, 2 },
             { "State", rollback => PlanView.State(rollback.State), 10 },
             { "Outage", rollback => rollback.Outage is { } outage ? Readable.Duration(outage) : "–", 10, Side.Right },
+            { "Database", rollback => PlanView.Decision(rollback.Strategy), 15, 15, 2 },
         }),
         Row(new Table<RollbackStep>
         {
