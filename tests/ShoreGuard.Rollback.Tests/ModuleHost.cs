@@ -16,20 +16,13 @@ public sealed class ModuleHost : IDisposable
 
     public bool HasExited => _process.HasExited;
 
-    // Whoever had the session before may have left the module in it. Records are sent whole: as a rule, what is in another is sent as a text.
+    // Whoever had the session before may have left the module in it.
     private const string Begin = """
         param($folder, $manifest, $import)
         $ExecutionContext.SessionState.Path.SetLocation($folder)
         $loaded = Get-Module ShoreGuard.Rollback
         if ($loaded -and -not $import) { Remove-Module ShoreGuard.Rollback }
-        if ($import -and -not $loaded) {
-            Import-Module $manifest -ErrorAction Stop
-            Update-TypeData -TypeData ([ShoreGuard.Rollback.HealthReport].Assembly.GetExportedTypes() | ForEach-Object {
-                $data = [System.Management.Automation.Runspaces.TypeData]::new($_.FullName)
-                $data.SerializationDepth = 8
-                $data
-            }) -Force
-        }
+        if ($import -and -not $loaded) { Import-Module $manifest -ErrorAction Stop }
         """;
 
     /// <summary>Runs a script; its arguments are in $args.</summary>

@@ -112,7 +112,7 @@ internal static class ActionView
         if (steps.Count > 0)
         {
             lines.Add("");
-            lines.AddRange(Steps.Rows(steps, width, header: false));
+            lines.AddRange(Steps.Rows(steps, width - 2, header: false).Select(line => $"  {line}"));
         }
         if (warnings.Count > 0 || next is not null)
             lines.Add("");

@@ -38,7 +38,7 @@ internal static class HealthView
 
     private static Table<HealthReport> Rows(string lead) => new()
     {
-        { lead, report => report.Name ?? Where(report), 30, 40 },
+        { lead, report => report.Name ?? Where(report), 30 },
         { "Status", report => Coloured(report, report.Status.ToString()), 11 },
         { "Live", report => $" {Paint.Mark(report.Live)}", 4 },
         { "Ready", report => $"  {Paint.Mark(report.Ready)}", 5 },

@@ -26,15 +26,15 @@ internal static class RecordViews
         {
             { "Name", check => check.Name, 26, 40 },
             { "State", check => State(check.State) + (check.Ignored ? " (ignored)" : ""), 8, 18 },
-            { "Latency", check => check.LatencyMs is { } latency ? Number($"{latency:0.#} ms") : "", 8, Side.Right },
-            { "Age", check => check.AgeSec is { } age ? Number($"{age:0.#} s") : "", 6, Side.Right },
+            { "Latency", check => check.LatencyMs is { } latency ? Invariant($"{latency:0.#} ms") : "", 8, Side.Right },
+            { "Age", check => check.AgeSec is { } age ? Invariant($"{age:0.#} s") : "", 6, Side.Right },
             { "Message", check => check.Message, 20, Wide },
         }),
         Row(new Table<ProbeResult>
         {
             { "Path", probe => probe.Path, 20, 30 },
             { "Status", probe => probe.StatusCode?.ToString(CultureInfo.InvariantCulture), 6, Side.Right },
-            { "Latency", probe => Number($"{probe.LatencyMs:0.#} ms"), 9, Side.Right },
+            { "Latency", probe => Invariant($"{probe.LatencyMs:0.#} ms"), 9, Side.Right },
             { "Error", probe => probe.Error, 20, Wide },
         }),
         Row(new Table<GatewayState>
@@ -46,8 +46,8 @@ internal static class RecordViews
         }),
         Row(new Table<GatewaySummary>
         {
-            { "Total", gateways => Number($"{gateways.Total}"), 5, Side.Right },
-            { "Connected", gateways => Number($"{gateways.Connected}"), 9, Side.Right },
+            { "Total", gateways => Invariant($"{gateways.Total}"), 5, Side.Right },
+            { "Connected", gateways => Invariant($"{gateways.Connected}"), 9, Side.Right },
             { "Degraded", gateways => gateways.Degraded ? "yes" : "no", 8 },
             { "Gateways", gateways => string.Join(", ", gateways.Gateways.Select(gateway => gateway.Name)), 30, Wide },
         }),
@@ -62,10 +62,10 @@ internal static class RecordViews
         {
             { "Name", deployment => deployment.Name, 18, 40 },
             { "State", State, 16, 18 },
-            { "Build", deployment => deployment.Identity?.ToString() ?? "–", 16, 20 },
-            { "Uri", deployment => deployment.Uri?.ToString().TrimEnd('/') ?? "–", 22, 40 },
+            { "Build", deployment => deployment.Identity?.ToString() ?? "–", 16 },
+            { "Uri", deployment => deployment.Uri?.ToString().TrimEnd('/') ?? "–", 22, 30 },
             { "Database", deployment => deployment.Database.Kind.ToString(), 8, 8, 1 },
-            { "Image", deployment => ImageName(deployment.Image), 24, 48, 2 },
+            { "Image", deployment => ImageName(deployment.Image), 30, 48, 2 },
             { "Project", deployment => deployment.Project ?? "–", 12, 24, 3 },
         }),
         Row(new Table<DatabaseLocation>
@@ -135,7 +135,7 @@ internal static class RecordViews
             { "Heads", report => string.Join(", ", report.Heads), 5 },
             { "Fit", report => report.Own is { } own ? SchemaView.Verdict(own.Verdict) : "", 8 },
             { "Compared", report => report.Comparison is { } other ? SchemaView.Verdict(other.Verdict) : "", 8 },
-            { "Migrations", report => Number($"{report.Migrations.Count}"), 10, Side.Right },
+            { "Migrations", report => Invariant($"{report.Migrations.Count}"), 10, Side.Right },
         }),
         Row(new Table<SchemaComparison>
         {
@@ -143,13 +143,13 @@ internal static class RecordViews
             { "Image", comparison => ImageName(comparison.Image), 24, 60 },
             { "Revisions", comparison => string.Join(", ", comparison.Revisions), 9, 20 },
             { "Heads", comparison => string.Join(", ", comparison.Heads), 5, 20 },
-            { "Upgrades", comparison => Number($"{comparison.Upgrades.Count}"), 8, Side.Right },
-            { "Downgrades", comparison => Number($"{comparison.Downgrades.Count}"), 10, Side.Right },
+            { "Upgrades", comparison => Invariant($"{comparison.Upgrades.Count}"), 8, Side.Right },
+            { "Downgrades", comparison => Invariant($"{comparison.Downgrades.Count}"), 10, Side.Right },
         }),
         Row(new Table<MigrationGraph>
         {
             { "Heads", graph => string.Join(", ", graph.Heads), 20, 40 },
-            { "Migrations", graph => Number($"{graph.Migrations.Count}"), 10, Side.Right },
+            { "Migrations", graph => Invariant($"{graph.Migrations.Count}"), 10, Side.Right },
             { "Problems", graph => string.Join("; ", graph.Missing.Select(revision => $"{revision} is missing").Concat(graph.Problems)), 30, Wide },
         }),
         Row(new Table<Migration>
@@ -173,13 +173,13 @@ internal static class RecordViews
             { "Location", database => database.Location, 30, 60 },
             { "Kind", database => database.Kind.ToString(), 8 },
             { "Revision", database => database.Revision, 8, 16 },
-            { "Rows", database => Number($"{database.TotalRows:#,0}"), 10, Side.Right },
+            { "Rows", database => Invariant($"{database.TotalRows:#,0}"), 10, Side.Right },
             { "Size", database => Paint.Size(database.Size), 8, Side.Right },
         }),
         Row(new Table<TableRows>
         {
             { "Table", table => table.Table, 30, 60 },
-            { "Rows", table => Number($"{table.Rows:#,0}"), 12, Side.Right },
+            { "Rows", table => Invariant($"{table.Rows:#,0}"), 12, Side.Right },
         }),
         Row(new Table<DatabaseCheck>
         {
@@ -238,14 +238,14 @@ internal static class RecordViews
             { "Done", result => Paint.Mark(result.Succeeded), 4 },
             { "Before", result => result.RevisionBefore, 8 },
             { "Revision", result => result.Revision, 8 },
-            { "Rows", result => Number($"{result.TotalRows:#,0}"), 10, Side.Right },
+            { "Rows", result => Invariant($"{result.TotalRows:#,0}"), 10, Side.Right },
             { "Outage", result => Readable.Duration(result.Outage), 8, Side.Right },
             { "Application", result => result.Application.ToString(), 11 },
             { "Kept", result => result.Kept, 20, Wide },
         }),
         Row(new Table<StepResult>
         {
-            { "   #", step => Number($"{step.Number}"), 4, Side.Right },
+            { "   #", step => Invariant($"{step.Number}"), 4, Side.Right },
             { "Step", step => step.Name, 24, 60 },
             { "Outcome", step => Outcome(step.Outcome), 9 },
             { "Duration", step => Readable.Duration(step.Duration), 10, Side.Right },
@@ -262,8 +262,8 @@ internal static class RecordViews
             { "Outage", outage => outage.ToString(), 20, 30 },
             { "Began (UTC)", outage => outage.Began is { } began ? Moment(began) : "–", 12 },
             { "Ended (UTC)", outage => outage.Ended is { } ended ? Moment(ended) : "–", 12 },
-            { "Probes", outage => Number($"{outage.Probes}"), 6, Side.Right },
-            { "Failed", outage => Number($"{outage.Failed}"), 6, Side.Right },
+            { "Probes", outage => Invariant($"{outage.Probes}"), 6, Side.Right },
+            { "Failed", outage => Invariant($"{outage.Failed}"), 6, Side.Right },
         }),
         Row(new Table<Pin>
         {
@@ -276,7 +276,7 @@ internal static class RecordViews
         {
             { "Table", loss => loss.Table, 24, 40 },
             { "Column", loss => loss.Column ?? "–", 16, 40 },
-            { "Rows", loss => Number($"{loss.Rows:#,0}"), 10, Side.Right },
+            { "Rows", loss => Invariant($"{loss.Rows:#,0}"), 10, Side.Right },
             { "Revision", loss => loss.Revision, 8, 20 },
             { "Conditional", loss => YesNo(loss.IsConditional), 11 },
         }),
@@ -295,7 +295,7 @@ internal static class RecordViews
         }),
         Row(new Table<RollbackStep>
         {
-            { "   #", step => Number($"{step.Number}"), 4, Side.Right },
+            { "   #", step => Invariant($"{step.Number}"), 4, Side.Right },
             { "Step", step => step.Name, 24, 60 },
             { "Outcome", step => step.Outcome is { } outcome ? Outcome(outcome) : "not ended", 9 },
             { "Took", step => step.EndedAt is { } ended ? Readable.Duration(ended - step.StartedAt) : "", 10, Side.Right },
@@ -372,7 +372,7 @@ internal static class RecordViews
 
     private static string YesNo(bool? value) => value switch { true => "yes", false => "no", _ => "–" };
 
-    private static string Number(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private static string Minute(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
 

@@ -96,7 +96,8 @@ internal static class SchemaView
         var shown = report.Migrations.Take(Shown).ToList();
         var table = new Table<Migration>
         {
-            { "  Revision", migration => $"{Mark(migration)} {migration.Revision}", 10, 40 },
+            { "", Mark, 1 },
+            { "Revision", migration => migration.Revision, 8, 40 },
             { "Back", Reversible, 12 },
             { "About", migration => migration.Message, 24, 48 },
             { "A downgrade drops", Drops, 20, Table<Migration>.Wide },
