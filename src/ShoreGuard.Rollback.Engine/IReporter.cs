@@ -20,7 +20,8 @@ public interface IReporter
 /// <param name="Remaining">Time still needed, estimated.</param>
 /// <param name="Completed">Whether the bar can go.</param>
 /// <param name="IsStep">Whether a step begins, so that the bars of what belonged to the step before can go.</param>
-public readonly record struct ProgressUpdate(string Activity, string Status, double? Percent = null, TimeSpan? Remaining = null, bool Completed = false, bool IsStep = false);
+public readonly record struct ProgressUpdate(
+    string Activity, string Status, double? Percent = null, TimeSpan? Remaining = null, bool Completed = false, bool IsStep = false);
 
 /// <summary>Says nothing.</summary>
 public sealed class SilentReporter : IReporter

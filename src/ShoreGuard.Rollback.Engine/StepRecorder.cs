@@ -20,6 +20,7 @@ public sealed class StepRecorder
     private readonly string _activity;
     private readonly IReporter _reporter;
     private readonly IStepLog? _log;
+    private readonly Func<string, string>? _place;
     private readonly List<StepResult> _steps = [];
     private readonly Stack<(int Index, string Name, Func<Task> Undo)> _undo = new();
     private readonly Stopwatch _clock = Stopwatch.StartNew();
@@ -31,7 +32,12 @@ public sealed class StepRecorder
     {
     }
 
-    internal StepRecorder(string activity, IReporter reporter, IStepLog? log) => (_activity, _reporter, _log) = (activity, reporter, log);
+    /// <param name="activity">What the steps are of, for people.</param>
+    /// <param name="reporter">Where is said how it goes.</param>
+    /// <param name="log">Where they are written down; null for nowhere.</param>
+    /// <param name="place">What progress says of a step that begins; null for its name alone.</param>
+    internal StepRecorder(string activity, IReporter reporter, IStepLog? log, Func<string, string>? place = null) =>
+        (_activity, _reporter, _log, _place) = (activity, reporter, log, place);
 
     /// <summary>The steps so far.</summary>
     public IReadOnlyList<StepResult> Steps => _steps;
@@ -47,7 +53,7 @@ public sealed class StepRecorder
     {
         var started = DateTimeOffset.UtcNow;
         var clock = Stopwatch.StartNew();
-        Tell(name);
+        Tell(name, _place?.Invoke(name) ?? name);
         var step = _log?.Begin(name);
         if (undo is not null)
             _undo.Push((_steps.Count, name, undo));
@@ -79,7 +85,7 @@ public sealed class StepRecorder
         var failures = new List<(string, Exception)>();
         while (_undo.TryPop(out var entry))
         {
-            Tell($"Undoing: {entry.Name}");
+            Tell($"Undoing: {entry.Name}", $"Undoing: {entry.Name}");
             int? step = null;
             Log(log => step = log.Begin($"Undo: {entry.Name}"));
             try
@@ -97,9 +103,9 @@ public sealed class StepRecorder
         return failures;
     }
 
-    private void Tell(string step)
+    private void Tell(string step, string status)
     {
-        _reporter.Progress(new(_activity, step, IsStep: true));
+        _reporter.Progress(new(_activity, status, IsStep: true));
         _reporter.BeginStep(step);
     }
 

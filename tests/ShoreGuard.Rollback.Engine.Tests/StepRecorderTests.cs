@@ -9,7 +9,8 @@ public sealed class StepRecorderTests
         var told = new ToldSteps();
         var steps = new StepRecorder("Rolling back prod", told);
         await steps.RunAsync("one", () => Task.FromResult<string?>(null), () => Task.CompletedTask);
-        await Assert.ThrowsAsync<OperationCanceledException>(() => steps.RunAsync("two", () => throw new OperationCanceledException(), () => Task.CompletedTask));
+        var stopped = () => steps.RunAsync("two", () => throw new OperationCanceledException(), () => Task.CompletedTask);
+        await Assert.ThrowsAsync<OperationCanceledException>(stopped);
         await steps.UndoAsync();
 
         Assert.Equal(["one", "two", "Undoing: two", "Undoing: one"], told.Steps);

@@ -66,6 +66,14 @@ public sealed class BackupCommandTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Every_progress_bar_goes()
+    {
+        var progress = _host.Run("Backup-ShoreGuardDatabase -DatabaseUrl $args[0] -Path $args[1]", $"sqlite:///{Directory.GetFiles(_folder)[0]}", _folder).ThrowIfFailed().Progress;
+        Assert.NotEmpty(progress);
+        Assert.All(progress.GroupBy(record => record.ActivityId), records => Assert.Equal(ProgressRecordType.Completed, records.Last().RecordType));
+    }
+
     [Theory]
     [InlineData("Get-ShoreGuardBackup ./nowhere", "BackupNotFound", ErrorCategory.ObjectNotFound)]
     [InlineData("Test-ShoreGuardBackup ./nowhere", "BackupNotFound", ErrorCategory.ObjectNotFound)]

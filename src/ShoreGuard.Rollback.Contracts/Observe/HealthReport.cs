@@ -151,7 +151,8 @@ public sealed record HealthReport
     public required string Explanation { get; init; }
     /// <summary>What to do next.</summary>
     public required string Recommendation { get; init; }
-    /// <summary>What was begun on the deployment and not brought to an end, and what ends it, as Get-ShoreGuardDeployment has found it; null when nothing was.</summary>
+    /// <summary>What was begun on the deployment and not brought to an end, and what ends it, as Get-ShoreGuardDeployment has found it;
+    /// null when nothing was.</summary>
     public string? Unfinished { get; init; }
     /// <summary>When the probes were sent, UTC.</summary>
     public required DateTimeOffset CheckedAt { get; init; }

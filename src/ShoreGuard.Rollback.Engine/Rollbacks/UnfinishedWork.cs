@@ -5,7 +5,8 @@ using ShoreGuard.Rollback.Engine.Schema;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks;
 
-/// <summary>What was begun on the deployments of an engine and not brought to an end: by the journal, the notes of downgrades, and the names that a switch leaves. Read once for all of them.</summary>
+/// <summary>What was begun on the deployments of an engine and not brought to an end: by the journal, the notes of downgrades, and the
+/// names that a switch leaves. Read once for all of them.</summary>
 public sealed class UnfinishedWork
 {
     private readonly string _host;
@@ -16,7 +17,8 @@ public sealed class UnfinishedWork
     {
         _host = host;
         _rollbacks = rollbacks.ToLookup(rollback => rollback.Name, StringComparer.Ordinal);
-        _switched = names.Select(SwitchNames.Parse).OfType<(string Name, string Role, string Id)>().Select(parsed => parsed.Name).ToHashSet(StringComparer.Ordinal);
+        var left = names.Select(SwitchNames.Parse).OfType<(string Name, string Role, string Id)>();
+        _switched = left.Select(parsed => parsed.Name).ToHashSet(StringComparer.Ordinal);
         Problem = problem;
     }
 

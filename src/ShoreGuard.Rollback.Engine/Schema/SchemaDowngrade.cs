@@ -154,8 +154,9 @@ public sealed class SchemaDowngrade : IDisposable
         outage.Stop();
         if (failures.Count == 0)
             await run.ConcludeAsync().ConfigureAwait(false);
+        var now = $"its database is at {string.Join(", ", _path.From)}{_pause.AfterFailure(outage.Elapsed)}";
         var told = failures.Count > 0 ? Errors.DowngradeUndoFailed(Name, error, failures, run.BackupPath)
-            : Errors.Undone(error, Name, $"The downgrade of {Name}", $"its database is at {string.Join(", ", _path.From)}{_pause.AfterFailure(outage.Elapsed)}");
+            : Errors.Undone(error, Name, $"The downgrade of {Name}", now);
         if (told is not null && run.Left is { } left)
             told = Errors.WithLeft(told, left);
         return told is null ? error : Errors.WithResult(told, Result(steps, outage.Elapsed) with

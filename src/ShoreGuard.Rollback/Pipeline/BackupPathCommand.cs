@@ -6,7 +6,8 @@ namespace ShoreGuard.Rollback.Pipeline;
 /// <summary>A cmdlet that works on backup files, named as PowerShell's own cmdlets have files named.</summary>
 public abstract class BackupPathCommand : JournalCommand
 {
-    /// <summary>Backup files, or folders, which stand for the backups in them. Wildcards are allowed. Default: the folder in which backups are made by default, backups below the state folder.</summary>
+    /// <summary>Backup files, or folders, which stand for the backups in them. Wildcards are allowed. Default: the folder in which
+    /// backups are made by default, backups below the state folder.</summary>
     [Parameter(ParameterSetName = "Path", Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]

@@ -9,7 +9,8 @@ internal static class ErrorRecords
     public static ErrorRecord From(Exception error, object command) => error switch
     {
         AggregateException { InnerException: { } inner } => From(inner, command),
-        ShoreGuardException known => Record(known, known.Id, Category(known.Kind), known.Result ?? known.Target, Message(known, command), Recommendation(known)),
+        ShoreGuardException known =>
+            Record(known, known.Id, Category(known.Kind), known.Result ?? known.Target, Message(known, command), Recommendation(known)),
         UnauthorizedAccessException => Record(error, "PermissionDenied", ErrorCategory.PermissionDenied, command, error.Message,
             "Run as a user who may, or change the rights of what the message names."),
         IOException => Record(error, "InputOutputFailed", ErrorCategory.DeviceError, command, error.Message,

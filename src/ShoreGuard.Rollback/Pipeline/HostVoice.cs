@@ -12,6 +12,9 @@ internal sealed class HostVoice(PSHostUserInterface host)
     private readonly Stopwatch _clock = new();
     private TimeSpan _lastWord;
 
+    /// <summary>Whether anything has been said, so that an end has to be told, too.</summary>
+    public bool HasSpoken => _clock.IsRunning;
+
     /// <summary>A step of putting back begins.</summary>
     public void Step(string name)
     {
@@ -32,7 +35,7 @@ internal sealed class HostVoice(PSHostUserInterface host)
         if (_clock.IsRunning)
             return;
         _clock.Start();
-        Say("Stopping: what was begun is being put back. Please wait.");
+        Say("Stopping: what was begun is being put back, or finished. Please wait.");
     }
 
     /// <summary>It has come to this end.</summary>

@@ -27,7 +27,8 @@ public abstract class JournalCommand : ShoreGuardCommand
         base.Run(folder is null ? work : () => InAsync(folder, work));
     }
 
-    /// <summary>The folder for backups that the operator has named, absolute, or the default one: backups, below the state folder. Pipeline thread only.</summary>
+    /// <summary>The folder for backups that the operator has named, absolute, or the default one: backups, below the state folder.
+    /// Pipeline thread only.</summary>
     private protected string BackupFolderOr(string? given) =>
         given is not null ? ResolvePath(given) : StateFolder.BackupsIn(StatePath is null ? null : ResolvePath(StatePath));
 

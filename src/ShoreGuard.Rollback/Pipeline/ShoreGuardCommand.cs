@@ -104,9 +104,12 @@ public abstract class ShoreGuardCommand : PSCmdlet, IDisposable
     private void TellEnd(Task work)
     {
         if (!work.IsCompleted)
-            Voice.Say($"It is not put back after {CleanUpLimit.TotalMinutes:0} min, and goes on for as long as this PowerShell runs. Get-ShoreGuardDeployment tells what is left unfinished.");
+            Voice.Say($"It is not put back after {CleanUpLimit.TotalMinutes:0} min, and goes on for as long as this PowerShell runs. "
+                + "Get-ShoreGuardDeployment tells what is left unfinished.");
         else if (work.Exception?.InnerException is { } error and not PipelineStoppedException)
             Voice.Conclude(ErrorRecords.From(error, this));
+        else if (work.IsCompletedSuccessfully && Voice.HasSpoken)
+            Voice.Say("It had gone too far to be stopped, and is finished. Get-ShoreGuardDeployment shows what runs.");
     }
 
     /// <summary>The operator has said yes: from now on there may be something to put back, whoever ends this.</summary>

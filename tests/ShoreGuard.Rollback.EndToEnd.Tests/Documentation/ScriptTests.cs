@@ -2,7 +2,8 @@ using ShoreGuard.Rollback.Tests;
 
 namespace ShoreGuard.Rollback.EndToEnd.Tests.Documentation;
 
-/// <summary>The scripts of examples/, one after the other in a night in which a bad release was deployed: each ends with the exit code that its scheduler goes by.</summary>
+/// <summary>The scripts of examples/, one after the other in a night in which a bad release was deployed: each ends with the exit code
+/// that its scheduler goes by.</summary>
 public sealed class ScriptTests
 {
     [Fact]
@@ -21,7 +22,8 @@ public sealed class ScriptTests
 
     private static async Task Run(StandInProject project, string script, string arguments, int expected, string part)
     {
-        var start = Pwsh.Start(["-NonInteractive", "-File", Path.Combine(Repository.Root, "examples", script), "-Project", project.Name, .. arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+        var path = Path.Combine(Repository.Root, "examples", script);
+        var start = Pwsh.Start(["-NonInteractive", "-File", path, "-Project", project.Name, .. arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
         start.Environment["PSModulePath"] = Path.GetDirectoryName(Repository.Layout);
         start.Environment["XDG_STATE_HOME"] = project.Folder;
         start.Environment["NO_COLOR"] = "1";

@@ -88,8 +88,10 @@ public abstract class RollbackKillTests : IDisposable
         if (id is not null)
         {
             // Where everything else is looked for, too.
-            var told = _module.Run(
-                $"Get-ShoreGuardDeployment -Project {made.Project.Name} -StatePath '{made.State}' | ForEach-Object {{ $_.Unfinished; ($_ | Test-ShoreGuardHealth).Recommendation }}").ThrowIfFailed().Texts;
+            var told = _module.Run($$"""
+                Get-ShoreGuardDeployment -Project {{made.Project.Name}} -StatePath '{{made.State}}' |
+                    ForEach-Object { $_.Unfinished; ($_ | Test-ShoreGuardHealth).Recommendation }
+                """).ThrowIfFailed().Texts;
             Assert.True(told.Count == 2 && told.All(text => text.Contains(id, StringComparison.Ordinal)), $"{where}: {string.Join('\n', told)}");
             var run = _module.Run($"Undo-ShoreGuardRollback {id} -StatePath '{made.State}' -Confirm:$false");
             Assert.True(run.Errors.Count == 0, $"{where}: {string.Join('\n', run.Errors)}");

@@ -4,7 +4,8 @@ using ShoreGuard.Rollback.Tests;
 
 namespace ShoreGuard.Rollback.EndToEnd.Tests.Rollbacks;
 
-/// <summary>A rollback that is stopped in the middle, by Ctrl-C, by the end of its service or by a terminal that closes: everything is put back, and whoever waits is told how that goes.</summary>
+/// <summary>A rollback that is stopped in the middle, by Ctrl-C, by the end of its service or by a terminal that closes: everything is
+/// put back, and whoever waits is told how that goes.</summary>
 public sealed class StopTests : IDisposable
 {
     private readonly ModuleHost _host = new();
@@ -22,7 +23,8 @@ public sealed class StopTests : IDisposable
         {
             var (output, ended) = Stop(project, signals.Split(' '));
 
-            foreach (var part in (ReadOnlySpan<string>)["Stopping: what was begun is being put back", "  Undoing: Start the new container", "  Undoing: Downgrade", "0.28.0 again, and was down for "])
+            string[] told = ["Stopping: what was begun", "  Undoing: Start the new container", "  Undoing: Downgrade", "0.28.0 again, and was down for "];
+            foreach (var part in told)
                 Assert.True(output.Contains(part, StringComparison.Ordinal), $"{signals}: '{part}' is not in\n{output}");
             Assert.DoesNotContain("the next command", output, StringComparison.Ordinal);
             Assert.True(code is null || code == ended, $"{signals}: {ended}\n{output}");
@@ -37,9 +39,11 @@ public sealed class StopTests : IDisposable
 
     private static (string Output, int ExitCode) Stop(StandInProject project, string[] signals)
     {
-        var pwsh = Pwsh.StartWithModule($"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardRollback -Version 0.27.0 -StabilitySec 60 -StatePath '{project.Folder}/state' -Confirm:$false -Verbose; 'the next command'");
+        var rollback = $"Invoke-ShoreGuardRollback -Version 0.27.0 -StabilitySec 60 -StatePath '{project.Folder}/state' -Confirm:$false -Verbose";
+        var pwsh = Pwsh.StartWithModule($"Get-ShoreGuardDeployment -Project {project.Name} | {rollback}; 'the next command'");
         // Whoever runs the tests in the background has told them to take no notice of Ctrl-C, and so all that they start.
-        var start = new ProcessStartInfo("env", ["--default-signal=INT,HUP", pwsh.FileName, .. pwsh.ArgumentList]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        string[] arguments = ["--default-signal=INT,HUP", pwsh.FileName, .. pwsh.ArgumentList];
+        var start = new ProcessStartInfo("env", arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         using var process = Process.Start(start)!;
         var output = new StringBuilder();
         var gated = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

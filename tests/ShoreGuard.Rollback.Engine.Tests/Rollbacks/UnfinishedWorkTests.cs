@@ -49,7 +49,17 @@ public sealed class UnfinishedWorkTests : IDisposable
     [Fact]
     public void A_downgrade_is_told_by_its_note_until_it_is_concluded()
     {
-        var note = new DowngradeNote { DockerHost = Host, Name = "prod", From = ["017"], To = "016", ImageId = "x", Worker = "w", WasRunning = true, StartedAt = DateTimeOffset.UtcNow };
+        var note = new DowngradeNote
+        {
+            DockerHost = Host,
+            Name = "prod",
+            From = ["017"],
+            To = "016",
+            ImageId = "x",
+            Worker = "w",
+            WasRunning = true,
+            StartedAt = DateTimeOffset.UtcNow,
+        };
         note.Write();
         Assert.Contains("Invoke-ShoreGuardSchemaDowngrade", Of("prod"), StringComparison.Ordinal);
         (note with { IsConcluded = true }).Write();

@@ -8,6 +8,8 @@ internal sealed class DowngradeChange(SchemaDowngrade downgrade, RollbackLog log
 {
     private DowngradeRun? _run;
 
+    public RollbackStrategy Strategy => RollbackStrategy.Downgrade;
+
     public string? BackupPath => _run?.BackupPath;
 
     // A downgrade works on the database itself; the backup is what is kept of it.

@@ -3,6 +3,9 @@ namespace ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 /// <summary>What a rollback does with the database. Its steps undo themselves, as those of the switch around them do.</summary>
 internal interface IDatabaseChange : IAsyncDisposable
 {
+    /// <summary>Which way it takes.</summary>
+    RollbackStrategy Strategy { get; }
+
     /// <summary>Everything slow, while the application still serves.</summary>
     Task PrepareAsync(StepRecorder steps, CancellationToken cancellation);
 

@@ -22,6 +22,8 @@ internal sealed class RestoreChange : IDatabaseChange
         return this;
     }
 
+    public RollbackStrategy Strategy => RollbackStrategy.Restore;
+
     public string? BackupPath { get; }
 
     public string? Kept => _restore.Kept;

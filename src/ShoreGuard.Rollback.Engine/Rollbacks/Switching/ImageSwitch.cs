@@ -2,6 +2,7 @@ using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Compose;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Probing;
+using ShoreGuard.Rollback.Engine.Rollbacks.Planning;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Switching;
 
@@ -24,9 +25,15 @@ internal sealed class ImageSwitch : IAsyncDisposable
         _engine = engine;
         _plan = plan;
         _reporter = reporter;
-        _steps = new StepRecorder($"Rolling back {plan.Before.Name}", reporter, log);
+        _steps = new StepRecorder($"Rolling back {plan.Before.Name}", reporter, log, ProgressOf(plan).Describe);
         _context = new SwitchContext(engine, plan, _steps, reporter);
         _strategy = plan.Dependents.Count == 0 ? plan.Choice.Create() : new WithDependents(plan.Choice.Create(), plan.Dependents, reporter);
+    }
+
+    private static PlanProgress ProgressOf(ImageRollbackPlan plan)
+    {
+        var isPinned = ImageRollback.FindPin(plan.Request, plan.Before, plan.Target.Reference, out _) is not null;
+        return PlanProgress.Of(plan.Change?.Strategy ?? RollbackStrategy.ImageOnly, plan.Strategy, plan.Before.IsRunning, isPinned);
     }
 
     public string Name => _context.Name;

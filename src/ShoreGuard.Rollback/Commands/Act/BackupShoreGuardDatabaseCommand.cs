@@ -58,7 +58,8 @@ public sealed class BackupShoreGuardDatabaseCommand : JournalCommand
     [Parameter]
     public DatabaseTransport Transport { get; set; }
 
-    /// <summary>The folder in which the backup is made. Taken literally; made, readable by you alone, if it is missing. Default: the folder backups below the state folder, ~/.local/state/shoreguard-rollback/backups, where Get-ShoreGuardBackup looks too.</summary>
+    /// <summary>The folder in which the backup is made. Taken literally; made, readable by you alone, if it is missing. Default: the
+    /// folder backups below the state folder, ~/.local/state/shoreguard-rollback/backups, where Get-ShoreGuardBackup looks too.</summary>
     [Parameter(Position = 0)]
     [Alias("LiteralPath")]
     [ValidateNotNullOrEmpty]

@@ -56,7 +56,12 @@ namespace ShoreGuard.Rollback.Commands;
 /// </example>
 /// <example>
 /// <para>In an unattended script</para>
-/// <code>try { Get-ShoreGuardDeployment -Project prod -ErrorAction Stop | Invoke-ShoreGuardImageRollback -Version 0.27.0 -Confirm:$false -ErrorAction Stop } catch { $_ | Out-Host; exit 1 }</code>
+/// <code>
+/// $ErrorActionPreference = 'Stop'
+/// try {
+///     Get-ShoreGuardDeployment -Project prod | Invoke-ShoreGuardImageRollback -Version 0.27.0 -Confirm:$false
+/// } catch { $_; exit 1 }
+/// </code>
 /// <para>Ends with exit code 1 if it fails. The result of a rollback that was put back is then $_.TargetObject.</para>
 /// </example>
 /// <example>
@@ -162,7 +167,8 @@ public sealed class InvokeShoreGuardImageRollbackCommand : TargetCommand
         var host = requests[0].Deployment.DockerHost;
         foreach (var interrupted in await ImageRollback.FindInterruptedAsync([.. requests.Select(request => request.Deployment)], Cancellation).ConfigureAwait(false))
         {
-            if (!await Output.ShouldProcessAsync(interrupted.Name, $"{interrupted.Description}.", $"{interrupted.Description}?", "Confirm").ConfigureAwait(false))
+            var description = interrupted.Description;
+            if (!await Output.ShouldProcessAsync(interrupted.Name, $"{description}.", $"{description}?", "Confirm").ConfigureAwait(false))
                 return null;
             var deployment = recovered[interrupted.Name] = await ImageRollback.RecoverAsync(host, interrupted, Cancellation).ConfigureAwait(false);
             Output.Warning($"{(interrupted.HasHeld ? "An interrupted switch was finished" : "An interrupted switch was undone")}: {deployment.Name} runs {deployment.Image}.");

@@ -30,7 +30,12 @@ namespace ShoreGuard.Rollback.Commands;
 /// </example>
 /// <example>
 /// <para>In an unattended script</para>
-/// <code>try { Get-ShoreGuardDeployment -Project prod -ErrorAction Stop | Invoke-ShoreGuardRollback -Version 0.27.0 -Confirm:$false -ErrorAction Stop } catch { $_ | Out-Host; exit 1 }</code>
+/// <code>
+/// $ErrorActionPreference = 'Stop'
+/// try {
+///     Get-ShoreGuardDeployment -Project prod | Invoke-ShoreGuardRollback -Version 0.27.0 -Confirm:$false
+/// } catch { $_; exit 1 }
+/// </code>
 /// <para>Ends with exit code 1 if it fails. The result of a rollback that was put back is then $_.TargetObject.</para>
 /// </example>
 /// <example>

@@ -58,7 +58,9 @@ public sealed class InvokeShoreGuardSchemaDowngradeCommand : JournalCommand
     [ArgumentCompleter(typeof(ReleaseCompleter))]
     public string? Image { get; set; }
 
-    /// <summary>The folder in which the backup is made, and in which one that would serve is looked for. Taken literally; made, readable by you alone, if it is missing. Default: the folder backups below the state folder, ~/.local/state/shoreguard-rollback/backups.</summary>
+    /// <summary>The folder in which the backup is made, and in which one that would serve is looked for. Taken literally; made, readable
+    /// by you alone, if it is missing. Default: the folder backups below the state folder,
+    /// ~/.local/state/shoreguard-rollback/backups.</summary>
     [Parameter]
     [Alias("Path", "LiteralPath")]
     [ValidateNotNullOrEmpty]

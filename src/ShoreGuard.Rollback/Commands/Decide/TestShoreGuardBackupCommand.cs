@@ -63,7 +63,8 @@ public sealed class TestShoreGuardBackupCommand : BackupPathCommand
     [Parameter]
     public DatabaseTransport Transport { get; set; }
 
-    /// <summary>Write only one answer for all backups together: $true where there is at least one, every one is usable and no error occurred, else $false.</summary>
+    /// <summary>Write only one answer for all backups together: $true where there is at least one, every one is usable and no error
+    /// occurred, else $false.</summary>
     [Parameter]
     public SwitchParameter Quiet { get; set; }
 

@@ -70,7 +70,8 @@ public sealed class TestShoreGuardHealthCommand : EndpointCommand
     [Parameter]
     public DateTimeOffset? ExpectedBuildTime { get; set; }
 
-    /// <summary>Write only one answer for everything that was asked: $true where at least one was, every one is healthy or degraded and no error occurred, else $false.</summary>
+    /// <summary>Write only one answer for everything that was asked: $true where at least one was, every one is healthy or degraded and
+    /// no error occurred, else $false.</summary>
     [Parameter]
     public SwitchParameter Quiet { get; set; }
 

@@ -79,7 +79,8 @@ public sealed class TestShoreGuardIdentityCommand : ShoreGuardCommand
     [Credential]
     public PSCredential? Credential { get; set; }
 
-    /// <summary>Write only one answer for everything together: $true where at least one was compared, all of each is the same and no error occurred, else $false.</summary>
+    /// <summary>Write only one answer for everything together: $true where at least one was compared, all of each is the same and no
+    /// error occurred, else $false.</summary>
     [Parameter]
     public SwitchParameter Quiet { get; set; }
 

@@ -70,7 +70,8 @@ public sealed class SetShoreGuardKnownGoodCommand : ImageMarkCommand
         KnownGood.RequireClear(build.Digest, build.GitSha, build.Image);
         if (deployment is not null && await KnownGoodCheck.FindDoubtAsync(deployment, Cancellation).ConfigureAwait(false) is { } doubt)
             Output.Warning($"{doubt} The build is marked as known to be good all the same, and -Previous will go back to it.");
-        if (await Output.ShouldProcessAsync(build, $"Mark {build} as known to be good.", $"Mark {build} as known to be good?", "Mark a build").ConfigureAwait(false))
+        var description = $"Mark {build} as known to be good";
+        if (await Output.ShouldProcessAsync(build, $"{description}.", $"{description}?", "Mark a build").ConfigureAwait(false))
             Output.Object(KnownGood.Add(build));
     });
 
