@@ -34,10 +34,10 @@ public sealed class UnattendedTests : IDisposable
         var (output, code) = await Run("""
             Restore-ShoreGuardDatabase ./backup.sqlite -DatabaseUrl sqlite:///shoreguard.db
             "seen: $(-not $?)"
-            $error = $global:Error[0]
-            "id: $($error.FullyQualifiedErrorId)"
-            "category: $($error.CategoryInfo.Category)"
-            "target: $($error.TargetObject)"
+            $first = $global:Error[0]
+            "id: $($first.FullyQualifiedErrorId)"
+            "category: $($first.CategoryInfo.Category)"
+            "target: $($first.TargetObject)"
             """);
         Assert.Equal(0, code);
         string[] told = ["seen: True", "id: ConfirmationNeeded,", "InvalidOperation", "target: sqlite:", "-Confirm:$false", "Nothing was changed."];

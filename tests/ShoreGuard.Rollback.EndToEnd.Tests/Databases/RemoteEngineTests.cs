@@ -80,7 +80,7 @@ public sealed class RemoteEngineTests
             {
                 var insisted = module.Run($"{find} | Get-ShoreGuardDatabase -Transport Direct");
                 insisted.Error("DatabaseUnreachable", ErrorCategory.ConnectionError);
-                Assert.Contains(insisted.Warnings, line => line.Contains($"Whether 127.0.0.1:{port} leads to the container db cannot be told from here", StringComparison.Ordinal));
+                Assert.Contains(insisted.Warnings, line => line.Contains($"Cannot determine from here whether 127.0.0.1:{port} leads to the container db", StringComparison.Ordinal));
             }
             else
             {

@@ -59,7 +59,7 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
 
         Assert.True(code == 0, output);
         Assert.StartsWith($"{home}/.local/share/powershell/Modules/ShoreGuard.Rollback/", output, StringComparison.Ordinal);
-        Assert.Matches(@"(?s)running, healthy.*Healthy.*what runs is what it should be.*0\.26\.0", output);
+        Assert.Matches(@"(?s)running, healthy.*Healthy.*the running build matches the published build.*0\.26\.0", output);
     }
 
     /// <summary>Someone who follows the documentation, with a deployment and a working folder.</summary>
@@ -114,6 +114,7 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
                 // So that it is seen.
                 .Replace("exit 1", "throw", StringComparison.Ordinal)
                 .Replace("-Project prod", $"-Project {_project.Name}", StringComparison.Ordinal)
+                .Replace("prod-shoreguard-1", _project.Container, StringComparison.Ordinal)
                 .Replace("a1b2c3d", "27d0c5a", StringComparison.Ordinal)
                 .Replace("/var/lib/shoreguard/shoreguard.db", Path.Combine(Folder, "shoreguard.db"), StringComparison.Ordinal);
             // The plan of a line before.

@@ -30,7 +30,8 @@ internal sealed class KilledProcess : IDisposable
     {
         Assert.True(_run.Wait(Patience), "The process did not end.");
         string[] said = [.. _run.Result.Verbose, .. _run.Result.Texts, .. _run.Result.Errors.Select(error => error.ToString())];
-        Assert.True(_host.HasExited, $"It ended by itself: {string.Join('\n', said)}");
+        // The pipe breaks a moment before the process is known to be gone.
+        Assert.True(_host.WaitForExit(TimeSpan.FromSeconds(10)), $"It ended by itself: {string.Join('\n', said)}");
         return said;
     }
 

@@ -185,7 +185,7 @@ public sealed class ImageRollbackTests : IDisposable
             Assert.Equal("0.27.0", result.Text("After.Version"));
             Assert.Null(result.At("Pin"));
             Assert.Collection(result.Texts("Warnings").Order(StringComparer.Ordinal),
-                warning => Assert.Contains("is in the container itself, in no volume", warning, StringComparison.Ordinal),
+                warning => Assert.Contains("is in the container itself, not on a volume", warning, StringComparison.Ordinal),
                 warning => Assert.Contains("not pinned", warning, StringComparison.Ordinal));
         }
         finally

@@ -180,9 +180,9 @@ public sealed class RollbackTests : IDisposable
     [Fact]
     public void What_another_cmdlet_was_killed_at_is_that_ones_to_put_in_order()
     {
-        using var made = RollbackCase.Make(_module, "0.26.0", Target, "sqlite");
-        KilledProcess.At($"{made.Deployment} | Invoke-ShoreGuardImageRollback -Version 0.26.0 -Confirm:$false -Verbose", "Start the new container");
-        Assert.Contains("Invoke-ShoreGuardImageRollback", _module.Run($"Get-ShoreGuardDeployment -Name {made.Project.Container} | Get-ShoreGuardRollbackPlan -Version 0.26.0 -StatePath '{made.State}'")
+        using var made = RollbackCase.Make(_module, Target, "0.32.0", "sqlite");
+        KilledProcess.At($"{made.Deployment} | Invoke-ShoreGuardImageRollback -Version {Target} -Confirm:$false -Verbose", "Start the new container");
+        Assert.Contains("Invoke-ShoreGuardImageRollback", _module.Run($"Get-ShoreGuardDeployment -Name {made.Project.Container} | Get-ShoreGuardRollbackPlan -Version {Target} -StatePath '{made.State}'")
             .Error("PartInterrupted", ErrorCategory.InvalidOperation).ErrorDetails.RecommendedAction, StringComparison.Ordinal);
     }
 
