@@ -77,10 +77,10 @@ public sealed class HealthCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("'ftp://x', $u | Test-ShoreGuardHealth -Quiet", "EndpointInvalid")]
-    [InlineData("'http://me:geheim@x', $u | Test-ShoreGuardHealth -Quiet", "EndpointInvalid")]
-    [InlineData("[ShoreGuard.Rollback.Deployment]@{ Name = 'stopped' }, [ShoreGuard.Rollback.Deployment]@{ Name = 'x'; Uri = $u } | Test-ShoreGuardHealth -Quiet", "EndpointMissing")]
-    [InlineData("[ShoreGuard.Rollback.RestoreResult]@{ BackupPath = 'x' }, [ShoreGuard.Rollback.RestoreResult]@{ Deployment = [ShoreGuard.Rollback.Deployment]@{ Name = 'x'; Uri = $u } } | Test-ShoreGuardHealth -Quiet", "EndpointMissing")]
+    [InlineData("'ftp://x', $u | Test-ShoreGuardHealth | ForEach-Object IsHealthy", "EndpointInvalid")]
+    [InlineData("'http://me:geheim@x', $u | Test-ShoreGuardHealth | ForEach-Object IsHealthy", "EndpointInvalid")]
+    [InlineData("[ShoreGuard.Rollback.Deployment]@{ Name = 'stopped' }, [ShoreGuard.Rollback.Deployment]@{ Name = 'x'; Uri = $u } | Test-ShoreGuardHealth | ForEach-Object IsHealthy", "EndpointMissing")]
+    [InlineData("[ShoreGuard.Rollback.RestoreResult]@{ BackupPath = 'x' }, [ShoreGuard.Rollback.RestoreResult]@{ Deployment = [ShoreGuard.Rollback.Deployment]@{ Name = 'x'; Uri = $u } } | Test-ShoreGuardHealth | ForEach-Object IsHealthy", "EndpointMissing")]
     [InlineData("'http://127.0.0.1:1', $u | Get-ShoreGuardVersion | ForEach-Object { $true }", "EndpointUnreachable")]
     public async Task An_endpoint_that_cannot_be_asked_is_an_error_that_holds_up_no_other(string script, string id)
     {

@@ -34,10 +34,10 @@ public sealed class UnattendedTests : IDisposable
         var (output, code) = await Run("""
             Restore-ShoreGuardDatabase ./backup.sqlite -DatabaseUrl sqlite:///shoreguard.db
             "seen: $(-not $?)"
-            $first = $global:Error[0]
-            "id: $($first.FullyQualifiedErrorId)"
-            "category: $($first.CategoryInfo.Category)"
-            "target: $($first.TargetObject)"
+            $found = $global:Error[0]
+            "id: $($found.FullyQualifiedErrorId)"
+            "category: $($found.CategoryInfo.Category)"
+            "target: $($found.TargetObject)"
             """);
         Assert.Equal(0, code);
         string[] told = ["seen: True", "id: ConfirmationNeeded,", "InvalidOperation", "target: sqlite:", "-Confirm:$false", "Nothing was changed."];
@@ -58,7 +58,7 @@ public sealed class UnattendedTests : IDisposable
     [InlineData("Backup-ShoreGuardDatabase -DatabaseUrl sqlite:///none.db")]
     public void A_failure_is_seen_by_the_next_command_and_stops_a_script_that_wants_to_be_stopped(string command)
     {
-        Assert.Equal("False", _host.Run($"Set-Location $args[0]; {command} *> $null; \"$?\"", _folder).Texts[^1]);
+        Assert.Equal("False", _host.Run($"Set-Location $args[0]; $null = {command}; \"$?\"", _folder).Texts[^1]);
         var stopped = _host.Run($"{command} -ErrorAction Stop; 'went on'");
         Assert.True(stopped.Terminated);
         Assert.DoesNotContain("went on", stopped.Texts);
@@ -100,10 +100,10 @@ public sealed class UnattendedTests : IDisposable
     }
 
     [Theory]
-    [InlineData("./backup.sqlite, ./shoreguard.db", true)]
-    [InlineData("./backup.sqlite, ./broken.sqlite", false)]
-    [InlineData("./backup.sqlite, ./none.sqlite", false)]
-    [InlineData("./empty", false)]
+    [InlineData("'./backup.sqlite', './shoreguard.db'", true)]
+    [InlineData("'./backup.sqlite', './broken.sqlite'", false)]
+    [InlineData("'./backup.sqlite', './none.sqlite'", false)]
+    [InlineData("'./empty'", false)]
     public void It_does_so_for_backups(string paths, bool passes)
     {
         File.WriteAllBytes(In("broken.sqlite"), File.ReadAllBytes(In("backup.sqlite"))[..50_000]);
