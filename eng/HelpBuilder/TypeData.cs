@@ -15,7 +15,8 @@ internal static class TypeData
     /// <summary>The Types.ps1xml.</summary>
     public static XDocument Types(IEnumerable<string> records) => new(new XElement("Types", records.SelectMany(record => new[]
     {
-        new XElement("Type", new XElement("Name", record), Standard("SerializationDepth", Depth), new XElement("TypeConverter", new XElement("TypeName", Converter))),
+        new XElement("Type", new XElement("Name", record), Standard("SerializationDepth", Depth),
+            new XElement("TypeConverter", new XElement("TypeName", Converter))),
         new XElement("Type", new XElement("Name", $"Deserialized.{record}"), Standard("TargetTypeForDeserialization", record)),
     })));
 
@@ -27,7 +28,8 @@ internal static class TypeData
         new XElement("ViewDefinitions",
             // Out of band, so that a script that gives objects of several types shows it so, whatever came before; else PowerShell would
             // make a list of its properties. A view with a header above all its objects cannot be that.
-            new XElement("View", new XElement("Name", "ShoreGuard.Rollback.Reports"), Selected("Reports"), new XElement("OutOfBand"), Lines(new XElement("NewLine"))),
+            new XElement("View", new XElement("Name", "ShoreGuard.Rollback.Reports"), Selected("Reports"), new XElement("OutOfBand"),
+                Lines(new XElement("NewLine"))),
             new XElement("View", new XElement("Name", "ShoreGuard.Rollback.Rows"), Selected("Rows"),
                 new XElement("GroupBy", Script($"{View}::Header($_, $Host)"), Custom(Bound(Script($"{View}::Header($_, $Host)")))),
                 Lines()),
@@ -54,13 +56,15 @@ internal static class TypeData
         new XElement("Name", $"{record.Type}.Table"),
         new XElement("ViewSelectedBy", new XElement("TypeName", record.Type)),
         new XElement("TableControl", new XElement("AutoSize"),
-            new XElement("TableHeaders", record.Columns.Select(column => new XElement("TableColumnHeader", new XElement("Label", column.Label.Trim()), Alignment(column.IsRight)))),
+            new XElement("TableHeaders", record.Columns.Select(column =>
+                new XElement("TableColumnHeader", new XElement("Label", column.Label.Trim()), Alignment(column.IsRight)))),
             new XElement("TableRowEntries", new XElement("TableRowEntry", new XElement("TableColumnItems", record.Columns.Select(column =>
                 new XElement("TableColumnItem", Alignment(column.IsRight), Script($"{View}::Cell($_, '{column.Label}')"))))))));
 
     private static XElement? Alignment(bool isRight) => isRight ? new XElement("Alignment", "Right") : null;
 
-    private static XElement Custom(params XElement[] items) => new("CustomControl", new XElement("CustomEntries", new XElement("CustomEntry", new XElement("CustomItem", items))));
+    private static XElement Custom(params XElement[] items) =>
+        new("CustomControl", new XElement("CustomEntries", new XElement("CustomEntry", new XElement("CustomItem", items))));
 
     private static XElement Bound(params XElement[] parts) => new("ExpressionBinding", parts);
 
@@ -73,7 +77,8 @@ internal sealed record RecordColumns(string Type, bool IsRow, IReadOnlyList<(str
     /// <summary>Those of every record that is shown.</summary>
     public static IReadOnlyList<RecordColumns> Read(Assembly module)
     {
-        var all = (IEnumerable)module.GetType("ShoreGuard.Rollback.Views.RecordViews", throwOnError: true)!.GetProperty("All", BindingFlags.Public | BindingFlags.Static)!.GetValue(null)!;
+        var views = module.GetType("ShoreGuard.Rollback.Views.RecordViews", throwOnError: true)!;
+        var all = (IEnumerable)views.GetProperty("All", BindingFlags.Public | BindingFlags.Static)!.GetValue(null)!;
         return [.. all.Cast<object>().Select(view => new RecordColumns(
             Get<Type>(view, "Type").FullName!, Get<bool>(view, "IsRow"), Get<IReadOnlyList<(string, bool)>>(view, "Columns")))];
     }

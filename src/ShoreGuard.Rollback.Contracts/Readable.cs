@@ -36,5 +36,9 @@ internal static class Readable
     public static string About(string? subject, string sentence) =>
         subject is null || sentence.Contains(subject, StringComparison.Ordinal) ? sentence : $"{subject}: {sentence}";
 
+    /// <summary>What became of an action.</summary>
+    public static string Outcome(bool succeeded, bool reverted, string? reason) =>
+        (succeeded ? "succeeded" : reverted ? "put back" : "failed") + (reason is null ? "" : $", {reason}");
+
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

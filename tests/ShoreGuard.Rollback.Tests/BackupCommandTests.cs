@@ -34,6 +34,29 @@ public sealed class BackupCommandTests : IDisposable
     public void Backups_are_found_however_they_are_named(string script, string revisions) =>
         Assert.Equal(revisions, string.Join(' ', _host.Run($"$f = $args[0]; {script}", _folder).ThrowIfFailed().Output.Select(backup => backup.Properties["Revision"].Value)));
 
+    [Theory]
+    [InlineData("Get-ChildItem $f | Test-ShoreGuardBackup", 3)]
+    [InlineData("Get-ChildItem $f | Get-ShoreGuardBackup", 3)]
+    [InlineData("Test-ShoreGuardBackup \"$f/*\"", 3)]
+    [InlineData("Get-ShoreGuardBackup \"$f/*.json\"", 0)]
+    public void Sidecars_are_passed_over_where_a_folder_is_gone_through(string script, int count)
+    {
+        File.WriteAllText(Path.Combine(_folder, "shoreguard-20260201T000000Z.sqlite.json"), "{}");
+        Assert.Equal(count, _host.Run($"$f = $args[0]; {script}", _folder).ThrowIfFailed().Output.Count);
+    }
+
+    [Theory]
+    [InlineData("Test-ShoreGuardBackup $f")]
+    [InlineData("Get-ShoreGuardBackup -LiteralPath $f")]
+    public void A_sidecar_that_is_named_is_refused_with_the_name_of_its_backup(string script)
+    {
+        var sidecar = Path.Combine(_folder, "shoreguard-20260201T000000Z.sqlite.json");
+        File.WriteAllText(sidecar, "{}");
+        var error = Assert.Single(_host.Run($"$f = $args[0]; {script}", sidecar).Errors);
+        Assert.StartsWith("BackupIsSidecar", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.EndsWith("shoreguard-20260201T000000Z.sqlite", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Only_those_that_cannot_be_relied_on_are_left()
     {

@@ -131,5 +131,5 @@ public sealed record ImageRollbackResult
     public Uri? Uri => Deployment.Uri;
 
     /// <summary>For people: what became of it.</summary>
-    public override string ToString() => $"{Name} to {Image}: {(Succeeded ? "succeeded" : Reverted ? "put back" : "failed")}{(Reason is null ? "" : $", {Reason}")}";
+    public override string ToString() => $"{Name} to {Image}: {Readable.Outcome(Succeeded, Reverted, Reason)}";
 }

@@ -71,5 +71,5 @@ public sealed record RestoreResult
     public long TotalRows => Rows.Sum(table => table.Rows);
 
     /// <summary>For people: what became of it.</summary>
-    public override string ToString() => $"{PutBack ?? BackupPath}: {(Succeeded ? $"restored, revision {Revision ?? "none"}" : Reverted ? "put back" : "failed")}{(Reason is null ? "" : $", {Reason}")}";
+    public override string ToString() => $"{PutBack ?? BackupPath}: {Readable.Outcome(Succeeded, Reverted, Reason)}";
 }

@@ -58,5 +58,5 @@ public sealed record RollbackResult
     public Uri? Uri => Deployment.Uri;
 
     /// <summary>For people: what became of it.</summary>
-    public override string ToString() => $"{Id}: {Name} to {Image}, {(Succeeded ? "succeeded" : Reverted ? "put back" : "failed")}{(Reason is null ? "" : $", {Reason}")}";
+    public override string ToString() => $"{Id}: {Name} to {Image}, {Readable.Outcome(Succeeded, Reverted, Reason)}";
 }

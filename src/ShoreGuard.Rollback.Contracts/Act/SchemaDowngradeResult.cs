@@ -69,5 +69,5 @@ public sealed record SchemaDowngradeResult
     public string? Revision => Revisions is [var one] ? one : null;
 
     /// <summary>For people: what became of it.</summary>
-    public override string ToString() => $"{Name} to revision {To}: {(Succeeded ? "succeeded" : Reverted ? "put back" : "failed")}{(Reason is null ? "" : $", {Reason}")}";
+    public override string ToString() => $"{Name} to revision {To}: {Readable.Outcome(Succeeded, Reverted, Reason)}";
 }

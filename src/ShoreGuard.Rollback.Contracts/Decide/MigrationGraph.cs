@@ -17,8 +17,8 @@ public sealed class MigrationGraph
             _byRevision.TryAdd(migration.Revision, migration);
         var named = migrations.SelectMany(migration => migration.Parents).ToHashSet(StringComparer.Ordinal);
         Heads = ReadableList.Of([.. _byRevision.Keys.Where(revision => !named.Contains(revision)).Order(StringComparer.Ordinal)]);
-        Missing = ReadableList.Of([.. migrations.SelectMany(migration => migration.Parents.Concat(migration.DependsOn)).Where(revision => !Knows(revision)).Distinct(StringComparer.Ordinal)
-            .Order(StringComparer.Ordinal)]);
+        Missing = ReadableList.Of([.. migrations.SelectMany(migration => migration.Parents.Concat(migration.DependsOn))
+            .Where(revision => !Knows(revision)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]);
         Problems = ReadableList.Of(problems) ?? ReadableList.Empty<string>();
     }
 
@@ -38,7 +38,8 @@ public sealed class MigrationGraph
     public bool IsBroken => Missing.Count > 0 || Problems.Any(problem => problem.StartsWith("Alembic cannot", StringComparison.Ordinal));
 
     /// <summary>For people: the heads, and how many scripts there are.</summary>
-    public override string ToString() => $"{Migrations.Count} {(Migrations.Count == 1 ? "migration" : "migrations")}, head {(Heads.Count == 0 ? "none" : string.Join(", ", Heads))}";
+    public override string ToString() =>
+        $"{Migrations.Count} {(Migrations.Count == 1 ? "migration" : "migrations")}, head {(Heads.Count == 0 ? "none" : string.Join(", ", Heads))}";
 
     /// <summary>Whether the image knows the revision: one it does not know keeps it from starting.</summary>
     public bool Knows(string revision) => _byRevision.ContainsKey(revision);

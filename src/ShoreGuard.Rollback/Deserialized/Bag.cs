@@ -6,7 +6,8 @@ using System.Reflection;
 namespace ShoreGuard.Rollback.Deserialized;
 
 /// <summary>A record that came from a job, another session or a file: the names and values of its properties, of which it is made again.</summary>
-/// <remarks>Properties that this version of the module does not know are left out; one that it needs and does not find is refused, as is a value that cannot be meant.</remarks>
+/// <remarks>Properties that this version of the module does not know are left out; one that it needs and does not find
+/// is refused, as is a value that cannot be meant.</remarks>
 internal static class Bag
 {
     private const string Prefix = "Deserialized.";
@@ -14,7 +15,8 @@ internal static class Bag
 
     /// <summary>Which record it was; null for anything else.</summary>
     public static Type? TypeOf(object? value) => value is PSObject { BaseObject: PSCustomObject } bag
-        ? bag.TypeNames.Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)).Select(name => Contracts.GetType(name[Prefix.Length..])).FirstOrDefault(IsRecord)
+        ? bag.TypeNames.Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)).Select(name => Contracts.GetType(name[Prefix.Length..]))
+            .FirstOrDefault(IsRecord)
         : null;
 
     /// <summary>The record that it was.</summary>
@@ -68,12 +70,16 @@ internal static class Bag
         if (type.IsGenericType)
             return ToList(value, type.GenericTypeArguments[0], owner, name);
         if (IsRecord(type))
-            return TypeOf(value) == type ? ToRecord((PSObject)value, type) : throw Refused(owner, $"its {name} is only a text (it was exported without the module, or with too small a -Depth)");
+            return TypeOf(value) == type
+                ? ToRecord((PSObject)value, type)
+                : throw Refused(owner, $"its {name} is only a text (it was exported without the module, or with too small a -Depth)");
         if (type == typeof(DateTimeOffset))
             return ToTime(value, plain);
         // By its name: another version of the module may number it otherwise.
         if (type.IsEnum)
-            return Enum.TryParse(type, value.ToString(), out var known) && Enum.IsDefined(type, known) ? known : throw Refused(owner, $"this version of the module has no {name} {value}");
+            return Enum.TryParse(type, value.ToString(), out var known) && Enum.IsDefined(type, known)
+                ? known
+                : throw Refused(owner, $"this version of the module has no {name} {value}");
         return LanguagePrimitives.ConvertTo(value, type, CultureInfo.InvariantCulture);
     }
 
@@ -86,13 +92,13 @@ internal static class Bag
     }
 
     // PowerShell writes a DateTimeOffset as the values of its properties.
-    private static DateTimeOffset ToTime(object value, object plain) => ((value as PSObject)?.Properties["Ticks"]?.Value, (value as PSObject)?.Properties["Offset"]?.Value) switch
-    {
-        (long ticks, TimeSpan offset) when plain is not DateTime => new DateTimeOffset(ticks, offset),
-        _ => LanguagePrimitives.ConvertTo<DateTimeOffset>(plain is PSCustomObject ? value.ToString() : plain),
-    };
+    private static DateTimeOffset ToTime(object value, object plain) =>
+        value is PSObject { BaseObject: PSCustomObject } bag && bag.Properties["Ticks"]?.Value is long ticks && bag.Properties["Offset"]?.Value is TimeSpan offset
+            ? new DateTimeOffset(ticks, offset)
+            : LanguagePrimitives.ConvertTo<DateTimeOffset>(plain is PSCustomObject ? value.ToString() : plain);
 
-    private static bool IsRecord(Type? type) => type is { IsClass: true, IsPublic: true, IsAbstract: false, IsGenericType: false } && type.Assembly == Contracts && !type.IsSubclassOf(typeof(Exception));
+    private static bool IsRecord(Type? type) =>
+        type is { IsClass: true, IsPublic: true, IsAbstract: false, IsGenericType: false } && type.Assembly == Contracts && !type.IsSubclassOf(typeof(Exception));
 
     private static PSInvalidCastException Refused(Type type, string why, Exception? inner = null) =>
         new($"This deserialized {type.Name} cannot be used: {why.TrimEnd('.')}. Get it again in this session.", inner);

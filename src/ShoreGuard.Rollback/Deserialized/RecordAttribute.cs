@@ -2,7 +2,8 @@ using System.Management.Automation;
 
 namespace ShoreGuard.Rollback.Deserialized;
 
-/// <summary>A parameter that takes records, deserialized ones too. One that cannot be used is refused in words; PowerShell itself would only say that it cannot be bound.</summary>
+/// <summary>A parameter that takes records, deserialized ones too.</summary>
+/// <remarks>One that cannot be used is refused in words; PowerShell itself would only say that it cannot be bound.</remarks>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class RecordAttribute(Type type) : ArgumentTransformationAttribute
 {

@@ -5,7 +5,8 @@ using System.Text.RegularExpressions;
 
 namespace ShoreGuard.Rollback.Views;
 
-/// <summary>Words, numbers, marks and colours as the views show them. PowerShell takes the colours out where $PSStyle.OutputRendering or the host wants plain text.</summary>
+/// <summary>Words, numbers, marks and colours as the views show them.</summary>
+/// <remarks>PowerShell takes the colours out where $PSStyle.OutputRendering or the host wants plain text.</remarks>
 internal static partial class Paint
 {
     private const string Reset = "\e[0m";
@@ -41,7 +42,8 @@ internal static partial class Paint
         return result.AppendJoin("\n" + new string(' ', column), lines).ToString();
     }
 
-    /// <summary>Lines of at most so many characters, broken between words; a word that is longer is broken where a path or a name can be. Colours go on in the next line.</summary>
+    /// <summary>Lines of at most so many characters, broken between words; a word that is longer is broken where a path or a name can be.
+    /// Colours go on in the next line.</summary>
     public static IReadOnlyList<string> Wrap(string text, int width)
     {
         var lines = new List<string>();

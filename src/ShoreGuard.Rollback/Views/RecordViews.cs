@@ -9,7 +9,7 @@ internal static class RecordViews
 
     private static readonly Table<Backup> Backups = new()
     {
-        { "Backup", backup => backup.Problem is null ? Path.GetFileName(backup.BackupPath) : $"{Paint.Mark(false)} {Path.GetFileName(backup.BackupPath)}", 34, 60 },
+        { "Backup", backup => (backup.Problem is null ? "" : $"{Paint.Mark(false)} ") + Path.GetFileName(backup.BackupPath), 34, 60 },
         { "Age", backup => Readable.Age(backup.Age), 11, Side.Right },
         { "Revision", backup => backup.Revision ?? "–", 8, 16 },
         { "Release", backup => backup.Release ?? "–", 7, 16 },

@@ -60,7 +60,9 @@ internal sealed class Table<T> : IEnumerable
     {
         var widest = Math.Max(header ? column.Label.Length : 1, records.Max(record => Paint.Length(column.Text(record) ?? "")));
         // A figure is not wrapped.
-        return column.IsRight ? column with { Min = widest, Max = widest } : column with { Min = Math.Min(column.Min, widest), Max = Math.Min(Math.Max(column.Min, column.Max), widest) };
+        return column.IsRight
+            ? column with { Min = widest, Max = widest }
+            : column with { Min = Math.Min(column.Min, widest), Max = Math.Min(column.Max, widest) };
     }
 
     private static List<(Column Column, int Width)> Layout(int width, IReadOnlyList<Column> columns)
@@ -83,7 +85,10 @@ internal sealed class Table<T> : IEnumerable
     private static int Needed(List<Column> columns) => columns.Sum(column => column.Min) + columns.Count - 1;
 
     private static string Header(List<(Column Column, int Width)> layout) =>
-        Paint.Header(string.Join(' ', layout.Select(each => Paint.Pad(each.Column.Label, each.Width, each.Column.IsRight))).TrimEnd());
+        Paint.Header(Line(layout.Select(each => each.Column.Label), layout));
+
+    private static string Line(IEnumerable<string> cells, List<(Column Column, int Width)> layout) =>
+        string.Join(' ', cells.Zip(layout, (cell, each) => Paint.Pad(cell, each.Width, each.Column.IsRight))).TrimEnd();
 
     private static List<string> Row(T record, List<(Column Column, int Width)> layout)
     {
@@ -97,7 +102,7 @@ internal sealed class Table<T> : IEnumerable
         }
         var wrapped = cells.Select((cell, at) => Paint.Wrap(cell, layout[at].Width)).ToArray();
         for (var line = 0; line < wrapped.Max(cell => cell.Count); line++)
-            lines.Add(string.Join(' ', wrapped.Select((cell, at) => Paint.Pad(line < cell.Count ? cell[line] : "", layout[at].Width, layout[at].Column.IsRight))).TrimEnd());
+            lines.Add(Line(wrapped.Select(cell => line < cell.Count ? cell[line] : ""), layout));
         return lines;
     }
 

@@ -43,7 +43,8 @@ public static class View
         }
     }
 
-    private static string[] Property(PSPropertyInfo property, int width) => Paint.Labelled(property.Name, property.Value?.ToString() ?? "", width, column: 26).Split('\n');
+    private static string[] Property(PSPropertyInfo property, int width) =>
+        Paint.Labelled(property.Name, property.Value?.ToString() ?? "", width, column: 26).Split('\n');
 
     private static IReadOnlyList<string> Fitted(string line, int width)
     {

@@ -41,6 +41,22 @@ public sealed class BackupCatalogTests : IDisposable
         Assert.All(found, backup => Assert.Null(backup.Problem));
     }
 
+    [Fact]
+    public async Task A_sidecar_is_known_by_its_backup()
+    {
+        var backup = await _box.BackUp(_box.Real("017", "shoreguard.db"));
+        var sidecar = backup.BackupPath + ".json";
+
+        Assert.True(BackupCatalog.IsSidecar(sidecar));
+        Assert.False(BackupCatalog.IsSidecar(backup.BackupPath));
+        var error = Assert.Throws<ShoreGuardException>(() => BackupCatalog.NotASidecar(sidecar));
+        Assert.Equal(("BackupIsSidecar", sidecar), (error.Id, error.Target));
+        Assert.Contains(backup.BackupPath, error.Recommendation, StringComparison.Ordinal);
+
+        File.Delete(backup.BackupPath);
+        Assert.False(BackupCatalog.IsSidecar(sidecar));
+    }
+
     [Theory]
     [InlineData("empty", "empty")]
     [InlineData("garbage", "neither as a SQLite file nor as a dump")]
