@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
@@ -34,25 +33,22 @@ public static class RollbackPlanner
         if (!request.IsResumed)
             RollbackJournal.RequireNoneUnfinished(engine.Host, request.Deployment.Name);
         await RequireNothingInterruptedAsync(engine, request.Deployment.Name, cancellation).ConfigureAwait(false);
+        DeploymentLock.RequireFree(engine.Host, request.Deployment.Name);
         var clock = new PlanClock();
         var health = clock.TimeAsync("health", () => ProbeAsync(request, cancellation));
-        var identity = clock.TimeAsync("identity", () => IdentityCheck.RunAsync(new() { Deployment = request.Deployment, Credential = request.Credential }, SilentReporter.Instance, cancellation));
+        var identity = clock.TimeAsync("identity", () => CheckIdentityAsync(request, cancellation));
         var revisions = clock.TimeAsync("database", () => ReadRevisionsAsync(request, reporter, cancellation));
         try
         {
             var images = await clock.TimeAsync("image", () => PlanImagesAsync(request, reporter, cancellation)).ConfigureAwait(false);
-            var target = await FindTargetAsync(engine, request, images, cancellation).ConfigureAwait(false);
+            var target = FindTarget(engine, request, images);
             var known = await revisions.ConfigureAwait(false);
             var schema = await clock.TimeAsync("migrations", () => CompareAsync(engine, images, target, known, cancellation)).ConfigureAwait(false);
             var findings = new PlanFindings
             {
-                Request = request,
-                Images = images,
+                Stops = await StopsAsync(request, images, health, identity, cancellation).ConfigureAwait(false),
                 Target = target,
                 Schema = schema,
-                Health = await health.ConfigureAwait(false),
-                Identity = await identity.ConfigureAwait(false),
-                Others = await ImageRollback.FindLeftBehindAsync([images], cancellation).ConfigureAwait(false),
                 Backup = await clock.TimeAsync("backups", () => FindBackupAsync(request, schema, images.Before, cancellation)).ConfigureAwait(false),
             };
             var prepared = await clock.TimeAsync("losses", () => ConcludeAsync(findings, reporter, cancellation)).ConfigureAwait(false);
@@ -67,6 +63,32 @@ public static class RollbackPlanner
         }
     }
 
+    /// <summary>Refuses, before a target is pulled for its migrations, what no migration could change.</summary>
+    /// <exception cref="ShoreGuardException"><c>RollbackImpossible</c>, <c>TargetNewer</c>, <c>PartInterrupted</c>, <c>RollbackInProgress</c>, and those of a database that cannot be reached or read.</exception>
+    internal static async Task RequireNoStopAsync(DockerEngine engine, RollbackRequest request, ImageRollbackPlan images, IReporter reporter, CancellationToken cancellation)
+    {
+        await RequireNothingInterruptedAsync(engine, request.Deployment.Name, cancellation).ConfigureAwait(false);
+        DeploymentLock.RequireFree(engine.Host, request.Deployment.Name);
+        if (images.Seen.Inspected is { } description)
+            RequireOlder(request, images, BakedIdentity.Read(description, images.TargetImage));
+        await ReadRevisionsAsync(request, reporter, cancellation).ConfigureAwait(false);
+        var stops = await StopsAsync(request, images, ProbeAsync(request, cancellation), CheckIdentityAsync(request, cancellation), cancellation).ConfigureAwait(false);
+        if (stops.Obstacles.ToList() is [var (_, next), ..] obstacles)
+            throw Errors.RollbackImpossible(images.Before.Name, images.TargetImage, [.. obstacles.Select(obstacle => obstacle.Why)], next);
+    }
+
+    private static async Task<PlanStops> StopsAsync(RollbackRequest request, ImageRollbackPlan images, Task<HealthReport> health, Task<IdentityReport> identity, CancellationToken cancellation) => new()
+    {
+        Request = request,
+        Images = images,
+        Health = await health.ConfigureAwait(false),
+        Identity = await identity.ConfigureAwait(false),
+        Others = await ImageRollback.FindLeftBehindAsync([images], cancellation).ConfigureAwait(false),
+    };
+
+    private static Task<IdentityReport> CheckIdentityAsync(RollbackRequest request, CancellationToken cancellation) =>
+        IdentityCheck.RunAsync(new() { Deployment = request.Deployment, Credential = request.Credential }, SilentReporter.Instance, cancellation);
+
     // What another cmdlet was killed at is that one's to put in order.
     private static async Task RequireNothingInterruptedAsync(DockerEngine engine, string name, CancellationToken cancellation)
     {
@@ -76,19 +98,7 @@ public static class RollbackPlanner
             throw Errors.PartInterrupted(name, "An image rollback", "Invoke-ShoreGuardImageRollback");
     }
 
-    private static async Task<HealthReport> ProbeAsync(RollbackRequest request, CancellationToken cancellation)
-    {
-        try
-        {
-            using var route = await EndpointRoute.ToAsync(request.Deployment, cancellation).ConfigureAwait(false);
-            return await HealthProbe.ProbeAsync(new() { Uri = route.Uri, Route = route, IgnoredChecks = request.Options.IgnoredChecks }, cancellation).ConfigureAwait(false);
-        }
-        catch (ShoreGuardException error)
-        {
-            var address = request.Deployment.Uri ?? new Uri("http://localhost:8888");
-            return HealthProbe.NoAddress(address, error, DateTimeOffset.UtcNow) with { Name = request.Deployment.Name };
-        }
-    }
+    private static Task<HealthReport> ProbeAsync(RollbackRequest request, CancellationToken cancellation) => HealthProbe.ProbeAsync(request.Deployment, request.Options.IgnoredChecks, cancellation);
 
     private static async Task<IReadOnlyList<string>> ReadRevisionsAsync(RollbackRequest request, IReporter reporter, CancellationToken cancellation)
     {
@@ -115,6 +125,7 @@ public static class RollbackPlanner
             Pin = options.Pin,
             // A database that would be lost with the container is an obstacle of the plan.
             Force = true,
+            DecidesSchema = true,
             Credential = request.Credential,
         }, reporter, cancellation).ConfigureAwait(false);
     }
@@ -131,26 +142,29 @@ public static class RollbackPlanner
         throw new UnreachableException();
     }
 
-    // Its migrations are read from it, so it has to be on the engine.
-    private static async Task<PlanTarget> FindTargetAsync(DockerEngine engine, RollbackRequest request, ImageRollbackPlan images, CancellationToken cancellation)
+    private static PlanTarget FindTarget(DockerEngine engine, RollbackRequest request, ImageRollbackPlan images)
     {
         var (reference, digest) = (images.Target.Reference, images.Target.Digest);
-        var exact = digest is null ? reference.ToString() : $"{reference.Repository}@{digest}";
-        var image = await engine.InspectImageAsync(exact, cancellation).ConfigureAwait(false) ?? throw Errors.ImageNotHere((reference with { Digest = digest }).ToString(), engine.Host);
-        if (!images.Request.Target.RanBefore && BakedIdentity.Differences(image, images.Request.Target.Version?.TrimStart('v'), images.Request.Target.Commit) is { Count: > 0 } differences)
-            throw Errors.BakedIdentityMismatch(reference.ToString(), differences);
-        var target = new PlanTarget((reference with { Digest = digest }).ToString(), digest, image, BakedIdentity.Read(image, reference.ToString()));
-        var (from, to) = (ReleaseVersion.TryParse(images.Before.Identity?.Version), ReleaseVersion.TryParse(target.Identity.Version));
-        if (!request.IsSettled && from is not null && to is not null && to.CompareTo(from) > 0)
-            throw Errors.TargetNewer(images.Before.Name, images.Before.Identity!.ToString(), target.Identity.ToString());
+        var named = (reference with { Digest = digest }).ToString();
+        if (images.Seen.Inspected is not { } description)
+            throw Errors.ImageNotHere(named, engine.Host);
+        var target = new PlanTarget(named, digest, images.Seen, BakedIdentity.Read(description, reference.ToString()));
+        RequireOlder(request, images, target.Identity);
         return target;
+    }
+
+    private static void RequireOlder(RollbackRequest request, ImageRollbackPlan images, BuildIdentity target)
+    {
+        var (from, to) = (ReleaseVersion.TryParse(images.Before.Identity?.Version), ReleaseVersion.TryParse(target.Version));
+        if (!request.IsSettled && from is not null && to is not null && to.CompareTo(from) > 0)
+            throw Errors.TargetNewer(images.Before.Name, images.Before.Identity!.ToString(), target.ToString());
     }
 
     private static async Task<PlanSchema> CompareAsync(DockerEngine engine, ImageRollbackPlan images, PlanTarget target, IReadOnlyList<string> revisions, CancellationToken cancellation)
     {
         var before = images.Before;
         var running = MigrationProbe.ReadAsync(engine, before.Image, images.Image, cancellation);
-        var wanted = await MigrationProbe.ReadAsync(engine, target.Image, target.Inspected, cancellation).ConfigureAwait(false);
+        var wanted = await ReadMigrationsAsync(engine, target, cancellation).ConfigureAwait(false);
         if (wanted.IsBroken)
             throw Errors.MigrationsBroken(target.Image, [.. wanted.Problems, .. wanted.Missing.Select(revision => $"the script of {revision} is missing")]);
         var graph = await running.ConfigureAwait(false);
@@ -160,6 +174,11 @@ public static class RollbackPlanner
             throw Errors.DatabaseRevisionUnknown(before.Name, revisions[0], before.Image, graph.Heads);
         return new(comparison, graph, wanted);
     }
+
+    // Out of the image; where it is not on the engine, as they were read out of it before.
+    private static async Task<MigrationGraph> ReadMigrationsAsync(DockerEngine engine, PlanTarget target, CancellationToken cancellation) => target.Seen.IsHere
+        ? await MigrationProbe.ReadAsync(engine, target.Image, target.Seen.Inspected!, cancellation).ConfigureAwait(false)
+        : await TargetSchema.FindKnownAsync(target.Seen, target.Digest, cancellation).ConfigureAwait(false) ?? throw Errors.ImageNotHere(target.Image, engine.Host);
 
     // The newest at a revision that the target knows. One that was named has to be such a one.
     private static async Task<Backup?> FindBackupAsync(RollbackRequest request, PlanSchema schema, Deployment before, CancellationToken cancellation)
@@ -184,23 +203,23 @@ public static class RollbackPlanner
         SchemaDowngrade? downgrade = null;
         if (decision is { Strategy: RollbackStrategy.Downgrade, Obstacle: null })
         {
-            var request = new SchemaDowngradeRequest { Deployment = found.Images.Before, To = found.Schema.DowngradeTo!, BackupFolder = found.Request.Options.BackupFolder };
+            var request = new SchemaDowngradeRequest { Deployment = found.Stops.Images.Before, To = found.Schema.DowngradeTo!, BackupFolder = found.Stops.Request.Options.BackupFolder };
             downgrade = await SchemaDowngrade.PlanAsync(request, reporter, cancellation).ConfigureAwait(false);
         }
         var plan = found.ToPlan(decision, downgrade?.Losses ?? []);
         (string, bool)? restore = decision.Strategy != RollbackStrategy.Restore ? null
             : found.KeptToRestore is { } kept ? (kept, true)
             : plan.Backup is { } backup ? (backup.BackupPath, false) : null;
-        return new() { Plan = plan, Request = found.Request, Images = found.Images, Downgrade = downgrade, Restore = restore };
+        return new() { Plan = plan, Request = found.Stops.Request, Images = found.Stops.Images, Downgrade = downgrade, Restore = restore };
     }
 }
 
-/// <summary>The image to go back to, as it is on the engine.</summary>
+/// <summary>The image to go back to.</summary>
 /// <param name="Image">Its reference, with the digest where it has one.</param>
 /// <param name="Digest">The registry's digest; null for a local image.</param>
-/// <param name="Inspected">The engine's description.</param>
+/// <param name="Seen">What could be read of it without a pull.</param>
 /// <param name="Identity">What it was built with.</param>
-internal sealed record PlanTarget(string Image, string? Digest, JsonObject Inspected, BuildIdentity Identity);
+internal sealed record PlanTarget(string Image, string? Digest, ImageResolver.Seen Seen, BuildIdentity Identity);
 
 /// <summary>The database between the two images.</summary>
 /// <param name="Comparison">The database held against the target.</param>
