@@ -61,7 +61,7 @@ internal static class RecordViews
         Row(new Table<Deployment>
         {
             { "Name", deployment => deployment.Name, 18, 40 },
-            { "State", State, 16, 18 },
+            { "State", State, 16, 19 },
             { "Build", deployment => deployment.Identity?.ToString() ?? "–", 16 },
             { "Uri", deployment => deployment.Uri?.ToString().TrimEnd('/') ?? "–", 22, 30 },
             { "Database", deployment => deployment.Database.Kind.ToString(), 8, 8, 1 },
