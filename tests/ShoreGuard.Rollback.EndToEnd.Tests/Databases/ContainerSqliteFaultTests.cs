@@ -11,7 +11,7 @@ public sealed class ContainerSqliteFaultTests
 
     [Theory]
     [InlineData(true)]
-    [InlineData(false)]
+    [FullData(false)]
     public void The_operator_stops_it_at_any_step(bool volume)
     {
         using var app = Changed(volume, out var backup);
@@ -52,7 +52,7 @@ public sealed class ContainerSqliteFaultTests
     }
 
     [Theory]
-    [InlineData(true)]
+    [FullData(true)]
     [InlineData(false)]
     public void A_request_that_does_not_reach_the_engine_is_undone_or_done_again(bool volume)
     {
@@ -90,7 +90,7 @@ public sealed class ContainerSqliteFaultTests
 
     [Theory]
     [InlineData(true)]
-    [InlineData(false)]
+    [FullData(false)]
     public void An_undo_whose_requests_do_not_reach_the_engine_loses_neither_database(bool volume)
     {
         using var app = Changed(volume, out var backup, megabytes: 1);

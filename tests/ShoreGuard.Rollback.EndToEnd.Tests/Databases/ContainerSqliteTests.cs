@@ -8,8 +8,8 @@ public sealed class ContainerSqliteTests
 {
     [Theory]
     [InlineData(true, true)]
-    [InlineData(true, false)]
-    [InlineData(false, true)]
+    [FullData(true, false)]
+    [FullData(false, true)]
     [InlineData(false, false)]
     public void It_is_described_backed_up_and_restored_with_its_owner_and_its_rights(bool volume, bool running)
     {
@@ -49,7 +49,7 @@ public sealed class ContainerSqliteTests
 
     [Theory]
     [InlineData("--tmpfs", "/memory:mode=1777")]
-    [InlineData("--mount", "type=tmpfs,destination=/memory,tmpfs-mode=1777")]
+    [FullData("--mount", "type=tmpfs,destination=/memory,tmpfs-mode=1777")]
     public void What_would_stop_a_container_with_its_database_in_memory_is_refused_and_a_backup_is_made(string option, string mount)
     {
         _ = Stack.Repository;
@@ -100,7 +100,7 @@ public sealed class ContainerSqliteTests
 
     [Theory]
     [InlineData(true)]
-    [InlineData(false)]
+    [FullData(false)]
     public void A_backup_has_every_row_that_was_committed_before_it_while_the_application_goes_on_writing(bool volume)
     {
         using var app = new SqliteApplication(volume);
@@ -127,7 +127,7 @@ public sealed class ContainerSqliteTests
     }
 
     [Theory]
-    [InlineData(true)]
+    [FullData(true)]
     [InlineData(false)]
     public void Rows_in_the_wal_of_a_killed_application_are_seen_backed_up_kept_and_never_come_back(bool volume)
     {
@@ -153,7 +153,7 @@ public sealed class ContainerSqliteTests
 
     [Theory]
     [InlineData(true)]
-    [InlineData(false)]
+    [FullData(false)]
     public void A_backup_of_another_schema_leaves_the_application_stopped(bool volume)
     {
         using var app = new SqliteApplication(volume);
@@ -183,7 +183,7 @@ public sealed class ContainerSqliteTests
 
     [Theory]
     [InlineData(true)]
-    [InlineData(false)]
+    [FullData(false)]
     public void Another_container_that_has_the_file_open_keeps_it_and_is_named(bool running)
     {
         using var app = new SqliteApplication(volume: true);
@@ -202,7 +202,7 @@ public sealed class ContainerSqliteTests
     }
 
     [Theory]
-    [InlineData(true)]
+    [FullData(true)]
     [InlineData(false)]
     public void Another_applications_database_and_a_backup_with_dangling_rows_go_in_with_force_alone(bool volume)
     {
@@ -242,10 +242,10 @@ public sealed class ContainerSqliteTests
     }
 
     [Theory]
-    [InlineData(true, true)]
+    [FullData(true, true)]
     [InlineData(true, false)]
     [InlineData(false, true)]
-    [InlineData(false, false)]
+    [FullData(false, false)]
     public void A_restore_is_undone_and_its_undoing_as_well_and_each_only_once(bool volume, bool running)
     {
         using var app = new SqliteApplication(volume);

@@ -8,7 +8,7 @@ namespace ShoreGuard.Rollback.EndToEnd.Tests.Databases;
 public sealed class PostgresConcurrencyTests
 {
     [Theory]
-    [InlineData(15)]
+    [FullData(15)]
     [InlineData(17)]
     public void Both_beside_it(int major)
     {
@@ -34,7 +34,7 @@ public sealed class PostgresConcurrencyTests
     }
 
     [Theory]
-    [InlineData(15, true)]
+    [FullData(15, true)]
     [InlineData(17, true)]
     [InlineData(15, false)]
     public void One_in_place_while_another_comes(int major, bool secondInPlace)
@@ -57,6 +57,8 @@ public sealed class PostgresConcurrencyTests
     public void One_beside_it_while_another_is_made_in_place()
     {
         using var box = Slow(false, out var backup, out _);
+        // It waits until the other is done.
+        Hurry(box, fast: false, seconds: 10);
         RunResult? second = null;
         var first = RestoreMeanwhile(box, backup, Loading, () =>
         {
@@ -64,6 +66,7 @@ public sealed class PostgresConcurrencyTests
             using var other = new ModuleHost();
             second = other.Run($"Restore-ShoreGuardDatabase -BackupPath $args[1] {box.On} -Confirm:$false", box.Url, PostgresSandbox.Real("012"));
             box.MayCreateDatabases(true);
+            Hurry(box, fast: true);
         });
         var kept = first.ThrowIfFailed().Single().Text("Kept")!;
         second!.ThrowIfFailed();
@@ -74,7 +77,7 @@ public sealed class PostgresConcurrencyTests
     // As the container's restart policy or an impatient operator does.
     [Theory]
     [InlineData(15)]
-    [InlineData(17)]
+    [FullData(17)]
     public void An_application_starts_again_in_the_middle_of_one_in_place(int major)
     {
         using var box = Slow(true, out var backup, out _, PostgresHost.Of(major));

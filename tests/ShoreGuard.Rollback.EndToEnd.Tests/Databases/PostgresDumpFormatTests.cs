@@ -8,13 +8,13 @@ public sealed class PostgresDumpFormatTests
 {
     // The first is what ShoreGuard's own scripts/backup.py runs.
     [Theory]
-    [InlineData(15, "--format=custom")]
+    [FullData(15, "--format=custom")]
     [InlineData(15, "--format=custom --no-owner --no-privileges")]
-    [InlineData(15, "--format=custom --compress=0")]
+    [FullData(15, "--format=custom --compress=0")]
     [InlineData(15, "--format=custom --compress=9 --inserts")]
     [InlineData(17, "--format=custom")]
-    [InlineData(17, "--format=custom --no-owner --compress=none")]
-    [InlineData(17, "--format=custom --compress=lz4")]
+    [FullData(17, "--format=custom --no-owner --compress=none")]
+    [FullData(17, "--format=custom --compress=lz4")]
     [InlineData(17, "--format=custom --compress=zstd:5")]
     public void What_pg_dump_wrote_is_restored_row_by_row(int major, string options)
     {
@@ -43,7 +43,7 @@ public sealed class PostgresDumpFormatTests
     // As scripts/restore.py does.
     [Theory]
     [InlineData(15)]
-    [InlineData(17)]
+    [FullData(17)]
     public void What_we_wrote_is_restored_by_pg_restore(int major)
     {
         using var box = new PostgresSandbox(host: PostgresHost.Of(major)).Fill("017");

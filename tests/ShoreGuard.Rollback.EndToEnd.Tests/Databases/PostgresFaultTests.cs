@@ -10,8 +10,8 @@ public sealed class PostgresFaultTests
 {
     [Theory]
     [InlineData(15, false)]
-    [InlineData(15, true)]
-    [InlineData(17, false)]
+    [FullData(15, true)]
+    [FullData(17, false)]
     [InlineData(17, true)]
     public void Pg_restore_is_killed(int major, bool inPlace)
     {
@@ -22,7 +22,7 @@ public sealed class PostgresFaultTests
 
     [Theory]
     [InlineData(15)]
-    [InlineData(17)]
+    [FullData(17)]
     public void Psql_is_killed(int major)
     {
         using var box = Slow(true, out var backup, out var before, PostgresHost.Of(major));
@@ -31,10 +31,10 @@ public sealed class PostgresFaultTests
     }
 
     [Theory]
-    [InlineData(15, false)]
+    [FullData(15, false)]
     [InlineData(15, true)]
     [InlineData(17, false)]
-    [InlineData(17, true)]
+    [FullData(17, true)]
     public void The_session_is_ended_by_the_server(int major, bool inPlace)
     {
         using var box = Slow(inPlace, out var backup, out var before, PostgresHost.Of(major));
@@ -45,8 +45,8 @@ public sealed class PostgresFaultTests
 
     [Theory]
     [InlineData(15, false)]
-    [InlineData(15, true)]
-    [InlineData(17, false)]
+    [FullData(15, true)]
+    [FullData(17, false)]
     [InlineData(17, true)]
     public void The_operator_stops_it(int major, bool inPlace)
     {

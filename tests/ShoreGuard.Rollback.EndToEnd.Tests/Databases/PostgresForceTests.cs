@@ -37,7 +37,7 @@ public sealed class PostgresForceTests
 
     [Theory]
     [InlineData(true)]
-    [InlineData(false)]
+    [FullData(false)]
     public void A_session_that_the_role_may_not_end_is_named_and_nothing_is_changed(bool createDb)
     {
         using var box = new PostgresSandbox().Fill("017").MayCreateDatabases(createDb);
@@ -53,7 +53,7 @@ public sealed class PostgresForceTests
     }
 
     [Theory]
-    [InlineData(true)]
+    [FullData(true)]
     [InlineData(false)]
     public void Another_applications_database_is_replaced_with_force_alone(bool createDb)
     {

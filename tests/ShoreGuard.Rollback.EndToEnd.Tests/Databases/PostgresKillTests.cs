@@ -32,7 +32,7 @@ public sealed class PostgresKillTests
     public void In_place_in_a_container() => KillAtMoments(17, true, Loading, Analyzing);
 
     [Theory]
-    [InlineData(15)]
+    [FullData(15)]
     [InlineData(17)]
     public void Before_the_first_and_between_the_two_renames(int major)
     {

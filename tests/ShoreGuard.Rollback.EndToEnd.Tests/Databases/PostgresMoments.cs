@@ -29,7 +29,14 @@ internal static class PostgresMoments
         using (var role = box.OpenAsRole())
         {
             PostgresSandbox.Sql(role, """
-                CREATE FUNCTION public.slow(int) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(coalesce(nullif(current_setting('test.slow', true), ''), '0')::float8); RETURN true; END $$;
+                CREATE FUNCTION public.slow(int) RETURNS boolean LANGUAGE plpgsql AS $$
+                    DECLARE until timestamptz := clock_timestamp() + make_interval(secs => coalesce(nullif(current_setting('test.slow', true), ''), '0')::float8);
+                    BEGIN
+                        WHILE clock_timestamp() < until AND NOT EXISTS (SELECT FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = s.setrole WHERE r.rolname = current_user AND 'test.slow=0' = ANY (s.setconfig)) LOOP
+                            PERFORM pg_sleep(0.02);
+                        END LOOP;
+                        RETURN true;
+                    END $$;
                 CREATE TABLE public.a_slow (x int CHECK (public.slow(x)));
                 INSERT INTO public.a_slow SELECT generate_series(1, 8);
                 CREATE FUNCTION public.slow_key(x int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(coalesce(nullif(current_setting('test.slow_index', true), ''), '0')::float8); RETURN x; END $$;
@@ -57,12 +64,13 @@ internal static class PostgresMoments
         return box.Fingerprint();
     }
 
-    /// <summary>Whether the slow table is loaded fast.</summary>
+    /// <summary>Whether the slow table is loaded fast; one that is being loaded slowly hurries too.</summary>
     /// <param name="box">The sandbox.</param>
     /// <param name="fast">Whether it is.</param>
     /// <param name="index">Whether its index, and the statistics of that, take their time too when it is not.</param>
-    public static void Hurry(PostgresSandbox box, bool fast, bool index = false) => box.Sql("postgres", $"""
-        ALTER ROLE {PostgresSandbox.Quote(box.Role)} SET test.slow = '{(fast ? 0 : index ? 0.1 : 0.4)}';
+    /// <param name="seconds">How long each of its eight rows takes when it is not.</param>
+    public static void Hurry(PostgresSandbox box, bool fast, bool index = false, double seconds = 0.4) => box.Sql("postgres", $"""
+        ALTER ROLE {PostgresSandbox.Quote(box.Role)} SET test.slow = '{(fast ? 0 : index ? 0.1 : seconds)}';
         ALTER ROLE {PostgresSandbox.Quote(box.Role)} SET test.slow_index = '{(index && !fast ? 0.1 : 0)}';
         """);
 

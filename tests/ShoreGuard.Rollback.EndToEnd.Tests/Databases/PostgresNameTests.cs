@@ -8,13 +8,13 @@ public sealed class PostgresNameTests
 {
     public static TheoryData<int, string, string, string> Names => new()
     {
-        { 15, "-", " It's \"Quoted\" %41 \\ a=b", "-Rö le\"'%\\ " },
         { 15, "UPPER Ünïcode 数据 ", new string('x', 63 - 12 - "UPPER Ünïcode 数据 "u8.Length), "MIXED_" },
         { 17, "-", " It's \"Quoted\" %41 \\ a=b", "-Rö le\"'%\\ " },
         { 17, "数据%", "ü", new string('R', 63 - 12) },
     };
 
     [Theory]
+    [FullData(15, "-", " It's \"Quoted\" %41 \\ a=b", "-Rö le\"'%\\ ")]
     [MemberData(nameof(Names))]
     public void A_database_and_a_role_of_any_name(int major, string prefix, string suffix, string role)
     {
@@ -38,7 +38,7 @@ public sealed class PostgresNameTests
     }
 
     [Theory]
-    [InlineData(15)]
+    [FullData(15)]
     [InlineData(17)]
     public void A_password_of_every_character(int major)
     {

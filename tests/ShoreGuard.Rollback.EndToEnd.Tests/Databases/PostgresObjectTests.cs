@@ -7,8 +7,8 @@ public sealed class PostgresObjectTests
 {
     [Theory]
     [InlineData(15, false)]
-    [InlineData(15, true)]
-    [InlineData(17, false)]
+    [FullData(15, true)]
+    [FullData(17, false)]
     [InlineData(17, true)]
     public void All_kinds_come_back_and_what_is_newer_is_gone(int major, bool inPlace)
     {

@@ -8,7 +8,7 @@ public sealed class PostgresRightsTests
 {
     [Theory]
     [InlineData(15)]
-    [InlineData(17)]
+    [FullData(17)]
     public void A_wrong_password(int major)
     {
         using var box = new PostgresSandbox(host: PostgresHost.Of(major)).Fill("017");
@@ -20,7 +20,7 @@ public sealed class PostgresRightsTests
     }
 
     [Theory]
-    [InlineData(15)]
+    [FullData(15)]
     [InlineData(17)]
     public void A_table_that_it_may_not_read(int major)
     {

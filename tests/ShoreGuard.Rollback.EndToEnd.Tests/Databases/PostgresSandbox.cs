@@ -85,7 +85,9 @@ public sealed class PostgresSandbox : IDisposable
     /// <summary>Puts a real dump into the database, by PostgreSQL's own tool.</summary>
     public PostgresSandbox Fill(string revision)
     {
-        Tool(Real(revision), null, "pg_restore", "--no-owner", "--exit-on-error", "--dbname", Database);
+        // As a connection string, in which a name of any characters is a name.
+        var name = Database.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal);
+        Tool(Real(revision), null, "pg_restore", "--no-owner", "--exit-on-error", "--dbname", $"dbname='{name}'");
         return this;
     }
 

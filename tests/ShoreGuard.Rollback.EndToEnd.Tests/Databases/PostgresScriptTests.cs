@@ -9,7 +9,7 @@ public sealed class PostgresScriptTests
     // libpq takes it for a database's name: it fails, and a backup leaves a file of 0 bytes.
     [Theory]
     [InlineData(15)]
-    [InlineData(17)]
+    [FullData(17)]
     public void The_URL_of_SQLAlchemy(int major)
     {
         using var box = Box(major, "017");
@@ -34,8 +34,8 @@ public sealed class PostgresScriptTests
     // The target is deleted first, then comes the error: nothing is left. With an empty source: exit code 0, and the target is emptied.
     [Theory]
     [InlineData(15, true)]
-    [InlineData(15, false)]
-    [InlineData(17, true)]
+    [FullData(15, false)]
+    [FullData(17, true)]
     [InlineData(17, false)]
     public void A_source_that_is_truncated_garbage_of_the_other_kind_or_empty(int major, bool inPlace)
     {
@@ -70,10 +70,10 @@ public sealed class PostgresScriptTests
 
     // The restore runs under the application, which goes on with whatever becomes of its tables.
     [Theory]
-    [InlineData(15, true)]
+    [FullData(15, true)]
     [InlineData(15, false)]
     [InlineData(17, true)]
-    [InlineData(17, false)]
+    [FullData(17, false)]
     public void An_application_that_is_still_running(int major, bool inPlace)
     {
         using var box = Box(major, "017").MayCreateDatabases(!inPlace);
@@ -89,8 +89,8 @@ public sealed class PostgresScriptTests
     // pg_restore --clean that dies half-way: tables are empty, constraints gone, and alembic_version still says 017. (Killed in PostgresFaultTests.)
     [Theory]
     [InlineData(15, true)]
-    [InlineData(15, false)]
-    [InlineData(17, true)]
+    [FullData(15, false)]
+    [FullData(17, true)]
     [InlineData(17, false)]
     public void A_pg_restore_that_fails_half_way(int major, bool inPlace)
     {
@@ -116,10 +116,10 @@ public sealed class PostgresScriptTests
 
     // The revision says 012, the tables of 013 to 017 remain, and the next upgrade fails with DuplicateTable.
     [Theory]
-    [InlineData(15, true)]
+    [FullData(15, true)]
     [InlineData(15, false)]
     [InlineData(17, true)]
-    [InlineData(17, false)]
+    [FullData(17, false)]
     public void A_dump_of_012_over_a_database_at_017(int major, bool inPlace)
     {
         using var box = Box(major, "017").MayCreateDatabases(!inPlace);
@@ -134,8 +134,8 @@ public sealed class PostgresScriptTests
     // --clean fails, and a hybrid of both schemas remains.
     [Theory]
     [InlineData(15, true)]
-    [InlineData(15, false)]
-    [InlineData(17, true)]
+    [FullData(15, false)]
+    [FullData(17, true)]
     [InlineData(17, false)]
     public void A_foreign_key_from_a_new_table_to_an_old_one(int major, bool inPlace)
     {
@@ -151,10 +151,10 @@ public sealed class PostgresScriptTests
 
     // The restore hangs behind it.
     [Theory]
-    [InlineData(15, true)]
+    [FullData(15, true)]
     [InlineData(15, false)]
     [InlineData(17, true)]
-    [InlineData(17, false)]
+    [FullData(17, false)]
     public void An_open_lock_in_another_session(int major, bool inPlace)
     {
         using var box = Box(major, "017").MayCreateDatabases(!inPlace);

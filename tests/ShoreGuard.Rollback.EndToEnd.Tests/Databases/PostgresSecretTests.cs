@@ -11,7 +11,7 @@ public sealed class PostgresSecretTests
 {
     [Theory]
     [InlineData(15)]
-    [InlineData(17)]
+    [FullData(17)]
     public void It_is_nowhere_to_be_seen(int major)
     {
         var secret = $"S3cr/€t\"&'%+ ü\\{Guid.NewGuid():n}";

@@ -172,5 +172,6 @@ public abstract class PostgresServerTests(OwnPostgres server)
     }
 
     /// <summary>With PostgreSQL 17, and its tools in its container.</summary>
+    [Full]
     public sealed class Seventeen(PostgresContainer server) : PostgresServerTests(server), IClassFixture<PostgresContainer>;
 }

@@ -10,7 +10,7 @@ public sealed class RemoteEngineTests
 {
     [Theory]
     [InlineData(true)]
-    [InlineData(false)]
+    [FullData(false)]
     public void A_sqlite_database_in_a_volume(bool running)
     {
         // On a file system of its own, which nobody outside its mount namespace sees.

@@ -6,7 +6,7 @@ namespace ShoreGuard.Rollback.EndToEnd.Tests.Databases;
 public sealed class UndoKillTests
 {
     [Theory]
-    [InlineData("Lock the present database and fold its WAL in")]
+    [FullData("Lock the present database and fold its WAL in")]
     [InlineData("Exchange the present and the kept database")]
     [InlineData("Prove the database in its place")]
     public void Sqlite(string step)
@@ -34,7 +34,7 @@ public sealed class UndoKillTests
     }
 
     [Theory]
-    [InlineData("Exchange the names of the two databases")]
+    [FullData("Exchange the names of the two databases")]
     [InlineData("Prove the database in its place")]
     public void Postgres(string step)
     {

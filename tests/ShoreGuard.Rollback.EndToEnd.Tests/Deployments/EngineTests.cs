@@ -19,7 +19,7 @@ public sealed class EngineTests : IDisposable
     {
         using var project = StandInProject.Start("0.32.0");
         using var engine = EngineProxy.Start(oldestApi: new Version(1, 44));
-        var run = _host.Run($"Get-ShoreGuardDeployment -Project {project.Name} -DockerHost {engine.Host} | Invoke-ShoreGuardImageRollback -Version 0.27.0 -GateTimeoutSec 8 -StabilitySec 0.3 -Confirm:$false");
+        var run = _host.Run($"Get-ShoreGuardDeployment -Project {project.Name} -DockerHost {engine.Host} | Invoke-ShoreGuardImageRollback -Version 0.27.0 -GateTimeoutSec 15 -StabilitySec 0.3 -Confirm:$false");
         Assert.Equal("0.27.0", run.Single().Text("After.Version"));
         Assert.Empty(run.Errors);
         Assert.Empty(engine.Refused);
@@ -33,7 +33,7 @@ public sealed class EngineTests : IDisposable
         using var engine = StartWithTls();
         WriteCertificates(_folder.FullName, _authority);
         using var _ = new Variables(("DOCKER_CERT_PATH", _folder.FullName), ("DOCKER_TLS_VERIFY", "1"));
-        var run = _host.Run($"Get-ShoreGuardDeployment -Project {project.Name} -DockerHost {engine.Host} | Invoke-ShoreGuardImageRollback -Version 0.27.0 -GateTimeoutSec 8 -StabilitySec 0.3 -Confirm:$false");
+        var run = _host.Run($"Get-ShoreGuardDeployment -Project {project.Name} -DockerHost {engine.Host} | Invoke-ShoreGuardImageRollback -Version 0.27.0 -GateTimeoutSec 15 -StabilitySec 0.3 -Confirm:$false");
         Assert.Empty(run.Errors);
         Assert.Equal("0.27.0", run.Single().Text("After.Version"));
         Assert.Equal(engine.Host, run.Single().Text("Deployment.DockerHost"));

@@ -24,11 +24,19 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
     public void Every_example_works(string source, string command)
     {
         _reader.Deploy(command.Contains("ImageRollback", StringComparison.Ordinal) ? "0.32.0" : command.Contains("ShoreGuardRollback", StringComparison.Ordinal) ? Reader.Newer : "0.27.0");
-        // What is blocked would be so for all other tests.
-        var adapted = _reader.Adapt(command);
-        var run = command.Contains("block-ShoreGuardImage", StringComparison.OrdinalIgnoreCase) ? _reader.RunApart(adapted) : _reader.Host.Run(adapted);
+        var unfinished = IsOfUnfinished(command) ? _reader.LeaveUnfinished() : "";
+        var adapted = _reader.Adapt(command).Replace("7c1e", unfinished, StringComparison.Ordinal);
+        var run = IsForAll(command) ? _reader.RunApart(adapted) : _reader.Host.Run(adapted);
         Assert.True(run.Errors.Count == 0, $"{source}: {command}\n{string.Join('\n', run.Errors)}");
+        if (unfinished.Length > 0)
+            _reader.RunApart("Get-ShoreGuardRollback -Unfinished | Undo-ShoreGuardRollback").ThrowIfFailed();
     }
+
+    private static bool IsOfUnfinished(string command) => command.Contains("-Unfinished", StringComparison.Ordinal) || command.Contains("7c1e", StringComparison.Ordinal);
+
+    // What is blocked would be so for all other tests, and what they have left unfinished is theirs.
+    private static bool IsForAll(string command) =>
+        IsOfUnfinished(command) || command.Contains("block-ShoreGuardImage", StringComparison.OrdinalIgnoreCase) || command.Contains("Undo-ShoreGuardRollback", StringComparison.Ordinal);
 
     /// <summary>The package as a gallery would have it, on a machine where nothing is installed.</summary>
     [Fact]
@@ -70,6 +78,7 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
 
         private readonly StandInProject _project = StandInProject.Start("0.27.0");
         private string _version = "0.27.0";
+        private string? _asDeployed;
 
         public Reader()
         {
@@ -89,12 +98,16 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
         /// <summary>Makes a session be about the deployment.</summary>
         public string Session => $"Set-Location '{Folder}'; $global:PSDefaultParameterValues = @{{ '*-ShoreGuard*:Confirm' = $false; 'Get-ShoreGuardDeployment:Project' = '{_project.Name}'; '*-ShoreGuardImageRollback:StabilitySec' = 0; 'Get-ShoreGuardRollbackPlan:StabilitySec' = 0 }}";
 
+        private string OwnState => Path.Combine(Folder, "state");
+
         /// <summary>Runs a command with a state folder of its own.</summary>
         public RunResult RunApart(string command) =>
-            Host.Run($"$shared = $env:XDG_STATE_HOME; try {{ $env:XDG_STATE_HOME = '{Folder}/state'; {command} }} finally {{ $env:XDG_STATE_HOME = $shared }}");
+            Host.Run($"$shared = $env:XDG_STATE_HOME; try {{ $env:XDG_STATE_HOME = '{OwnState}'; {command} }} finally {{ $env:XDG_STATE_HOME = $shared }}");
 
         public void Deploy(string version)
         {
+            if (_version == version && _asDeployed == Describe())
+                return;
             // Its database is ahead of the others, which do not start on it.
             if (_version == Newer && version != Newer)
                 _project.Compose("down", "--volumes");
@@ -103,6 +116,22 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
             _project.Deploy(version);
             // That one never is: it is the bad release of the story.
             _project.WaitUntil("ready", () => _project.AnsweringVersion is not null && (version == Newer || _project.Answers("readyz")));
+            _asDeployed = Describe();
+        }
+
+        // By what an example that changes something leaves it another.
+        private string Describe()
+        {
+            var container = Docker.Inspect(_project.Container);
+            return string.Join('\n', container["Id"], container["State"]!["StartedAt"], container["State"]!["Status"], File.ReadAllText(_project.EnvFile), File.ReadAllText(_project.ComposeFile));
+        }
+
+        /// <summary>Leaves a rollback behind whose process was killed; gives its id.</summary>
+        public string LeaveUnfinished()
+        {
+            KilledProcess.At($"{Session}; Get-ShoreGuardDeployment | Invoke-ShoreGuardRollback -Version 0.27.0 -BackupFolder ./backups -StabilitySec 0.3 -Verbose",
+                "Start the new container", variables: new Dictionary<string, string> { ["XDG_STATE_HOME"] = OwnState });
+            return RunApart("Get-ShoreGuardRollback -Unfinished").ThrowIfFailed().Single().Text("Id")!;
         }
 
         /// <summary>The command with what is the reader's own put in.</summary>
@@ -120,6 +149,9 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
             // The plan of a line before.
             if (adapted.StartsWith("$plan |", StringComparison.Ordinal))
                 adapted = $"$plan = Get-ShoreGuardDeployment | Get-ShoreGuardRollbackPlan -Version 0.27.0 -BackupFolder ./backups; {adapted}";
+            // What was just done.
+            if (adapted == "$result | Undo-ShoreGuardRollback")
+                adapted = $"$result = Get-ShoreGuardDeployment | Invoke-ShoreGuardRollback -Version 0.27.0 -BackupFolder ./backups -StabilitySec 0.3; {adapted}";
             // Nothing listens on the default port here.
             return BareProbe().Replace(adapted, $"$0 {_project.Uri}");
         }

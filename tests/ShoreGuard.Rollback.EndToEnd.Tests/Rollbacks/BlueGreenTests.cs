@@ -78,7 +78,7 @@ public sealed class BlueGreenTests : IDisposable
     }
 
     [Theory]
-    [InlineData("0.30.0")]
+    [FullData("0.30.0")]
     [InlineData("0.31.0")]
     public async Task A_target_that_fails_its_gate_costs_not_a_single_request(string target)
     {

@@ -203,7 +203,7 @@ public sealed class FidelityTests : IDisposable
         using var things = new Surroundings();
         Docker.Run("run", "--detach", "--name", things.Name, "--publish", "127.0.0.1::8888", $"{Stack.Repository}:0.32.0");
         Docker.WaitUntilLive(things.Name);
-        var run = _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.31.0 -GateTimeoutSec 8 -StabilitySec 0 -Force -Confirm:$false", things.Name);
+        var run = _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.31.0 -GateTimeoutSec 15 -StabilitySec 0 -Force -Confirm:$false", things.Name);
         run.Error("GateRefused", System.Management.Automation.ErrorCategory.InvalidResult);
         Assert.Equal("0.32.1.dev3", run.Single().Text("After.Version"));
     }

@@ -29,7 +29,7 @@ public sealed class HotSwapTests : IDisposable
 
     [Theory]
     [InlineData("0.30.0")]
-    [InlineData("0.31.0")]
+    [FullData("0.31.0")]
     public void A_target_that_fails_its_gate_costs_not_a_single_request(string target)
     {
         using var project = StandInProject.Start("0.27.0", "postgres");

@@ -46,7 +46,7 @@ public sealed class ImageRollbackTests : IDisposable
     }
 
     [Theory]
-    [InlineData("0.30.0", "not ready within 8 s")]
+    [InlineData("0.30.0", "not ready within 15 s")]
     [InlineData("0.31.0", "exit code 1")]
     public void A_target_that_fails_its_gate_is_taken_away_again(string target, string reason)
     {
@@ -91,7 +91,7 @@ public sealed class ImageRollbackTests : IDisposable
 
     [Theory]
     [InlineData("-GitSha 27d0c5a")]
-    [InlineData("-GitSha sha-27d0c5a")]
+    [FullData("-GitSha sha-27d0c5a")]
     [InlineData("-GitSha 27d0c5a1e94f38b6720d1c5eaf83b40967e2d15c")]
     [InlineData("-Image REPOSITORY:0.27.0")]
     [InlineData("-Image REPOSITORY@DIGEST")]
@@ -232,7 +232,7 @@ public sealed class ImageRollbackTests : IDisposable
         {
             Docker.WaitUntilLive(name);
             var id = (string?)Docker.Inspect(name)["Id"];
-            var run = _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.31.0 -GateTimeoutSec 8 -Force -Confirm:$false", name);
+            var run = _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.31.0 -GateTimeoutSec 15 -Force -Confirm:$false", name);
             run.Error(answersThen ? "GateRefused" : "UndoFailed", ErrorCategory.InvalidResult);
             Assert.Equal(id, (string?)Docker.Inspect(name)["Id"]);
             Assert.Equal("3", Docker.Exec(name, "sh", "-c", "wc -l </starts/all").Trim());

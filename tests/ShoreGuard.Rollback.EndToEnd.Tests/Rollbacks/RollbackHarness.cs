@@ -8,10 +8,10 @@ namespace ShoreGuard.Rollback.EndToEnd.Tests.Rollbacks;
 /// <summary>A deployment with a history: an older release with a backup and a gateway, then the release that is rolled back, with another gateway.</summary>
 internal sealed partial class RollbackCase : IDisposable
 {
-    public const string Gate = "-GateTimeoutSec 8 -StabilitySec 0.3";
+    public const string Gate = "-GateTimeoutSec 15 -StabilitySec 0.3";
 
     /// <summary>Long enough for a background task to die.</summary>
-    public const string LongGate = "-GateTimeoutSec 8 -StabilitySec 9";
+    public const string LongGate = "-GateTimeoutSec 15 -StabilitySec 9";
 
     private RollbackCase(StandInProject project) => Project = project;
 

@@ -161,7 +161,7 @@ public sealed class RollbackTests : IDisposable
 
     [Theory]
     [InlineData("0.28.0", "Check the schema and the rows")]
-    [InlineData("0.29.0", "Gate: live")]
+    [FullData("0.29.0", "Gate: live")]
     public void One_that_is_killed_once_more_while_it_is_resumed_can_be_resumed_again(string newer, string step)
     {
         using var made = RollbackCase.Make(_module, Target, newer, "sqlite");

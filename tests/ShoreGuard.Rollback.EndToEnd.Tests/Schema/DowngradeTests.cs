@@ -59,7 +59,7 @@ public sealed class DowngradeTests : IDisposable
     }
 
     [Theory]
-    [InlineData("sqlite")]
+    [FullData("sqlite")]
     [InlineData("postgres")]
     public void Columns_that_are_dropped_are_counted_and_their_rows_stay(string database)
     {
@@ -137,7 +137,7 @@ public sealed class DowngradeTests : IDisposable
 
     [Theory]
     [InlineData("sqlite")]
-    [InlineData("postgres")]
+    [FullData("postgres")]
     public void A_failure_half_way_down_puts_the_backup_back_and_the_application_runs_again(string database)
     {
         using var image = FailingHalfWay();
@@ -185,7 +185,7 @@ public sealed class DowngradeTests : IDisposable
     }
 
     [Theory]
-    [InlineData("sqlite")]
+    [FullData("sqlite")]
     [InlineData("postgres")]
     public void Ctrl_C_in_the_middle_puts_the_backup_back(string database)
     {
