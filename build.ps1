@@ -40,6 +40,25 @@ $env:POWERSHELL_TELEMETRY_OPTOUT = '1'
 $env:ROLLBACK_TEST_PWSH = if ((Split-Path ([Environment]::ProcessPath) -LeafBase) -eq 'dotnet') { "$PSHOME/pwsh.dll" } else { [Environment]::ProcessPath }
 $Pwsh = if ($env:ROLLBACK_TEST_PWSH -like '*.dll') { 'dotnet', 'exec', $env:ROLLBACK_TEST_PWSH } else { , $env:ROLLBACK_TEST_PWSH }
 
+# Lets the tests use a copy of the tool that is compiled ahead of time, as an installed PowerShell is: its processes start in half the time.
+function Use-CompiledPwsh {
+  if ($env:ROLLBACK_TEST_PWSH -notlike '*.dll') { return }
+  $cache = $IsWindows ? $env:LOCALAPPDATA : $env:XDG_CACHE_HOME ? $env:XDG_CACHE_HOME : "$HOME/.cache"
+  $folder = "$cache/shoreguard-rollback/pwsh-$($PSVersionTable.PSVersion)"
+  if (-not (Test-Path $folder)) {
+    Remove-Item "$folder.new" -Recurse -Force -ErrorAction Ignore
+    $null = New-Item (Split-Path $folder) -ItemType Directory -Force
+    Copy-Item $PSHOME "$folder.new" -Recurse
+    $code = Invoke-Program dotnet, publish, "$Root/eng/Pwsh/CompiledPwsh.csproj", '--configuration', 'Release', '--nologo', '--verbosity', 'quiet', "-property:PowerShell=$PSHOME", '--output', "$folder.new"
+    if ($code -ne 0) {
+      Write-Warning "PowerShell could not be compiled ahead of time (dotnet exited with $code): the tests take longer."
+      return
+    }
+    Move-Item "$folder.new" $folder
+  }
+  $env:ROLLBACK_TEST_PWSH = "$folder/pwsh.dll"
+}
+
 # Runs a program on this terminal, waits for it, and gives its exit code. It is not given up before it has cleaned up after itself.
 function Invoke-Program([string[]] $Command) {
   $start = [Diagnostics.ProcessStartInfo]::new($Command[0])
@@ -71,7 +90,10 @@ function Build {
 
 function Test {
   Build
+  Use-CompiledPwsh
   $env:ROLLBACK_TEST_FULL = if ($Full) { '1' }
+  # Processes that live for seconds: what the runtime learns about them for faster code is not worth a fifth of their time.
+  $env:DOTNET_TieredPGO = '0'
   $projects = [ordered]@{ engine = 'Engine.Tests'; module = 'Tests'; endtoend = 'EndToEnd.Tests' }
   $null = New-Item "$Out/tests" -ItemType Directory -Force
   $passed = $failed = $skipped = 0

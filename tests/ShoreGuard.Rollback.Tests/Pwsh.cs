@@ -12,10 +12,7 @@ public static class Pwsh
     public static ProcessStartInfo Start(params IEnumerable<string> arguments)
     {
         string[] all = [.. Command, .. arguments];
-        var start = new ProcessStartInfo(all[0], all[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
-        // Processes that live for seconds: what the runtime learns of them for faster code is not worth a third of their time.
-        start.Environment["DOTNET_TieredPGO"] = "0";
-        return start;
+        return new(all[0], all[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
     }
 
     /// <summary>How a command with the module is started.</summary>

@@ -48,6 +48,8 @@ internal static class SchemaView
             lines.Add(Paint.Labelled(result.Succeeded ? "Dropped" : "Would drop", string.Join("; ", result.Losses), width));
         if (result.BackupPath is { Length: > 0 } backup)
             lines.Add(Paint.Labelled("Backup", backup, width));
+        if (result.Kept is { } kept)
+            lines.Add(Paint.Labelled("Kept", kept, width));
         lines.Add(Paint.Labelled("Database", result.Database, width));
         lines.Add(Paint.Labelled("Scripts of", Paint.ShortDigests(result.Image), width));
         lines.Add(Paint.Labelled("Application", ActionView.Application(result.Application, result.Succeeded), width));
