@@ -111,13 +111,20 @@ internal sealed class DowngradeRun(SchemaDowngradeRequest request, DockerEngine 
         Left = await InterruptedDowngrade.RemoveAsync(access.Database, _note!.Kept, reporter).ConfigureAwait(false);
     }
 
-    // Before it is there: a process that is killed in between leaves it to the next call.
+    // Before it is there: a process that is killed in between leaves it to the next call. That it cannot be written down is no reason not to put the database back.
     private void NoteKept(string? kept)
     {
         if (kept is null || _note!.Kept.Contains(kept))
             return;
         _note = _note with { Kept = [.. _note.Kept, kept] };
-        _note.Write();
+        try
+        {
+            _note.Write();
+        }
+        catch (ShoreGuardException error)
+        {
+            reporter.Warning($"Where a copy of the database of {Name} is made could not be written down ({Errors.Reason(error)}): {kept}");
+        }
     }
 
     private void Say(string line)

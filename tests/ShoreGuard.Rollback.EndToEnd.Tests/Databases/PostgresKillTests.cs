@@ -25,6 +25,7 @@ public sealed class PostgresKillTests
     [Fact]
     public void In_place_in_the_middle_of_a_step() => KillAtMoments(15, true, Dumping, Loading, Indexing, Analyzing);
 
+    [Full]
     [Fact]
     public void Beside_the_old_database_in_a_container() => KillAtMoments(17, false, Loading, Analyzing);
 
@@ -68,7 +69,7 @@ public sealed class PostgresKillTests
     {
         using var box = Slow(inPlace, out var backup, out _, PostgresHost.Of(major));
         var wanted = Restored(box, backup);
-        foreach (var (step, expect) in Sampling.Third(points, first: inPlace ? 1 : 0))
+        foreach (var (step, expect) in Sampling.Sixth(points, first: inPlace ? 3 : 1))
         {
             Change(box);
             var before = box.Fingerprint();
@@ -83,7 +84,7 @@ public sealed class PostgresKillTests
     {
         using var box = Slow(inPlace, out var backup, out _, PostgresHost.Of(major));
         var wanted = Restored(box, backup);
-        foreach (var moment in moments)
+        foreach (var moment in Sampling.Third(moments))
         {
             if (moment == Dumping)
                 Enlarge(box);

@@ -10,9 +10,9 @@ public abstract class PostgresServerTests(OwnPostgres server)
 {
     [Theory]
     [InlineData(false, Loading)]
-    [InlineData(false, Analyzing)]
+    [FullData(false, Analyzing)]
     [InlineData(true, Dumping)]
-    [InlineData(true, Loading)]
+    [FullData(true, Loading)]
     [InlineData(true, Analyzing)]
     public void It_is_killed_and_comes_back(bool inPlace, string moment)
     {
@@ -31,7 +31,7 @@ public abstract class PostgresServerTests(OwnPostgres server)
     }
 
     [Theory]
-    [InlineData(false)]
+    [FullData(false)]
     [InlineData(true)]
     public void It_is_restarted(bool inPlace)
     {

@@ -26,7 +26,9 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
         _reader.Deploy(command.Contains("ImageRollback", StringComparison.Ordinal) ? "0.32.0" : command.Contains("ShoreGuardRollback", StringComparison.Ordinal) ? Reader.Newer : "0.27.0");
         var unfinished = IsOfUnfinished(command) ? _reader.LeaveUnfinished() : "";
         var adapted = _reader.Adapt(command).Replace("7c1e", unfinished, StringComparison.Ordinal);
-        var run = IsForAll(command) ? _reader.RunApart(adapted) : _reader.Host.Run(adapted);
+        var run = command.Contains("block-ShoreGuardImage", StringComparison.OrdinalIgnoreCase) ? _reader.RunApart(adapted, Reader.Blocking)
+            : IsOfRollbacks(command) ? _reader.RunApart(adapted)
+            : _reader.Host.Run(adapted);
         Assert.True(run.Errors.Count == 0, $"{source}: {command}\n{string.Join('\n', run.Errors)}");
         if (unfinished.Length > 0)
             _reader.RunApart("Get-ShoreGuardRollback -Unfinished | Undo-ShoreGuardRollback").ThrowIfFailed();
@@ -34,9 +36,8 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
 
     private static bool IsOfUnfinished(string command) => command.Contains("-Unfinished", StringComparison.Ordinal) || command.Contains("7c1e", StringComparison.Ordinal);
 
-    // What is blocked would be so for all other tests, and what they have left unfinished is theirs.
-    private static bool IsForAll(string command) =>
-        IsOfUnfinished(command) || command.Contains("block-ShoreGuardImage", StringComparison.OrdinalIgnoreCase) || command.Contains("Undo-ShoreGuardRollback", StringComparison.Ordinal);
+    // What other tests have left unfinished is theirs.
+    private static bool IsOfRollbacks(string command) => IsOfUnfinished(command) || command.Contains("Undo-ShoreGuardRollback", StringComparison.Ordinal);
 
     /// <summary>The package as a gallery would have it, on a machine where nothing is installed.</summary>
     [Fact]
@@ -98,11 +99,14 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
         /// <summary>Makes a session be about the deployment.</summary>
         public string Session => $"Set-Location '{Folder}'; $global:PSDefaultParameterValues = @{{ '*-ShoreGuard*:Confirm' = $false; 'Get-ShoreGuardDeployment:Project' = '{_project.Name}'; '*-ShoreGuardImageRollback:StabilitySec' = 0; 'Get-ShoreGuardRollbackPlan:StabilitySec' = 0 }}";
 
-        private string OwnState => Path.Combine(Folder, "state");
+        /// <summary>The state folder of examples that block images, which would be blocked for all others.</summary>
+        public const string Blocking = "blocking";
+
+        private const string Own = "state";
 
         /// <summary>Runs a command with a state folder of its own.</summary>
-        public RunResult RunApart(string command) =>
-            Host.Run($"$shared = $env:XDG_STATE_HOME; try {{ $env:XDG_STATE_HOME = '{OwnState}'; {command} }} finally {{ $env:XDG_STATE_HOME = $shared }}");
+        public RunResult RunApart(string command, string state = Own) =>
+            Host.Run($"$shared = $env:XDG_STATE_HOME; try {{ $env:XDG_STATE_HOME = '{Path.Combine(Folder, state)}'; {command} }} finally {{ $env:XDG_STATE_HOME = $shared }}");
 
         public void Deploy(string version)
         {
@@ -130,7 +134,7 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
         public string LeaveUnfinished()
         {
             KilledProcess.At($"{Session}; Get-ShoreGuardDeployment | Invoke-ShoreGuardRollback -Version 0.27.0 -BackupFolder ./backups -StabilitySec 0.3 -Verbose",
-                "Start the new container", variables: new Dictionary<string, string> { ["XDG_STATE_HOME"] = OwnState });
+                "Start the new container", variables: new Dictionary<string, string> { ["XDG_STATE_HOME"] = Path.Combine(Folder, Own) });
             return RunApart("Get-ShoreGuardRollback -Unfinished").ThrowIfFailed().Single().Text("Id")!;
         }
 

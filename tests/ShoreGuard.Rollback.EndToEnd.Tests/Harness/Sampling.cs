@@ -11,7 +11,7 @@ internal static class Sampling
     public static IEnumerable<T> Of<T>(IEnumerable<T> all, Func<T, bool> sample) => IsFull ? all : all.Where(sample);
 
     /// <summary>By how much a count of many like cases goes up: by one where all are run.</summary>
-    public static int Step => IsFull ? 1 : 3;
+    public static int Step => IsFull ? 1 : 5;
 
     /// <summary>Every second case, and the last.</summary>
     /// <param name="all">All of them.</param>

@@ -46,9 +46,9 @@ public sealed class OlderEngineTests
     }
 
     [Theory]
-    [InlineData("Recreate", "Create the new container", "Stop the old container", "Rename the old container aside", "Give its name to the new container", "Start the new container", "Gate: live")]
+    [FullData("Recreate", "Create the new container", "Stop the old container", "Rename the old container aside", "Give its name to the new container", "Start the new container", "Gate: live")]
     [InlineData("HotSwap", "Make a private network", "Create the new container", "Gate on the private network", "Hand over", "Rename the old container aside", "Give its name to the new container", "Gate where it is published")]
-    [InlineData("BlueGreen", "Create the new container", "Take the alias from the new container", "Start the new container", "Gate beside", "Rename the old container aside", "Give the alias to the new container", "Give its name to the new container", "Take the alias from the old container", "Gate under the alias")]
+    [FullData("BlueGreen", "Create the new container", "Take the alias from the new container", "Start the new container", "Gate beside", "Rename the old container aside", "Give the alias to the new container", "Give its name to the new container", "Take the alias from the old container", "Gate under the alias")]
     public void An_engine_that_is_restarted_in_the_middle_of_a_step(string strategy, params string[] steps)
     {
         using var engine = OlderEngine.Borrow();
