@@ -11,7 +11,7 @@ public sealed class ApplicationTests : IDisposable
 
     [Theory]
     [InlineData("sqlite")]
-    [InlineData("postgres")]
+    [FullData("postgres")]
     public void An_application_is_started_again_only_on_the_schema_its_image_leaves_alone(string database)
     {
         using var project = StandInProject.Start("0.27.0", database);
@@ -48,7 +48,7 @@ public sealed class ApplicationTests : IDisposable
     }
 
     [Theory]
-    [InlineData("sqlite")]
+    [FullData("sqlite")]
     [InlineData("postgres")]
     public void An_undo_brings_the_rows_and_the_application_back(string database)
     {

@@ -62,14 +62,14 @@ public sealed class BackupDrillTests
     }
 
     [Fact]
-    public void A_flipped_bit_is_found_before_anything_is_swapped_at_200_random_places()
+    public void A_flipped_bit_is_found_before_anything_is_swapped_at_random_places()
     {
         using var box = new PostgresSandbox().Fill("012");
         var path = box.BackUp().ThrowIfFailed().Single().Text("BackupPath")!;
         var good = File.ReadAllBytes(path);
         var before = box.Fingerprint();
         var random = new Random(20261124);
-        for (var round = 0; round < 200; round++)
+        for (var round = 0; round < Sampling.Places; round++)
         {
             var bad = (byte[])good.Clone();
             bad[random.Next(bad.Length)] ^= (byte)(1 << random.Next(8));

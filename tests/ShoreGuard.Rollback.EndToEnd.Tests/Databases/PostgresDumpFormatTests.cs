@@ -89,28 +89,28 @@ public sealed class PostgresDumpFormatTests
 
     // Without a sidecar there is no checksum: pg_restore alone has to notice.
     [Fact]
-    public void A_dump_that_is_cut_off_is_found_at_200_random_places()
+    public void A_dump_that_is_cut_off_is_found_at_random_places()
     {
         using var box = new PostgresSandbox();
         var real = File.ReadAllBytes(PostgresSandbox.Real("012"));
         var random = new Random(20261124);
-        var paths = Enumerable.Range(0, 200).Select(number => Written(box, number, real[..random.Next(1, real.Length)])).ToArray();
+        var paths = Enumerable.Range(0, Sampling.Places).Select(number => Written(box, number, real[..random.Next(1, real.Length)])).ToArray();
         var reports = box.Run("$args[1] | Test-ShoreGuardBackup", [paths]).ThrowIfFailed().Output;
-        Assert.Equal(200, reports.Count);
+        Assert.Equal(Sampling.Places, reports.Count);
         Assert.DoesNotContain(reports, report => (bool)report.At("Usable")!);
     }
 
     // A zero is left alone: it may be the sign of a length, and a negative one keeps pg_restore busy until that is ended after a minute (StallGuardTests).
     // What a table of contents says is checked by nothing but the checksum; the rows are compressed, and so have one of their own.
     [Fact]
-    public void A_flipped_bit_in_the_rows_of_a_dump_without_checksum_is_found_or_harmless_at_200_random_places()
+    public void A_flipped_bit_in_the_rows_of_a_dump_without_checksum_is_found_or_harmless_at_random_places()
     {
         using var box = new PostgresSandbox().Fill("012");
         var before = box.Fingerprint();
         var real = File.ReadAllBytes(PostgresSandbox.Real("012"));
         var rows = real.AsSpan().LastIndexOf("FK CONSTRAINT"u8);
         var random = new Random(20261124);
-        var paths = Enumerable.Range(0, 200).Select(number =>
+        var paths = Enumerable.Range(0, Sampling.Places).Select(number =>
         {
             var bad = (byte[])real.Clone();
             int at;
@@ -121,7 +121,7 @@ public sealed class PostgresDumpFormatTests
             return Written(box, number, bad);
         }).ToArray();
         var reports = box.Run("$args[1] | Test-ShoreGuardBackup", [paths]).ThrowIfFailed().Output;
-        Assert.Equal(200, reports.Count);
+        Assert.Equal(Sampling.Places, reports.Count);
         foreach (var report in reports.Where(report => (bool)report.At("Usable")!))
         {
             var run = box.Restore(report.Text("BackupPath")!);

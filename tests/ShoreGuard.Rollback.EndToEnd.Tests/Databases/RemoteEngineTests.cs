@@ -50,7 +50,7 @@ public sealed class RemoteEngineTests
     // Published there on a port that is somebody else's here.
     [Theory]
     [InlineData(true)]
-    [InlineData(false)]
+    [FullData(false)]
     public void A_postgresql_database_in_a_container(bool published)
     {
         _ = Stack.Repository;

@@ -8,7 +8,7 @@ public sealed class DemoTests
 {
     [Theory]
     [InlineData("sqlite")]
-    [InlineData("postgres")]
+    [FullData("postgres")]
     public async Task The_demo_rolls_back_and_says_so(string database)
     {
         _ = Stack.Repository;

@@ -20,13 +20,9 @@ internal sealed class FullDataAttribute : DataAttribute
 {
     private readonly object?[] _data;
 
-    public FullDataAttribute(params object?[] data)
-    {
-        _data = data;
-        Traits = [FullAttribute.Trait, FullAttribute.Value];
-    }
+    public FullDataAttribute(params object?[] data) => _data = data;
 
-    public override ValueTask<IReadOnlyCollection<ITheoryDataRow>> GetData(MethodInfo testMethod, DisposalTracker disposalTracker) => new([ConvertDataRow(_data)]);
+    public override ValueTask<IReadOnlyCollection<ITheoryDataRow>> GetData(MethodInfo testMethod, DisposalTracker disposalTracker) => new([new TheoryDataRow(_data) { Traits = new() { [FullAttribute.Trait] = [FullAttribute.Value] } }]);
 
     public override bool SupportsDiscoveryEnumeration() => true;
 }

@@ -13,6 +13,9 @@ internal static class Sampling
     /// <summary>By how much a count of many like cases goes up: by one where all are run.</summary>
     public static int Step => IsFull ? 1 : 5;
 
+    /// <summary>At how many random places something is broken.</summary>
+    public static int Places => IsFull ? 200 : 50;
+
     /// <summary>Every second case, and the last.</summary>
     /// <param name="all">All of them.</param>
     /// <param name="first">With which the sample begins, 0 or 1: two tests over the same cases can share them.</param>

@@ -207,7 +207,7 @@ public sealed class FaultTests : IDisposable
         using var project = StandInProject.Start("0.32.0", topology);
         project.AddGateway("gw1");
         var before = (string?)Docker.Inspect(project.Container)["Id"];
-        foreach (var step in Sampling.Half(steps))
+        foreach (var step in Sampling.Third(steps, first: 1))
         {
             Assert.Null(_host.RunAndStopAt(Command(project, "-Version 0.27.0"), step));
             Assert.True(before == (string?)Docker.Inspect(project.Container)["Id"], step);

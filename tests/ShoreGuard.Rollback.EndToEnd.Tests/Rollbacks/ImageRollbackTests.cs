@@ -10,7 +10,7 @@ public sealed class ImageRollbackTests : IDisposable
 
     [Theory]
     [InlineData("0.30.0")]
-    [InlineData("0.31.0")]
+    [FullData("0.31.0")]
     [InlineData("0.32.0")]
     public void A_release_with_the_same_schema_goes_back_and_stays_there(string bad)
     {

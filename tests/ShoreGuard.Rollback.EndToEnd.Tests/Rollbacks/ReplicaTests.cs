@@ -10,7 +10,7 @@ public sealed class ReplicaTests : IDisposable
 
     [Theory]
     [InlineData("sqlite", "Recreate")]
-    [InlineData("postgres", "HotSwap")]
+    [FullData("postgres", "HotSwap")]
     public void Replicas_go_back_one_after_another_and_are_pinned_once(string topology, string strategy)
     {
         using var project = StartReplicas("0.32.0", topology);
@@ -76,7 +76,7 @@ public sealed class ReplicaTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Stop the old container")]
+    [FullData("Stop the old container")]
     [InlineData("Gate: live")]
     public void Ctrl_C_at_the_second_replica_puts_the_first_one_back_as_well(string step)
     {
@@ -139,7 +139,7 @@ public sealed class ReplicaTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Stop the old container")]
+    [FullData("Stop the old container")]
     [InlineData("Check that they run")]
     public void A_kill_in_the_middle_leaves_nothing_of_what_shares_its_network(string step)
     {

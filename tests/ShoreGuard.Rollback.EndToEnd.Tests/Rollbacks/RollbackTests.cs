@@ -85,7 +85,7 @@ public sealed class RollbackTests : IDisposable
 
     [Theory]
     [InlineData("0.28.0", "Downgrade 017")]
-    [InlineData("0.29.0", "Start the new container")]
+    [FullData("0.29.0", "Start the new container")]
     public void Ctrl_C_puts_everything_back(string newer, string step)
     {
         using var made = RollbackCase.Make(_module, Target, newer, "sqlite");
@@ -98,7 +98,7 @@ public sealed class RollbackTests : IDisposable
     }
 
     [Theory]
-    [InlineData("sqlite", "0.28.0")]
+    [FullData("sqlite", "0.28.0")]
     [InlineData("postgres", "0.29.0")]
     [InlineData("sqlite", "0.30.0")]
     public void One_that_has_succeeded_can_be_undone(string database, string newer)
@@ -187,7 +187,7 @@ public sealed class RollbackTests : IDisposable
     }
 
     [Theory]
-    [InlineData("sqlite", true)]
+    [FullData("sqlite", true)]
     [InlineData("postgres", true)]
     [InlineData("sqlite", false)]
     public void The_undoing_of_one_that_is_killed_loses_neither_database(string database, bool resumed)

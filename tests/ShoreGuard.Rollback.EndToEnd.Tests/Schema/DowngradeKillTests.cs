@@ -12,7 +12,7 @@ public sealed class DowngradeKillTests : IDisposable
 
     [Theory]
     [InlineData("sqlite")]
-    [InlineData("postgres")]
+    [FullData("postgres")]
     public void Killed_at_any_step_the_next_call_brings_it_to_its_end(string database)
     {
         using var image = DowngradeTests.SlowHalfWay();

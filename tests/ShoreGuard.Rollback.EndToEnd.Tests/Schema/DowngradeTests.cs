@@ -12,7 +12,7 @@ public sealed class DowngradeTests : IDisposable
     public void Dispose() => _module.Dispose();
 
     [Theory]
-    [InlineData("sqlite")]
+    [FullData("sqlite")]
     [InlineData("postgres")]
     public void A_database_goes_down_to_the_head_of_an_older_release_which_then_serves_it(string database)
     {
