@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Probing;
 
@@ -12,6 +14,8 @@ public sealed record GateRules
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
     /// <summary>How long it then has to stay ready.</summary>
     public TimeSpan Stability { get; init; } = TimeSpan.FromSeconds(5);
+    /// <summary>How long to wait for its first answer, where that may be less than until it is ready: it was ready a moment before, elsewhere. Null for as long as that.</summary>
+    public TimeSpan? AnswersWithin { get; init; }
     /// <summary>Checks that do not count, by wildcard.</summary>
     public IReadOnlyList<string> IgnoredChecks { get; init; } = [];
 }
@@ -34,21 +38,25 @@ internal sealed partial class HealthGate(DockerEngine engine, GateRules rules, b
     /// <param name="cancellation">Stops watching.</param>
     public async Task<GateResult> WatchAsync(string containerId, Uri endpoint, BuildIdentity expected, Stopwatch clock, CancellationToken cancellation)
     {
-        using var route = await FindRouteAsync(containerId, endpoint, cancellation).ConfigureAwait(false);
+        var container = await engine.InspectContainerAsync(containerId, cancellation).ConfigureAwait(false);
+        using var route = RouteTo(container, endpoint);
         var request = new HealthRequest
         {
             Uri = route.Uri,
             Route = route,
-            Timeout = TimeSpan.FromSeconds(5),
+            Timeout = rules.AnswersWithin ?? TimeSpan.FromSeconds(5),
             IgnoredChecks = rules.IgnoredChecks,
+            DiscoveryEnabled = container is null ? null : Discovery.IsEnabled(container),
             ExpectedVersion = expected.Version,
             ExpectedGitSha = expected.GitSha,
             ExpectedBuildTime = expected.BuildTime,
         };
         TimeSpan? readySince = null;
+        var hasAnswered = false;
         while (true)
         {
             var health = await HealthProbe.ProbeAsync(request, cancellation).ConfigureAwait(false);
+            hasAnswered |= health.Status != HealthStatus.Unreachable;
             if (await EndedAsync(containerId, cancellation).ConfigureAwait(false) is { } ended)
                 return await RefuseAsync(containerId, ended, clock.Elapsed, health, cancellation).ConfigureAwait(false);
             // One that does not say yet may have begun to answer between two of the probes.
@@ -64,6 +72,11 @@ internal sealed partial class HealthGate(DockerEngine engine, GateRules rules, b
             {
                 return await RefuseAsync(containerId, $"it became ready, and did not stay so: {health.Explanation}", clock.Elapsed, health, cancellation).ConfigureAwait(false);
             }
+            else if (!hasAnswered && clock.Elapsed >= rules.AnswersWithin)
+            {
+                return await RefuseAsync(containerId, $"it was ready before it took over, and has not answered for {Readable.Duration(rules.AnswersWithin.Value)} since: "
+                    + $"{health.Explanation}", clock.Elapsed, health, cancellation).ConfigureAwait(false);
+            }
             else if (clock.Elapsed >= rules.Patience)
             {
                 return await RefuseAsync(containerId, $"it was not ready within {Readable.Duration(rules.Patience)}: "
@@ -77,14 +90,14 @@ internal sealed partial class HealthGate(DockerEngine engine, GateRules rules, b
     // The last look is when the time is over, not up to an interval later: somebody waits for the old build meanwhile.
     private TimeSpan UntilNextLook(TimeSpan elapsed, TimeSpan? readySince)
     {
-        var left = (readySince is { } since ? since + rules.Stability : rules.Patience) - elapsed;
+        var patience = rules.AnswersWithin is { } limit && elapsed < limit ? limit : rules.Patience;
+        var left = (readySince is { } since ? since + rules.Stability : patience) - elapsed;
         return left > TimeSpan.Zero && left < Interval ? left : Interval;
     }
 
     // Of one that is gone, the next look says so.
-    private async Task<EndpointRoute> FindRouteAsync(string containerId, Uri endpoint, CancellationToken cancellation)
+    private EndpointRoute RouteTo(JsonObject? container, Uri endpoint)
     {
-        var container = await engine.InspectContainerAsync(containerId, cancellation).ConfigureAwait(false);
         if (container is null)
             return EndpointRoute.To(endpoint);
         return isAskedInside ? EndpointRoute.Into(container, engine) : EndpointRoute.To(endpoint, container, engine);
@@ -125,9 +138,8 @@ internal sealed partial class HealthGate(DockerEngine engine, GateRules rules, b
         {
             // A container that is gone has no log; the reason says so already.
         }
-        var unknown = log.Select(line => UnknownRevision().Match(line)).FirstOrDefault(match => match.Success)?.Groups["revision"].Value;
-        if (unknown is not null)
-            reason = $"the database is at revision {unknown}, which this image does not know ({reason})";
+        if (StartLog.Read([.. log.Select(SecretScrubber.Scrub)]) is { } known)
+            reason = $"{known.Why} ({reason})";
         return new() { Passed = false, Reason = reason, Duration = elapsed, Health = health, Log = [.. log.Select(SecretScrubber.Scrub)] };
     }
 

@@ -32,20 +32,35 @@ internal static class PostgresSessions
         }
     }
 
-    /// <summary>Ends a client's sessions in the server's database.</summary>
+    /// <summary>Ends a client's sessions in the server's database, and waits until none is left, ten seconds at most: until its server has said so, the client believes in it.</summary>
     /// <param name="server">The server and the database.</param>
     /// <param name="client">The client's address as the server sees it.</param>
-    /// <param name="begunBefore">Leaves alone what was begun later: the address may have gone to somebody else.</param>
+    /// <param name="begunBefore">Leaves alone what was begun later, since the address may have gone to somebody else; null where it cannot, and then those that it begins anew meanwhile are ended too.</param>
     /// <param name="cancellation">Stops waiting.</param>
     /// <returns>How many were ended.</returns>
-    public static async Task<int> EndAsync(PostgresServer server, IPAddress client, DateTimeOffset begunBefore, CancellationToken cancellation)
+    public static async Task<int> EndAsync(PostgresServer server, IPAddress client, DateTimeOffset? begunBefore, CancellationToken cancellation)
     {
         await using var connection = await server.OpenAsync(server.Database, cancellation).ConfigureAwait(false);
-        var ended = await PostgresCatalog.QueryAsync(connection, """
-            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-            WHERE datname = current_database() AND client_addr = $1 AND backend_start < $2 AND pid <> pg_backend_pid()
-            """, row => row.GetBoolean(0), cancellation, client, begunBefore.UtcDateTime).ConfigureAwait(false);
-        return ended.Count(done => done);
+        var ended = new HashSet<(int, string)>();
+        for (var until = DateTime.UtcNow + Patience; ; await Task.Delay(Beat, cancellation).ConfigureAwait(false))
+        {
+            var left = await PostgresCatalog.QueryAsync(connection, """
+                SELECT pid, extract(epoch FROM backend_start)::text, pg_terminate_backend(pid) FROM pg_stat_activity
+                WHERE datname = current_database() AND client_addr = $1 AND backend_start < $2 AND pid <> pg_backend_pid()
+                """, row => (row.GetInt32(0), row.GetString(1)), cancellation, client, (begunBefore ?? DateTimeOffset.MaxValue).UtcDateTime).ConfigureAwait(false);
+            ended.UnionWith(left);
+            if (left.Count == 0 || DateTime.UtcNow > until)
+                return ended.Count;
+        }
+    }
+
+    /// <summary>Whether a client has a session in the server's database.</summary>
+    public static async Task<bool> AnyAsync(PostgresServer server, IPAddress client, CancellationToken cancellation)
+    {
+        await using var connection = await server.OpenAsync(server.Database, cancellation).ConfigureAwait(false);
+        return (await PostgresCatalog.QueryAsync(
+            connection, "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND client_addr = $1 AND pid <> pg_backend_pid())",
+            row => row.GetBoolean(0), cancellation, client).ConfigureAwait(false))[0];
     }
 
     /// <summary>Ends the sessions that call themselves by a name, and waits until they have ended, ten seconds at most: one in the middle of a statement goes on without its client.</summary>

@@ -40,7 +40,7 @@ internal sealed class BlueGreenStrategy(SharedDatabase? database) : ISwitchStrat
         await context.Steps.RunAsync("Give the alias to the new container", () => GiveToNewAsync(context, cancellation), () => TakeFromNewAsync(context)).ConfigureAwait(false);
         await context.Steps.RunAsync("Take the alias from the old container", () => TakeFromOldAsync(context, cancellation), () => GiveToOldAsync(context)).ConfigureAwait(false);
         await context.ExchangeNamesAsync(cancellation).ConfigureAwait(false);
-        await context.PassGateAsync("Gate under the alias", await context.EndpointOfNewAsync(cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
+        await context.PassGateAfterHandOverAsync("Gate under the alias", await context.EndpointOfNewAsync(cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
     }
 
     public async Task FinishAsync(SwitchContext context)
@@ -74,7 +74,7 @@ internal sealed class BlueGreenStrategy(SharedDatabase? database) : ISwitchStrat
     {
         var ended = 0;
         foreach (var address in addresses)
-            ended += database is null ? 0 : await PostgresSessions.EndAsync(database.Server, address, DateTimeOffset.UtcNow.AddMinutes(1), cancellation).ConfigureAwait(false);
+            ended += database is null ? 0 : await PostgresSessions.EndAsync(database.Server, address, begunBefore: null, cancellation).ConfigureAwait(false);
         return ended;
     }
 

@@ -14,6 +14,8 @@ namespace ShoreGuard.Rollback.Engine.Rollbacks.Switching;
 /// </remarks>
 internal sealed class HotSwapStrategy(SharedDatabase? database) : ISwitchStrategy
 {
+    private const int Attempts = 5;
+
     private IReadOnlyList<(string Network, JsonObject Endpoint)> _networks = [];
     private IReadOnlyList<IPAddress> _addressesOfOld = [];
     private DateTimeOffset _handedOver;
@@ -36,7 +38,7 @@ internal sealed class HotSwapStrategy(SharedDatabase? database) : ISwitchStrateg
         await context.ExchangeNamesAsync(cancellation).ConfigureAwait(false);
         var endpoint = await context.EndpointOfNewAsync(cancellation).ConfigureAwait(false);
         context.Prober?.Retarget(endpoint);
-        await context.PassGateAsync("Gate where it is published", endpoint, cancellation).ConfigureAwait(false);
+        await context.PassGateAfterHandOverAsync("Gate where it is published", endpoint, cancellation).ConfigureAwait(false);
     }
 
     public async Task FinishAsync(SwitchContext context)
@@ -67,8 +69,7 @@ internal sealed class HotSwapStrategy(SharedDatabase? database) : ISwitchStrateg
             return;
         await context.Steps.RunAsync("Join the database to it", async () =>
         {
-            var endpoint = new JsonObject { ["Aliases"] = new JsonArray(database.Alias) };
-            await engine.ConnectNetworkAsync(network, database.ContainerId, endpoint, cancellation).ConfigureAwait(false);
+            await JoinAsync(context, database, network, cancellation).ConfigureAwait(false);
             return database.Alias;
         }).ConfigureAwait(false);
     }
@@ -82,13 +83,29 @@ internal sealed class HotSwapStrategy(SharedDatabase? database) : ISwitchStrateg
         await context.Steps.RunAsync("Take the database from it again", async () =>
         {
             var container = await context.Engine.InspectContainerAsync(context.NewId, cancellation).ConfigureAwait(false);
-            var ended = IPAddress.TryParse(container.Text("NetworkSettings", "Networks", network, "IPAddress"), out var address)
-                ? await PostgresSessions.EndAsync(database.Server, address, DateTimeOffset.UtcNow.AddMinutes(1), cancellation).ConfigureAwait(false)
-                : 0;
-            await context.Engine.DisconnectNetworkAsync(network, database.ContainerId, cancellation).ConfigureAwait(false);
-            return $"{ended} sessions closed";
+            // Without an address it has no session either.
+            _ = IPAddress.TryParse(container.Text("NetworkSettings", "Networks", network, "IPAddress"), out var address);
+            return $"{await LeaveAsync(context, database, network, address, cancellation).ConfigureAwait(false)} sessions closed";
         }).ConfigureAwait(false);
     }
+
+    // A pool begins another session whenever it is asked for one, also between the last look and the disconnection: that one the server
+    // shows afterwards, and its client would wait on it for ever. The network comes back for as long as it takes to end it.
+    private static async Task<int> LeaveAsync(SwitchContext context, SharedDatabase database, string network, IPAddress? client, CancellationToken cancellation)
+    {
+        var ended = 0;
+        for (var attempt = 1; ; attempt++)
+        {
+            ended += client is null ? 0 : await PostgresSessions.EndAsync(database.Server, client, begunBefore: null, cancellation).ConfigureAwait(false);
+            await context.Engine.DisconnectNetworkAsync(network, database.ContainerId, cancellation).ConfigureAwait(false);
+            if (client is null || attempt == Attempts || !await PostgresSessions.AnyAsync(database.Server, client, cancellation).ConfigureAwait(false))
+                return ended;
+            await JoinAsync(context, database, network, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    private static Task JoinAsync(SwitchContext context, SharedDatabase database, string network, CancellationToken cancellation) =>
+        context.Engine.ConnectNetworkAsync(network, database.ContainerId, new JsonObject { ["Aliases"] = new JsonArray(database.Alias) }, cancellation);
 
     // What the old container had open it can no longer close: its transactions would hold their locks.
     private async Task EndSessionsOfOldAsync(SwitchContext context, CancellationToken cancellation)

@@ -8,6 +8,8 @@ namespace ShoreGuard.Rollback.Engine.Rollbacks.Switching;
 /// <summary>What every strategy works with, and the steps that several of them take.</summary>
 internal sealed class SwitchContext(DockerEngine engine, ImageRollbackPlan plan, StepRecorder steps, IReporter reporter)
 {
+    private static readonly TimeSpan HandOverPatience = TimeSpan.FromSeconds(2);
+
     private Stopwatch? _sinceStart;
 
     public DockerEngine Engine { get; } = engine;
@@ -63,11 +65,17 @@ internal sealed class SwitchContext(DockerEngine engine, ImageRollbackPlan plan,
     /// <param name="step">The step's name.</param>
     /// <param name="endpoint">Where it answers.</param>
     /// <param name="cancellation">Stops watching.</param>
-    public Task PassGateAsync(string step, Uri endpoint, CancellationToken cancellation) => Steps.RunAsync(step, async () =>
+    public Task PassGateAsync(string step, Uri endpoint, CancellationToken cancellation) => PassGateAsync(step, endpoint, Plan.Request.Gate, cancellation);
+
+    /// <summary>Watches the new build, which was ready a moment ago, where it has just taken over: one that does not even answer there is not waited for, since the old one can serve again at once.</summary>
+    public Task PassGateAfterHandOverAsync(string step, Uri endpoint, CancellationToken cancellation) =>
+        PassGateAsync(step, endpoint, Plan.Request.Gate with { AnswersWithin = HandOverPatience }, cancellation);
+
+    private Task PassGateAsync(string step, Uri endpoint, GateRules rules, CancellationToken cancellation) => Steps.RunAsync(step, async () =>
     {
         var clock = _sinceStart ?? Stopwatch.StartNew();
         _sinceStart = null;
-        Gate = await new HealthGate(Engine, Plan.Request.Gate, IsAskedInside, reporter).WatchAsync(NewId, endpoint, Expected, clock, cancellation).ConfigureAwait(false);
+        Gate = await new HealthGate(Engine, rules, IsAskedInside, reporter).WatchAsync(NewId, endpoint, Expected, clock, cancellation).ConfigureAwait(false);
         return Gate.Passed ? $"{Gate.Health?.Identity}" : throw new GateRefusedException(Gate.Reason!);
     });
 
