@@ -52,7 +52,7 @@ internal sealed class DatabaseAccess : IDisposable
             if (container is null)
                 throw Errors.DeploymentGone(deployment.Name, engine.Host);
             var application = new ManagedApplication(engine, deployment, container);
-            var url = DatabaseUrl.Parse(DeploymentDatabase.UrlText(container));
+            var url = await DeploymentDatabase.ReadAsync(engine, container, cancellation).ConfigureAwait(false);
             if (url.Kind == DatabaseKind.Sqlite)
                 return new(await SqliteTransport.FindAsync(engine, deployment, container, url, request.Transport, reporter, cancellation).ConfigureAwait(false), application, engine);
             var route = await PostgresRoute.FindAsync(url, engine, container, cancellation).ConfigureAwait(false);

@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using ShoreGuard.Rollback.Engine.Databases.Postgres;
+using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
 namespace ShoreGuard.Rollback.Engine.Databases;
 
@@ -6,6 +8,9 @@ namespace ShoreGuard.Rollback.Engine.Databases;
 internal static class DeploymentDatabase
 {
     private const string UrlVariable = "SHOREGUARD_DATABASE_URL";
+
+    /// <summary>The home of the image's user, where its environment does not say so.</summary>
+    public const string DefaultHome = "/home/shoreguard";
 
     /// <summary>What may be shown of it. Never throws for a URL that cannot be read: a deployment with one has to be listed too.</summary>
     /// <param name="container">The engine's description of the container.</param>
@@ -33,9 +38,14 @@ internal static class DeploymentDatabase
     {
         if (Variable(container, UrlVariable) is { Length: > 0 } url)
             return url;
-        var config = Variable(container, "XDG_CONFIG_HOME") is { Length: > 0 } xdg ? xdg : (Variable(container, "HOME") ?? "/home/shoreguard") + "/.config";
+        var config = Variable(container, "XDG_CONFIG_HOME") is { Length: > 0 } xdg ? xdg : (Variable(container, "HOME") ?? DefaultHome) + "/.config";
         return $"sqlite:///{config}/shoreguard/shoreguard.db";
     }
+
+    /// <summary>How the application logs in, by its URL and everything that libpq adds to it.</summary>
+    /// <exception cref="ShoreGuardException"><c>DatabaseUrlInvalid</c>, <c>DatabaseUrlForeign</c>.</exception>
+    public static Task<DatabaseUrl> ReadAsync(DockerEngine engine, JsonObject container, CancellationToken cancellation) =>
+        LibpqVariables.CompleteAsync(DatabaseUrl.Parse(UrlText(container)), engine, container, cancellation);
 
     /// <summary>Where the container has its SQLite file; null for another database.</summary>
     public static SqlitePlace? PlaceOf(JsonObject container)
@@ -66,10 +76,14 @@ internal static class DeploymentDatabase
     public static string? HostPath(JsonObject container, string path) =>
         MountOf(container, path) is { Source.Length: > 0 } mount ? mount.Source.TrimEnd('/') + path[mount.Destination.TrimEnd('/').Length..] : null;
 
-    private sealed record Mount(string Destination, string? Source, bool IsInMemory);
+    /// <summary>What is mounted into a container.</summary>
+    /// <param name="Destination">Where inside, without a slash at its end.</param>
+    /// <param name="Source">Where on the engine's machine; null for one in memory.</param>
+    /// <param name="IsInMemory">Whether it is a tmpfs.</param>
+    internal sealed record Mount(string Destination, string? Source, bool IsInMemory);
 
-    // Where one is mounted inside another, the inner one has the path.
-    private static Mount? MountOf(JsonObject container, string path) =>
+    /// <summary>The mount that holds a path of a container; null where none does. Where one is mounted inside another, the inner one has the path.</summary>
+    internal static Mount? MountOf(JsonObject container, string path) =>
         (container["Mounts"] as JsonArray ?? []).OfType<JsonObject>()
             .Select(mount => MakeMount(mount.Text("Destination"), mount.Text("Source"), mount.Text("Type")))
             .Concat((container.At("HostConfig", "Tmpfs") as JsonObject ?? []).Select(folder => MakeMount(folder.Key, null, "tmpfs")))

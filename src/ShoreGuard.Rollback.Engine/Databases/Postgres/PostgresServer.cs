@@ -99,7 +99,7 @@ internal sealed class PostgresServer(DatabaseUrl url, PostgresRoute route)
             environment["PGPASSWORD"] = password;
         else if (inside && Variable("PGPASSWORD") is { } inherited)
             environment["PGPASSWORD"] = inherited;
-        foreach (var (option, variable) in OptionVariables)
+        foreach (var (option, variable) in LibpqVariables.OfOptions)
         {
             // Certificates are files of this machine, and inside its container the server is next door.
             if (url.Options.TryGetValue(option, out var value) && !(inside && option.StartsWith("ssl", StringComparison.Ordinal)))
@@ -121,21 +121,6 @@ internal sealed class PostgresServer(DatabaseUrl url, PostgresRoute route)
             text = text.Replace(secret!, "***", StringComparison.Ordinal);
         return text;
     }
-
-    private static readonly Dictionary<string, string> OptionVariables = new()
-    {
-        ["sslmode"] = "PGSSLMODE",
-        ["sslrootcert"] = "PGSSLROOTCERT",
-        ["sslcert"] = "PGSSLCERT",
-        ["sslkey"] = "PGSSLKEY",
-        ["sslcrl"] = "PGSSLCRL",
-        ["passfile"] = "PGPASSFILE",
-        ["options"] = "PGOPTIONS",
-        ["connect_timeout"] = "PGCONNECT_TIMEOUT",
-        ["channel_binding"] = "PGCHANNELBINDING",
-        ["target_session_attrs"] = "PGTARGETSESSIONATTRS",
-        ["gssencmode"] = "PGGSSENCMODE",
-    };
 
     private string ConnectionString(string database)
     {
