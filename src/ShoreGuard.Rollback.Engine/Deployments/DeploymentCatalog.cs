@@ -165,6 +165,7 @@ public static class DeploymentCatalog
             ComposeFiles = container.Paths(ComposeLabels.ConfigFiles),
             ComposeDirectory = container.Label(ComposeLabels.WorkingDirectory),
             EnvironmentFiles = container.Paths(ComposeLabels.EnvironmentFiles),
+            DiscoveryEnabled = Discovery.IsEnabled(container),
             DockerHost = dockerHost,
         };
     }

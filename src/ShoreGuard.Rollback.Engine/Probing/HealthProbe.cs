@@ -1,3 +1,5 @@
+using ShoreGuard.Rollback.Engine.Deployments;
+
 namespace ShoreGuard.Rollback.Engine.Probing;
 
 /// <summary>The runbook's first step: ask the three probes, and conclude.</summary>
@@ -34,7 +36,8 @@ public static class HealthProbe
         try
         {
             using var route = await EndpointRoute.ToAsync(deployment, cancellation).ConfigureAwait(false);
-            return await ProbeAsync(new() { Uri = route.Uri, Route = route, Name = deployment.Name, IgnoredChecks = ignoredChecks }, cancellation).ConfigureAwait(false);
+            var report = await ProbeAsync(new() { Uri = route.Uri, Route = route, Name = deployment.Name, IgnoredChecks = ignoredChecks, DiscoveryEnabled = deployment.DiscoveryEnabled }, cancellation).ConfigureAwait(false);
+            return await StartDiagnosis.ExplainAsync(report, deployment, cancellation).ConfigureAwait(false);
         }
         catch (ShoreGuardException error)
         {
@@ -47,7 +50,8 @@ public static class HealthProbe
     {
         var route = request.Route?.Kind ?? ProbeRoute.Address;
         var identity = VersionProbe.Read(version, request.Uri, route);
-        var (ready, problem) = Readiness.Read(readiness, NamePattern.AnyOf(request.IgnoredChecks));
+        var isDiscoveryOff = request.DiscoveryEnabled == false && Discovery.IsOffByDefault(identity);
+        var (ready, problem) = Readiness.Read(readiness, NamePattern.AnyOf(isDiscoveryOff ? [.. request.IgnoredChecks, Discovery.Check] : request.IgnoredChecks));
         var findings = new Findings
         {
             Request = request,
@@ -59,6 +63,7 @@ public static class HealthProbe
             Identity = identity,
             Version = version,
             VersionProblem = VersionProbe.Problem(version),
+            IsDiscoveryOff = isDiscoveryOff,
             Differences = Differences(request, identity, VersionProbe.Problem(version)),
         };
         var verdict = Verdict.On(findings);

@@ -17,6 +17,8 @@ public sealed record HealthRequest
     public bool SkipCertificateCheck { get; init; }
     /// <summary>Checks to leave out of the verdict: names with <c>*</c>, <c>?</c> and <c>[…]</c>, in any case.</summary>
     public IReadOnlyList<string> IgnoredChecks { get; init; } = [];
+    /// <summary>Whether gateway discovery is turned on; null where nobody knows. Off by a build's default, it does not count as a check that fails.</summary>
+    public bool? DiscoveryEnabled { get; init; }
     /// <summary>The release that should answer; null where any will do.</summary>
     public string? ExpectedVersion { get; init; }
     /// <summary>The commit that should answer, or its first digits, or the tag <c>sha-…</c>; null where any will do.</summary>

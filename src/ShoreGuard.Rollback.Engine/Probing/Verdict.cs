@@ -1,4 +1,5 @@
 using System.Globalization;
+using ShoreGuard.Rollback.Engine.Deployments;
 
 namespace ShoreGuard.Rollback.Engine.Probing;
 
@@ -15,6 +16,8 @@ internal sealed record Findings
     public required ProbeAnswer Version { get; init; }
     public required string? VersionProblem { get; init; }
     public required IReadOnlyList<string> Differences { get; init; }
+    /// <summary>Whether discovery is off, and by the build's own default: that it is dead says nothing then.</summary>
+    public required bool IsDiscoveryOff { get; init; }
 
     public bool Live => LivenessProblem is null;
     public IEnumerable<ProbeAnswer> Answers => [Liveness, ReadinessAnswer, Version];
@@ -124,7 +127,7 @@ internal sealed record Verdict(HealthStatus Status, Diagnosis Diagnosis, string 
             return new(HealthStatus.NotReady, Diagnosis.DependencyFailure,
                 $"A dependency fails: {string.Join("; ", dependencies.Select(Evidence))}.{Also(own)} The cause is more likely configuration or "
                     + $"infrastructure than the image.{Mismatch(found)}", Troubleshooting);
-        if (own is [{ Name: "background_discovery" }] && HasDiscoveryOffByDefault(found.Identity))
+        if (own is [{ Name: Discovery.Check }] && Discovery.IsOffByDefault(found.Identity))
             return new(HealthStatus.NotReady, Diagnosis.DependencyFailure,
                 $"Not ready only because background_discovery is {own[0].Message}: since 0.30.2, discovery is off by default, and /readyz counts that as a "
                     + $"failure.{Mismatch(found)}",
@@ -146,7 +149,8 @@ internal sealed record Verdict(HealthStatus Status, Diagnosis Diagnosis, string 
     private static Verdict Serving(Findings found, Readiness readiness)
     {
         var left = readiness.Checks.Where(check => check.Ignored && check.State is not (CheckState.Ok or CheckState.Info)).Select(check => check.Name).ToList();
-        var without = left.Count > 0 ? $", left out: {string.Join(", ", left)}" : "";
+        var off = found.IsDiscoveryOff && left.Contains(Discovery.Check) ? ", which is off, as by default since 0.30.2" : "";
+        var without = left.Count > 0 ? $", left out: {string.Join(", ", left.OrderBy(name => name == Discovery.Check))}{off}" : "";
         var weak = readiness.Checks.Where(check => !check.Ignored && check.State is not (CheckState.Ok or CheckState.Info)).ToList();
         if (weak.Count > 0)
             return new(HealthStatus.Degraded, Diagnosis.Healthy,
@@ -193,7 +197,4 @@ internal sealed record Verdict(HealthStatus Status, Diagnosis Diagnosis, string 
         var line = (message ?? "no reason given").Split('\n', 2)[0].Trim().TrimEnd('.');
         return line.Length > 200 ? line[..199] + "…" : line;
     }
-
-    private static bool HasDiscoveryOffByDefault(BuildIdentity? identity) =>
-        System.Version.TryParse(identity?.Version?.TrimStart('v').Split('-', '+')[0], out var version) && version >= new Version(0, 30, 2);
 }
