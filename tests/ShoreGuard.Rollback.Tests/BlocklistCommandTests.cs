@@ -91,7 +91,7 @@ public sealed class BlocklistCommandTests : IDisposable
         SetVersion(99);
         AssertError(_host.Run($"Block-ShoreGuardImage -GitSha {Sha} -Reason y"), "JournalTooNew", ErrorCategory.InvalidData);
         AssertError(_host.Run($"Unblock-ShoreGuardImage -GitSha {Sha} -Confirm:$false"), "JournalTooNew", ErrorCategory.InvalidData);
-        SetVersion(4);
+        SetVersion(5);
         Assert.Equal("x", Assert.Single(_host.Run($"Unblock-ShoreGuardImage -GitSha {Sha} -Confirm:$false").ThrowIfFailed().Output).Properties["Reason"].Value);
     }
 

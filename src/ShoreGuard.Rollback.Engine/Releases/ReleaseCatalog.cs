@@ -165,7 +165,7 @@ public static class ReleaseCatalog
         IsLocal = group.Local is not null,
         IsRunning = (group.Local is { } local && known.Running.Contains(local.Id)) || (group.Digest is { } digest && known.Running.Contains(digest)),
         Blocked = known.Blocked.FirstOrDefault(entry => Blocklist.Matches(entry, group.Digest, image.Identity.GitSha)),
-        KnownGood = known.Good.FirstOrDefault(build => KnownGood.Matches(build, group.Digest, image.Identity.GitSha)),
+        KnownGood = KnownGood.Find(known.Good, group.Digest, image.Identity.GitSha, deployment?.Database.Kind),
         Deployment = deployment,
         DockerHost = source.Engine?.Host,
     };
@@ -212,12 +212,13 @@ public static class ReleaseCatalog
         if (rank.Version is null && rank.Built is null)
             throw Errors.NoPreviousRelease(name, null);
         var earlier = matching.Where(release => release is { IsRunning: false, IsBlocked: false } && RankOf(release).CompareTo(rank) < 0).ToList();
-        if (earlier.FirstOrDefault(release => release.IsKnownGood) is { } good)
+        var kind = deployment?.Database.Kind;
+        if (earlier.FirstOrDefault(release => release.KnownGood is { } mark && KnownGood.Counts(mark, kind)) is { } good)
             return good;
         var previous = Released(earlier) is [var first, ..] ? first
             : throw Errors.NoPreviousRelease(name, running.FirstOrDefault()?.ToString() ?? identity?.ToString() ?? tag);
-        reporter.Warning($"{previous} is not known to be good: it is the next lower version, and no earlier release is marked. "
-            + "Set-ShoreGuardKnownGood marks one that is good.");
+        reporter.Warning($"{previous} is not known to be good{(previous.KnownGood is { } hint ? $" with {kind}, only with {hint.Database}" : "")}: it is the next lower version, and no "
+            + "earlier release is marked. Set-ShoreGuardKnownGood marks one that is good.");
         return previous;
     }
 }

@@ -27,6 +27,10 @@ internal sealed class Journal : IDisposable
         CREATE TABLE rollback_step (rollback TEXT NOT NULL REFERENCES rollback (id), number INTEGER NOT NULL, name TEXT NOT NULL, outcome TEXT, started_at TEXT NOT NULL, ended_at TEXT, detail TEXT,
             PRIMARY KEY (rollback, number));
         """,
+        """
+        ALTER TABLE known_good ADD COLUMN database TEXT;
+        ALTER TABLE blocked_image ADD COLUMN database TEXT;
+        """,
     ];
 
     // Codes of SQLite: SQLITE_READONLY, SQLITE_FULL, SQLITE_CANTOPEN.

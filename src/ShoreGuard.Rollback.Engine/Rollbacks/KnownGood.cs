@@ -12,7 +12,7 @@ public static class KnownGood
     public static KnownGoodBuild Add(KnownGoodBuild build)
     {
         RequireClear(build.Digest, build.GitSha, build.Image);
-        List.Add(new(build.Image, build.Digest, build.GitSha, build.Version, build.Reason, build.ProvenAt, build.ProvenBy));
+        List.Add(new(build.Image, build.Digest, build.GitSha, build.Version, build.Reason, build.ProvenAt, build.ProvenBy, build.Database));
         return build;
     }
 
@@ -35,6 +35,17 @@ public static class KnownGood
             ? build.Digest == digest
             : build.GitSha is not null && gitSha is not null && IdentityComparison.IsSameCommit(build.GitSha, gitSha);
 
+    /// <summary>Whether it counts where a database of a kind is: its migrations are others on another, and one of them may fail there.</summary>
+    internal static bool Counts(KnownGoodBuild build, DatabaseKind? kind) => build.Database is null || kind is null || build.Database == kind;
+
+    /// <summary>The mark of a build that counts for a kind of database; else one that is a hint; null where there is none.</summary>
+    /// <exception cref="ShoreGuardException">Those of the journal.</exception>
+    internal static KnownGoodBuild? Find(string? digest, string? gitSha, DatabaseKind? kind) => Find(All(), digest, gitSha, kind);
+
+    /// <summary>The same among marks that have been read.</summary>
+    internal static KnownGoodBuild? Find(IReadOnlyList<KnownGoodBuild> marks, string? digest, string? gitSha, DatabaseKind? kind) =>
+        marks.Where(build => Matches(build, digest, gitSha)).MaxBy(build => Counts(build, kind));
+
     /// <summary>Marks what a rollback has brought, if it was watched for a while and held.</summary>
     /// <param name="result">The rollback.</param>
     /// <param name="stability">For how long it had to stay ready.</param>
@@ -53,6 +64,7 @@ public static class KnownGood
             Reason = $"passed its gate as {result.Name}, and stayed ready for {Readable.Duration(stability)}",
             ProvenAt = DateTimeOffset.UtcNow,
             ProvenBy = Environment.UserName,
+            Database = result.Deployment.Database.Kind,
         });
     }
 
@@ -82,5 +94,6 @@ public static class KnownGood
         Reason = entry.Reason,
         ProvenAt = entry.At,
         ProvenBy = entry.By,
+        Database = entry.Database,
     };
 }

@@ -21,6 +21,11 @@ internal sealed record PlanFindings
     /// <summary>What the rollback that is undone has kept of the database before it; null when it has kept none.</summary>
     public string? KeptToRestore => Request.Reverted is { Record: { Strategy: RollbackStrategy.Restore, Kept: { } kept } } ? kept : null;
 
+    private DatabaseKind Kind => Before.Database.Kind;
+
+    // Of the target; one that was made with another kind of database does not count, and is told.
+    private KnownGoodBuild? Mark => KnownGood.Find(Target.Digest, Target.Identity.GitSha, Kind);
+
     /// <summary>What becomes of the database.</summary>
     public SchemaDecision Decide() => KeptToRestore is { } kept
         ? new(RollbackStrategy.Restore, $"the rollback {Request.Reverted!.Record.Id} replaced the database, and what was there is put back: {kept}")
@@ -45,7 +50,7 @@ internal sealed record PlanFindings
             Image = Target.Image,
             Digest = Target.Digest,
             To = Target.Identity,
-            KnownGood = KnownGood.All().FirstOrDefault(build => KnownGood.Matches(build, Target.Digest, Target.Identity.GitSha)),
+            KnownGood = Mark is { } mark && KnownGood.Counts(mark, Kind) ? mark : null,
             Health = Health,
             Identity = Stops.Identity,
             Schema = Schema.Comparison,
@@ -103,7 +108,9 @@ internal sealed record PlanFindings
             yield return upgrades;
         if (restored is not null)
             yield return $"The backup {restored.BackupPath} is not proven yet. Invoke-ShoreGuardRollback proves it before it asks.";
-        if (KnownGood.All().All(build => !KnownGood.Matches(build, Target.Digest, Target.Identity.GitSha)) && Request.Reverted is null)
-            yield return $"{Target.Identity} is not known to be good: no rollback has proven it, and nobody has marked it with Set-ShoreGuardKnownGood.";
+        if ((Mark is null || !KnownGood.Counts(Mark, Kind)) && Request.Reverted is null)
+            yield return Mark is { } hint
+                ? $"{Target.Identity} is known to be good with {hint.Database} only ({hint.Reason}). With {Kind}, its migrations are others: no rollback has proven it there."
+                : $"{Target.Identity} is not known to be good: no rollback has proven it, and nobody has marked it with Set-ShoreGuardKnownGood.";
     }
 }

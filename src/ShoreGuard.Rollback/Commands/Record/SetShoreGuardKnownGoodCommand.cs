@@ -62,6 +62,7 @@ public sealed class SetShoreGuardKnownGoodCommand : ImageMarkCommand
                 Reason = Reason,
                 ProvenAt = DateTimeOffset.UtcNow,
                 ProvenBy = Environment.UserName,
+                Database = Deployment?.Database.Kind,
             }, Deployment);
     }
 
