@@ -24,6 +24,7 @@ public static class ImageRollback
             throw Errors.AutoRemove(name);
         if (ContainerState.IsPaused(container))
             throw Errors.ContainerPaused(name);
+        await ForeignCode.RefuseAsync(engine, container, name, cancellation).ConfigureAwait(false);
         var imageId = container.Text("Image") ?? "";
         var image = await engine.InspectImageAsync(imageId, cancellation).ConfigureAwait(false) ?? throw Errors.ImageGone(name, imageId);
         var before = await DeploymentCatalog.DescribeAsync(engine, container, image, cancellation).ConfigureAwait(false);

@@ -137,8 +137,8 @@ internal sealed record TargetSchema
         return null;
     }
 
-    // A database that is down is no reason not to switch the image, and may be the very reason to; nor is it waited for without end.
-    private static async Task<(IReadOnlyList<string>? Revisions, string? Why)> ReadRevisionsAsync(Deployment before, CancellationToken cancellation)
+    /// <summary>The revisions of a deployment's database; why not, where they cannot be read. A database that is down is no reason not to switch the image, and may be the very reason to; nor is it waited for without end.</summary>
+    public static async Task<(IReadOnlyList<string>? Revisions, string? Why)> ReadRevisionsAsync(Deployment before, CancellationToken cancellation)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         patience.CancelAfter(Patience);

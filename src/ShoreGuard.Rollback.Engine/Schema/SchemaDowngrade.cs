@@ -63,6 +63,7 @@ public sealed class SchemaDowngrade : IDisposable
             access = await DatabaseAccess.OpenAsync(request.Database, reporter, cancellation).ConfigureAwait(false);
             access.Application!.RequireStoppable();
             var container = await engine.InspectContainerAsync(deployment.ContainerId, cancellation).ConfigureAwait(false) ?? throw Errors.DeploymentGone(deployment.Name, engine.Host);
+            await ForeignCode.RefuseAsync(engine, container, deployment.Name, cancellation).ConfigureAwait(false);
             if (Errors.DatabaseDoesNotOutlive(deployment.Name, container) is { } inside)
                 throw inside;
             var ownImage = await engine.InspectImageAsync(container.Text("Image")!, cancellation).ConfigureAwait(false) ?? throw Errors.ImageGone(deployment.Name, container.Text("Image")!);

@@ -8,6 +8,9 @@ internal static class Scripts
     /// <summary>Reads an image's migrations.</summary>
     public static string Probe { get; } = Read("probe.py");
 
+    /// <summary>Says from where a container imports ShoreGuard.</summary>
+    public static string Package { get; } = Read("package.py");
+
     /// <summary>Takes a database down to a revision.</summary>
     public static string Downgrade { get; } = Read("downgrade.py");
 

@@ -31,7 +31,7 @@ internal static class RollbackResults
         Outage = image.Outage,
         Pin = image.Pin,
         Steps = image.Steps,
-        Warnings = [.. plan.Warnings.Union(image.Warnings)],
+        Warnings = [.. plan.Warnings.Union(image.Warnings), .. image.Succeeded && plan.DataLost is { } lost && change?.Kept is { } kept ? [OutOfService(lost, kept)] : Array.Empty<string>()],
         Recommendation = image.Succeeded ? Next(plan, image.Name, isUndo) : isUndo ? UndoAgain(image) : image.Recommendation,
         Duration = image.Duration,
         Deployment = image.Deployment,
@@ -50,6 +50,9 @@ internal static class RollbackResults
         var block = isUndo ? "" : $". Block {plan.From?.ToString() ?? plan.Deployment.Image}, so that nobody returns to it: Block-ShoreGuardImage";
         return $"Watch it: {Advice.Pipe(name, "Test-ShoreGuardHealth")}{block}. To undo this rollback: Undo-ShoreGuardRollback {plan.Id}";
     }
+
+    private static string OutOfService(TimeSpan lost, string kept) =>
+        $"What was written in the {Readable.Age(lost)} before this rollback is not in service any more. It is in the database that was kept: {kept}";
 
     // The target of an undo is no choice of the operator's.
     private static string? UndoAgain(ImageRollbackResult image) => image.Gate is { Passed: false }

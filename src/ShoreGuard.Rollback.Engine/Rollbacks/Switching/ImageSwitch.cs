@@ -3,6 +3,7 @@ using ShoreGuard.Rollback.Engine.Deployments.Compose;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Probing;
 using ShoreGuard.Rollback.Engine.Rollbacks.Planning;
+using ShoreGuard.Rollback.Engine.Schema;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Switching;
 
@@ -142,6 +143,23 @@ internal sealed class ImageSwitch : IAsyncDisposable
         await ObserveAsync(cancellation).ConfigureAwait(false);
         HasBegun = true;
         await _strategy.SwitchAsync(_context, cancellation).ConfigureAwait(false);
+        if (await MigrationProbe.TryReadAsync(_engine, _target!.ImageId, cancellation).ConfigureAwait(false) is { } migrations)
+            await _steps.RunAsync("Check the revision of the database", () => CheckRevisionAsync(migrations.Heads, cancellation)).ConfigureAwait(false);
+    }
+
+    // Every start of ShoreGuard takes the database to the head of its own scripts: where it is at another revision, something else than the image runs.
+    private async Task<string?> CheckRevisionAsync(IReadOnlyList<string> heads, CancellationToken cancellation)
+    {
+        var now = await DeploymentCatalog.GetAsync(_engine, _context.NewId, cancellation).ConfigureAwait(false);
+        var (revisions, why) = await TargetSchema.ReadRevisionsAsync(now, cancellation).ConfigureAwait(false);
+        if (revisions is null)
+        {
+            _context.Warnings.Add($"The revision of the database could not be checked once more: {why}.");
+            return "could not be read";
+        }
+        var found = string.Join(", ", revisions);
+        return revisions.ToHashSet(StringComparer.Ordinal).SetEquals(heads) ? found
+            : throw Errors.RevisionUnexpected(_context.Name, found, _plan.TargetImage, heads);
     }
 
     // What answers before says how the new build is to be asked, and what has to answer again if it does not hold.
