@@ -113,6 +113,15 @@ internal sealed class StandInProject : IDisposable
     public string Compose(params string[] arguments) =>
         Docker.Compose(["--project-name", Name, "--project-directory", Folder, "--file", ComposeFile, .. arguments]);
 
+    /// <summary>Gives the application a further variable, and makes it anew with that.</summary>
+    /// <param name="line">As in the Compose file, such as <c>NAME: value</c>.</param>
+    public void AddToEnvironment(string line)
+    {
+        const string Before = "      SHOREGUARD_BOOTSTRAP_KEY: ";
+        File.WriteAllText(ComposeFile, File.ReadAllText(ComposeFile).Replace(Before, $"      {line}\n{Before}", StringComparison.Ordinal));
+        Up();
+    }
+
     public bool Answers(string path) => Get(path)?.StatusCode == HttpStatusCode.OK;
 
     /// <summary>The version that answers now; null when nobody does.</summary>

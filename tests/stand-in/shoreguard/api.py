@@ -106,6 +106,8 @@ class Api:
         ]
 
     def answer(self, request: Request) -> Response:
+        if settings.ONE_LOOP:
+            self._store.wait_for_turn()
         matching = [(route, match) for route in self._routes if (match := route.pattern.match(request.path))]
         if not matching:
             return Response(404, {"detail": "Not Found"})

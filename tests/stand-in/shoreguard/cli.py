@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 import time
 import traceback
 
@@ -41,6 +42,8 @@ def serve() -> int:
         return STARTUP_FAILED
 
     time.sleep(settings.START_SECONDS)
+    if settings.ONE_LOOP:
+        threading.Thread(target=store.keep_busy, daemon=True).start()
     server = Server((settings.HOST, settings.PORT), Api(store))
     server.start()
     logging.info("Running on http://%s:%d", settings.HOST, settings.PORT)

@@ -4,7 +4,7 @@ import time
 
 from shoreguard import settings
 from shoreguard.database import Store
-from shoreguard.release import BEHAVIOUR
+from shoreguard.release import BEHAVIOUR, HAS_DISCOVERY_CHECK
 
 STARTED = time.monotonic()
 BEAT_SECONDS = 30.0
@@ -62,7 +62,7 @@ def _background_tasks() -> dict:
     # It reads through the same code as the API does, and dies of the same fault.
     if BEHAVIOUR == "broken-api":
         dead.add("health_monitor")
-    if not settings.DISCOVERY_ENABLED:
+    if HAS_DISCOVERY_CHECK and not settings.DISCOVERY_ENABLED:
         dead.add("discovery")
 
     checks: dict = {}

@@ -3,12 +3,16 @@
 import json
 import os
 import pathlib
+import re
 from importlib.metadata import version as installed_version
 
 PACKAGE = pathlib.Path(__file__).parent
 
 VERSION = installed_version("shoreguard")
 BEHAVIOUR = json.loads((PACKAGE / "release.json").read_text())["behaviour"]
+
+HAS_DISCOVERY_CHECK = tuple(int(part) for part in re.findall(r"\d+", VERSION)[:3]) >= (0, 30, 2)
+"""Whether /readyz takes it for a failure that discovery is off."""
 
 
 def identity() -> dict:

@@ -28,5 +28,7 @@ BOOTSTRAP_KEY = os.environ.get("SHOREGUARD_BOOTSTRAP_KEY", "")
 """A bearer key with the admin role, there from the first start on."""
 START_SECONDS = float(_text("SHOREGUARD_STANDIN_START_SECONDS", "0"))
 """How long the application takes between its migrations and its listening."""
+ONE_LOOP = _flag("SHOREGUARD_STANDIN_ONE_LOOP", False)
+"""Whether background tasks use the database all the time, and nothing is answered while one waits for it: as synchronous calls in an event loop."""
 REQUESTS_PER_MINUTE = int(_text("SHOREGUARD_STANDIN_REQUESTS_PER_MINUTE", "0"))
 """The rate limit of the API; 0 is none."""

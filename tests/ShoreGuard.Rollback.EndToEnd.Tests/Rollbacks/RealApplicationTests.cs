@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using System.Management.Automation;
+using System.Net.Sockets;
+using ShoreGuard.Rollback.Tests;
+
+namespace ShoreGuard.Rollback.EndToEnd.Tests.Rollbacks;
+
+/// <summary>In what the real application is less forgiving than one that is made for tests.</summary>
+public sealed class RealApplicationTests : IDisposable
+{
+    private readonly ModuleHost _host = new();
+
+    public void Dispose() => _host.Dispose();
+
+    // A session that is begun between the last look and the disconnection would hang for ever, and with it everything else.
+    [Fact]
+    public void One_whose_background_tasks_use_the_database_all_the_time_is_hot_swapped()
+    {
+        using var project = StandInProject.Start("0.32.0", "postgres");
+        project.AddToEnvironment("SHOREGUARD_STANDIN_ONE_LOOP: \"true\"");
+        project.WaitUntil("ready", () => project.Answers("readyz"));
+        project.AddGateway("gw1");
+
+        var result = _host.RollBack(project, "-Version 0.27.0").ThrowIfFailed().Single();
+
+        Assert.Equal(("HotSwap", "0.27.0"), (result.Text("Strategy"), project.AnsweringVersion));
+        Assert.True((TimeSpan)result.At("Outage.Duration")! < TimeSpan.FromSeconds(10), result.Text("Outage"));
+        Assert.Equal(1, project.GatewayCount);
+        HotSwapTests.AssertNothingIsLeftOver(project);
+    }
+
+    // With a password in its URL the real one does not start.
+    [Fact]
+    public void One_that_has_its_password_from_PGPASSWORD()
+    {
+        using var project = StandInProject.Start("0.27.0", "postgres");
+        File.WriteAllText(project.ComposeFile, File.ReadAllText(project.ComposeFile).Replace("shoreguard:${POSTGRES_PASSWORD}@db:5432/shoreguard", "db/shoreguard", StringComparison.Ordinal));
+        project.AddToEnvironment("PGPASSWORD: ${POSTGRES_PASSWORD}\n      PGUSER: shoreguard\n      PGPORT: 5432");
+        project.WaitUntil("ready", () => project.Answers("readyz"));
+        project.AddGateway("kept");
+        project.Deploy("0.28.0");
+        project.WaitUntil("live", () => project.AnsweringVersion == "0.28.0");
+        var (find, folder) = ($"Get-ShoreGuardDeployment -Project {project.Name}", project.Folder);
+
+        Assert.Equal("017", _host.Run($"{find} | Get-ShoreGuardDatabase").ThrowIfFailed().Single().Text("Revision"));
+        var path = _host.Run($"{find} | Backup-ShoreGuardDatabase '{folder}/backups'").ThrowIfFailed().Single().Text("BackupPath");
+        Assert.Equal("True", _host.Run($"Test-ShoreGuardBackup $args[0] -Drill -Quiet -Deployment ({find})", path).ThrowIfFailed().Texts.Single());
+        var run = _host.Run($"{find} | Invoke-ShoreGuardRollback -Version 0.27.0 {RollbackCase.Gate} -BackupFolder '{folder}/backups' -StatePath '{folder}/state' -Confirm:$false -Verbose");
+
+        Assert.Equal(("Downgrade", "016"), (run.ThrowIfFailed().Single().Text("Strategy"), run.Single().Text("Revisions")));
+        Assert.Equal(("0.27.0", 1), (project.AnsweringVersion, project.GatewayCount));
+        Assert.DoesNotContain(run.Verbose, line => line.Contains(StandInProject.Password, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void One_that_is_never_ready_because_discovery_is_off_is_well()
+    {
+        using var project = StandInProject.Start("0.32.0");
+        project.AddToEnvironment("SHOREGUARD_DISCOVERY_ENABLED: \"false\"");
+        project.WaitUntil("live", () => project.Answers("healthz"));
+        var find = $"Get-ShoreGuardDeployment -Project {project.Name}";
+
+        var health = _host.Run($"{find} | Test-ShoreGuardHealth").ThrowIfFailed().Single();
+        Assert.Equal("Healthy", health.Text("Status"));
+        Assert.Contains("left out: background_discovery, which is off", health.Text("Explanation"), StringComparison.Ordinal);
+        // An address alone does not say how it is set.
+        var address = _host.Run($"Test-ShoreGuardHealth {project.Uri}").ThrowIfFailed().Single();
+        Assert.Equal("NotReady", address.Text("Status"));
+        Assert.Contains("-IgnoreCheck background_discovery", address.Text("Recommendation"), StringComparison.Ordinal);
+
+        var plan = _host.Run($"{find} | Get-ShoreGuardRollbackPlan -Version 0.27.0 -Force:$false -BackupFolder '{project.Folder}'").ThrowIfFailed().Single();
+        Assert.DoesNotContain(plan.Texts("Obstacles"), why => why.StartsWith("It is not the image", StringComparison.Ordinal));
+        Assert.Equal("True", _host.RollBack(project, "-Version 0.27.0").ThrowIfFailed().Single().Text("Succeeded"));
+    }
+
+    // As a project for development mounts its source: another image would change nothing of what runs.
+    [Fact]
+    public void One_whose_code_is_mounted_is_refused_before_anything_is_changed()
+    {
+        using var project = StandInProject.Start("0.28.0", waitUntilReady: false);
+        project.WaitUntil("live", () => project.Answers("healthz"));
+        var package = Docker.Exec(project.Container, "python3", "-c", "import shoreguard; print(list(shoreguard.__path__)[0])").Trim();
+        var source = Directory.CreateDirectory(Path.Combine(project.Folder, "source")).FullName;
+        Docker.Run("cp", $"{project.Container}:{package}", source);
+        File.WriteAllText(project.ComposeFile, File.ReadAllText(project.ComposeFile).Replace("    volumes:\n      - ", "    volumes:\n      - ./source:/app\n      - ", StringComparison.Ordinal));
+        project.AddToEnvironment("PYTHONPATH: /app");
+        project.WaitUntil("live again", () => project.Answers("healthz"));
+        var before = (string?)Docker.Inspect(project.Container)["Id"];
+        var find = $"Get-ShoreGuardDeployment -Project {project.Name}";
+
+        foreach (var command in (string[])["Invoke-ShoreGuardImageRollback -Version 0.27.0 -Confirm:$false", $"Invoke-ShoreGuardRollback -Version 0.27.0 -BackupFolder '{project.Folder}' -Confirm:$false", $"Invoke-ShoreGuardSchemaDowngrade -To 016 -BackupFolder '{project.Folder}' -Confirm:$false"])
+        {
+            var error = _host.Run($"{find} | {command}").Error("CodeNotOfImage", ErrorCategory.InvalidOperation);
+            Assert.Contains($"/app/shoreguard, which is mounted from {source}", error.ToString(), StringComparison.Ordinal);
+        }
+        project.Compose("stop", "shoreguard");
+        _host.Run($"{find} | Invoke-ShoreGuardImageRollback -Version 0.27.0 -Confirm:$false").Error("CodeNotOfImage", ErrorCategory.InvalidOperation);
+        Assert.Equal(before, (string?)Docker.Inspect(project.Container)["Id"]);
+        Assert.Empty(Directory.GetFiles(project.Folder, "*.sqlite"));
+    }
+
+    [Fact]
+    public void One_that_crashes_at_its_start_is_told_with_its_exit_code_and_its_last_words()
+    {
+        using var project = StandInProject.Start("0.31.0", waitUntilReady: false);
+        project.WaitUntil("crashed", () => (int)Docker.Inspect(project.Container)["RestartCount"]! > 0);
+        var health = _host.Run($"Get-ShoreGuardDeployment -Project {project.Name} | Test-ShoreGuardHealth").ThrowIfFailed().Single();
+        Assert.Contains($"{project.Container} crashes again and again with exit code 1: RuntimeError: this release crashes at its start.", health.Text("Explanation"), StringComparison.Ordinal);
+        Assert.Equal(("Unreachable", "ImageSuspected"), (health.Text("Status"), health.Text("Diagnosis")));
+    }
+
+    [Fact]
+    public void One_that_is_still_starting_is_told_so()
+    {
+        using var project = StandInProject.Start("0.27.0");
+        project.StartSeconds = 60;
+        project.Deploy("0.32.0");
+        var health = _host.Run($"Get-ShoreGuardDeployment -Project {project.Name} | Test-ShoreGuardHealth").ThrowIfFailed().Single();
+        Assert.Equal("Unreachable", health.Text("Status"));
+        Assert.Contains("may still be starting", health.Text("Explanation"), StringComparison.Ordinal);
+        Assert.StartsWith("Run the same command again in a few seconds", health.Text("Recommendation"), StringComparison.Ordinal);
+    }
+}
