@@ -7,7 +7,8 @@ namespace ShoreGuard.Rollback.Engine.Probing;
 /// <summary>Asks <c>/healthz</c> again and again while something is changed, and measures how long nobody was served.</summary>
 internal sealed class OutageProber : IAsyncDisposable
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(10);
+    // The application that starts meanwhile needs the processor: twenty looks a second say enough.
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     private readonly CancellationTokenSource _stop = new();

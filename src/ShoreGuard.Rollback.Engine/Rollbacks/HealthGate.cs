@@ -27,7 +27,7 @@ public sealed record GateRules
 /// <param name="reporter">Told how it goes.</param>
 internal sealed partial class HealthGate(DockerEngine engine, GateRules rules, bool isAskedInside, IReporter reporter)
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
     private const int LogLines = 30;
 
     /// <summary>Watches.</summary>
