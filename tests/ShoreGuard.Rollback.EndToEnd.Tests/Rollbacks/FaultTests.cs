@@ -194,7 +194,7 @@ public sealed class FaultTests : IDisposable
     public void Ctrl_C_at_each_step_of_HotSwap() => StopAtEach(
         "postgres",
         "Make a private network", "Move the new container", "Join the database", "Start the new container", "Gate on the private network",
-        "Take the database from it", "Hand over", "Rename the old container aside", "Gate where it is published");
+        "Freeze the new container", "Take the database from it", "Hand over", "Rename the old container aside", "Gate where it is published");
 
     [Fact]
     public void Ctrl_C_at_each_step_of_BlueGreen() => StopAtEach(

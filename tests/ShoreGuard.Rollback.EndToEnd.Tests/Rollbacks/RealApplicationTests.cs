@@ -55,9 +55,11 @@ public sealed class RealApplicationTests : IDisposable
     [Fact]
     public void One_that_is_never_ready_because_discovery_is_off_is_well()
     {
-        using var project = StandInProject.Start("0.32.0");
+        // The target is here.
+        using var project = StandInProject.Start("0.27.0");
+        project.Deploy("0.32.0");
         project.AddToEnvironment("SHOREGUARD_DISCOVERY_ENABLED: \"false\"");
-        project.WaitUntil("live", () => project.Answers("healthz"));
+        project.WaitUntil("live", () => project.AnsweringVersion == "0.32.1.dev3");
         var find = $"Get-ShoreGuardDeployment -Project {project.Name}";
 
         var health = _host.Run($"{find} | Test-ShoreGuardHealth").ThrowIfFailed().Single();

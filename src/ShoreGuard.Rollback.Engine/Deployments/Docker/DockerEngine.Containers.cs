@@ -93,6 +93,17 @@ public sealed partial class DockerEngine
         ChangeAsync($"disconnect container {Short(containerId)} from network {networkIdOrName}", () =>
             _client.Networks.DisconnectNetworkAsync(networkIdOrName, new NetworkDisconnectParameters { Container = containerId, Force = true }, CancellationToken.None), cancellation);
 
+    /// <summary>Freezes the processes of a container.</summary>
+    public Task PauseContainerAsync(string id, CancellationToken cancellation) =>
+        ChangeAsync($"pause container {Short(id)}", () => _client.Containers.PauseContainerAsync(id, CancellationToken.None), cancellation);
+
+    /// <summary>Lets the processes of a container go on; nothing happens when they are not frozen, or the container is gone.</summary>
+    public async Task UnpauseContainerAsync(string id, CancellationToken cancellation)
+    {
+        if (ContainerState.IsPaused(await InspectContainerAsync(id, cancellation).ConfigureAwait(false)))
+            await ChangeAsync($"unpause container {Short(id)}", () => _client.Containers.UnpauseContainerAsync(id, CancellationToken.None), cancellation).ConfigureAwait(false);
+    }
+
     /// <summary>Makes a bridge network that publishes nothing and leads nowhere.</summary>
     public Task CreateInternalNetworkAsync(string name, IDictionary<string, string> labels, CancellationToken cancellation) =>
         ChangeAsync($"create network {name}", () =>

@@ -29,6 +29,7 @@ internal sealed class HotSwapStrategy(SharedDatabase? database) : ISwitchStrateg
         await PreparePrivateNetworkAsync(context, network, cancellation).ConfigureAwait(false);
         await context.StartNewAsync(cancellation).ConfigureAwait(false);
         await context.PassGateAsync("Gate on the private network", await PrivateEndpointAsync(context, network, cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
+        await FreezeAsync(context, cancellation).ConfigureAwait(false);
         await LeavePrivateDatabaseAsync(context, network, cancellation).ConfigureAwait(false);
         await context.Steps.RunAsync(
             "Hand over: disconnect the old container, connect the new one",
@@ -72,6 +73,27 @@ internal sealed class HotSwapStrategy(SharedDatabase? database) : ISwitchStrateg
             await JoinAsync(context, database, network, cancellation).ConfigureAwait(false);
             return database.Alias;
         }).ConfigureAwait(false);
+    }
+
+    // Until it is where its database is, it asks for no session: one that it began meanwhile would wait for a name that nobody has there, for
+    // many seconds, and in an application with one event loop everything else would wait with it.
+    private async Task FreezeAsync(SwitchContext context, CancellationToken cancellation)
+    {
+        if (database is null)
+            return;
+        await context.Steps.RunAsync("Freeze the new container", async () =>
+        {
+            try
+            {
+                await context.Engine.PauseContainerAsync(context.NewId, cancellation).ConfigureAwait(false);
+                return null;
+            }
+            catch (ShoreGuardException error) when (error.Id == "EngineRefused")
+            {
+                // Not every engine can (rootless with the old control groups), and then it usually goes well all the same.
+                return $"not frozen: {Errors.Reason(error)}";
+            }
+        }, () => context.Engine.UnpauseContainerAsync(context.NewId, CancellationToken.None)).ConfigureAwait(false);
     }
 
     // The new build's sessions run over the private network, which goes. Nobody is served by it yet, so they are closed now, and
@@ -131,6 +153,7 @@ internal sealed class HotSwapStrategy(SharedDatabase? database) : ISwitchStrateg
             await context.Engine.DisconnectNetworkAsync(network, context.OldId, CancellationToken.None).ConfigureAwait(false);
         foreach (var (network, endpoint) in _networks)
             await context.Engine.ConnectNetworkAsync(network, context.NewId, endpoint, CancellationToken.None).ConfigureAwait(false);
+        await context.Engine.UnpauseContainerAsync(context.NewId, CancellationToken.None).ConfigureAwait(false);
         return null;
     }
 
