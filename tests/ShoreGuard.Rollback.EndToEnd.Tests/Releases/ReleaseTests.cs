@@ -153,11 +153,15 @@ public sealed class ReleaseTests : IDisposable
         Assert.Contains("Cannot determine which images are on the engine", Assert.Single(run.Warnings), StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("-Version 9.9.9", "ReleaseNotFound", ErrorCategory.ObjectNotFound)]
-    [InlineData("-GitSha ffff", "ReleaseNotFound", ErrorCategory.ObjectNotFound)]
-    public void What_is_not_there_is_an_error_that_says_what_is(string arguments, string id, ErrorCategory category) =>
-        Assert.Contains("0.31.0 (31a7e05)", _host.Run($"Get-ShoreGuardRelease {Stack.Repository} {arguments}").Error(id, category).ToString(), StringComparison.Ordinal);
+    [Fact]
+    public void What_is_not_there_is_an_error_that_says_what_is()
+    {
+        // Of one with many more, the newest are named.
+        using var own = new OwnRepository();
+        own.Push("0.31.0", "0.31.0");
+        foreach (var arguments in (string[])["-Version 9.9.9", "-GitSha ffff"])
+            Assert.Contains("0.31.0 (31a7e05)", _host.Run($"Get-ShoreGuardRelease {own.Name} {arguments}").Error("ReleaseNotFound", ErrorCategory.ObjectNotFound).ToString(), StringComparison.Ordinal);
+    }
 
     [Fact]
     public void A_repository_that_nobody_has_and_a_name_that_is_none_are_errors()

@@ -209,7 +209,8 @@ public sealed class FaultTests : IDisposable
         var before = (string?)Docker.Inspect(project.Container)["Id"];
         foreach (var step in Sampling.Third(steps, first: 1))
         {
-            Assert.Null(_host.RunAndStopAt(Command(project, "-Version 0.27.0"), step));
+            // A gate that is over before the stop arrives leaves nothing to undo.
+            Assert.Null(_host.RunAndStopAt(Command(project, "-Version 0.27.0").Replace("-StabilitySec 0.3", "-StabilitySec 2", StringComparison.Ordinal), step));
             Assert.True(before == (string?)Docker.Inspect(project.Container)["Id"], step);
             project.WaitUntil($"back after '{step}'", () => project.Answers("readyz"));
             Assert.Contains("SHOREGUARD_VERSION=0.32.0 ", File.ReadAllText(project.EnvFile), StringComparison.Ordinal);

@@ -20,7 +20,11 @@ public sealed class RollbackTests : IDisposable
         // A target that does not hold its gate: the plan has been run, and everything is as it was.
         var before = made.Rows(_module);
         _module.Run($"$global:plan = {made.Planning($"-Image {Stack.Repository}:0.28.0", RollbackCase.LongGate)}").ThrowIfFailed();
-        var first = _module.Run($"$global:plan | Invoke-ShoreGuardRollback -StatePath '{made.State}' -Confirm:$false");
+        // Saved by one shift, and run by the next.
+        var saved = Path.Combine(made.Project.Folder, "plan.clixml");
+        _module.Run("$global:plan | Export-Clixml $args[0]", saved).ThrowIfFailed();
+        using var other = new ModuleHost();
+        var first = other.Run($"Import-Clixml $args[0] | Invoke-ShoreGuardRollback -StatePath '{made.State}' -Confirm:$false", saved);
         first.Error("GateRefused", ErrorCategory.InvalidResult);
         Assert.Equal(_module.Run("$global:plan.Id").Texts[0], first.Single().Text("Id"));
         Assert.Equal(before, made.Rows(_module));
