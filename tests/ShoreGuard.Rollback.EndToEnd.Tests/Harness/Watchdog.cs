@@ -5,7 +5,7 @@ namespace ShoreGuard.Rollback.EndToEnd.Tests;
 /// <summary>Ends a run that hangs, so that a build server tells of it instead of ending it without a word.</summary>
 internal static class Watchdog
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(50);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(70);
     private static Timer? _timer;
 
     [ModuleInitializer]
