@@ -113,8 +113,8 @@ function Test {
     Remove-Item $trx -ErrorAction Ignore
     $command = @('dotnet', 'exec', "$Root/tests/$project/bin/Release/net10.0/$project.dll", '-noLogo', '-result-trx', $trx)
     if ([Console]::IsOutputRedirected) { $command += '-noColor' }
-    if ($Filter) { $command += '-displayName', "*$Filter*" }
-    if (-not $Full) { $command += '-trait-', 'Run=Full' }
+    # What is asked for by name is run whole.
+    if ($Filter) { $command += '-displayName', "*$Filter*" } elseif (-not $Full) { $command += '-trait-', 'Run=Full' }
     if ($name -eq 'endtoend') { $command = @('bash', "$Root/eng/with-stack.sh") + $command }
 
     ''
