@@ -46,15 +46,16 @@ function Use-CompiledPwsh {
   $cache = $IsWindows ? $env:LOCALAPPDATA : $env:XDG_CACHE_HOME ? $env:XDG_CACHE_HOME : "$HOME/.cache"
   $folder = "$cache/shoreguard-rollback/pwsh-$($PSVersionTable.PSVersion)"
   if (-not (Test-Path $folder)) {
-    Remove-Item "$folder.new" -Recurse -Force -ErrorAction Ignore
+    # Another build may be at the same.
+    $new = "$folder.$PID"
     $null = New-Item (Split-Path $folder) -ItemType Directory -Force
-    Copy-Item $PSHOME "$folder.new" -Recurse
-    $code = Invoke-Program dotnet, publish, "$Root/eng/Pwsh/CompiledPwsh.csproj", '--configuration', 'Release', '--nologo', '--verbosity', 'quiet', "-property:PowerShell=$PSHOME", '--output', "$folder.new"
+    Copy-Item $PSHOME $new -Recurse
+    $code = Invoke-Program dotnet, publish, "$Root/eng/Pwsh/CompiledPwsh.csproj", '--configuration', 'Release', '--nologo', '--verbosity', 'quiet', "-property:PowerShell=$PSHOME", '--output', $new
+    if ($code -eq 0 -and -not (Test-Path $folder)) { Move-Item $new $folder } else { Remove-Item $new -Recurse -Force }
     if ($code -ne 0) {
       Write-Warning "PowerShell could not be compiled ahead of time (dotnet exited with $code): the tests take longer."
       return
     }
-    Move-Item "$folder.new" $folder
   }
   $env:ROLLBACK_TEST_PWSH = "$folder/pwsh.dll"
 }

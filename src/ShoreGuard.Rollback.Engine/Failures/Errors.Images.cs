@@ -137,16 +137,18 @@ internal static partial class Errors
         _ => $", and was down for {Readable.Duration(outage.Duration)}",
     };
 
-    public static ShoreGuardException CodeNotOfImage(string name, string folder, string source) => Untouched(
+    public static ShoreGuardException CodeNotOfImage(string name, string folder, string source, bool isAsked) => Untouched(
         "CodeNotOfImage", InvalidOperation, name,
-        $"{name} does not run the code of its image: it imports ShoreGuard from {folder}, which is mounted from {source}. With another image, the same code would go on running.",
+        isAsked
+            ? $"{name} does not run the code of its image: it imports ShoreGuard from {folder}, which is mounted from {source}. With another image, the same code would go on running."
+            : $"{name} may not run the code of its image: before that, Python looks into {folder}, which is mounted from {source}, and a container that does not run cannot be asked.",
         "Take the mount (and PYTHONPATH, if it is set) out of the Compose file, run docker compose up -d, and try again. Or go back in the mounted source itself, and in the database with "
             + "Restore-ShoreGuardDatabase.");
 
     public static ShoreGuardException RevisionUnexpected(string name, string found, string image, IReadOnlyList<string> heads) => new(
         "RevisionUnexpected", InvalidResult, name,
-        $"The database is at revision {found} after the start of {Short(image)}, and not at {string.Join(", ", heads)}, where its scripts end. Something else has migrated it.",
-        "Look for another process that uses this database, and for code that is mounted over the image's. Then try again.");
+        $"The database is at revision {found} after the start of {Short(image)}, and not at {string.Join(", ", heads)}, where its scripts end.",
+        "Another process that uses this database, or code that is not the image's, may have migrated it: look for those, and try again.");
 
     public static ShoreGuardException TargetMigratesForward(string image, IReadOnlyList<string> heads, string current) => Untouched(
         "TargetMigratesForward", InvalidOperation, image,

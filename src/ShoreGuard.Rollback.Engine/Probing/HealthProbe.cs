@@ -27,7 +27,8 @@ public static class HealthProbe
             Task.Run(() => client.GetAsync(Liveness, cancellation), cancellation),
             Task.Run(() => client.GetAsync(ReadinessPath, cancellation), cancellation),
             Task.Run(() => client.GetAsync(VersionProbe.Path, cancellation), cancellation)).ConfigureAwait(false);
-        return Judge(request with { Uri = route.Uri, Route = route }, answers[0], answers[1], answers[2], checkedAt);
+        var report = Judge(request with { Uri = route.Uri, Route = route }, answers[0], answers[1], answers[2], checkedAt);
+        return await StartDiagnosis.ExplainAsync(report, route.Deployment, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Asks a deployment, by the way there is to it; that there is none is a report, too.</summary>
@@ -36,8 +37,7 @@ public static class HealthProbe
         try
         {
             using var route = await EndpointRoute.ToAsync(deployment, cancellation).ConfigureAwait(false);
-            var report = await ProbeAsync(new() { Uri = route.Uri, Route = route, Name = deployment.Name, IgnoredChecks = ignoredChecks, DiscoveryEnabled = deployment.DiscoveryEnabled }, cancellation).ConfigureAwait(false);
-            return await StartDiagnosis.ExplainAsync(report, deployment, cancellation).ConfigureAwait(false);
+            return await ProbeAsync(new() { Uri = route.Uri, Route = route, Name = deployment.Name, IgnoredChecks = ignoredChecks }, cancellation).ConfigureAwait(false);
         }
         catch (ShoreGuardException error)
         {
@@ -50,7 +50,7 @@ public static class HealthProbe
     {
         var route = request.Route?.Kind ?? ProbeRoute.Address;
         var identity = VersionProbe.Read(version, request.Uri, route);
-        var isDiscoveryOff = request.DiscoveryEnabled == false && Discovery.IsOffByDefault(identity);
+        var isDiscoveryOff = (request.DiscoveryEnabled ?? request.Route?.Deployment?.DiscoveryEnabled) == false && Discovery.IsOffByDefault(identity);
         var (ready, problem) = Readiness.Read(readiness, NamePattern.AnyOf(isDiscoveryOff ? [.. request.IgnoredChecks, Discovery.Check] : request.IgnoredChecks));
         var findings = new Findings
         {

@@ -17,7 +17,7 @@ public sealed record HealthRequest
     public bool SkipCertificateCheck { get; init; }
     /// <summary>Checks to leave out of the verdict: names with <c>*</c>, <c>?</c> and <c>[…]</c>, in any case.</summary>
     public IReadOnlyList<string> IgnoredChecks { get; init; } = [];
-    /// <summary>Whether gateway discovery is turned on; null where nobody knows. Off by a build's default, it does not count as a check that fails.</summary>
+    /// <summary>Whether gateway discovery is turned on; null where the route's deployment says so, or nobody knows. Off by a build's default, it does not count as a check that fails.</summary>
     public bool? DiscoveryEnabled { get; init; }
     /// <summary>The release that should answer; null where any will do.</summary>
     public string? ExpectedVersion { get; init; }

@@ -5,7 +5,7 @@ using ShoreGuard.Rollback.Engine.Deployments.Docker;
 namespace ShoreGuard.Rollback.Engine.Probing;
 
 /// <summary>Says of a deployment that does not answer what its container knows: that it is starting, waits for its database, or crashes, and why.</summary>
-public static class StartDiagnosis
+internal static class StartDiagnosis
 {
     private const int LogLines = 60;
 

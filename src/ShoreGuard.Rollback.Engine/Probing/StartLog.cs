@@ -24,6 +24,9 @@ internal sealed partial record StartLog(string Why, Diagnosis Diagnosis, string?
         return null;
     }
 
+    /// <summary>Whether a log says that the database is ahead of the image.</summary>
+    public static bool SaysSchemaIsAhead(IEnumerable<string> log) => log.Any(line => Revision().IsMatch(line));
+
     private static StartLog? Read(string line) => line switch
     {
         _ when Revision().Match(line) is { Success: true } match => new(
@@ -33,7 +36,7 @@ internal sealed partial record StartLog(string Why, Diagnosis Diagnosis, string?
             $"the database refuses its login ({Short(match.Value)})", Diagnosis.DependencyFailure,
             "Check user and password. ShoreGuard 0.29.0 to 0.34.2 do not start with a password in SHOREGUARD_DATABASE_URL: give it as PGPASSWORD"),
         _ when FileAccess().Match(line) is { Success: true } match => new(
-            $"it cannot write its SQLite database ({Short(match.Value)})", Diagnosis.DependencyFailure,
+            $"it cannot open its SQLite database, or not for writing ({Short(match.Value)})", Diagnosis.DependencyFailure,
             "Make the database's folder the application's own: for a new volume, chown 1000:1000"),
         _ when Waiting().Match(line) is { Success: true } match => new(
             $"it waits for its database ({match.Groups["attempt"].Value}): {Short(match.Groups["why"].Value)}", Diagnosis.DependencyFailure,

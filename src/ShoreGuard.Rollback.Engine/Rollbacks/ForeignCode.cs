@@ -24,7 +24,7 @@ internal static class ForeignCode
         foreach (var folder in suspects)
         {
             if (DeploymentDatabase.MountOf(container, folder) is { } mount)
-                throw Errors.CodeNotOfImage(name, folder, mount.Source ?? mount.Destination);
+                throw Errors.CodeNotOfImage(name, folder, mount.Source ?? mount.Destination, isAsked: package is not null);
         }
     }
 

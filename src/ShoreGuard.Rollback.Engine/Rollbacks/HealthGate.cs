@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Probing;
@@ -25,7 +24,7 @@ public sealed record GateRules
 /// <param name="rules">What it has to show.</param>
 /// <param name="isAskedInside">Whether it is asked inside its network, although a port is published: that port cannot be reached from here.</param>
 /// <param name="reporter">Told how it goes.</param>
-internal sealed partial class HealthGate(DockerEngine engine, GateRules rules, bool isAskedInside, IReporter reporter)
+internal sealed class HealthGate(DockerEngine engine, GateRules rules, bool isAskedInside, IReporter reporter)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
     private const int LogLines = 30;
@@ -142,10 +141,4 @@ internal sealed partial class HealthGate(DockerEngine engine, GateRules rules, b
             reason = $"{known.Why} ({reason})";
         return new() { Passed = false, Reason = reason, Duration = elapsed, Health = health, Log = [.. log.Select(SecretScrubber.Scrub)] };
     }
-
-    /// <summary>Whether a refusal means that the schema is ahead of the image; Alembic's own sentence (<c>alembic/script/revision.py</c>).</summary>
-    internal static bool IsSchemaAhead(GateResult gate) => gate.Log.Any(line => UnknownRevision().IsMatch(line));
-
-    [GeneratedRegex("Can't locate revision identified by '(?<revision>[^']+)'", RegexOptions.ExplicitCapture)]
-    private static partial Regex UnknownRevision();
 }

@@ -22,7 +22,8 @@ internal sealed class FullDataAttribute : DataAttribute
 
     public FullDataAttribute(params object?[] data) => _data = data;
 
-    public override ValueTask<IReadOnlyCollection<ITheoryDataRow>> GetData(MethodInfo testMethod, DisposalTracker disposalTracker) => new([new TheoryDataRow(_data) { Traits = new() { [FullAttribute.Trait] = [FullAttribute.Value] } }]);
+    public override ValueTask<IReadOnlyCollection<ITheoryDataRow>> GetData(MethodInfo testMethod, DisposalTracker disposalTracker) =>
+        new([new TheoryDataRow(_data) { Traits = new() { [FullAttribute.Trait] = [FullAttribute.Value] } }]);
 
     public override bool SupportsDiscoveryEnumeration() => true;
 }

@@ -54,7 +54,7 @@ public sealed class KillTests : IDisposable
     {
         using var project = StandInProject.Start("0.32.0", topology);
         project.AddGateway("gw1");
-        foreach (var step in Sampling.Sixth(steps, first: 3))
+        foreach (var step in Sampling.Sixth(steps, first: 4))
         {
             project.Deploy("0.32.0");
             project.WaitUntil("ready", () => project.Answers("readyz"));

@@ -7,7 +7,7 @@ public sealed class StartLogTests
     [Theory]
     [InlineData("alembic.util.exc.CommandError: Can't locate revision identified by '017'", "the database is at revision 017, which this image does not know", "ImageSuspected")]
     [InlineData("connection failed: FATAL:  password authentication failed for user \"shoreguard\"", "the database refuses its login (password authentication failed for user \"shoreguard\")", "DependencyFailure")]
-    [InlineData("sqlite3.OperationalError: unable to open database file", "it cannot write its SQLite database (unable to open database file)", "DependencyFailure")]
+    [InlineData("sqlite3.OperationalError: unable to open database file", "it cannot open its SQLite database, or not for writing (unable to open database file)", "DependencyFailure")]
     [InlineData("DB not ready (attempt 3/10): connection refused — retrying in 4.0s", "it waits for its database (attempt 3/10): connection refused", "DependencyFailure")]
     [InlineData("Database migration failed after 10 attempts: connection refused", "it has given up waiting for its database: connection refused", "DependencyFailure")]
     [InlineData("Database migration failed: (psycopg.errors.DatatypeMismatch) column \"x\" is of type boolean (type=ProgrammingError)", "a migration of the database failed: (psycopg.errors.DatatypeMismatch) column \"x\" is of type boolean (type=ProgrammingError)", "ImageSuspected")]

@@ -308,7 +308,7 @@ internal sealed class ImageSwitch : IAsyncDisposable
         return (await HealthProbe.ProbeAsync(new HealthRequest { Uri = route.Uri, Route = route }, CancellationToken.None).ConfigureAwait(false)).Identity;
     }
 
-    private string Recommendation() => _context.Gate is not null && HealthGate.IsSchemaAhead(_context.Gate)
+    private string Recommendation() => _context.Gate is { } gate && StartLog.SaysSchemaIsAhead(gate.Log)
         ? $"The schema is ahead of this image. Invoke-ShoreGuardRollback takes the database back with it. To see how, and at what cost: "
             + $"{Advice.Pipe(_context.Name, $"Get-ShoreGuardRollbackPlan -Image {_plan.TargetImage}")}"
         : "The result's Gate.Log and Gate.Health show why; then choose another target.";

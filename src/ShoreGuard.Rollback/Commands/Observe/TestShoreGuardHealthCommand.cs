@@ -102,12 +102,10 @@ public sealed class TestShoreGuardHealthCommand : EndpointCommand
             Timeout = TimeSpan.FromSeconds(TimeoutSec),
             SkipCertificateCheck = SkipCertificateCheck,
             IgnoredChecks = IgnoreCheck,
-            DiscoveryEnabled = deployment?.DiscoveryEnabled,
             ExpectedVersion = ExpectedVersion,
             ExpectedGitSha = ExpectedGitSha,
             ExpectedBuildTime = ExpectedBuildTime,
         }, Cancellation).ConfigureAwait(false);
-        report = await StartDiagnosis.ExplainAsync(report, deployment, Cancellation).ConfigureAwait(false);
         Output.Verbose($"{route.Uri} ({route.Kind}): {report.Explanation}");
         if (_answer is { } answer)
             answer.Add(report.IsHealthy);
