@@ -101,6 +101,29 @@ public sealed class RealApplicationTests : IDisposable
         Assert.Empty(Directory.GetFiles(project.Folder, "*.sqlite"));
     }
 
+    // The gate alone would not notice: the application serves.
+    [Fact]
+    public void One_whose_database_is_moved_on_by_something_else_is_put_back()
+    {
+        using var project = StandInProject.Start("0.32.0", "postgres");
+        var before = (string?)Docker.Inspect(project.Container)["Id"];
+
+        var run = _host.Run($$"""
+            & { Get-ShoreGuardDeployment -Project {{project.Name}} | Invoke-ShoreGuardImageRollback -Version 0.27.0 -GateTimeoutSec 15 -StabilitySec 4 -Confirm:$false -Verbose } 4>&1 | ForEach-Object {
+                if ("$_".Contains('Gate where it is published')) {
+                    $null = docker exec {{project.Name}}-db-1 psql --username=shoreguard --dbname=shoreguard --command="UPDATE alembic_version SET version_num = '015'"
+                }
+                if ($_ -isnot [System.Management.Automation.VerboseRecord]) { $_ }
+            }
+            """);
+
+        var error = run.Error("RollbackReverted", ErrorCategory.InvalidResult);
+        Assert.Contains("at revision 015 after the start", error.ToString(), StringComparison.Ordinal);
+        Assert.Equal(before, (string?)Docker.Inspect(project.Container)["Id"]);
+        project.WaitUntil("back", () => project.AnsweringVersion == "0.32.1.dev3");
+        HotSwapTests.AssertNothingIsLeftOver(project);
+    }
+
     [Fact]
     public void One_that_crashes_at_its_start_is_told_with_its_exit_code_and_its_last_words()
     {
