@@ -29,7 +29,7 @@ public sealed class ContainerSqliteFaultTests
 
     [Theory]
     [InlineData(true)]
-    [InlineData(false)]
+    [FullData(false)]
     public void The_operator_s_process_is_killed_at_any_step_and_the_next_restore_puts_in_order_what_it_left(bool volume)
     {
         using var app = Changed(volume, out var backup);

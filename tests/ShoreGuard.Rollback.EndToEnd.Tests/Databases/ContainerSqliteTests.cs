@@ -244,7 +244,7 @@ public sealed class ContainerSqliteTests
     [Theory]
     [FullData(true, true)]
     [InlineData(true, false)]
-    [InlineData(false, true)]
+    [FullData(false, true)]
     [FullData(false, false)]
     public void A_restore_is_undone_and_its_undoing_as_well_and_each_only_once(bool volume, bool running)
     {

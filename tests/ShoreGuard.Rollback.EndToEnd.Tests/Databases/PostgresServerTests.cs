@@ -13,7 +13,7 @@ public abstract class PostgresServerTests(OwnPostgres server)
     [FullData(false, Analyzing)]
     [InlineData(true, Dumping)]
     [FullData(true, Loading)]
-    [InlineData(true, Analyzing)]
+    [FullData(true, Analyzing)]
     public void It_is_killed_and_comes_back(bool inPlace, string moment)
     {
         using var box = Ready(inPlace, out var backup, out var before);
@@ -44,7 +44,7 @@ public abstract class PostgresServerTests(OwnPostgres server)
 
     [Theory]
     [InlineData(true)]
-    [InlineData(false)]
+    [FullData(false)]
     public void It_is_killed_before_the_first_or_between_the_two_renames(bool first)
     {
         using var box = Ready(false, out var backup, out var before);
@@ -64,7 +64,7 @@ public abstract class PostgresServerTests(OwnPostgres server)
 
     // A commit that waits for a standby is on the disk already: after the crash it has happened, though nobody was told.
     [Theory]
-    [InlineData(false)]
+    [FullData(false)]
     [InlineData(true)]
     public void It_is_killed_as_it_commits(bool inPlace)
     {

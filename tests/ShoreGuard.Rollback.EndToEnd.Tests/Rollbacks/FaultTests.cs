@@ -92,7 +92,7 @@ public sealed class FaultTests : IDisposable
 
     [Theory]
     [InlineData("sqlite", "Recreate")]
-    [InlineData("postgres", "HotSwap")]
+    [FullData("postgres", "HotSwap")]
     [InlineData("proxied", "BlueGreen")]
     public void A_build_that_goes_unready_within_the_time_for_which_it_has_to_hold(string database, string strategy)
     {

@@ -32,7 +32,7 @@ public sealed class KillTests : IDisposable
     [InlineData("sqlite", "Gate: live", 1)]
     [FullData("sqlite", "Gate: live", 2)]
     [FullData("sqlite", "Gate: live", 3)]
-    [InlineData("sqlite", "Gate: live", 4)]
+    [FullData("sqlite", "Gate: live", 4)]
     [InlineData("postgres", "Gate where it is published", 1)]
     [FullData("postgres", "Gate where it is published", 4)]
     public void A_recovery_that_is_killed_itself_is_made_good_by_the_next_call(string topology, string step, int change)

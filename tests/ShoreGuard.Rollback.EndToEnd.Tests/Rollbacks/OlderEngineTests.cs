@@ -13,7 +13,7 @@ public sealed class OlderEngineTests
     [Theory]
     [InlineData("Recreate")]
     [FullData("HotSwap")]
-    [InlineData("BlueGreen")]
+    [FullData("BlueGreen")]
     public void A_release_goes_back_a_bad_one_is_taken_away_again_and_Compose_agrees(string strategy)
     {
         using var engine = OlderEngine.Borrow();

@@ -199,7 +199,7 @@ public sealed class PinTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Env")]
+    [FullData("Env")]
     [InlineData("ComposeFile")]
     public void Compose_1_leaves_alone_what_it_made_as_well(string pin)
     {

@@ -30,7 +30,7 @@ public sealed class RollbackStateTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Stop the old container")]
+    [FullData("Stop the old container")]
     [InlineData("Gate: live")]
     public void Full_on_the_way(string step)
     {
