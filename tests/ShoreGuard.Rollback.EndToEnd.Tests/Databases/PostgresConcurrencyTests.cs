@@ -40,12 +40,15 @@ public sealed class PostgresConcurrencyTests
     public void One_in_place_while_another_comes(int major, bool secondInPlace)
     {
         using var box = Slow(true, out var backup, out _, PostgresHost.Of(major));
+        // It waits until the other has been refused.
+        Hurry(box, fast: false, seconds: 10);
         RunResult? second = null;
         var first = RestoreMeanwhile(box, backup, Loading, () =>
         {
             box.MayCreateDatabases(!secondInPlace);
             using var other = new ModuleHost();
             second = other.Run($"Restore-ShoreGuardDatabase -BackupPath $args[1] {box.On} -Confirm:$false", box.Url, backup);
+            Hurry(box, fast: true);
         });
         Assert.Contains("ShoreGuard.Rollback (", second!.Error("DatabaseBusy", ErrorCategory.ResourceBusy).ToString(), StringComparison.Ordinal);
         Assert.Equal("True", first.ThrowIfFailed().Single().Text("Succeeded"));

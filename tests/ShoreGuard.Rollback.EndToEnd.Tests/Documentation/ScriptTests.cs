@@ -13,6 +13,7 @@ public sealed class ScriptTests
         project.WaitUntil("live", () => project.Answers("healthz"));
 
         await Run(project, "Backup-Nightly.ps1", "", 0, "Usable");
+        project.WaitUntil("what it is after a few seconds", () => !project.Answers("readyz"));
         await Run(project, "Assert-Deployment.ps1", "-Version 0.28.0 -TimeoutSec 1", 1, "background_cleanup");
         await Run(project, "Invoke-UnattendedRollback.ps1", "-Version 0.26.99", 1, "Recommendation:");
         await Run(project, "Invoke-UnattendedRollback.ps1", "-Version 0.27.0", 0, "Rolled back to 0.27.0");
