@@ -1,9 +1,12 @@
 # shellcheck shell=bash
 # The stand-in ShoreGuard's images, one a release, and a PostgreSQL image, all in the local registry.
 
-base_image=shoreguard-standin-application
-database_base_image=shoreguard-standin-database
 base_suite=trixie
+# What the application is made of, and the server beside it.
+base_packages=python3-minimal,python3-alembic,python3-psycopg,python3-fastapi,python3-uvicorn,python3-websockets,python3-aiosqlite,ca-certificates,postgresql-17
+made=$base_suite-$(sha256sum <<<"$base_packages" | cut -c1-8)
+base_image=shoreguard-standin-application:$made
+database_base_image=shoreguard-standin-database:$made
 
 images_up() {
     local hash
@@ -47,9 +50,9 @@ need_base_images() {
     fi
 }
 
-# No public registry is needed: Debian has Python, Alembic, psycopg and PostgreSQL 17.
+# No public registry is needed: Debian has all of it.
 bases_from_debian() {
-    local application=$cache/application-$base_suite.tar database=$cache/database-$base_suite.tar
+    local application=$cache/application-$made.tar database=$cache/database-$made.tar
     if [[ ! -e $database ]]; then
         install_packages debootstrap
         refresh_package_lists
@@ -57,7 +60,7 @@ bases_from_debian() {
         local root mirror
         mirror=$(debian_mirror)
         root=$(mktemp -d "$cache/base.XXXXXX")
-        debootstrap --variant=minbase --include=python3-minimal,python3-alembic,python3-psycopg,ca-certificates,postgresql-17 \
+        debootstrap --variant=minbase --include="$base_packages" \
             "$base_suite" "$root" "$mirror" >"$cache/log/debootstrap.log" 2>&1 \
             || { tail_log debootstrap; rm -rf --one-file-system "$root"; fail "debootstrap failed; see $cache/log/debootstrap.log"; }
         # Half of the size, none of the use: package lists, documentation, and the compiler behind PostgreSQL's JIT.
@@ -79,7 +82,7 @@ base_from_public_image() {
     say "making the base image from python:3.14-slim"
     docker build --quiet --tag "$base_image" - >/dev/null <<'EOF' || fail "cannot build the base image; is the internet reachable?"
 FROM python:3.14-slim
-RUN pip install --no-cache-dir alembic sqlalchemy "psycopg[binary]"
+RUN pip install --no-cache-dir alembic sqlalchemy "psycopg[binary]" fastapi uvicorn websockets aiosqlite
 EOF
 }
 

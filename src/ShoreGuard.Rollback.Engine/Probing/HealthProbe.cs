@@ -31,6 +31,15 @@ public static class HealthProbe
         return await StartDiagnosis.ExplainAsync(report, route.Deployment, cancellation).ConfigureAwait(false);
     }
 
+    /// <summary>Whether anything at all answers there. Throws nothing but <see cref="OperationCanceledException"/>.</summary>
+    /// <param name="request">With its route.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    internal static async Task<bool> AnswersAsync(HealthRequest request, CancellationToken cancellation)
+    {
+        using var client = new ProbeClient(request.Route!, request.Timeout, request.SkipCertificateCheck);
+        return (await client.GetAsync(Liveness, cancellation).ConfigureAwait(false)).StatusCode is not null;
+    }
+
     /// <summary>Asks a deployment, by the way there is to it; that there is none is a report, too.</summary>
     public static async Task<HealthReport> ProbeAsync(Deployment deployment, IReadOnlyList<string> ignoredChecks, CancellationToken cancellation)
     {

@@ -52,11 +52,23 @@ internal sealed class HealthGate(DockerEngine engine, GateRules rules, bool isAs
         };
         TimeSpan? readySince = null;
         var hasAnswered = false;
-        while (true)
+        await using var end = EndWatch.Start(engine, containerId, cancellation);
+        // What ended before the waiting began is asked for once.
+        for (var isFirst = true; ; isFirst = false)
         {
+            // Until it answers at all, one question is enough: three, and the finding out why, would take the processor from its start.
+            var answers = hasAnswered || IsOver(clock.Elapsed) || await HealthProbe.AnswersAsync(request, cancellation).ConfigureAwait(false);
+            var ended = isFirst || end.MayHaveEnded ? await EndedAsync(containerId, cancellation).ConfigureAwait(false) : null;
+            if (!answers && ended is null)
+            {
+                reporter.Progress(Waiting(HealthStatus.Unreachable, clock.Elapsed));
+                await Task.Delay(UntilNextLook(clock.Elapsed, readySince), cancellation).ConfigureAwait(false);
+                continue;
+            }
             var health = await HealthProbe.ProbeAsync(request, cancellation).ConfigureAwait(false);
+            ended ??= end.MayHaveEnded ? await EndedAsync(containerId, cancellation).ConfigureAwait(false) : null;
             hasAnswered |= health.Status != HealthStatus.Unreachable;
-            if (await EndedAsync(containerId, cancellation).ConfigureAwait(false) is { } ended)
+            if (ended is not null)
                 return await RefuseAsync(containerId, ended, clock.Elapsed, health, cancellation).ConfigureAwait(false);
             // One that does not say yet may have begun to answer between two of the probes.
             if (health is { Status: HealthStatus.WrongBuild, Identity: not null })
@@ -86,6 +98,8 @@ internal sealed class HealthGate(DockerEngine engine, GateRules rules, bool isAs
         }
     }
 
+    private bool IsOver(TimeSpan elapsed) => elapsed >= rules.Patience || elapsed >= rules.AnswersWithin;
+
     // The last look is when the time is over, not up to an interval later: somebody waits for the old build meanwhile.
     private TimeSpan UntilNextLook(TimeSpan elapsed, TimeSpan? readySince)
     {
@@ -102,13 +116,12 @@ internal sealed class HealthGate(DockerEngine engine, GateRules rules, bool isAs
         return isAskedInside ? EndpointRoute.Into(container, engine) : EndpointRoute.To(endpoint, container, engine);
     }
 
-    private void Report(HealthReport health, TimeSpan elapsed, TimeSpan? readySince)
-    {
-        var (status, percent) = readySince is { } since
-            ? ($"Ready; watching for {Readable.Duration(rules.Stability)}", 100 * (elapsed - since) / Larger(rules.Stability))
-            : ($"{health.Status}; waiting up to {Readable.Duration(rules.Patience)}", 100 * elapsed / Larger(rules.Patience));
-        reporter.Progress(new("Gate", status, percent));
-    }
+    private void Report(HealthReport health, TimeSpan elapsed, TimeSpan? readySince) => reporter.Progress(readySince is { } since
+        ? new("Gate", $"Ready; watching for {Readable.Duration(rules.Stability)}", 100 * (elapsed - since) / Larger(rules.Stability))
+        : Waiting(health.Status, elapsed));
+
+    private ProgressUpdate Waiting(HealthStatus status, TimeSpan elapsed) =>
+        new("Gate", $"{status}; waiting up to {Readable.Duration(rules.Patience)}", 100 * elapsed / Larger(rules.Patience));
 
     private static TimeSpan Larger(TimeSpan time) => time > TimeSpan.Zero ? time : TimeSpan.FromTicks(1);
 

@@ -18,6 +18,8 @@ public sealed class ImageRollbackPlan
         Choice = choice;
     }
 
+    private readonly IReadOnlyList<string> _open = [];
+
     internal ImageRollbackRequest Request { get; }
     internal JsonObject Container { get; }
     internal JsonObject Image { get; }
@@ -44,7 +46,8 @@ public sealed class ImageRollbackPlan
         Dependents = Dependents,
         Owners = Owners,
         Warnings = Warnings,
-        Open = Open,
+        Open = _open,
+        SlowStop = SlowStop,
     };
 
     // What earlier switches took; null where none is known.
@@ -54,7 +57,14 @@ public sealed class ImageRollbackPlan
     public IReadOnlyList<string> Warnings { get; internal init; } = [];
 
     /// <summary>What the run will find out, or what will come of it: to be known before saying yes, and of no use in a result. Each a sentence.</summary>
-    public IReadOnlyList<string> Open { get; internal init; } = [];
+    public IReadOnlyList<string> Open
+    {
+        get => Strategy == SwitchStrategy.Recreate && SlowStop is { } stop ? [.. _open, stop] : _open;
+        internal init => _open = value;
+    }
+
+    // What the stop of the old container may be held up by; null where nothing is known to.
+    internal string? SlowStop { get; init; }
 
     /// <summary>The deployment as it is now.</summary>
     public Deployment Before { get; }

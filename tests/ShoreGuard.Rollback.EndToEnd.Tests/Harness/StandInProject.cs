@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
+using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Tests;
@@ -40,6 +41,10 @@ internal sealed class StandInProject : IDisposable
     public string EnvFile => Path.Combine(Folder, ".env");
     /// <summary>Seconds from a start of the stand-in to its first answer, beside what it really needs; from the next deploy on.</summary>
     public int StartSeconds { get; set; }
+    /// <summary>Seconds of the processor that a start of the stand-in needs beside that; from the next deploy on.</summary>
+    public int StartWorkSeconds { get; set; }
+    /// <summary>What the stand-in listens with: <c>plain</c>, or <c>uvicorn</c> for the libraries of the real application; from the next deploy on.</summary>
+    public string Server { get; set; } = Environment.GetEnvironmentVariable("SHOREGUARD_TEST_SERVER") ?? "plain";
     public string Container => $"{Name}-shoreguard-1";
     public Uri Uri => new($"http://127.0.0.1:{Port}/");
 
@@ -47,10 +52,12 @@ internal sealed class StandInProject : IDisposable
     /// <param name="version">The release.</param>
     /// <param name="topology">Which of the Compose files: <c>sqlite</c>, <c>postgres</c>, or <c>proxied</c> (PostgreSQL, behind Caddy).</param>
     /// <param name="waitUntilReady">Whether to wait for readiness.</param>
-    public static StandInProject Start(string version, string topology = "sqlite", bool waitUntilReady = true)
+    /// <param name="prepare">What is to be otherwise before it is deployed.</param>
+    public static StandInProject Start(string version, string topology = "sqlite", bool waitUntilReady = true, Action<StandInProject>? prepare = null)
     {
         _ = Stack.Repository;
         var project = new StandInProject(topology);
+        prepare?.Invoke(project);
         try
         {
             project.Deploy(version);
@@ -102,6 +109,8 @@ internal sealed class StandInProject : IDisposable
             SHOREGUARD_TEST_PROXY_IMAGE={Stack.ProxyImage}
             POSTGRES_PASSWORD={Password}
             SHOREGUARD_STANDIN_START_SECONDS={StartSeconds}
+            SHOREGUARD_STANDIN_START_WORK_SECONDS={StartWorkSeconds}
+            SHOREGUARD_STANDIN_SERVER={Server}
 
             """);
         return Up();
@@ -117,9 +126,40 @@ internal sealed class StandInProject : IDisposable
     /// <param name="line">As in the Compose file, such as <c>NAME: value</c>.</param>
     public void AddToEnvironment(string line)
     {
+        Configure(line);
+        Up();
+    }
+
+    /// <summary>Gives the application a further variable, from the next deploy on.</summary>
+    /// <param name="line">As in the Compose file, such as <c>NAME: value</c>.</param>
+    public void Configure(string line)
+    {
         const string Before = "      SHOREGUARD_BOOTSTRAP_KEY: ";
         File.WriteAllText(ComposeFile, File.ReadAllText(ComposeFile).Replace(Before, $"      {line}\n{Before}", StringComparison.Ordinal));
-        Up();
+    }
+
+    /// <summary>Opens a stream of a sandbox's log, as a browser does; it is open until it is disposed of.</summary>
+    public IDisposable OpenStream()
+    {
+        var socket = new ClientWebSocket();
+        socket.ConnectAsync(new Uri($"ws://127.0.0.1:{Port}/ws/gw1/one"), CancellationToken.None).Wait();
+        return socket;
+    }
+
+    /// <summary>The cookie of a person's session.</summary>
+    public string LogIn()
+    {
+        using var answer = _http.PostAsJsonAsync(new Uri(Uri, "api/auth/login"), new { email = "operator@example.test", password = Key }).Result;
+        return answer.EnsureSuccessStatusCode().Headers.GetValues("Set-Cookie").Single().Split(';')[0];
+    }
+
+    /// <summary>Whether a session is still one.</summary>
+    public bool AnswersSession(string cookie)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Uri, "api/gateway/list"));
+        request.Headers.Add("Cookie", cookie);
+        using var client = new HttpClient(new SocketsHttpHandler { UseCookies = false });
+        return client.Send(request).IsSuccessStatusCode;
     }
 
     public bool Answers(string path) => Get(path)?.StatusCode == HttpStatusCode.OK;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Management.Automation;
 using System.Net.Sockets;
+using ShoreGuard.Rollback.EndToEnd.Tests.Schema;
 using ShoreGuard.Rollback.Tests;
 
 namespace ShoreGuard.Rollback.EndToEnd.Tests.Rollbacks;
@@ -29,14 +30,106 @@ public sealed class RealApplicationTests : IDisposable
         HotSwapTests.AssertNothingIsLeftOver(project);
     }
 
+    // The same libraries and the same pool: a session into a network that is gone stops its event loop.
+    [Theory]
+    [InlineData("HotSwap")]
+    [InlineData("Recreate")]
+    public void One_on_its_libraries_goes_back_with_a_stream_open(string strategy)
+    {
+        using var project = StandInProject.Start("0.32.0", "postgres", prepare: AsTheRealOne);
+        project.AddGateway("gw1");
+        using var stream = project.OpenStream();
+
+        var result = _host.RollBack(project, $"-Version 0.27.0 -Strategy {strategy}").ThrowIfFailed().Single();
+
+        Assert.Equal((strategy, "0.27.0"), (result.Text("Strategy"), project.AnsweringVersion));
+        Assert.True((TimeSpan)result.At("Outage.Duration")! < TimeSpan.FromSeconds(strategy == "HotSwap" ? 5 : 25), result.Text("Outage"));
+        Assert.Equal(1, project.GatewayCount);
+        HotSwapTests.AssertNothingIsLeftOver(project);
+    }
+
+    // Its secret is beside the database: it has to stay with the volume.
+    [Fact]
+    public void One_on_its_libraries_with_SQLite_keeps_the_sessions_of_its_users()
+    {
+        using var project = StandInProject.Start("0.32.0", prepare: project => project.Server = "uvicorn");
+        var session = project.LogIn();
+        Assert.True(project.AnswersSession(session));
+        _host.RollBack(project, "-Version 0.27.0").ThrowIfFailed();
+        Assert.Equal("0.27.0", project.AnsweringVersion);
+        Assert.True(project.AnswersSession(session));
+    }
+
+    // SQLAlchemy shows no password where a URL is made text, and the real one hands that text on.
+    [Fact]
+    public void One_on_its_libraries_with_a_password_in_its_URL_is_told_that_its_login_was_refused()
+    {
+        using var project = StandInProject.Start("0.27.0", "postgres", waitUntilReady: false, project => project.Server = "uvicorn");
+        project.WaitUntil("ended", () => (int)Docker.Inspect(project.Container)["RestartCount"]! > 0);
+        var health = _host.Run($"Get-ShoreGuardDeployment -Project {project.Name} | Test-ShoreGuardHealth").ThrowIfFailed().Single();
+        Assert.Contains("exit code 3", health.Text("Explanation"), StringComparison.Ordinal);
+        Assert.Contains("password authentication failed", health.Text("Explanation"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void One_whose_migration_fails_on_PostgreSQL_is_told_so()
+    {
+        using var image = DerivedImage.WithScripts("0.27.0", new()
+        {
+            ["x1.py"] = Downgrading.Script("x1", "016", "if op.get_bind().dialect.name == 'postgresql': op.execute('ALTER TABLE gateways ALTER COLUMN name TYPE integer USING name::date')", "pass"),
+        });
+        using var project = StandInProject.Start("0.27.0", "postgres");
+        project.AddGateway("gw1");
+        // It never answers, so that nobody waits for that.
+        var name = image.Name.Split(':');
+        project.Deploy(name[1], name[0]);
+        project.WaitUntil("ended", () => (int)Docker.Inspect(project.Container)["RestartCount"]! > 0);
+        var health = _host.Run($"Get-ShoreGuardDeployment -Project {project.Name} | Test-ShoreGuardHealth").ThrowIfFailed().Single();
+        Assert.Contains("exit code 3", health.Text("Explanation"), StringComparison.Ordinal);
+        Assert.Contains("a migration of the database failed: (psycopg.errors.", health.Text("Explanation"), StringComparison.Ordinal);
+        Assert.Equal("ImageSuspected", health.Text("Diagnosis"));
+    }
+
+    [Fact]
+    public void One_that_may_not_write_into_its_volume_is_told_so()
+    {
+        using var project = StandInProject.Start("0.27.0", waitUntilReady: false, prepare: project =>
+        {
+            // The image has no such folder: what is made of it is root's.
+            File.WriteAllText(project.ComposeFile, File.ReadAllText(project.ComposeFile).Replace("/home/shoreguard/.config/shoreguard", "/data", StringComparison.Ordinal));
+            project.Configure("SHOREGUARD_DATABASE_URL: sqlite:////data/shoreguard.db");
+        });
+        project.WaitUntil("ended", () => (int)Docker.Inspect(project.Container)["RestartCount"]! > 0);
+        var health = _host.Run($"Get-ShoreGuardDeployment -Project {project.Name} | Test-ShoreGuardHealth").ThrowIfFailed().Single();
+        Assert.Contains("cannot open its SQLite database", health.Text("Explanation"), StringComparison.Ordinal);
+    }
+
+    // All of its stop would be outage, and its end a kill.
+    [Fact]
+    public void One_whose_stop_is_held_up_by_a_stream_has_it_in_its_plan()
+    {
+        using var project = StandInProject.Start("0.32.0", prepare: project => project.Server = "uvicorn");
+        var plan = $"Get-ShoreGuardDeployment -Project {project.Name} | Get-ShoreGuardRollbackPlan -Version 0.27.0 -Switch Recreate -BackupFolder '{project.Folder}'";
+        Assert.DoesNotContain(_host.Run(plan).ThrowIfFailed().Single().Texts("Warnings"), warning => warning.Contains("stop_grace_period", StringComparison.Ordinal));
+        using var stream = project.OpenStream();
+        Assert.Contains(_host.Run(plan).ThrowIfFailed().Single().Texts("Warnings"), warning => warning.Contains("its stop takes 10 s", StringComparison.Ordinal) && warning.Contains("stop_grace_period", StringComparison.Ordinal));
+    }
+
+    private static void AsTheRealOne(StandInProject project)
+    {
+        project.Server = "uvicorn";
+        TakeThePasswordOutOfItsUrl(project);
+        project.Configure("PGPASSWORD: ${POSTGRES_PASSWORD}\n      PGUSER: shoreguard\n      PGPORT: 5432");
+    }
+
+    private static void TakeThePasswordOutOfItsUrl(StandInProject project) => File.WriteAllText(project.ComposeFile,
+        File.ReadAllText(project.ComposeFile).Replace("shoreguard:${POSTGRES_PASSWORD}@db:5432/shoreguard", "db/shoreguard", StringComparison.Ordinal));
+
     // With a password in its URL the real one does not start.
     [Fact]
     public void One_that_has_its_password_from_PGPASSWORD()
     {
-        using var project = StandInProject.Start("0.27.0", "postgres");
-        File.WriteAllText(project.ComposeFile, File.ReadAllText(project.ComposeFile).Replace("shoreguard:${POSTGRES_PASSWORD}@db:5432/shoreguard", "db/shoreguard", StringComparison.Ordinal));
-        project.AddToEnvironment("PGPASSWORD: ${POSTGRES_PASSWORD}\n      PGUSER: shoreguard\n      PGPORT: 5432");
-        project.WaitUntil("ready", () => project.Answers("readyz"));
+        using var project = StandInProject.Start("0.27.0", "postgres", prepare: AsTheRealOne);
         project.AddGateway("kept");
         project.Deploy("0.28.0");
         project.WaitUntil("live", () => project.AnsweringVersion == "0.28.0");

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Callable
 from urllib.parse import unquote
 
-from shoreguard import metrics, settings
+from shoreguard import metrics, sessions, settings
 from shoreguard.database import Conflict, Store, utc_now
 from shoreguard.readiness import is_connected, readiness
 from shoreguard.release import BEHAVIOUR, identity
@@ -102,6 +102,7 @@ class Api:
             Route("GET", "/api/gateways/{name}/sandboxes", self._list_sandboxes, "viewer"),
             Route("POST", "/api/gateways/{name}/sandboxes", self._create_sandbox, "operator"),
             Route("POST", "/api/gateways/{name}/sandboxes/{sandbox}/policy/proposals", self._propose_policy, "operator"),
+            Route("POST", "/api/auth/login", self._log_in, None),
             Route("POST", "/api/auth/service-principals", self._create_principal, "admin"),
         ]
 
@@ -136,6 +137,8 @@ class Api:
     def _authorise(self, request: Request, role: str) -> None:
         scheme, _, key = request.headers.get("authorization", "").partition(" ")
         principal = self._store.principal(key.strip()) if scheme.lower() == "bearer" and key else None
+        if principal is None and (person := sessions.actor(request.headers.get("cookie", ""))):
+            principal = {"name": person, "role": "admin"}
         if principal is None:
             raise Problem(401, "AUTHENTICATION_REQUIRED", "Invalid or missing credentials", {"www-authenticate": "Bearer"})
         if BEHAVIOUR == "broken-api":
@@ -194,6 +197,13 @@ class Api:
         }
         self._insert("policy_apply_proposals", values, request)
         return Response(201, {"chunk_id": body["chunk_id"], "proposed_by": request.actor})
+
+    def _log_in(self, request: Request) -> Response:
+        body = _validated(request, "email", "password")
+        # The one person that there is has the bootstrap key for a password.
+        if not settings.BOOTSTRAP_KEY or body["password"] != settings.BOOTSTRAP_KEY:
+            raise Problem(401, "AUTHENTICATION_REQUIRED", "Invalid email or password")
+        return Response(200, {"email": body["email"], "role": "admin"}, headers={"set-cookie": sessions.cookie(body["email"])})
 
     def _create_principal(self, request: Request) -> Response:
         body = _validated(request, "name")

@@ -7,8 +7,12 @@ import sys
 import threading
 import time
 import traceback
+import typing
 
 from shoreguard.release import BEHAVIOUR, VERSION
+
+if typing.TYPE_CHECKING:
+    from shoreguard import database
 
 STARTUP_FAILED = 3
 """The exit code of the real application's server when its start-up fails."""
@@ -27,13 +31,18 @@ def main() -> int:
 
 
 def serve() -> int:
-    # Imported here, not above: the time that this takes belongs to the start-up that SIGTERM may end.
-    from shoreguard import database, migrations, settings
-    from shoreguard.api import Api
-    from shoreguard.server import Server
+    # Imported here and below, not above: the time that this takes belongs to the start-up that SIGTERM may end.
+    from shoreguard import database, settings
 
     try:
-        migrations.upgrade_to_head()
+        migrate()
+        time.sleep(settings.START_SECONDS)
+        work(settings.START_WORK_SECONDS)
+        if settings.SERVER == "uvicorn":
+            from shoreguard import asgi
+
+            asgi.serve()
+            return 0
         store = database.Store(settings.DATABASE_URL)
         store.ensure_bootstrap_principal()
     except Exception:
@@ -41,7 +50,31 @@ def serve() -> int:
         logging.error("Application startup failed. Exiting.")
         return STARTUP_FAILED
 
-    time.sleep(settings.START_SECONDS)
+    return listen(store)
+
+
+def migrate() -> None:
+    from shoreguard import migrations
+
+    try:
+        migrations.upgrade_to_head()
+    except Exception as error:
+        logging.error("Database migration failed: %s", error)
+        raise
+
+
+def work(seconds: float) -> None:
+    """Takes so much of the processor, however busy it is."""
+    until = time.process_time() + seconds
+    while time.process_time() < until:
+        pass
+
+
+def listen(store: "database.Store") -> int:
+    from shoreguard import settings
+    from shoreguard.api import Api
+    from shoreguard.server import Server
+
     if settings.ONE_LOOP:
         threading.Thread(target=store.keep_busy, daemon=True).start()
     server = Server((settings.HOST, settings.PORT), Api(store))

@@ -1,6 +1,7 @@
 """The migrations, run by the real Alembic at every start that has any to run."""
 
 import ast
+import contextlib
 import os
 import pathlib
 import re
@@ -53,7 +54,12 @@ def _head() -> str | None:
 
 
 def _prepare_file() -> None:
-    """Nobody but the application may read the file, from its first byte on."""
+    """Nobody but the application may read the file, from its first byte on. Where it may not be made, SQLite has the words for it."""
+    with contextlib.suppress(PermissionError):
+        _make_file()
+
+
+def _make_file() -> None:
     path = database.sqlite_path(settings.DATABASE_URL)
     if path is None or (path.exists() and path.stat().st_size > 0):
         return

@@ -165,6 +165,11 @@ public sealed partial class DockerEngine
         return lines.Length == 0 ? null : JsonNode.Parse(lines[^1]).Text("Actor", "Attributes", "exitCode");
     }
 
+    /// <summary>Waits until a container does not run any more, be it for the moment before its restart policy starts it again.</summary>
+    /// <remarks>moby completes the wait for "not-running" when the process has ended, before a restart, and when the container is removed (20.10 and 28).</remarks>
+    public Task WaitUntilEndedAsync(string id, CancellationToken cancellation) =>
+        CallAsync($"wait for container {Short(id)}", () => _client.Containers.WaitContainerAsync(id, cancellation));
+
     /// <summary>The last lines a container wrote, both streams in order.</summary>
     public Task<IReadOnlyList<string>> TailLogAsync(string id, int lines, CancellationToken cancellation) =>
         CallAsync<IReadOnlyList<string>>($"read the log of container {Short(id)}", async () =>

@@ -45,6 +45,7 @@ internal sealed class ImageSwitch : IAsyncDisposable
     /// <summary>Brings the target here, and sees to it that there is a way back from it.</summary>
     public async Task VerifyAsync(CancellationToken cancellation)
     {
+        _ = Precompilation.RunAsync();
         var resolver = new ImageResolver(_engine, _plan.Request.Credential, _reporter);
         await _steps.RunAsync($"Pull and verify {_plan.Target.Reference.Tag ?? "the image"}", async () =>
         {
@@ -141,6 +142,7 @@ internal sealed class ImageSwitch : IAsyncDisposable
     public async Task SwitchAsync(CancellationToken cancellation)
     {
         await ObserveAsync(cancellation).ConfigureAwait(false);
+        await Precompilation.RunAsync().ConfigureAwait(false);
         HasBegun = true;
         await _strategy.SwitchAsync(_context, cancellation).ConfigureAwait(false);
         if (await MigrationProbe.TryReadAsync(_engine, _target!.ImageId, cancellation).ConfigureAwait(false) is { } migrations)

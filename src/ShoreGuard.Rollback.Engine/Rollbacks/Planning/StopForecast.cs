@@ -1,0 +1,58 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using ShoreGuard.Rollback.Engine.Deployments;
+using ShoreGuard.Rollback.Engine.Deployments.Docker;
+
+namespace ShoreGuard.Rollback.Engine.Rollbacks.Planning;
+
+/// <summary>How long the stop of a running application may take: all of it is outage where the old container is stopped before the new one starts.</summary>
+/// <remarks>
+/// ShoreGuard's server waits for open streams for <c>SHOREGUARD_GRACEFUL_SHUTDOWN_TIMEOUT</c>, 15 s by default (<c>shoreguard/settings.py</c>); the engine ends a
+/// container that has not stopped after its own stop time, 10 s by default (docs.docker.com, "docker container stop").
+/// </remarks>
+internal static class StopForecast
+{
+    private const int DefaultGraceful = 15, DefaultStop = 10;
+    private const string Established = "01"; // include/net/tcp_states.h
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    /// <summary>A sentence about it; null where nothing is connected, or where that cannot be told.</summary>
+    public static async Task<string?> DescribeAsync(DockerEngine engine, JsonObject container, CancellationToken cancellation)
+    {
+        var connected = await CountAsync(engine, container.Text("Id")!, ContainerEndpoint.Inside(container).Port, cancellation).ConfigureAwait(false);
+        if (connected == 0)
+            return null;
+        var limit = container.At("Config", "StopTimeout")?.GetValue<int>() ?? DefaultStop;
+        var graceful = int.TryParse(container.EnvironmentVariable("SHOREGUARD_GRACEFUL_SHUTDOWN_TIMEOUT"), out var set) ? set : DefaultGraceful;
+        var (time, end) = limit <= graceful
+            ? (limit, $"the engine then ends it the hard way. Close the stream, or set stop_grace_period of its service to more than {graceful}s")
+            : (graceful, "which is outage. Close the stream");
+        return $"{connected} connection{(connected == 1 ? " is" : "s are")} open to it. If one of them is a stream, such as a log in a browser, its stop takes {time} s, and {end}.";
+    }
+
+    private static async Task<int> CountAsync(DockerEngine engine, string id, int port, CancellationToken cancellation)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(Patience);
+        try
+        {
+            using var output = new MemoryStream();
+            // Without IPv6 there is no second file, and the first is printed all the same.
+            await engine.ExecAsync(id, ["cat", "/proc/net/tcp", "/proc/net/tcp6"], new Dictionary<string, string>(), output, patience.Token).ConfigureAwait(false);
+            return CountConnections(Encoding.ASCII.GetString(output.ToArray()), port);
+        }
+        catch (Exception error) when (error is ShoreGuardException || (error is OperationCanceledException && !cancellation.IsCancellationRequested))
+        {
+            return 0;
+        }
+    }
+
+    /// <summary>How many connections to a port are established, by the kernel's table (proc_pid_net(5)).</summary>
+    internal static int CountConnections(string table, int port)
+    {
+        var end = ":" + port.ToString("X4", CultureInfo.InvariantCulture);
+        return table.Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Count(fields => fields.Length > 3 && fields[1].EndsWith(end, StringComparison.Ordinal) && fields[3] == Established);
+    }
+}
