@@ -24,6 +24,7 @@
     'Invoke-ShoreGuardRollback'
     'Resume-ShoreGuardRollback'
     'Undo-ShoreGuardRollback'
+    'Close-ShoreGuardRollback'
     'Get-ShoreGuardRollback'
     'Get-ShoreGuardDatabase'
     'Get-ShoreGuardSchema'

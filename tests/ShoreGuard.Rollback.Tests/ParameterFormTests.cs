@@ -19,6 +19,7 @@ public sealed class ParameterFormTests : IDisposable
     [InlineData("Get-ShoreGuardRollback xyz", "'xyz' is not the id of a rollback")]
     [InlineData("Resume-ShoreGuardRollback abc", "'abc' is not the id of a rollback")]
     [InlineData("Undo-ShoreGuardRollback abc", "'abc' is not the id of a rollback")]
+    [InlineData("Close-ShoreGuardRollback abc", "'abc' is not the id of a rollback")]
     public void It_is_said_how_it_is_written(string script, string says)
     {
         var error = Assert.Single(_host.Run(script).Errors);

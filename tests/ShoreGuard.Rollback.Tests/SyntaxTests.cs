@@ -49,9 +49,10 @@ public sealed class SyntaxTests : IDisposable
     [Fact]
     public void Resuming_and_undoing_take_an_id_and_nothing_that_was_decided_before()
     {
-        string[] all = ["Confirm", "Credential", "Id", "StatePath", "WhatIf"];
+        string[] all = ["Confirm", "Credential", "Force", "Id", "StatePath", "WhatIf"];
         AssertSets("Resume-ShoreGuardRollback", (ParameterAttribute.AllParameterSets, all));
         AssertSets("Undo-ShoreGuardRollback", (ParameterAttribute.AllParameterSets, all));
+        AssertSets("Close-ShoreGuardRollback", (ParameterAttribute.AllParameterSets, ["Confirm", "Id", "StatePath", "WhatIf"]));
     }
 
     private void AssertSets(string cmdlet, params (string Name, string[] Parameters)[] expected)
@@ -115,6 +116,7 @@ public sealed class SyntaxTests : IDisposable
 
     [Theory]
     [InlineData("Undo-ShoreGuardRollback -StatePath '{0}' -Id ")]
+    [InlineData("Close-ShoreGuardRollback -StatePath '{0}' -Id ")]
     [InlineData("Resume-ShoreGuardRollback -StatePath '{0}' ")]
     [InlineData("Get-ShoreGuardRollback -StatePath '{0}' -Name ")]
     [InlineData("Get-ShoreGuardDeployment -DockerHost unix:///nonexistent/docker.sock -Name ")]

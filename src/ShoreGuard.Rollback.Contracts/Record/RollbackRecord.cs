@@ -12,6 +12,8 @@ public enum RollbackState
     Succeeded,
     /// <summary>The state before was put back.</summary>
     Reverted,
+    /// <summary><c>Close-ShoreGuardRollback</c> has ended it as it was.</summary>
+    Closed,
 }
 
 /// <summary>One step of a rollback, as the journal has it.</summary>

@@ -90,11 +90,23 @@ public sealed class DatabaseRestore : IDisposable
     /// <exception cref="ShoreGuardException"><c>BackupDamaged</c>.</exception>
     public Task ProveAsync() => _source.Proof?.EnsureAsync() ?? Task.CompletedTask;
 
-    /// <summary>Restores.</summary>
+    /// <summary>Restores, under the lock of the deployment where one was given.</summary>
+    /// <param name="reporter">Where is said how it goes.</param>
+    /// <param name="cancellation">Stops it and puts the state before back; too late once the new database is in its place.</param>
+    /// <exception cref="ShoreGuardException">As of <see cref="ExecuteAsync"/>; <c>RollbackInProgress</c>, <c>RollbackUnfinished</c>, <c>PartInterrupted</c>, <c>OperationElsewhere</c>, <c>StateNotWritable</c>.</exception>
+    public async Task<RestoreResult> RunAsync(IReporter reporter, CancellationToken cancellation)
+    {
+        if (_access.Application is not { } application)
+            return await ExecuteAsync(reporter, cancellation).ConfigureAwait(false);
+        await using var held = await application.LockAsync(new("restore"), cancellation).ConfigureAwait(false);
+        return await ExecuteAsync(reporter, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Restores. Whoever calls it has the lock.</summary>
     /// <param name="reporter">Where is said how it goes.</param>
     /// <param name="cancellation">Stops it and puts the state before back; too late once the new database is in its place.</param>
     /// <exception cref="ShoreGuardException">What failed, with the <see cref="RestoreResult"/> as far as it got in <c>Result</c>; <c>UndoFailed</c> when putting back failed too.</exception>
-    public async Task<RestoreResult> ExecuteAsync(IReporter reporter, CancellationToken cancellation)
+    internal async Task<RestoreResult> ExecuteAsync(IReporter reporter, CancellationToken cancellation)
     {
         var steps = new StepRecorder(Activity, reporter);
         var outage = new Stopwatch();

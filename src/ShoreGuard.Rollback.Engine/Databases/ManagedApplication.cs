@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
+using ShoreGuard.Rollback.Engine.Rollbacks;
 using ShoreGuard.Rollback.Engine.Schema;
 
 namespace ShoreGuard.Rollback.Engine.Databases;
@@ -32,6 +33,11 @@ internal sealed class ManagedApplication(DockerEngine engine, Deployment deploym
         if (WasRunning && container["HostConfig"]?["AutoRemove"]?.GetValue<bool>() == true)
             throw Errors.AutoRemove(deployment.Name);
     }
+
+    /// <summary>Takes its deployment's lock.</summary>
+    /// <exception cref="ShoreGuardException">As of <see cref="DeploymentLock.TakeAsync(DockerEngine, string, LockClaim, CancellationToken)"/>.</exception>
+    public Task<DeploymentLock> LockAsync(LockClaim claim, CancellationToken cancellation) =>
+        DeploymentLock.TakeAsync(engine, ImageRollback.NameOf(deployment), claim, cancellation);
 
     /// <summary>The migrations of the image it runs; null when they cannot be read.</summary>
     public Task<MigrationGraph?> ReadMigrationsAsync(CancellationToken cancellation) =>

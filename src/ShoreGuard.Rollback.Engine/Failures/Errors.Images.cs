@@ -180,8 +180,21 @@ internal static partial class Errors
 
     public static ShoreGuardException RollbackInProgress(string name, string holder) => Untouched(
         "RollbackInProgress", ResourceBusy, name,
-        $"Another rollback of {name} is in progress: {holder}.",
-        "Wait until it has ended. If that process hangs, end it, then run the same command again: it detects what was interrupted.");
+        $"{name} is being changed by somebody else: {holder}.",
+        $"Wait until that has ended; Get-ShoreGuardRollback shows how far a rollback is. If nothing of it goes on any more, end that process on its machine, then "
+            + "run the same command again: it detects what was interrupted.");
+
+    public static ShoreGuardException OperationElsewhere(string name, Rollbacks.LockHolder holder, string container) => Untouched(
+        "OperationElsewhere", InvalidOperation, name,
+        $"What somebody else has begun with {name} and its database is unfinished: {holder}. Its process is gone, and its record is not in this journal.",
+        $"As {holder.User} on {holder.Machine}, or with -StatePath '{holder.State}': "
+            + (holder.Rollback is { } id ? $"Resume-ShoreGuardRollback {id}, or Undo-ShoreGuardRollback {id}" : $"run the interrupted command once more ({Advice.Pipe(name, "Invoke-ShoreGuardSchemaDowngrade")}), which cleans up first")
+            + $". If that record is lost, check what runs and its database, then remove the mark of it: docker rm {container}");
+
+    public static ShoreGuardException LockForeign(string name, string container) => Untouched(
+        "LockForeign", ResourceExists, name,
+        $"The container {container} marks that {name} is being changed, and nothing in it says who made it: another version of this module, or somebody by hand.",
+        $"Make sure that nobody changes {name} now, then remove it: docker rm {container}");
 
     // Without the cause as such: whatever fails for it in the middle of something else has to say which disk is full.
     public static ShoreGuardException StateNotWritable(string folder, Exception inner) => Make(

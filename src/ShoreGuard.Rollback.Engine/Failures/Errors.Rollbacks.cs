@@ -69,8 +69,22 @@ internal static partial class Errors
     public static ShoreGuardException NothingToRevert(RollbackRecord rollback, string why) => Untouched(
         "NothingToRevert", InvalidOperation, rollback.Id,
         $"The rollback {rollback.Id} of {rollback.Name} cannot be undone: {why}.",
-        $"Check what runs: Get-ShoreGuardDeployment -Name {rollback.Name}. Then plan the way from there: "
-            + $"{Advice.Pipe(rollback.Name, "Get-ShoreGuardRollbackPlan")}");
+        rollback.IsUnfinished
+            ? $"Check what runs: Get-ShoreGuardDeployment -Name {rollback.Name}. Then end this rollback in the journal, which touches nothing else: Close-ShoreGuardRollback {rollback.Id}. It "
+                + "names what is left of it; after that, every cmdlet works on the deployment again."
+            : $"Check what runs: Get-ShoreGuardDeployment -Name {rollback.Name}. Then plan the way from there: {Advice.Pipe(rollback.Name, "Get-ShoreGuardRollbackPlan")}");
+
+    public static ShoreGuardException RowsWritten(RollbackRecord rollback, string written) => Untouched(
+        "RowsWritten", InvalidOperation, rollback.Name,
+        $"The database of {rollback.Name} was written to since the rollback {rollback.Id} was interrupted: {written}. The database from before would take its place.",
+        $"Look at what serves: {Advice.Pipe(rollback.Name, "Test-ShoreGuardHealth")}. If these rows may leave service, run the same command with -Force: they are kept, and the result names "
+            + $"where. If what serves is to stay, end the rollback as it is: Close-ShoreGuardRollback {rollback.Id}");
+
+    public static ShoreGuardException RowsWritten(string deployment, string backup, string written) => Untouched(
+        "RowsWritten", InvalidOperation, deployment,
+        $"The database of {deployment} was written to since its downgrade was interrupted: {written}. The backup {backup} would take its place.",
+        $"Look at what serves: {Advice.Pipe(deployment, "Test-ShoreGuardHealth")}. If these rows may leave service, run the same command with -Force: they are kept, and a warning names where. "
+            + "Back them up first: Backup-ShoreGuardDatabase");
 
     public static ShoreGuardException KeptUnknown(RollbackRecord rollback, string folder) => Make(
         "KeptMissing", ObjectNotFound, rollback.Id,

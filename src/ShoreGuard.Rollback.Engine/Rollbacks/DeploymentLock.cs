@@ -1,19 +1,19 @@
-using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
+using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Files;
-using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks;
 
-/// <summary>One at a time: held while a deployment is changed, and let go by the system itself when the process dies.</summary>
-internal sealed class DeploymentLock : IDisposable
+/// <summary>One at a time: held while a deployment is changed. For this state folder a file, which the system lets go when the process dies; for all others the engine's.</summary>
+internal sealed class DeploymentLock : IAsyncDisposable
 {
     // What opening a file gives that another process holds: EWOULDBLOCK of flock on Linux and on macOS, ERROR_SHARING_VIOLATION of Windows.
     private const int WouldBlock = 11, WouldBlockOnMac = 35, SharingViolation = unchecked((int)0x80070020);
 
     private readonly FileStream _file;
     private readonly string _holder;
+    private EngineLock? _shared;
 
     private DeploymentLock(FileStream file, string holder)
     {
@@ -23,70 +23,112 @@ internal sealed class DeploymentLock : IDisposable
 
     private static string Folder => Path.Combine(StateFolder.Path, "locks");
 
-    /// <summary>Takes the lock of a deployment of which no rollback is unfinished.</summary>
-    /// <param name="dockerHost">The engine's address.</param>
+    /// <summary>Takes the lock of a deployment of which nothing is unfinished, but for what the claim is about.</summary>
+    /// <param name="engine">Its engine.</param>
     /// <param name="name">The deployment's name.</param>
-    /// <param name="rollback">The id of the rollback that it is taken for; null when it is for something else.</param>
-    /// <exception cref="ShoreGuardException"><c>RollbackInProgress</c>, which names the process that holds it; <c>RollbackUnfinished</c>; <c>StateNotWritable</c>; those of the journal.</exception>
-    public static DeploymentLock Take(string dockerHost, string name, string? rollback = null)
+    /// <param name="claim">What it is taken for.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <exception cref="ShoreGuardException"><c>RollbackInProgress</c>, which names who holds it; <c>RollbackUnfinished</c>, <c>PartInterrupted</c>, <c>OperationElsewhere</c>; <c>StateNotWritable</c>;
+    /// those of the journal.</exception>
+    public static async Task<DeploymentLock> TakeAsync(DockerEngine engine, string name, LockClaim claim, CancellationToken cancellation)
     {
-        var held = TakeFile(dockerHost, name, rollback);
+        var held = TakeFile(engine.Host, name, claim);
         try
         {
-            if (RollbackJournal.FindUnfinished(dockerHost, name) is { } unfinished && unfinished.Id != rollback)
-                throw Errors.RollbackUnfinished(unfinished);
+            held._shared = await EngineLock.TakeAsync(engine, name, claim, cancellation).ConfigureAwait(false);
+            await UnfinishedWork.RequireNoneAsync(engine, name, claim, cancellation).ConfigureAwait(false);
             return held;
         }
         catch
         {
-            held.Dispose();
+            await held.DisposeAsync().ConfigureAwait(false);
             throw;
         }
     }
 
-    /// <summary>Whether a process holds the lock of a deployment.</summary>
-    public static bool IsHeld(string dockerHost, string name)
+    /// <summary>Takes the locks of several deployments, in the order of their names, so that two who want the same ones do not wait for each other.</summary>
+    /// <exception cref="ShoreGuardException">As for one; then none is held.</exception>
+    public static async Task<IAsyncDisposable> TakeAsync(DockerEngine engine, IReadOnlyList<string> names, LockClaim claim, CancellationToken cancellation)
     {
+        var taken = new Several();
         try
         {
-            using var file = new FileStream(Path.Combine(Folder, $"{KeyOf(dockerHost, name)}.lock"), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
-            return false;
+            foreach (var name in names.Order(StringComparer.Ordinal))
+                taken.Add(await TakeAsync(engine, name, claim, cancellation).ConfigureAwait(false));
+            return taken;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch
         {
-            return IsOthers(error);
+            await taken.DisposeAsync().ConfigureAwait(false);
+            throw;
         }
     }
 
-    /// <summary>Refuses, before anybody is asked, what <see cref="Take(string, string, string?)"/> would refuse afterwards. Makes no file.</summary>
+    private sealed class Several : List<DeploymentLock>, IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            foreach (var each in this)
+                await each.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Whether a process holds the lock of a deployment in this state folder. Looks only: whoever took the lock for a look would make another's taking fail.</summary>
+    public static bool IsHeld(string dockerHost, string name) => FindHolder(dockerHost, name) is not null;
+
+    /// <summary>Whether a process is at a rollback, or at its recovery.</summary>
+    public static bool IsHeldFor(string dockerHost, string name, string rollback) => FindHolder(dockerHost, name)?.Rollback == rollback;
+
+    /// <summary>Refuses, before anybody is asked, what <see cref="TakeAsync(DockerEngine, string, LockClaim, CancellationToken)"/> would refuse afterwards. Makes no file.</summary>
     /// <exception cref="ShoreGuardException"><c>RollbackInProgress</c>, <c>StateNotWritable</c>.</exception>
     public static void RequireFree(string dockerHost, string name)
     {
-        if (IsHeld(dockerHost, name))
-            throw Errors.RollbackInProgress(name, ReadHolder(HolderOf(dockerHost, name)));
+        if (FindHolder(dockerHost, name) is { } holder)
+            throw Errors.RollbackInProgress(name, holder.ToString());
         if (NativeFile.WhyNotWritable(Folder) is { } why)
             throw Errors.StateNotWritable(Folder, why);
     }
 
+    /// <summary>The same, for all who may use the engine.</summary>
+    /// <exception cref="ShoreGuardException"><c>RollbackInProgress</c>, <c>StateNotWritable</c>; those of the engine.</exception>
+    public static async Task RequireFreeAsync(DockerEngine engine, string name, CancellationToken cancellation)
+    {
+        RequireFree(engine.Host, name);
+        if (await EngineLock.FindHolderAsync(engine, name, cancellation).ConfigureAwait(false) is { } holder)
+            throw Errors.RollbackInProgress(name, holder.ToString());
+    }
+
+    private static LockHolder? FindHolder(string dockerHost, string name) => ReadHolder(HolderOf(dockerHost, name)) is { } holder && !holder.Process.IsGone() ? holder : null;
+
     private static string HolderOf(string dockerHost, string name) => Path.Combine(Folder, $"{KeyOf(dockerHost, name)}.holder");
 
-    private static DeploymentLock TakeFile(string dockerHost, string name, string? rollback)
+    private static LockHolder? ReadHolder(string path)
+    {
+        try
+        {
+            return LockHolder.TryParse(File.ReadAllText(path));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static DeploymentLock TakeFile(string dockerHost, string name, LockClaim claim)
     {
         var folder = Folder;
-        var key = KeyOf(dockerHost, name);
-        var (path, holder) = (Path.Combine(folder, $"{key}.lock"), HolderOf(dockerHost, name));
+        var (path, holder) = (Path.Combine(folder, $"{KeyOf(dockerHost, name)}.lock"), HolderOf(dockerHost, name));
         FileStream? file = null;
         try
         {
             Directory.CreateDirectory(folder);
             file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            File.WriteAllText(holder, $"{(rollback is null ? "" : $"rollback {rollback}, ")}process {Environment.ProcessId}, since "
-                + $"{Readable.Time(Process.GetCurrentProcess().StartTime)}");
+            File.WriteAllText(holder, LockHolder.Own(claim).ToJson());
             return new(file, holder);
         }
         catch (Exception error) when (file is null && IsOthers(error))
         {
-            throw Errors.RollbackInProgress(name, ReadHolder(holder));
+            throw Errors.RollbackInProgress(name, ReadHolder(holder)?.ToString() ?? "another process");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -97,48 +139,19 @@ internal sealed class DeploymentLock : IDisposable
 
     private static bool IsOthers(Exception error) => error is IOException { HResult: WouldBlock or WouldBlockOnMac or SharingViolation };
 
-    /// <summary>Takes the locks of several deployments, in the order of their names, so that two who want the same ones do not wait for each other.</summary>
-    /// <exception cref="ShoreGuardException">As for one; then none is held.</exception>
-    public static IDisposable Take(string dockerHost, IReadOnlyList<string> names)
-    {
-        var taken = new Several();
-        try
-        {
-            foreach (var name in names.Order(StringComparer.Ordinal))
-                taken.Add(Take(dockerHost, name));
-            return taken;
-        }
-        catch
-        {
-            taken.Dispose();
-            throw;
-        }
-    }
-
-    private sealed class Several : List<DeploymentLock>, IDisposable
-    {
-        public void Dispose() => ForEach(each => each.Dispose());
-    }
-
     /// <summary>What a deployment's files in the state folder are called.</summary>
     public static string KeyOf(string dockerHost, string name) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{dockerHost}\n{name}")))[..16];
 
-    private static string ReadHolder(string holder)
-    {
-        try
-        {
-            return File.ReadAllText(holder);
-        }
-        catch (IOException)
-        {
-            return "another process";
-        }
-    }
+    /// <summary>What is done stays unfinished: whoever comes next, from wherever, is to be told.</summary>
+    public void Leave() => _shared?.Leave();
 
-    public void Dispose()
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
     {
+        if (_shared is not null)
+            await _shared.DisposeAsync().ConfigureAwait(false);
         // Before the lock goes: the next holder writes its own.
         File.Delete(_holder);
-        _file.Dispose();
+        await _file.DisposeAsync().ConfigureAwait(false);
     }
 }

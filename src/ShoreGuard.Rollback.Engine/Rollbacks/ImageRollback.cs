@@ -5,6 +5,8 @@ using ShoreGuard.Rollback.Engine.Deployments.Compose;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Incidents;
 using ShoreGuard.Rollback.Engine.Releases;
+using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
+using ShoreGuard.Rollback.Engine.Rollbacks.Planning;
 using ShoreGuard.Rollback.Engine.Rollbacks.Switching;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks;
@@ -58,6 +60,9 @@ public static class ImageRollback
         {
             Schema = schema,
             Open = [.. new[] { seen.Unread is { } why ? $"What {found.Reference.ToShortString()} was built from is checked after the pull, before anything is stopped: its registry could not be asked from here ({why})." : null, schema?.Warning }.OfType<string>()],
+            SlowStop = before.IsRunning && (choice.Kind == SwitchStrategy.Recreate || request.DecidesSchema)
+                ? await StopForecast.DescribeAsync(engine, container, cancellation).ConfigureAwait(false)
+                : null,
             Dependents = dependents,
             Owners = owners,
             Warnings = warnings,
@@ -85,7 +90,7 @@ public static class ImageRollback
         ShoreGuardException? running = null;
         foreach (var request in requests.DistinctBy(request => request.Deployment.Name).OrderBy(request => request.Deployment.Name, StringComparer.Ordinal))
         {
-            DeploymentLock.RequireFree(request.Deployment.DockerHost, request.Deployment.Name);
+            await RequireFreeAsync(request.Deployment, cancellation).ConfigureAwait(false);
             try
             {
                 plans.Add(await PlanAsync(request, reporter, cancellation).ConfigureAwait(false));
@@ -102,6 +107,12 @@ public static class ImageRollback
             warnings.Add($"{string.Join(", ", others)} of the same service {(others.Count == 1 ? "stays" : "stay")} on the old image until the next docker "
                 + "compose up, because the pin applies to all replicas. Pipe all of them to switch them together.");
         return new(plans, warnings);
+    }
+
+    private static async Task RequireFreeAsync(Deployment deployment, CancellationToken cancellation)
+    {
+        using var engine = await DockerEngine.ConnectAsync(deployment.DockerHost, cancellation).ConfigureAwait(false);
+        await DeploymentLock.RequireFreeAsync(engine, deployment.Name, cancellation).ConfigureAwait(false);
     }
 
     // The names of the replicas that nobody has asked to switch, and that do not run the target.
@@ -145,7 +156,8 @@ public static class ImageRollback
         {
             if (await InterruptedSwitch.FindAsync(engine, name, cancellation).ConfigureAwait(false) is not { } interrupted)
                 continue;
-            DeploymentLock.Take(engine.Host, name).Dispose();
+            await DeploymentLock.RequireFreeAsync(engine, name, cancellation).ConfigureAwait(false);
+            RollbackJournal.RequireNoneUnfinished(engine.Host, name);
             found.Add(interrupted);
         }
         return found;
@@ -156,7 +168,7 @@ public static class ImageRollback
     public static async Task<Deployment> RecoverAsync(string? dockerHost, InterruptedSwitch interrupted, CancellationToken cancellation)
     {
         using var engine = await DockerEngine.ConnectAsync(dockerHost, cancellation).ConfigureAwait(false);
-        using var held = DeploymentLock.Take(engine.Host, interrupted.Name);
+        await using var held = await DeploymentLock.TakeAsync(engine, interrupted.Name, new("recovery of an image rollback", Mends: true), cancellation).ConfigureAwait(false);
         await interrupted.RecoverAsync(engine).ConfigureAwait(false);
         return await DeploymentCatalog.GetAsync(engine, interrupted.Name, cancellation).ConfigureAwait(false);
     }
@@ -182,7 +194,8 @@ public static class ImageRollback
     public static async Task<ImageRollbackOutcome> ExecuteAsync(ReplicaRollbackPlan plan, IReporter reporter, CancellationToken cancellation)
     {
         using var engine = await DockerEngine.ConnectAsync(plan.Replicas[0].Before.DockerHost, cancellation).ConfigureAwait(false);
-        using var held = DeploymentLock.Take(engine.Host, [.. plan.Replicas.Select(replica => replica.Before.Name)]);
+        await using var held = await DeploymentLock.TakeAsync(engine, [.. plan.Replicas.Select(replica => replica.Before.Name)], new("image rollback"), cancellation).ConfigureAwait(false);
+        Journal.RequireWritable();
         await using var execution = new ReplicaSwitch(engine, plan.Replicas, reporter);
         var outcome = await execution.RunAsync(cancellation).ConfigureAwait(false);
         foreach (var result in outcome.Results)
@@ -200,7 +213,7 @@ public static class ImageRollback
         }
         catch (ShoreGuardException error)
         {
-            reporter.Warning($"What this rollback of {result.Name} has shown could not be recorded for later ones: {error.Message}");
+            reporter.Warning($"What this rollback of {result.Name} has shown could not be recorded for later ones: {Errors.Reason(error.InnerException ?? error)}.");
         }
     }
 

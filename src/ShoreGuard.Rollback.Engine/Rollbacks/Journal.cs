@@ -68,9 +68,13 @@ internal sealed class Journal : IDisposable
         }
     });
 
+    /// <summary>Refuses to begin what could not be recorded.</summary>
+    /// <exception cref="ShoreGuardException"><c>StateNotWritable</c>, <c>JournalTooNew</c>, <c>JournalUnreadable</c>.</exception>
+    public static void RequireWritable() => Open().Dispose();
+
     /// <summary>Opens it for reading; null where there is none yet. Makes no file; one of an older format is brought up to date first.</summary>
     /// <exception cref="ShoreGuardException"><c>JournalTooNew</c>, <c>JournalUnreadable</c>.</exception>
-    public static Journal? TryOpenForReading() => !File.Exists(FilePath) ? null : Translate(() =>
+    public static Journal? TryOpenForReading() => !Path.Exists(FilePath) ? null : Translate(() =>
     {
         var journal = new Journal(SqliteFile.Open(FilePath, SqliteOpenMode.ReadOnly, Patience));
         try

@@ -54,22 +54,44 @@ public sealed class UnfinishedWork
         return Find(name) is { } error ? $"{Errors.Finding(error)}. {error.Recommendation}" : null;
     }
 
+    /// <summary>Refuses to change a deployment of which anything is unfinished, of whatever kind. To be called under its lock.</summary>
+    /// <exception cref="ShoreGuardException"><c>RollbackUnfinished</c>, <c>PartInterrupted</c>; <c>DowngradeNoteUnreadable</c>; those of the journal.</exception>
+    internal static async Task RequireNoneAsync(DockerEngine engine, string name, LockClaim claim, CancellationToken cancellation)
+    {
+        if (RollbackJournal.FindUnfinished(engine.Host, name) is { } unfinished && unfinished.Id != claim.Rollback)
+            throw Errors.RollbackUnfinished(unfinished);
+        if (claim.Mends)
+            return;
+        var names = await engine.ListNamesAsync($"{name}-shoreguard-", cancellation).ConfigureAwait(false);
+        if (FindPart(engine.Host, name, names.Select(SwitchNames.Parse).Any(parsed => parsed?.Name == name)) is { } part)
+            throw part;
+    }
+
+    /// <summary>The same before anybody is asked; somebody's work that is under way is no less a reason.</summary>
+    /// <exception cref="ShoreGuardException">As there; <c>RollbackInProgress</c>, <c>StateNotWritable</c>; those with which an engine cannot be reached.</exception>
+    public static async Task RequireNoneAsync(Deployment deployment, CancellationToken cancellation)
+    {
+        using var engine = await DockerEngine.ConnectAsync(deployment.DockerHost, cancellation).ConfigureAwait(false);
+        var name = ImageRollback.NameOf(deployment);
+        await DeploymentLock.RequireFreeAsync(engine, name, cancellation).ConfigureAwait(false);
+        await RequireNoneAsync(engine, name, new("look"), cancellation).ConfigureAwait(false);
+    }
+
     private ShoreGuardException? Find(string name)
     {
         try
         {
             if (_rollbacks[name].FirstOrDefault() is { } rollback)
                 return Errors.RollbackUnfinished(rollback);
-            var isDowngraded = DowngradeNote.Find(_host, name) is { IsConcluded: false };
-            if (!(isDowngraded || _switched.Contains(name)) || DeploymentLock.IsHeld(_host, name))
-                return null;
-            return isDowngraded
-                ? Errors.PartInterrupted(name, "A schema downgrade", "Invoke-ShoreGuardSchemaDowngrade")
-                : Errors.PartInterrupted(name, "An image rollback", "Invoke-ShoreGuardImageRollback");
+            return FindPart(_host, name, _switched.Contains(name)) is { } part && !DeploymentLock.IsHeld(_host, name) ? part : null;
         }
         catch (ShoreGuardException unreadable)
         {
             return unreadable;
         }
     }
+
+    private static ShoreGuardException? FindPart(string host, string name, bool isSwitched) => DowngradeNote.Find(host, name) is { IsConcluded: false }
+        ? Errors.PartInterrupted(name, "A schema downgrade", "Invoke-ShoreGuardSchemaDowngrade")
+        : isSwitched ? Errors.PartInterrupted(name, "An image rollback", "Invoke-ShoreGuardImageRollback") : null;
 }

@@ -65,6 +65,9 @@ internal sealed record DowngradeNote
         Delete();
     }
 
+    /// <summary>Somebody has decided to leave everything as it is.</summary>
+    public void Forget() => Delete();
+
     private void Delete()
     {
         var path = PathOf(DockerHost, Name);

@@ -21,6 +21,9 @@ internal sealed class DowngradeRun(SchemaDowngradeRequest request, DockerEngine 
     /// <summary>The backup, once it is proven.</summary>
     public string? BackupPath => _note?.BackupPath;
 
+    /// <summary>The rows of every table once it has come to its end; null before.</summary>
+    public IReadOnlyList<TableRows>? RowsAfter { get; private set; }
+
     /// <summary>The whole copy of what the downgrade has left that could not be removed after it was put back; null when nothing is left.</summary>
     public KeptDatabase? Left { get; private set; }
 
@@ -81,6 +84,7 @@ internal sealed class DowngradeRun(SchemaDowngradeRequest request, DockerEngine 
     public Task VerifyAsync(CancellationToken cancellation) => steps.RunAsync("Check the schema and the rows that stay", async () =>
     {
         var after = await access.Database.ReadSchemaAsync([], cancellation).ConfigureAwait(false);
+        RowsAfter = after.Rows;
         return path.Difference(_before, after) is { } difference
             ? throw Errors.DowngradeFailed(Name, path.To, difference)
             : $"at {string.Join(", ", after.Revisions)}, {after.Rows.Sum(table => table.Rows)} rows";

@@ -27,14 +27,17 @@ public sealed class InterruptedDowngrade
         DowngradeNote.Find(request.Deployment.DockerHost, request.Deployment.Name) is { } note ? new(request, note) : null;
 
     /// <summary>Mends it. May be killed and called again, too.</summary>
-    /// <exception cref="ShoreGuardException"><c>RollbackInProgress</c> when it goes on in another process; <c>BackupNotFound</c>; and those of a restore.</exception>
-    public async Task MendAsync(IReporter reporter, CancellationToken cancellation)
+    /// <exception cref="ShoreGuardException"><c>RollbackInProgress</c> when it goes on in another process; <c>RowsWritten</c>; <c>BackupNotFound</c>; and those of a restore.</exception>
+    /// <param name="insist">Asked, with what has been written meanwhile, whether an older state may replace it.</param>
+    /// <param name="reporter">Where is said how it goes.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public async Task MendAsync(Func<string, Task<bool>> insist, IReporter reporter, CancellationToken cancellation)
     {
-        using var held = DeploymentLock.Take(_note.DockerHost, _note.Name);
+        using var engine = await DockerEngine.ConnectAsync(_note.DockerHost, cancellation).ConfigureAwait(false);
+        await using var held = await DeploymentLock.TakeAsync(engine, _note.Name, new("recovery of a schema downgrade", NeedsRecord: true, Mends: true), cancellation).ConfigureAwait(false);
         // The other process may have come to its end while nobody held the lock.
         if (DowngradeNote.Find(_note.DockerHost, _note.Name) is null)
             return;
-        using var engine = await DockerEngine.ConnectAsync(_note.DockerHost, cancellation).ConfigureAwait(false);
         var worker = new DowngradeWorker(engine, _note.Worker);
         if (_note.IsConcluded)
         {
@@ -45,6 +48,11 @@ public sealed class InterruptedDowngrade
         var hasRun = await worker.HasRunAsync(cancellation).ConfigureAwait(false);
         if (_note.BackupPath is { } backup && hasRun && await FinishAsync(engine, access, worker, backup, reporter, cancellation).ConfigureAwait(false))
             return;
+        if (_note.BackupPath is not null && hasRun && await FindWrittenAsync(access.Database, _note.BackupPath, cancellation).ConfigureAwait(false) is { } written
+            && !await insist($"Since the downgrade of {_note.Name} was interrupted, its database was written to: {written}. The backup from before takes its place; what was written is kept, and out of service.").ConfigureAwait(false))
+        {
+            throw Errors.RowsWritten(_note.Name, _note.BackupPath, written.ToString());
+        }
         await access.Database.EndSessionsAsync(_note.Worker, cancellation).ConfigureAwait(false);
         if (_note.BackupPath is not null && (hasRun || !await IsAsBeforeAsync(access, cancellation).ConfigureAwait(false)))
             await PutBackAndTellAsync(access, _note.BackupPath, reporter).ConfigureAwait(false);
@@ -55,28 +63,32 @@ public sealed class InterruptedDowngrade
     }
 
     /// <summary>Puts the database back, whether the downgrade has come to its end or not. The application is the caller's, and so is the lock.</summary>
+    /// <returns>The database that was put aside for it; null when none was.</returns>
     /// <exception cref="ShoreGuardException"><c>BackupNotFound</c>; and those of a restore.</exception>
-    internal async Task UndoAsync(DockerEngine engine, IReporter reporter)
+    internal async Task<string?> UndoAsync(DockerEngine engine, IReporter reporter)
     {
+        string? kept = null;
         var worker = new DowngradeWorker(engine, _note.Worker);
         if (!_note.IsConcluded && _note.BackupPath is { } backup && await worker.HasRunAsync(CancellationToken.None).ConfigureAwait(false))
         {
             await worker.StopAsync().ConfigureAwait(false);
             using var access = await DatabaseAccess.OpenAsync(_request.Database, reporter, CancellationToken.None).ConfigureAwait(false);
             await access.Database.EndSessionsAsync(_note.Worker, CancellationToken.None).ConfigureAwait(false);
-            await PutBackAndTellAsync(access, backup, reporter).ConfigureAwait(false);
+            kept = await PutBackAndTellAsync(access, backup, reporter).ConfigureAwait(false);
         }
         await _note.ConcludeAsync(worker).ConfigureAwait(false);
+        return kept;
     }
 
     // Since the process was killed, the application may have served on it for hours: what there is now stays. What an undo of that process had
     // put aside nobody has written to.
-    private async Task PutBackAndTellAsync(DatabaseAccess access, string backup, IReporter reporter)
+    private async Task<string?> PutBackAndTellAsync(DatabaseAccess access, string backup, IReporter reporter)
     {
         var result = await PutBackAsync(_request, backup, reporter).ConfigureAwait(false);
         if (result.Kept is { } kept && await access.Database.FindKeptAsync(kept, CancellationToken.None).ConfigureAwait(false) is { } found)
             reporter.Warning($"The database that the interrupted downgrade of {_note.Name} had left is kept, with whatever was written to it since: {found}");
         await RemoveAsync(access.Database, [.. _note.Kept.Where(kept => kept != result.Kept)], reporter).ConfigureAwait(false);
+        return result.Kept;
     }
 
     /// <summary>Removes what putting a backup back has kept. What was put back stays so: a failure is told, and undoes nothing.</summary>
@@ -138,6 +150,20 @@ public sealed class InterruptedDowngrade
         reporter.Warning($"An interrupted downgrade of {_note.Name} to {_note.To} had already completed; no action is needed. "
             + $"The backup before it is {backup}.");
         return true;
+    }
+
+    // Null where nothing was, and where it cannot be read: that serves nobody.
+    private static async Task<WrittenRows?> FindWrittenAsync(IDatabase database, string backup, CancellationToken cancellation)
+    {
+        try
+        {
+            var then = (await BackupCatalog.ReadAsync(backup, cancellation).ConfigureAwait(false)).Rows;
+            return WrittenRows.BeyondBackup(then, (await database.ReadSchemaAsync([], cancellation).ConfigureAwait(false)).Rows);
+        }
+        catch (ShoreGuardException)
+        {
+            return null;
+        }
     }
 
     private async Task<bool> IsAsBeforeAsync(DatabaseAccess access, CancellationToken cancellation) =>

@@ -77,7 +77,7 @@ public sealed class SchemaDowngrade : IDisposable
             // Found out now, not during the outage.
             BackupFile.RequireWritable(request.BackupFolder);
             await access.Database.RequireToolsAsync(cancellation).ConfigureAwait(false);
-            DeploymentLock.RequireFree(engine.Host, deployment.Name);
+            await DeploymentLock.RequireFreeAsync(engine, deployment.Name, cancellation).ConfigureAwait(false);
             var losses = path.Losses(await access.Database.ReadSchemaAsync(path.Columns, cancellation).ConfigureAwait(false));
             return new(request, engine, access, (container, ownImage, scripts), path, losses);
         }
@@ -106,7 +106,7 @@ public sealed class SchemaDowngrade : IDisposable
     /// <exception cref="ShoreGuardException">What failed, with the <see cref="SchemaDowngradeResult"/> as far as it got in <c>Result</c>; <c>UndoFailed</c> when putting back failed too.</exception>
     public async Task<SchemaDowngradeResult> ExecuteAsync(IReporter reporter, CancellationToken cancellation)
     {
-        using var held = DeploymentLock.Take(_request.Deployment.DockerHost, Name);
+        await using var held = await DeploymentLock.TakeAsync(_engine, Name, new("schema downgrade", NeedsRecord: true), cancellation).ConfigureAwait(false);
         var steps = new StepRecorder($"Downgrading {Name}", reporter);
         var run = CreateRun(steps, reporter);
         var outage = new Stopwatch();

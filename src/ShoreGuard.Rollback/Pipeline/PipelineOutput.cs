@@ -32,6 +32,24 @@ internal sealed class PipelineOutput(ShoreGuardCommand command, BlockingCollecti
         return isYes;
     }, error => ErrorRecords.ConfirmationNeeded(target, description, command.IsActing, error));
 
+    /// <summary>Asks what no <c>-Confirm:$false</c> has answered.</summary>
+    /// <param name="question">The question.</param>
+    /// <param name="caption">Its title.</param>
+    /// <returns>False for a no, and where nobody can be asked.</returns>
+    public async Task<bool> InsistAsync(string question, string caption)
+    {
+        try
+        {
+            return await AskAsync(() => command.ShouldContinue(question, caption), error => new NobodyToAskException(error)).ConfigureAwait(false);
+        }
+        catch (NobodyToAskException)
+        {
+            return false;
+        }
+    }
+
+    private sealed class NobodyToAskException(Exception cause) : Exception(cause.Message, cause);
+
     private Task<T> AskAsync<T>(Func<T> ask, Func<Exception, Exception> translate)
     {
         var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);

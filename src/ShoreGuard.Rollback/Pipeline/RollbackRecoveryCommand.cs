@@ -11,6 +11,19 @@ public abstract class RollbackRecoveryCommand : JournalCommand
     [Credential]
     public PSCredential? Credential { get; set; }
 
+    /// <summary>Let the database from before take the place of one that was written to since the rollback was interrupted. What was written is kept, and named.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>Whether an older state may replace what has been written meanwhile.</summary>
+    private protected Task<bool> InsistAsync(RollbackRunner runner, string finding)
+    {
+        if (!Force)
+            return runner.InsistAsync(finding);
+        runner.Reporter.Warning(finding);
+        return Task.FromResult(true);
+    }
+
     /// <summary>Runs it for one rollback. Pipeline thread only.</summary>
     /// <param name="id">The rollback's id, or its first digits.</param>
     private protected void Recover(string id)

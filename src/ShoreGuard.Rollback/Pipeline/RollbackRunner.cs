@@ -15,6 +15,16 @@ internal sealed class RollbackRunner(PipelineOutput output, string deployment, C
     public Task<bool> AskAsync(string description) =>
         output.ShouldProcessAsync(deployment, $"{description}.", $"{description}. Continue?", "Roll back");
 
+    /// <summary>Asks whether an older state may replace what has been written meanwhile.</summary>
+    public Task<bool> InsistAsync(string finding) => output.InsistAsync($"{finding} Continue?", $"Rows were written to the database of {deployment}");
+
+    /// <summary>Warns of what is left.</summary>
+    public void Warn(IEnumerable<string> left)
+    {
+        foreach (var each in left)
+            Reporter.Warning($"Left as it is: {each}");
+    }
+
     /// <summary>Shows what the plan warns of, asks, and runs it.</summary>
     public async Task AskAndRunAsync(RollbackExecution execution)
     {

@@ -82,6 +82,7 @@ internal static class PlanView
         RollbackState.Succeeded => Paint.Good("Succeeded"),
         RollbackState.Reverted => Paint.Warn("Reverted"),
         RollbackState.UnderWay => Paint.Warn("UnderWay"),
+        RollbackState.Closed => Paint.Warn("Closed"),
         _ => Paint.Bad(state.ToString()),
     };
 

@@ -32,7 +32,9 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
             : IsOfRollbacks(command) ? _reader.RunApart(adapted)
             : _reader.Host.Run(adapted);
         Assert.True(run.Errors.Count == 0, $"{source}: {command}\n{string.Join('\n', run.Errors)}");
-        if (unfinished.Length > 0)
+        if (command.Contains("Close-ShoreGuardRollback", StringComparison.Ordinal))
+            _reader.ClearAway();
+        else if (unfinished.Length > 0)
             _reader.RunApart("Get-ShoreGuardRollback -Unfinished | Undo-ShoreGuardRollback").ThrowIfFailed();
     }
 
@@ -152,6 +154,14 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
             KilledProcess.At($"{Session}; Get-ShoreGuardDeployment | Invoke-ShoreGuardRollback -Version 0.27.0 -BackupFolder ./backups -StabilitySec 0.3 -Verbose",
                 "Start the new container", variables: new Dictionary<string, string> { ["XDG_STATE_HOME"] = Path.Combine(Folder, Own) });
             return RunApart("Get-ShoreGuardRollback -Unfinished").ThrowIfFailed().Single().Text("Id")!;
+        }
+
+        /// <summary>Takes away what a rollback has left that was ended as it was.</summary>
+        public void ClearAway()
+        {
+            Docker.Remove([.. Docker.Names($"name={_project.Name}").Where(name => name.Contains("-shoreguard-", StringComparison.Ordinal))]);
+            _project.Compose("down", "--volumes");
+            _version = "";
         }
 
         /// <summary>The command with what is the reader's own put in.</summary>

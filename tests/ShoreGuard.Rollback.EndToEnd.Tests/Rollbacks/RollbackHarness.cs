@@ -93,7 +93,7 @@ internal sealed partial class RollbackCase : IDisposable
         return string.Join(' ', helpers.Concat(transient).Concat(files).Concat(Databases()));
     }
 
-    [System.Text.RegularExpressions.GeneratedRegex("-shoreguard-(old|new|gate)-")]
+    [System.Text.RegularExpressions.GeneratedRegex("-shoreguard-((old|new|gate)-|lock$)", System.Text.RegularExpressions.RegexOptions.ExplicitCapture)]
     private static partial System.Text.RegularExpressions.Regex TransientName();
 
     // In the making, half restored: what is kept on purpose has "before" in its name.

@@ -220,8 +220,15 @@ public sealed class RollbackTests : IDisposable
         made.Project.WaitUntil("live", () => made.Project.AnsweringVersion == Target);
         made.Project.AddGateway("meanwhile");
         var id = _module.Run($"Get-ShoreGuardRollback -Unfinished -StatePath '{made.State}'").ThrowIfFailed().Single().Text("Id");
-        var run = _module.Run($"Undo-ShoreGuardRollback {id} -StatePath '{made.State}' -Confirm:$false").ThrowIfFailed();
+        // Nobody can be asked here, and -Confirm:$false says nothing about rows that nobody knew of.
+        var undo = $"Undo-ShoreGuardRollback {id} -StatePath '{made.State}' -Confirm:$false";
+        Assert.Contains("gateways +1", _module.Run(undo).Error("RowsWritten", ErrorCategory.InvalidOperation).ToString(), StringComparison.Ordinal);
+        Assert.Equal((Target, 2), (made.Project.AnsweringVersion, made.Project.GatewayCount));
+
+        var run = _module.Run($"{undo} -Force").ThrowIfFailed();
+        Assert.Contains(run.Warnings, warning => warning.Contains("gateways +1", StringComparison.Ordinal));
         var kept = Assert.Single(run.Warnings, warning => warning.Contains("is kept, with what was written to it since: ", StringComparison.Ordinal)).Split(": ")[^1];
+        Assert.Equal(kept, run.Single().Text("Kept"));
         using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={kept};Pooling=False");
         connection.Open();
         using var command = new Microsoft.Data.Sqlite.SqliteCommand("SELECT count(*) FROM gateways WHERE name = 'meanwhile'", connection);

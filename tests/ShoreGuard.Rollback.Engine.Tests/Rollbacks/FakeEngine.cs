@@ -6,9 +6,10 @@ using System.Text.Json.Nodes;
 
 namespace ShoreGuard.Rollback.Engine.Tests.Rollbacks;
 
-/// <summary>An engine on loopback that can be read and not changed: whatever would change it is an error, and is remembered.</summary>
+/// <summary>An engine on loopback that can be read; of what would change it, it makes and removes containers where it is told to, and all else is an error. All is remembered.</summary>
 internal sealed class FakeEngine : IDisposable
 {
+    private readonly ConcurrentDictionary<string, JsonObject> _made = [];
     private readonly HttpListener _listener = new();
     private readonly Dictionary<string, JsonObject> _answers = [];
 
@@ -26,6 +27,15 @@ internal sealed class FakeEngine : IDisposable
     }
 
     public string Host { get; }
+
+    /// <summary>Whether containers can be made and removed.</summary>
+    public bool MakesContainers { get; set; }
+
+    /// <summary>The name of which it says that there is a container already.</summary>
+    public string? Refuses { get; set; }
+
+    /// <summary>The containers that were made and are there, by name.</summary>
+    public IReadOnlyDictionary<string, JsonObject> Made => _made;
 
     /// <summary>What it was asked to change.</summary>
     public ConcurrentQueue<string> Changes { get; } = [];
@@ -62,15 +72,43 @@ internal sealed class FakeEngine : IDisposable
             Changes.Enqueue($"{context.Request.HttpMethod} {path}");
         context.Response.AddHeader("Api-Version", "1.44");
         context.Response.ContentType = "application/json";
+        var (status, answer) = MakesContainers && context.Request.HttpMethod is "POST" or "DELETE" ? await ChangeAsync(context.Request, path) : Read(path);
+        context.Response.StatusCode = status;
+        await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(answer ?? """{"message":"not found"}"""));
+        context.Response.Close();
+    }
+
+    private (int Status, string? Answer) Read(string path)
+    {
         var answer = path switch
         {
             "/_ping" => "OK",
-            "/containers/json" or "/images/json" => "[]",
-            _ => _answers.GetValueOrDefault(path)?.ToJsonString(),
+            "/containers/json" or "/images/json" or "/networks" => "[]",
+            _ => _answers.GetValueOrDefault(path)?.ToJsonString() ?? (path.Split('/') is [_, "containers", var name, "json"] ? _made.GetValueOrDefault(name)?.ToJsonString() : null),
         };
-        context.Response.StatusCode = answer is null ? 404 : 200;
-        await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(answer ?? """{"message":"not found"}"""));
-        context.Response.Close();
+        return (answer is null ? 404 : 200, answer);
+    }
+
+    private async Task<(int Status, string? Answer)> ChangeAsync(HttpListenerRequest request, string path)
+    {
+        if (request.HttpMethod == "DELETE" && path.Split('/') is [_, "containers", var id])
+            return _made.FirstOrDefault(each => (string?)each.Value["Id"] == id) is { Key: { } found } && _made.TryRemove(found, out _) ? (204, "") : (404, null);
+        if (path != "/containers/create")
+            return (404, null);
+        using var reader = new StreamReader(request.InputStream);
+        var body = JsonNode.Parse(await reader.ReadToEndAsync())!;
+        var name = request.QueryString["name"]!;
+        return name != Refuses && Make(name, (JsonObject)body["Labels"]!.DeepClone()) is { } made ? (201, $$"""{"Id":"{{made}}"}""") : (409, $$"""{"message":"Conflict. The container name \"/{{name}}\" is already in use"}""");
+    }
+
+    /// <summary>Takes a container away, as somebody's hand does.</summary>
+    public void Remove(string name) => _made.TryRemove(name, out _);
+
+    /// <summary>Makes a container; null where there is one of that name.</summary>
+    public string? Make(string name, JsonObject labels)
+    {
+        var id = Guid.NewGuid().ToString("n");
+        return _made.TryAdd(name, new() { ["Id"] = id, ["Name"] = $"/{name}", ["Config"] = new JsonObject { ["Labels"] = labels } }) ? id : null;
     }
 
     public void Dispose() => _listener.Close();

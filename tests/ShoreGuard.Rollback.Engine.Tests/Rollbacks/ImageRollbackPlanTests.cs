@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Microsoft.Data.Sqlite;
 using ShoreGuard.Rollback.Engine.Incidents;
+using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Rollbacks;
 using ShoreGuard.Rollback.Engine.Schema;
 using ShoreGuard.Rollback.Engine.Tests.Releases;
@@ -163,8 +164,14 @@ public sealed class ImageRollbackPlanTests : IDisposable
         Database("016");
         await PlanAsync();
         Assert.False(Directory.Exists(StateFolder.Path));
-        using (DeploymentLock.Take(_engine.Host, "app"))
+        using var engine = await DockerEngine.ConnectAsync(_engine.Host, TestContext.Current.CancellationToken);
+        _engine.MakesContainers = true;
+        await using (await DeploymentLock.TakeAsync(engine, "app", new("restore"), TestContext.Current.CancellationToken))
+        {
+            _engine.Changes.Clear();
             Assert.Contains($"process {Environment.ProcessId}", (await RefusedAsync("RollbackInProgress")).Message, StringComparison.Ordinal);
+        }
+        _engine.Changes.Clear();
         await PlanAsync();
     }
 

@@ -1,3 +1,4 @@
+using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Rollbacks;
 using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 using ShoreGuard.Rollback.Engine.Rollbacks.Planning;
@@ -62,17 +63,20 @@ public sealed class RollbackLogTests : IDisposable
     }
 
     [Fact]
-    public void An_unfinished_one_keeps_others_from_its_deployment_and_from_no_other()
+    public async Task An_unfinished_one_keeps_others_from_its_deployment_and_from_no_other()
     {
-        RollbackLog.Begin(Plan("a1b2c3d4"), Note(), reverts: null).Dispose();
-        Assert.Equal("RollbackUnfinished", Assert.Throws<ShoreGuardException>(() => DeploymentLock.Take(Host, "prod")).Id);
-        DeploymentLock.Take(Host, "test").Dispose();
-        using (DeploymentLock.Take(Host, "prod", "a1b2c3d4"))
+        using var fake = new FakeEngine();
+        using var engine = await DockerEngine.ConnectAsync(fake.Host, TestContext.Current.CancellationToken);
+        Task<DeploymentLock> Take(string name, string? rollback = null) => DeploymentLock.TakeAsync(engine, name, new("rollback", rollback), TestContext.Current.CancellationToken);
+        RollbackLog.Begin(Plan("a1b2c3d4", fake.Host), Note(), reverts: null).Dispose();
+        Assert.Equal("RollbackUnfinished", (await Assert.ThrowsAsync<ShoreGuardException>(() => Take("prod"))).Id);
+        await (await Take("test")).DisposeAsync();
+        await using (await Take("prod", "a1b2c3d4"))
         {
             Assert.Equal(RollbackState.UnderWay, RollbackJournal.Find("a1b2c3d4").State);
-            var refused = Assert.Throws<ShoreGuardException>(() => DeploymentLock.Take(Host, "prod"));
+            var refused = await Assert.ThrowsAsync<ShoreGuardException>(() => Take("prod"));
             Assert.Equal("RollbackInProgress", refused.Id);
-            Assert.Contains("rollback a1b2c3d4, process", refused.Message, StringComparison.Ordinal);
+            Assert.Contains($"rollback a1b2c3d4 by {Environment.UserName} on {Environment.MachineName}, process {Environment.ProcessId}, since ", refused.Message, StringComparison.Ordinal);
         }
         Assert.Equal(RollbackState.Unfinished, RollbackJournal.Find("a1b2c3d4").State);
     }
@@ -146,7 +150,7 @@ public sealed class RollbackLogTests : IDisposable
 
     internal static RollbackNote Note() => new() { ContainerBefore = "c", ImageBefore = "x:2", WasRunning = true, BackupFolder = "/b" };
 
-    internal static RollbackPlan Plan(string id)
+    internal static RollbackPlan Plan(string id, string host = Host)
     {
         var probe = new ProbeResult { Path = "/", LatencyMs = 1 };
         return new()
@@ -154,7 +158,7 @@ public sealed class RollbackLogTests : IDisposable
             Id = id,
             MadeAt = DateTimeOffset.UnixEpoch,
             Machine = Environment.MachineName,
-            Deployment = new() { Name = "prod", ContainerId = "c", Image = "x:2", ImageId = "sha256:2", State = "running", Database = new() { Kind = DatabaseKind.Sqlite, Url = "" }, DockerHost = Host },
+            Deployment = new() { Name = "prod", ContainerId = "c", Image = "x:2", ImageId = "sha256:2", State = "running", Database = new() { Kind = DatabaseKind.Sqlite, Url = "" }, DockerHost = host },
             Options = new() { Version = "0.27.0", BackupFolder = "/b" },
             Image = "x:1",
             To = new() { Version = "0.27.0", Source = "x:1" },

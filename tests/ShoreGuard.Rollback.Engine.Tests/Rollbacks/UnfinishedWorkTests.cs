@@ -1,3 +1,4 @@
+using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Rollbacks;
 using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 using ShoreGuard.Rollback.Engine.Schema;
@@ -7,12 +8,18 @@ namespace ShoreGuard.Rollback.Engine.Tests.Rollbacks;
 /// <summary>What a killed process has left is told of the deployment it belongs to, with the command that ends it; what a process is at is not.</summary>
 public sealed class UnfinishedWorkTests : IDisposable
 {
-    private const string Host = RollbackLogTests.Host;
+    private readonly FakeEngine _engine = new();
     private readonly string _folder = Directory.CreateTempSubdirectory("shoreguard-test-").FullName;
 
     public UnfinishedWorkTests() => StateFolder.Use(_folder);
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose()
+    {
+        _engine.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private string Host => _engine.Host;
 
     [Fact]
     public void Nothing_is_told_where_nothing_was_left()
@@ -22,10 +29,10 @@ public sealed class UnfinishedWorkTests : IDisposable
     }
 
     [Fact]
-    public void A_rollback_is_told_until_it_has_ended()
+    public async Task A_rollback_is_told_until_it_has_ended()
     {
-        using var log = RollbackLog.Begin(RollbackLogTests.Plan("a1b2c3d4"), RollbackLogTests.Note(), reverts: null);
-        using (DeploymentLock.Take(Host, "prod", "a1b2c3d4"))
+        using var log = RollbackLog.Begin(RollbackLogTests.Plan("a1b2c3d4", Host), RollbackLogTests.Note(), reverts: null);
+        await using (await TakeAsync("a1b2c3d4"))
             Assert.Null(Of("prod"));
         Assert.Contains("a1b2c3d4", Of("prod"), StringComparison.Ordinal);
         Assert.Null(Of("other"));
@@ -38,11 +45,11 @@ public sealed class UnfinishedWorkTests : IDisposable
     [InlineData("prod", "prod-shoreguard-new-r1234567")]
     [InlineData("prod-shoreguard-old-r1234567", "prod-shoreguard-old-r1234567")]
     [InlineData("prod", "prod-shoreguard-gate-r1234567")]
-    public void A_switch_is_told_by_the_names_it_has_left(string deployment, string name)
+    public async Task A_switch_is_told_by_the_names_it_has_left(string deployment, string name)
     {
         Assert.Contains("Invoke-ShoreGuardImageRollback", Of(deployment, name), StringComparison.Ordinal);
         Assert.Null(Of("other", name));
-        using var held = DeploymentLock.Take(Host, "prod");
+        await using var held = await TakeAsync();
         Assert.Null(Of(deployment, name));
     }
 
@@ -75,7 +82,13 @@ public sealed class UnfinishedWorkTests : IDisposable
         Assert.NotNull(work.Of(Deployment("prod")));
     }
 
-    private static string? Of(string name, params string[] names) => UnfinishedWork.Read(Host, names).Of(Deployment(name));
+    private async Task<DeploymentLock> TakeAsync(string? rollback = null)
+    {
+        using var engine = await DockerEngine.ConnectAsync(Host, TestContext.Current.CancellationToken);
+        return await DeploymentLock.TakeAsync(engine, "prod", new("rollback", rollback), TestContext.Current.CancellationToken);
+    }
+
+    private string? Of(string name, params string[] names) => UnfinishedWork.Read(Host, names).Of(Deployment(name));
 
     private static Deployment Deployment(string name) => RollbackLogTests.Plan("a1b2c3d4").Deployment with { Name = name };
 }

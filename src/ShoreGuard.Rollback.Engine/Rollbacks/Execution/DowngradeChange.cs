@@ -27,6 +27,7 @@ internal sealed class DowngradeChange(SchemaDowngrade downgrade, RollbackLog log
         log.Write(note => note with { BackupPath = BackupPath });
         await _run.DowngradeAsync(cancellation).ConfigureAwait(false);
         await _run.VerifyAsync(cancellation).ConfigureAwait(false);
+        log.Write(note => note with { Rows = _run.RowsAfter });
     }
 
     public Task ConcludeAsync() => _run?.ConcludeAsync() ?? Task.CompletedTask;

@@ -1,7 +1,10 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Compose;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
+using ShoreGuard.Rollback.Engine.Probing;
 using ShoreGuard.Rollback.Engine.Rollbacks.Switching;
 using ShoreGuard.Rollback.Engine.Schema;
 
@@ -9,11 +12,17 @@ namespace ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 
 /// <summary>A rollback whose process ended before it. The journal says how far it got, and the engine, the files and the database what is there.</summary>
 /// <remarks>Every part may be killed and called again: each looks at what there is, and does what is left to do.</remarks>
-internal sealed class InterruptedRollback(DockerEngine engine, RollbackJournal.Entry entry, IReporter reporter)
+/// <param name="engine">The engine.</param>
+/// <param name="entry">What the journal has of it.</param>
+/// <param name="insist">Asked, with what has been written meanwhile, whether an older state may replace it.</param>
+/// <param name="reporter">Where is said how it goes.</param>
+internal sealed class InterruptedRollback(DockerEngine engine, RollbackJournal.Entry entry, Func<string, Task<bool>> insist, IReporter reporter)
 {
     private RollbackRecord Record => entry.Record;
 
     private RollbackNote Note => entry.Note;
+
+    private RollbackOptions Options => entry.Options;
 
     /// <summary>The new build had held and was pinned: takes away what only the way back needed.</summary>
     public async Task FinishAsync(RollbackLog log)
@@ -31,19 +40,110 @@ internal sealed class InterruptedRollback(DockerEngine engine, RollbackJournal.E
         log.Close(RollbackState.Succeeded, null, null, revisions);
     }
 
+    /// <summary>Goes on where the new build serves and its database was written to: the state before would take those rows out of service.</summary>
+    /// <returns>Whether the new build has held and is pinned. If not, nothing has changed.</returns>
+    public async Task<bool> TryGoOnAsync(RollbackLog log, CancellationToken cancellation)
+    {
+        var interrupted = await InterruptedSwitch.FindAsync(engine, Record.Name, cancellation).ConfigureAwait(false);
+        if (interrupted?.OldId != Note.ContainerBefore || await FindNewAsync(cancellation).ConfigureAwait(false) is not var (container, image))
+            return false;
+        if (await FindWrittenAsync().ConfigureAwait(false) is not { } written)
+            return false;
+        reporter.Warning($"The new build of the interrupted rollback {Record.Id} of {Record.Name} runs, and its database was written to: {written}. If it passes its gate, it stays.");
+        var gate = new GateRules { Patience = Options.GatePatience, Stability = Options.GateStability, IgnoredChecks = Options.IgnoredChecks };
+        var (endpoint, expected) = (ContainerEndpoint.Find(container, owner: null, engine.Host).Uri ?? ContainerEndpoint.Inside(container), BakedIdentity.Read(image, Record.Image));
+        GateResult? result = null;
+        await StepAsync(log, "Gate: live, ready, the right build", async () => result = await new HealthGate(engine, gate, isAskedInside: false, reporter)
+            .WatchAsync(container.Text("Id")!, endpoint, expected, Stopwatch.StartNew(), cancellation).ConfigureAwait(false)).ConfigureAwait(false);
+        if (result is not { Passed: true })
+        {
+            reporter.Warning($"The new build of {Record.Name} did not pass its gate: {result?.Reason}.");
+            return false;
+        }
+        await StepAsync(log, "Pin", PinAsync).ConfigureAwait(false);
+        log.Write(note => note with { HasHeld = true });
+        return true;
+    }
+
+    // The container that the rollback has made, and its image; null where another one runs, or none does.
+    private async Task<(JsonObject Container, JsonObject Image)?> FindNewAsync(CancellationToken cancellation)
+    {
+        var container = await engine.InspectContainerAsync(Record.Name, cancellation).ConfigureAwait(false);
+        var image = await engine.InspectImageAsync(Record.Image, cancellation).ConfigureAwait(false);
+        return container is not null && image is not null && container.Text("State", "Status") == "running" && container.Text("Image") == image.Text("Id") ? (container, image) : null;
+    }
+
+    private async Task PinAsync()
+    {
+        var old = await OldDeploymentAsync().ConfigureAwait(false);
+        if (ComposePin.Find(old, ImageReference.Parse(Record.Image), Options.Pin, isNamed: Options.Image is not null, out _) is not { } pin)
+            return;
+        using var prepared = PreparedPin.Prepare(pin);
+        prepared.Commit();
+    }
+
     /// <summary>Puts the state before back: container, database, pin.</summary>
     /// <exception cref="ShoreGuardException"><c>NothingToRevert</c>, <c>KeptMissing</c>, <c>UndoFailed</c>; and those of a restore. The rollback stays unfinished then.</exception>
     public async Task RevertAsync(RollbackLog log, string reason)
     {
         var interrupted = await InterruptedSwitch.FindAsync(engine, Record.Name, CancellationToken.None).ConfigureAwait(false);
-        if (interrupted is not null && interrupted.OldId == Note.ContainerBefore)
-            await StepAsync(log, "Put the old container back", () => interrupted.RecoverAsync(engine, held: false, () => PutDatabaseBackAsync(log))).ConfigureAwait(false);
-        else if ((await engine.InspectContainerAsync(Record.Name, CancellationToken.None).ConfigureAwait(false)).Text("Id") == Note.ContainerBefore)
-            await PutInPlaceAsync(log).ConfigureAwait(false);
-        else
+        if (interrupted?.OldId != Note.ContainerBefore)
+            interrupted = null;
+        if (interrupted is null && (await engine.InspectContainerAsync(Record.Name, CancellationToken.None).ConfigureAwait(false)).Text("Id") != Note.ContainerBefore)
             throw Errors.NothingToRevert(Record, "its old container is gone");
+        await RequireNothingWrittenAsync().ConfigureAwait(false);
+        if (interrupted is not null)
+            await StepAsync(log, "Put the old container back", () => interrupted.RecoverAsync(engine, held: false, () => PutDatabaseBackAsync(log))).ConfigureAwait(false);
+        else
+            await PutInPlaceAsync(log).ConfigureAwait(false);
         await StepAsync(log, "Put the pin back", () => Task.Run(UnpinAsync)).ConfigureAwait(false);
         log.Close(RollbackState.Reverted, reason, null, Record.RevisionsBefore);
+    }
+
+    // Somebody may have started an application on it, or registered something with the new build while it was watched.
+    private async Task RequireNothingWrittenAsync()
+    {
+        if (await FindWrittenAsync().ConfigureAwait(false) is not { } written)
+            return;
+        if (!await insist($"Since the rollback {Record.Id} of {Record.Name} was interrupted, its database was written to: {written}. The database from before takes its place; what was written is kept, and out of service.").ConfigureAwait(false))
+            throw Errors.RowsWritten(Record, written.ToString());
+    }
+
+    // Null where nothing was, or where it is not replaced.
+    private async Task<WrittenRows?> FindWrittenAsync()
+    {
+        if (Record.Strategy == RollbackStrategy.ImageOnly)
+            return null;
+        using var access = await DatabaseAccess.OpenAsync(new() { Deployment = await OldDeploymentAsync().ConfigureAwait(false), BaseFolder = Note.BackupFolder }, reporter, CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            return Record.Strategy == RollbackStrategy.Downgrade ? await WrittenSinceDowngradeAsync(access.Database).ConfigureAwait(false) : await WrittenSinceRestoreAsync(access.Database).ConfigureAwait(false);
+        }
+        catch (ShoreGuardException)
+        {
+            // What cannot be read now, between two renames for one, serves nobody.
+            return null;
+        }
+    }
+
+    private async Task<WrittenRows?> WrittenSinceDowngradeAsync(IDatabase database)
+    {
+        if (DowngradeNote.Find(Record.DockerHost, Record.Name) is not { IsConcluded: false, BackupPath: { } backup } note)
+            return null;
+        if (!await new DowngradeWorker(engine, note.Worker).HasRunAsync(CancellationToken.None).ConfigureAwait(false))
+            return null;
+        var now = (await database.ReadSchemaAsync([], CancellationToken.None).ConfigureAwait(false)).Rows;
+        return Note.Rows is { } then ? WrittenRows.Since(then, now) : WrittenRows.BeyondBackup((await BackupCatalog.ReadAsync(backup, CancellationToken.None).ConfigureAwait(false)).Rows, now);
+    }
+
+    private async Task<WrittenRows?> WrittenSinceRestoreAsync(IDatabase database)
+    {
+        if (Note.Rows is not { } then || await FindReplacedAsync(database).ConfigureAwait(false) is not { } kept)
+            return null;
+        var isInPlace = database.Kind == DatabaseKind.Postgres && Path.IsPathRooted(kept);
+        if (!isInPlace && await database.FindKeptAsync(kept, CancellationToken.None).ConfigureAwait(false) is null)
+            return null;
+        return WrittenRows.Since(then, (await database.ReadSchemaAsync([], CancellationToken.None).ConfigureAwait(false)).Rows);
     }
 
     // The containers are as they were; the old one may be stopped, and its database changed.
@@ -56,20 +156,21 @@ internal sealed class InterruptedRollback(DockerEngine engine, RollbackJournal.E
 
     private Task PutDatabaseBackAsync(RollbackLog log) => Record.Strategy switch
     {
-        RollbackStrategy.Downgrade => StepAsync(log, "Put the database back that was downgraded", UndoDowngradeAsync),
-        RollbackStrategy.Restore => StepAsync(log, "Put the database back that was replaced", UndoRestoreAsync),
+        RollbackStrategy.Downgrade => StepAsync(log, "Put the database back that was downgraded", () => UndoDowngradeAsync(log)),
+        RollbackStrategy.Restore => StepAsync(log, "Put the database back that was replaced", () => UndoRestoreAsync(log)),
         _ => Task.CompletedTask,
     };
 
-    private async Task UndoDowngradeAsync()
+    private async Task UndoDowngradeAsync(RollbackLog log)
     {
         if (DowngradeNote.Find(Record.DockerHost, Record.Name) is not { } note)
             return;
         var request = new SchemaDowngradeRequest { Deployment = await OldDeploymentAsync().ConfigureAwait(false), To = note.To, BackupFolder = Note.BackupFolder };
-        await new InterruptedDowngrade(request, note).UndoAsync(engine, reporter).ConfigureAwait(false);
+        if (await new InterruptedDowngrade(request, note).UndoAsync(engine, reporter).ConfigureAwait(false) is { } left)
+            log.Write(known => known with { Left = [.. known.Left, left] });
     }
 
-    private async Task UndoRestoreAsync()
+    private async Task UndoRestoreAsync(RollbackLog log)
     {
         var old = await OldDeploymentAsync().ConfigureAwait(false);
         using var access = await DatabaseAccess.OpenAsync(new() { Deployment = old, BaseFolder = Note.BackupFolder }, reporter, CancellationToken.None).ConfigureAwait(false);
@@ -80,6 +181,8 @@ internal sealed class InterruptedRollback(DockerEngine engine, RollbackJournal.E
         if (await PlanUndoAsync(database, kept).ConfigureAwait(false) is not { } undo)
             return;
         await ExchangeAsync(undo).ConfigureAwait(false);
+        if (undo.Kept is { } left)
+            log.Write(known => known with { Left = [.. known.Left, left] });
     }
 
     // Null when it had not come to the swap.

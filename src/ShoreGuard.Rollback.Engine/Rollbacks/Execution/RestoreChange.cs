@@ -59,7 +59,7 @@ internal sealed class RestoreChange : IDatabaseChange
     public async Task PrepareAsync(StepRecorder steps, CancellationToken cancellation)
     {
         await _restore.PrepareAsync(steps, _reporter, cancellation).ConfigureAwait(false);
-        _log!.Write(note => note with { BackupPath = BackupPath, Kept = _restore.KeptName });
+        _log!.Write(note => note with { BackupPath = BackupPath, Kept = _restore.KeptName, Rows = _restore.Contents?.Rows });
     }
 
     public async Task ApplyAsync(StepRecorder steps, CancellationToken cancellation)

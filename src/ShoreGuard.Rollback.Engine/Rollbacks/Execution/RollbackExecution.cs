@@ -100,11 +100,20 @@ public sealed class RollbackExecution : IAsyncDisposable
     /// <exception cref="ShoreGuardException">What failed, with the <see cref="RollbackResult"/> in <c>Result</c> where the switch had begun; <c>UndoFailed</c> when putting back failed too.</exception>
     public async Task<RollbackResult> RunAsync(IReporter reporter, CancellationToken cancellation)
     {
-        using var held = DeploymentLock.Take(Plan.Deployment.DockerHost, Plan.Name, Plan.Id);
+        using var engine = await DockerEngine.ConnectAsync(Plan.Deployment.DockerHost, cancellation).ConfigureAwait(false);
+        await using var held = await DeploymentLock.TakeAsync(engine, Plan.Name, new("rollback", Plan.Id, Plan.Strategy != RollbackStrategy.ImageOnly), cancellation).ConfigureAwait(false);
         using var log = _resumed is null ? RollbackLog.Begin(Plan, Note(), _prepared.Request.Reverted?.Record.Id) : RollbackLog.Continue(_resumed);
         if (_resumed is not null)
-            log.Write(_ => Note());
-        return await RunAsync(log, reporter, cancellation).ConfigureAwait(false);
+            log.Write(before => Note() with { Left = before.Left });
+        try
+        {
+            return await RunAsync(engine, log, reporter, cancellation).ConfigureAwait(false);
+        }
+        catch (ShoreGuardException error) when (error.Id == "UndoFailed")
+        {
+            held.Leave();
+            throw;
+        }
     }
 
     private RollbackNote Note() => new()
@@ -119,14 +128,13 @@ public sealed class RollbackExecution : IAsyncDisposable
 
     private string ImageBefore() => ImageReference.TryParse(Plan.Deployment.Image) is { } reference ? (reference with { Digest = Plan.Deployment.Digest ?? reference.Digest }).ToString() : Plan.Deployment.Image;
 
-    private async Task<RollbackResult> RunAsync(RollbackLog log, IReporter reporter, CancellationToken cancellation)
+    private async Task<RollbackResult> RunAsync(DockerEngine engine, RollbackLog log, IReporter reporter, CancellationToken cancellation)
     {
         IDatabaseChange? change = null;
         try
         {
             Remember(() => KnownDeployments.Remember(Plan.Deployment), reporter);
             change = TakeChange(log, reporter);
-            using var engine = await DockerEngine.ConnectAsync(Plan.Deployment.DockerHost, cancellation).ConfigureAwait(false);
             var images = change is null ? _prepared.Images : _prepared.Images.With(change);
             await using var execution = new ReplicaSwitch(engine, [images], reporter, log);
             var outcome = await execution.RunAsync(cancellation).ConfigureAwait(false);
@@ -168,6 +176,7 @@ public sealed class RollbackExecution : IAsyncDisposable
         var image = outcome.Results[0];
         var revisions = await ReadRevisionsAsync(image.Deployment, reporter).ConfigureAwait(false);
         var result = RollbackResults.From(Plan, image, change, revisions, isUndo: _prepared.Request.Reverted is not null);
+        result = result with { Kept = [.. result.Kept, .. log.Note.Left] };
         if (image.Succeeded)
         {
             ImageRollback.Remember(image, Plan.Options.GateStability, reporter, Plan.Strategy);
@@ -204,7 +213,7 @@ public sealed class RollbackExecution : IAsyncDisposable
         }
         catch (ShoreGuardException error)
         {
-            reporter.Warning($"The journal could not be written: {error.Message}");
+            reporter.Warning($"The journal could not be written: {Errors.Reason(error.InnerException ?? error)}.");
         }
     }
 

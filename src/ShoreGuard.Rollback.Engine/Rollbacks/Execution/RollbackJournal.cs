@@ -71,9 +71,11 @@ public static class RollbackJournal
     /// <exception cref="ShoreGuardException"><c>RollbackUnfinished</c>, <c>RollbackInProgress</c>; those of the journal.</exception>
     public static void RequireNoneUnfinished(string dockerHost, string name)
     {
+        if (FindUnfinished(dockerHost, name) is not { } unfinished)
+            return;
         // The lock knows which of the two it is, and who is at it.
-        if (FindUnfinished(dockerHost, name) is not null)
-            DeploymentLock.Take(dockerHost, name).Dispose();
+        DeploymentLock.RequireFree(dockerHost, name);
+        throw Errors.RollbackUnfinished(unfinished);
     }
 
     private static List<Entry> Read(Journal journal, string where, params (string Name, object? Value)[] parameters) =>
@@ -88,7 +90,7 @@ public static class RollbackJournal
             Id = row.GetString(0),
             DockerHost = host,
             Name = name,
-            State = state == RollbackState.Unfinished && DeploymentLock.IsHeld(host, name) ? RollbackState.UnderWay : state,
+            State = state == RollbackState.Unfinished && DeploymentLock.IsHeldFor(host, name, row.GetString(0)) ? RollbackState.UnderWay : state,
             Strategy = Enum.Parse<RollbackStrategy>(row.GetString(4)),
             ImageBefore = row.GetString(5),
             Image = row.GetString(6),
@@ -97,7 +99,7 @@ public static class RollbackJournal
             RevisionsBefore = Words(row.GetString(9)),
             Revisions = Words(row.GetString(10)),
             BackupPath = note.BackupPath,
-            Kept = note.Kept,
+            Kept = note.Left is [.., var left] ? left : note.Kept,
             Reason = Text(row, 13),
             Outage = row.IsDBNull(14) ? null : TimeSpan.FromMilliseconds(row.GetDouble(14)),
             Reverts = Text(row, 15),

@@ -21,6 +21,10 @@ internal sealed record RollbackNote
     public string? BackupPath { get; init; }
     /// <summary>The name under which a restore keeps the database before, there or about to be.</summary>
     public string? Kept { get; init; }
+    /// <summary>The rows of every table when the database had been changed and nobody had been let at it yet; null before that.</summary>
+    public IReadOnlyList<TableRows>? Rows { get; init; }
+    /// <summary>The databases that a recovery has put aside, with what was written to them.</summary>
+    public IReadOnlyList<string> Left { get; init; } = [];
     /// <summary>The container now, once it has held.</summary>
     public string? ContainerAfter { get; init; }
     /// <summary>Whether the new build has held and is pinned: from here on it stays, and only what the way back needed is taken away.</summary>

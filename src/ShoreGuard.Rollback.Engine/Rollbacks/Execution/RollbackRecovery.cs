@@ -1,6 +1,7 @@
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Rollbacks.Planning;
+using ShoreGuard.Rollback.Engine.Schema;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 
@@ -18,14 +19,19 @@ public sealed class RollbackRecovery
     /// <summary>Whether its new build had held, so that little is left to do.</summary>
     public bool HasHeld => _entry.Note.HasHeld;
 
+    private LockClaim Claim => new("recovery of the rollback", Record.Id, Record.Strategy != RollbackStrategy.ImageOnly, Mends: true);
+
     /// <summary>What going on does, as a sentence without its full stop.</summary>
     public string ResumeDescription => HasHeld
         ? $"Finish the rollback {Record.Id} of {Record.Name}: {Record.Version ?? Record.Image} had passed its gate; take away what the way back needed"
-        : $"Put back what the rollback {Record.Id} of {Record.Name} had half done, and run it once more, to {Record.Version ?? Record.Image}";
+        : $"Put back what the rollback {Record.Id} of {Record.Name} had half done, and run it once more, to {Record.Version ?? Record.Image}; if its new build serves already and was written to, gate that one and keep it";
 
     /// <summary>What undoing does, as a sentence without its full stop.</summary>
     public string UndoDescription => $"Undo the interrupted rollback {Record.Id} of {Record.Name}: {Record.VersionBefore ?? Record.ImageBefore} with the "
         + "database as it was";
+
+    /// <summary>What closing does, as a sentence without its full stop.</summary>
+    public string CloseDescription => $"End the interrupted rollback {Record.Id} of {Record.Name} in the journal, and leave everything else as it is";
 
     /// <summary>Finds one.</summary>
     /// <exception cref="ShoreGuardException"><c>RollbackNotFound</c>, <c>RollbackInProgress</c>; those of the journal.</exception>
@@ -34,7 +40,7 @@ public sealed class RollbackRecovery
         var entry = RollbackJournal.Get(id);
         // Says who holds it.
         if (entry.Record.State == RollbackState.UnderWay)
-            DeploymentLock.Take(entry.Record.DockerHost, entry.Record.Name, entry.Record.Id).Dispose();
+            DeploymentLock.RequireFree(entry.Record.DockerHost, entry.Record.Name);
         return new(entry, credential);
     }
 
@@ -48,17 +54,22 @@ public sealed class RollbackRecovery
 
     /// <summary>Ends what has held, or puts back what has not.</summary>
     /// <returns>Whether the target serves: else it is to be run once more.</returns>
-    public async Task<bool> MendAsync(IReporter reporter, CancellationToken cancellation)
+    /// <param name="insist">Asked, with what has been written meanwhile, whether an older state may replace it.</param>
+    /// <param name="reporter">Where is said how it goes.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <exception cref="ShoreGuardException"><c>RowsWritten</c>, after which nothing has changed; <c>NothingToRevert</c>, <c>UndoFailed</c>; those of a restore.</exception>
+    public async Task<bool> MendAsync(Func<string, Task<bool>> insist, IReporter reporter, CancellationToken cancellation)
     {
         using var engine = await DockerEngine.ConnectAsync(Record.DockerHost, cancellation).ConfigureAwait(false);
-        using var held = DeploymentLock.Take(Record.DockerHost, Record.Name, Record.Id);
+        await using var held = await DeploymentLock.TakeAsync(engine, Record.Name, Claim, cancellation).ConfigureAwait(false);
         using var log = RollbackLog.Continue(_entry);
-        var interrupted = new InterruptedRollback(engine, _entry, reporter);
-        if (HasHeld)
+        var interrupted = new InterruptedRollback(engine, _entry, insist, reporter);
+        var holds = HasHeld || await interrupted.TryGoOnAsync(log, cancellation).ConfigureAwait(false);
+        if (holds)
             await interrupted.FinishAsync(log).ConfigureAwait(false);
         else
             await interrupted.RevertAsync(log, "its process was killed").ConfigureAwait(false);
-        return HasHeld;
+        return holds;
     }
 
     /// <summary>Plans to run it once more, from the state before.</summary>
@@ -84,12 +95,16 @@ public sealed class RollbackRecovery
 
     /// <summary>Puts the state before back of one that was interrupted.</summary>
     /// <returns>False when its old container is gone, so that it has to be undone as one that has ended.</returns>
-    public async Task<bool> UndoAsync(IReporter reporter, CancellationToken cancellation)
+    /// <param name="insist">Asked, with what has been written meanwhile, whether an older state may replace it.</param>
+    /// <param name="reporter">Where is said how it goes.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <exception cref="ShoreGuardException"><c>RowsWritten</c>, after which nothing has changed; <c>NothingToRevert</c>, <c>UndoFailed</c>; those of a restore.</exception>
+    public async Task<bool> UndoAsync(Func<string, Task<bool>> insist, IReporter reporter, CancellationToken cancellation)
     {
         using var engine = await DockerEngine.ConnectAsync(Record.DockerHost, cancellation).ConfigureAwait(false);
-        using var held = DeploymentLock.Take(Record.DockerHost, Record.Name, Record.Id);
+        await using var held = await DeploymentLock.TakeAsync(engine, Record.Name, Claim, cancellation).ConfigureAwait(false);
         using var log = RollbackLog.Continue(_entry);
-        var interrupted = new InterruptedRollback(engine, _entry, reporter);
+        var interrupted = new InterruptedRollback(engine, _entry, insist, reporter);
         if (HasHeld && await engine.InspectContainerAsync(_entry.Note.ContainerBefore, cancellation).ConfigureAwait(false) is null)
         {
             await interrupted.FinishAsync(log).ConfigureAwait(false);
@@ -97,6 +112,20 @@ public sealed class RollbackRecovery
         }
         await interrupted.RevertAsync(log, "undone by the operator").ConfigureAwait(false);
         return true;
+    }
+
+    /// <summary>Ends it in the journal, and touches nothing else.</summary>
+    /// <returns>What is left of it, each a sentence.</returns>
+    /// <exception cref="ShoreGuardException"><c>RollbackInProgress</c>; those of the journal and of the engine.</exception>
+    public async Task<IReadOnlyList<string>> CloseAsync(CancellationToken cancellation)
+    {
+        using var engine = await DockerEngine.ConnectAsync(Record.DockerHost, cancellation).ConfigureAwait(false);
+        await using var held = await DeploymentLock.TakeAsync(engine, Record.Name, Claim, cancellation).ConfigureAwait(false);
+        using var log = RollbackLog.Continue(_entry);
+        var left = await new RollbackRemains(engine, _entry).FindAsync(cancellation).ConfigureAwait(false);
+        DowngradeNote.Find(Record.DockerHost, Record.Name)?.Forget();
+        log.Close(RollbackState.Closed, left.Count == 0 ? "closed by the operator" : $"closed by the operator; left: {string.Join(" ", left)}", null, []);
+        return left;
     }
 
     /// <summary>Plans to undo one that has ended: back to the image before, with the database that was before.</summary>

@@ -30,10 +30,11 @@ public static class RollbackPlanner
         var activity = $"Planning the rollback of {request.Deployment.Name}";
         reporter.Progress(new(activity, "Reading the deployment, the registry and the database"));
         using var engine = await DockerEngine.ConnectAsync(request.Deployment.DockerHost, cancellation).ConfigureAwait(false);
+        // What somebody is at looks as if it had been interrupted.
+        await DeploymentLock.RequireFreeAsync(engine, request.Deployment.Name, cancellation).ConfigureAwait(false);
         if (!request.IsResumed)
             RollbackJournal.RequireNoneUnfinished(engine.Host, request.Deployment.Name);
         await RequireNothingInterruptedAsync(engine, request.Deployment.Name, cancellation).ConfigureAwait(false);
-        DeploymentLock.RequireFree(engine.Host, request.Deployment.Name);
         var clock = new PlanClock();
         var health = clock.TimeAsync("health", () => ProbeAsync(request, cancellation));
         var identity = clock.TimeAsync("identity", () => CheckIdentityAsync(request, cancellation));
@@ -67,8 +68,8 @@ public static class RollbackPlanner
     /// <exception cref="ShoreGuardException"><c>RollbackImpossible</c>, <c>TargetNewer</c>, <c>PartInterrupted</c>, <c>RollbackInProgress</c>, and those of a database that cannot be reached or read.</exception>
     internal static async Task RequireNoStopAsync(DockerEngine engine, RollbackRequest request, ImageRollbackPlan images, IReporter reporter, CancellationToken cancellation)
     {
+        await DeploymentLock.RequireFreeAsync(engine, request.Deployment.Name, cancellation).ConfigureAwait(false);
         await RequireNothingInterruptedAsync(engine, request.Deployment.Name, cancellation).ConfigureAwait(false);
-        DeploymentLock.RequireFree(engine.Host, request.Deployment.Name);
         if (images.Seen.Inspected is { } description)
             RequireOlder(request, images, BakedIdentity.Read(description, images.TargetImage));
         await ReadRevisionsAsync(request, reporter, cancellation).ConfigureAwait(false);

@@ -21,7 +21,8 @@ namespace ShoreGuard.Rollback.Commands;
 /// <para>The application stays stopped, because its image would upgrade the database again at its start: the result's Recommendation
 /// says what to run next. A database that is at the revision already is left alone.</para>
 /// <para>A downgrade whose process was killed is noticed by the next call, which asks first: if Alembic has come to its end meanwhile it is
-/// checked and kept, else the backup is put back. Asks before it changes anything; -Confirm:$false answers yes. -WhatIf reads everything,
+/// checked and kept, else the backup is put back; not unasked where rows were written to the database since: the cmdlet asks once more, with
+/// their number by table, and refuses where nobody can be asked. -Force answers yes. Asks before it changes anything; -Confirm:$false answers yes. -WhatIf reads everything,
 /// and changes nothing.</para>
 /// <para>In an unattended script, add -Confirm:$false and -ErrorAction Stop, and end with exit 1 where it fails, as the example of
 /// Invoke-ShoreGuardRollback does; the result of a downgrade that was put back is then the error's TargetObject.</para>
@@ -66,6 +67,10 @@ public sealed class InvokeShoreGuardSchemaDowngradeCommand : JournalCommand
     [ValidateNotNullOrEmpty]
     public string? BackupFolder { get; set; }
 
+    /// <summary>Let the backup of an interrupted downgrade take the place of a database that was written to since. What was written is kept, and a warning names where.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -90,7 +95,7 @@ public sealed class InvokeShoreGuardSchemaDowngradeCommand : JournalCommand
         {
             if (!await AskAsync(interrupted.Description).ConfigureAwait(false))
                 return;
-            await interrupted.MendAsync(reporter, Cancellation).ConfigureAwait(false);
+            await interrupted.MendAsync(InsistAsync, reporter, Cancellation).ConfigureAwait(false);
         }
         using var downgrade = await SchemaDowngrade.PlanAsync(request, reporter, Cancellation).ConfigureAwait(false);
         if (downgrade.IsDone)
@@ -111,6 +116,9 @@ public sealed class InvokeShoreGuardSchemaDowngradeCommand : JournalCommand
             throw;
         }
     }
+
+    private Task<bool> InsistAsync(string finding) => Force ? Task.FromResult(true)
+        : Output.InsistAsync($"{finding} Continue?", $"Rows were written to the database of {Deployment!.Name}");
 
     private Task<bool> AskAsync(string description) =>
         Output.ShouldProcessAsync(Deployment!, $"{description}.", $"{description}. Continue?", $"Downgrade the schema of {Deployment!.Name}");

@@ -2,7 +2,7 @@ using System.Management.Automation;
 using ShoreGuard.Rollback.Deserialized;
 using ShoreGuard.Rollback.Engine;
 using ShoreGuard.Rollback.Engine.Databases;
-using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
+using ShoreGuard.Rollback.Engine.Rollbacks;
 using ShoreGuard.Rollback.Pipeline;
 
 namespace ShoreGuard.Rollback.Commands;
@@ -149,7 +149,7 @@ public sealed class RestoreShoreGuardDatabaseCommand : JournalCommand
         var deployment = Deployment ?? Result?.Deployment;
         var reporter = new PipelineReporter(Output, deployment?.Name);
         if (deployment is not null)
-            RollbackJournal.RequireNoneUnfinished(deployment.DockerHost, deployment.Name);
+            await UnfinishedWork.RequireNoneAsync(deployment, Cancellation).ConfigureAwait(false);
         using var restore = await plan(reporter).ConfigureAwait(false);
         restore.Patience = TimeSpan.FromSeconds(GateTimeoutSec);
         var caption = $"{(Undo ? "Undo the restore of" : "Restore")} {restore.Database}";
@@ -163,7 +163,7 @@ public sealed class RestoreShoreGuardDatabaseCommand : JournalCommand
         }
         try
         {
-            Output.Object(await restore.ExecuteAsync(reporter, Cancellation).ConfigureAwait(false));
+            Output.Object(await restore.RunAsync(reporter, Cancellation).ConfigureAwait(false));
         }
         catch (ShoreGuardException error) when (error.Result is { } result)
         {

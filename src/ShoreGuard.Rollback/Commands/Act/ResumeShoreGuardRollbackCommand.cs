@@ -10,8 +10,13 @@ namespace ShoreGuard.Rollback.Commands;
 /// <para>Reads in the journal how far the rollback got, and looks at what is there. If the new build had passed its gate, what only the way
 /// back needed is removed. Otherwise the state before is put back, and the same rollback runs once more, with the same image and the
 /// same backup. It can be killed and run again.</para>
+/// <para>If the new build serves already and its database was written to, putting the state before back would take those rows out of
+/// service: that build is gated where it is, and stays if it passes.</para>
 /// <para>Until an interrupted rollback is resumed or undone, no other cmdlet of this module changes its deployment. To return to the
 /// state before instead, use Undo-ShoreGuardRollback.</para>
+/// <para>If the database was written to since the interruption, by the new build or by one that somebody started, the database from before is not
+/// put in its place unasked: the cmdlet asks once more, with the number of rows by table, and refuses where nobody can be asked. -Force answers
+/// yes. What was written is kept, and the result's Kept names where. Close-ShoreGuardRollback leaves everything as it is instead.</para>
 /// <para>Asks before it changes anything; -Confirm:$false answers yes. -WhatIf changes nothing.</para>
 /// </remarks>
 /// <example>
@@ -42,7 +47,7 @@ public sealed class ResumeShoreGuardRollbackCommand : RollbackRecoveryCommand
         recovery.RequireUnfinished();
         if (!await runner.AskAsync(recovery.ResumeDescription).ConfigureAwait(false))
             return;
-        if (await recovery.MendAsync(runner.Reporter, runner.Cancellation).ConfigureAwait(false))
+        if (await recovery.MendAsync(finding => InsistAsync(runner, finding), runner.Reporter, runner.Cancellation).ConfigureAwait(false))
         {
             runner.Write(recovery.Record);
             return;

@@ -1,0 +1,110 @@
+using System.Text.Json.Nodes;
+using ShoreGuard.Rollback.Engine.Deployments;
+using ShoreGuard.Rollback.Engine.Deployments.Docker;
+
+namespace ShoreGuard.Rollback.Engine.Rollbacks;
+
+/// <summary>One at a time for everybody who may use an engine, whatever their user, state folder or machine: a container of a fixed name, never started.</summary>
+/// <remarks>That two containers cannot have one name makes it atomic. Who holds it stands in its label; of a process that was killed it is left, and tells of it.</remarks>
+internal sealed class EngineLock : IAsyncDisposable
+{
+    private const string Label = "shoreguard.rollback.lock";
+    private const string Suffix = "-shoreguard-lock";
+    private const int Attempts = 5;
+
+    private readonly DockerEngine _engine;
+    private readonly string _id;
+    private bool _isLeft;
+
+    private EngineLock(DockerEngine engine, string id) => (_engine, _id) = (engine, id);
+
+    /// <summary>The lock's name.</summary>
+    public static string NameOf(string deployment) => deployment + Suffix;
+
+    /// <summary>Whether a container of that name is one.</summary>
+    public static bool IsLock(string name) => name.EndsWith(Suffix, StringComparison.Ordinal);
+
+    /// <summary>Takes it.</summary>
+    /// <returns>Null where the engine has no container, and so no image, that it could be made of.</returns>
+    /// <exception cref="ShoreGuardException"><c>RollbackInProgress</c>, which names who holds it; <c>OperationElsewhere</c>; <c>LockForeign</c>; those of the engine.</exception>
+    public static async Task<EngineLock?> TakeAsync(DockerEngine engine, string deployment, LockClaim claim, CancellationToken cancellation)
+    {
+        var name = NameOf(deployment);
+        for (var attempt = 1; ; attempt++)
+        {
+            if (await FindImageAsync(engine, deployment, cancellation).ConfigureAwait(false) is not { } image)
+                return null;
+            try
+            {
+                return new(engine, await engine.CreateContainerAsync(name, await BodyAsync(engine, image, claim, cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false));
+            }
+            catch (ShoreGuardException error) when (error is { Id: "EngineRefused", Kind: FailureKind.ResourceBusy } && attempt < Attempts)
+            {
+                await ClearStaleAsync(engine, deployment, claim, cancellation).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Who holds it; null when nobody does, be it that the process is gone that did.</summary>
+    public static async Task<LockHolder?> FindHolderAsync(DockerEngine engine, string deployment, CancellationToken cancellation) =>
+        await engine.InspectContainerAsync(NameOf(deployment), cancellation).ConfigureAwait(false) is { } container && HolderOf(container) is { } holder && !holder.Process.IsGone() ? holder : null;
+
+    private static LockHolder? HolderOf(JsonObject container) => LockHolder.TryParse(container.Text("Config", "Labels", Label));
+
+    private static async Task ClearStaleAsync(DockerEngine engine, string deployment, LockClaim claim, CancellationToken cancellation)
+    {
+        if (await engine.InspectContainerAsync(NameOf(deployment), cancellation).ConfigureAwait(false) is not { } container)
+            return;
+        var holder = HolderOf(container) ?? throw Errors.LockForeign(deployment, NameOf(deployment));
+        var isSame = claim.Rollback is not null && claim.Rollback == holder.Rollback;
+        // In one process the lock of the state folder has told them apart already.
+        if (!holder.Process.IsGone() && !(isSame && holder.Process == ProcessIdentity.Own()))
+            throw Errors.RollbackInProgress(deployment, holder.ToString());
+        if (holder.NeedsRecord && !isSame && !holder.IsRecordedHere)
+            throw Errors.OperationElsewhere(deployment, holder, NameOf(deployment));
+        await engine.RemoveContainerAsync(container.Text("Id")!, cancellation).ConfigureAwait(false);
+    }
+
+    // The deployment's own; while it is switched there may be none of its name.
+    private static async Task<string?> FindImageAsync(DockerEngine engine, string deployment, CancellationToken cancellation)
+    {
+        if (await engine.InspectContainerAsync(deployment, cancellation).ConfigureAwait(false) is { } container)
+            return container.Text("Image");
+        foreach (var name in await engine.ListNamesAsync($"{deployment}-shoreguard-", cancellation).ConfigureAwait(false))
+        {
+            if (await engine.InspectContainerAsync(name, cancellation).ConfigureAwait(false) is { } other)
+                return other.Text("Image");
+        }
+        return null;
+    }
+
+    private static async Task<JsonObject> BodyAsync(DockerEngine engine, string image, LockClaim claim, CancellationToken cancellation) => new()
+    {
+        ["Image"] = image,
+        ["Labels"] = Labels(claim),
+        ["Healthcheck"] = new JsonObject { ["Test"] = new JsonArray("NONE") },
+        ["HostConfig"] = new JsonObject
+        {
+            ["NetworkMode"] = "none",
+            ["Tmpfs"] = OneOffContainers.InsteadOfVolumes(await engine.InspectImageAsync(image, cancellation).ConfigureAwait(false), []),
+        },
+    };
+
+    // An image that Compose has built has its project and service in labels of its own, which a container would have as well.
+    private static JsonObject Labels(LockClaim claim)
+    {
+        var labels = OneOffContainers.Labels(Label, LockHolder.Own(claim).ToJson());
+        (labels[ComposeLabels.Project], labels[ComposeLabels.Service]) = ("", "");
+        return labels;
+    }
+
+    /// <summary>What is done stays unfinished: whoever comes next, from wherever, is to be told.</summary>
+    public void Leave() => _isLeft = true;
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (!_isLeft)
+            await OutagePatience.RunAsync(() => _engine.RemoveContainerAsync(_id, CancellationToken.None)).ConfigureAwait(false);
+    }
+}

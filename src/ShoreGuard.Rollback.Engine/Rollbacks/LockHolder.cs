@@ -1,0 +1,67 @@
+using System.Text.Json;
+
+namespace ShoreGuard.Rollback.Engine.Rollbacks;
+
+/// <summary>Who changes a deployment, and what they are at. Holds no secret.</summary>
+internal sealed record LockHolder
+{
+    /// <summary>What is done, such as <c>image rollback</c>.</summary>
+    public required string Kind { get; init; }
+    /// <summary>The id of the rollback; null when it is something else.</summary>
+    public string? Rollback { get; init; }
+    /// <summary>Whether only its own record says how to put it back, since the database is changed as well.</summary>
+    public bool NeedsRecord { get; init; }
+    /// <summary>The state folder that has its record.</summary>
+    public required string State { get; init; }
+    /// <summary>The user's name on that machine.</summary>
+    public required string User { get; init; }
+    /// <summary>The machine's name.</summary>
+    public required string Machine { get; init; }
+    /// <summary>The process.</summary>
+    public required ProcessIdentity Process { get; init; }
+    /// <summary>When it began, UTC.</summary>
+    public required DateTimeOffset Began { get; init; }
+
+    /// <summary>This process, as of now.</summary>
+    public static LockHolder Own(LockClaim claim) => new()
+    {
+        Kind = claim.Kind,
+        Rollback = claim.Rollback,
+        NeedsRecord = claim.NeedsRecord,
+        State = StateFolder.Path,
+        User = Environment.UserName,
+        Machine = Environment.MachineName,
+        Process = ProcessIdentity.Own(),
+        Began = DateTimeOffset.UtcNow,
+    };
+
+    /// <summary>What <see cref="ToJson"/> has written; null for anything else.</summary>
+    public static LockHolder? TryParse(string? json)
+    {
+        try
+        {
+            return json is null ? null : JsonSerializer.Deserialize<LockHolder>(json);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Whether its record, if it has one, is in this state folder.</summary>
+    public bool IsRecordedHere => State == StateFolder.Path && Machine == Environment.MachineName;
+
+    /// <summary>As text that <see cref="TryParse"/> reads.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this);
+
+    /// <summary>For people.</summary>
+    public override string ToString() =>
+        $"{Kind}{(Rollback is null ? "" : $" {Rollback}")} by {User} on {Machine}, process {Process.Id}, since {Readable.Time(Began)}";
+}
+
+/// <summary>What a lock is taken for.</summary>
+/// <param name="Kind">What is done.</param>
+/// <param name="Rollback">The id of the rollback; null when it is something else.</param>
+/// <param name="NeedsRecord">Whether only its own record says how to put it back, since the database is changed as well.</param>
+/// <param name="Mends">Whether what is unfinished there is what it is about.</param>
+internal sealed record LockClaim(string Kind, string? Rollback = null, bool NeedsRecord = false, bool Mends = false);

@@ -1,0 +1,150 @@
+using System.Management.Automation;
+using ShoreGuard.Rollback.EndToEnd.Tests.Schema;
+using ShoreGuard.Rollback.Tests;
+
+namespace ShoreGuard.Rollback.EndToEnd.Tests.Rollbacks;
+
+/// <summary>Orders of kills, cmdlets, operators and hands in which rows were lost, or from which no way led out.</summary>
+public sealed class LossTests : IDisposable
+{
+    private const string Target = "0.27.0";
+    private readonly ModuleHost _module = new();
+
+    public void Dispose() => _module.Dispose();
+
+    [Fact]
+    public void A_killed_downgrade_keeps_a_restore_out_and_does_not_replace_what_was_written_after_it()
+    {
+        using var image = DowngradeTests.FailingHalfWay();
+        using var project = StandInProject.Start(Target);
+        project.AddGateway("kept");
+        project.Deploy(image);
+        Downgrading.KillAt(project, "-To 016", "Running downgrade f1 -> 016");
+        project.WaitUntil("half-way down", () => Docker.Run("ps", "--quiet", "--filter", $"label=shoreguard.rollback.downgrade={project.Container}").Length == 0);
+        var (find, backup) = ($"Get-ShoreGuardDeployment -Project {project.Name}", Directory.EnumerateFiles(Path.Combine(project.Folder, "backups"), "*.sqlite").Single());
+
+        var refused = _module.Run($"{find} | Restore-ShoreGuardDatabase -BackupPath '{backup}' -Confirm:$false").Error("PartInterrupted", ErrorCategory.InvalidOperation);
+        Assert.Contains("Invoke-ShoreGuardSchemaDowngrade", refused.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+
+        // Somebody has enough of it: the application is started by hand, and takes the database up again.
+        project.Compose("start", "shoreguard");
+        project.WaitUntil("live", () => project.Answers("healthz"));
+        foreach (var name in (string[])["one", "two", "three"])
+            project.AddGateway(name);
+        Assert.Contains("gateways +3", _module.Downgrade(project, "-To f1").Error("RowsWritten", ErrorCategory.InvalidOperation).ToString(), StringComparison.Ordinal);
+        Assert.Equal(4, project.GatewayCount);
+
+        var run = _module.Downgrade(project, "-To f1 -Force").ThrowIfFailed();
+        Assert.Contains(run.Warnings, warning => warning.Contains("is kept, with whatever was written to it since", StringComparison.Ordinal));
+        Assert.Equal("f1", run.Single().Text("Revision"));
+    }
+
+    [Theory]
+    [InlineData("Invoke-ShoreGuardRollback", "a rollback ")]
+    [FullData("Invoke-ShoreGuardImageRollback", "image rollback ")]
+    public async Task Two_operators_from_two_state_folders_are_one_too_many(string cmdlet, string kind)
+    {
+        using var made = RollbackCase.Make(_module, Target, "0.28.0", "postgres");
+        using var other = new ModuleHost();
+        var rows = made.Project.GatewayCount;
+        var first = Task.Run(() => other.Run(cmdlet.EndsWith("ImageRollback", StringComparison.Ordinal)
+            ? $"{made.Deployment} | {cmdlet} -Version 0.30.0 -Force -GateTimeoutSec 8 -Confirm:$false -StatePath '{made.Project.Folder}/other'"
+            : $"{made.Deployment} | {cmdlet} -Version {Target} {RollbackCase.Gate} -BackupFolder '{made.Folder}' -Confirm:$false -StatePath '{made.Project.Folder}/other'"));
+        made.Project.WaitUntil("under way", () => first.IsCompleted || Docker.Names($"name={made.Project.Name}").Any(name => name.EndsWith("-shoreguard-lock", StringComparison.Ordinal)));
+
+        var refused = _module.Run(made.Command($"-Version {Target}")).Error("RollbackInProgress", ErrorCategory.ResourceBusy).ToString();
+
+        Assert.Contains($"{kind.TrimStart('a').Trim()}", refused, StringComparison.Ordinal);
+        Assert.Contains($"by {Environment.UserName} on {Environment.MachineName}, process {other.ProcessId}, since ", refused, StringComparison.Ordinal);
+        var run = await first;
+        if (!cmdlet.EndsWith("ImageRollback", StringComparison.Ordinal))
+            Assert.Equal("True", run.ThrowIfFailed().Single().Text("Succeeded"));
+        made.Project.WaitUntil("ready", () => made.Project.Answers("healthz"));
+        Assert.Equal((rows, ""), (made.Project.GatewayCount, made.LeftOvers()));
+    }
+
+    // The old container is aside, and Compose knows nothing of that.
+    [Fact]
+    public void A_person_s_own_up_after_a_kill_keeps_its_rows()
+    {
+        using var made = RollbackCase.Make(_module, Target, "0.28.0", "sqlite");
+        KilledProcess.At($"{made.Command($"-Version {Target}")} -Verbose", "Start the new container");
+        made.Project.Up();
+        made.Project.WaitUntil("live", () => made.Project.AnsweringVersion == "0.28.0");
+        foreach (var name in (string[])["one", "two", "three"])
+            made.Project.AddGateway(name);
+        // Compose knows its containers by their labels: it has started the old one again, under the name that it has aside.
+        var (id, serves) = (Unfinished(made), Serving(made));
+
+        foreach (var verb in (string[])["Resume", "Undo"])
+        {
+            var refused = _module.Run($"{verb}-ShoreGuardRollback {id} -StatePath '{made.State}' -Confirm:$false").Errors.Single();
+            Assert.Equal("RowsWritten", refused.FullyQualifiedErrorId.Split(',')[0]);
+            Assert.Contains("gateways +3", refused.ToString(), StringComparison.Ordinal);
+            Assert.Contains("Close-ShoreGuardRollback", refused.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        }
+        Assert.Equal((5, serves), (made.Project.GatewayCount, Serving(made)));
+        AssertClosed(made, id);
+        Assert.Equal((5, serves), (made.Project.GatewayCount, Serving(made)));
+    }
+
+    // A closed terminal: what the new build has been told meanwhile stays in service.
+    [Fact]
+    public void One_that_is_killed_at_its_gate_and_written_to_is_resumed_forwards()
+    {
+        using var made = RollbackCase.Make(_module, Target, "0.28.0", "sqlite");
+        KilledProcess.At($"{made.Command($"-Version {Target}")} -Verbose", "Gate: live");
+        made.Project.WaitUntil("live", () => made.Project.AnsweringVersion == Target);
+        made.Project.AddGateway("meanwhile");
+        var (id, serves) = (Unfinished(made), (string?)Docker.Inspect(made.Project.Container)["Id"]);
+
+        var run = _module.Run($"Resume-ShoreGuardRollback {id} -StatePath '{made.State}' -Confirm:$false").ThrowIfFailed();
+
+        Assert.Contains(run.Warnings, warning => warning.Contains("gateways +1", StringComparison.Ordinal));
+        Assert.Equal(("Succeeded", Target, 3), (run.Single().Text("State"), made.Project.AnsweringVersion, made.Project.GatewayCount));
+        Assert.Equal((serves, ""), ((string?)Docker.Inspect(made.Project.Container)["Id"], made.LeftOvers()));
+        // For good.
+        Assert.Contains($"SHOREGUARD_VERSION={Target}@sha256:", File.ReadAllText(made.Project.EnvFile), StringComparison.Ordinal);
+        made.Project.Up();
+        Assert.Equal(serves, (string?)Docker.Inspect(made.Project.Container)["Id"]);
+    }
+
+    [Fact]
+    public void A_killed_one_whose_old_container_is_gone_can_be_ended()
+    {
+        using var made = RollbackCase.Make(_module, Target, "0.28.0", "sqlite");
+        KilledProcess.At($"{made.Command($"-Version {Target}")} -Verbose", "Gate: live");
+        Docker.Remove([.. Docker.Names($"name={made.Project.Name}").Where(name => name.Contains("-shoreguard-old-", StringComparison.Ordinal))]);
+        made.Project.WaitUntil("live", () => made.Project.AnsweringVersion == Target);
+        var id = Unfinished(made);
+        foreach (var verb in (string[])["Resume", "Undo"])
+            Assert.Contains($"Close-ShoreGuardRollback {id}", _module.Run($"{verb}-ShoreGuardRollback {id} -StatePath '{made.State}' -Confirm:$false").Error("NothingToRevert", ErrorCategory.InvalidOperation).ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        AssertClosed(made, id);
+        Assert.Equal(Target, made.Project.AnsweringVersion);
+    }
+
+    private static string Serving(RollbackCase made) =>
+        (string)Assert.Single(EngineApi.Of().Containers(all: false, $"label=com.docker.compose.project={made.Project.Name}"))["Id"]!;
+
+    private string Unfinished(RollbackCase made) => _module.Run($"Get-ShoreGuardRollback -Unfinished -StatePath '{made.State}'").ThrowIfFailed().Single().Text("Id")!;
+
+    // It touches nothing, names what is left, and lets the other cmdlets at the deployment again.
+    private void AssertClosed(RollbackCase made, string id)
+    {
+        Docker.Run("pull", "--quiet", $"{Stack.Repository}:0.26.0");
+        var before = made.Fingerprint(_module);
+        var whatIf = _module.Run($"Close-ShoreGuardRollback {id} -StatePath '{made.State}' -WhatIf").ThrowIfFailed();
+        Assert.Empty(whatIf.Output);
+        var run = _module.Run($"Close-ShoreGuardRollback {id} -StatePath '{made.State}' -Confirm:$false").ThrowIfFailed();
+        Assert.Equal("Closed", run.Single().Text("State"));
+        Assert.Contains(run.Warnings, warning => warning.Contains(Directory.EnumerateFiles(made.Folder, "*.sqlite").Max()!, StringComparison.Ordinal));
+        Assert.Equal(before, made.Fingerprint(_module));
+        foreach (var left in Docker.Names($"name={made.Project.Name}").Where(name => name.Contains("-shoreguard-old-", StringComparison.Ordinal)))
+        {
+            var command = Assert.Single(run.Warnings, warning => warning.Contains($"container {left}", StringComparison.Ordinal)).Split(": docker ")[^1].TrimEnd('.');
+            Docker.Run(command.Split(' '));
+        }
+        _module.Run(made.Planning("-Version 0.26.0")).ThrowIfFailed();
+        Assert.Empty(_module.Run($"Get-ShoreGuardRollback -Unfinished -StatePath '{made.State}'").ThrowIfFailed().Output);
+    }
+}
