@@ -19,8 +19,10 @@ internal static class Precompilation
 
     private static void Compile()
     {
-        var ours = typeof(Precompilation).Assembly.GetTypes().Where(type => Namespaces.Any(each => type.Namespace?.StartsWith(each, StringComparison.Ordinal) == true));
-        var calls = typeof(DockerClient).Assembly.GetTypes().Where(type => (type.DeclaringType ?? type).Name is nameof(DockerClient) or "ContainerOperations" or "NetworkOperations");
+        var ours = typeof(Precompilation).Assembly.GetTypes().Where(type =>
+            Namespaces.Any(each => type.Namespace?.StartsWith(each, StringComparison.Ordinal) == true));
+        var calls = typeof(DockerClient).Assembly.GetTypes().Where(type =>
+            (type.DeclaringType ?? type).Name is nameof(DockerClient) or "ContainerOperations" or "NetworkOperations");
         foreach (var method in ours.Concat(calls).Where(type => !type.ContainsGenericParameters).SelectMany(type => type.GetMethods(Declared).Concat<MethodBase>(type.GetConstructors(Declared))))
         {
             if (!method.IsAbstract && !method.ContainsGenericParameters && method.GetMethodBody() is not null)

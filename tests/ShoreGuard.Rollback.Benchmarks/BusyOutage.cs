@@ -14,7 +14,8 @@ internal static class BusyOutage
     private const string Peer = "docker compose up -d";
     private const double WorkerTarget = 5;
 
-    public static async Task<IReadOnlyList<Measurement>> Measure(Action<string> log) => [.. await MeasureOn("sqlite", log), .. await MeasureOn("postgres", log)];
+    public static async Task<IReadOnlyList<Measurement>> Measure(Action<string> log) =>
+        [.. await MeasureOn("sqlite", log), .. await MeasureOn("postgres", log)];
 
     private static async Task<IReadOnlyList<Measurement>> MeasureOn(string database, Action<string> log)
     {

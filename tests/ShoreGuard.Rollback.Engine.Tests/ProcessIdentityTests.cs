@@ -33,6 +33,18 @@ public sealed class ProcessIdentityTests
     public void Of_another_machine_s_process_nothing_is_claimed() =>
         Assert.False((ProcessIdentity.Own() with { Machine = "elsewhere", Id = int.MaxValue }).IsGone());
 
+    // After a power cut, as nobody else knows better.
+    [Fact]
+    public void A_process_of_this_machine_from_before_its_last_start_is_gone()
+    {
+        var own = ProcessIdentity.Own();
+        Assert.SkipWhen(own.Installation is null || !OperatingSystem.IsLinux(), "This machine has no number of its own that outlasts a start.");
+        var before = own with { Machine = $"{Environment.MachineName} 00000000-0000-0000-0000-000000000000 pid:[1]" };
+        Assert.True(before.IsGone());
+        Assert.False((before with { Installation = "another" }).IsGone());
+        Assert.False((before with { Installation = null }).IsGone());
+    }
+
     [Theory]
     [InlineData(null)]
     [InlineData("")]

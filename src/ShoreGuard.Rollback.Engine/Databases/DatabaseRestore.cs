@@ -93,7 +93,8 @@ public sealed class DatabaseRestore : IDisposable
     /// <summary>Restores, under the lock of the deployment where one was given.</summary>
     /// <param name="reporter">Where is said how it goes.</param>
     /// <param name="cancellation">Stops it and puts the state before back; too late once the new database is in its place.</param>
-    /// <exception cref="ShoreGuardException">As of <see cref="ExecuteAsync"/>; <c>RollbackInProgress</c>, <c>RollbackUnfinished</c>, <c>PartInterrupted</c>, <c>OperationElsewhere</c>, <c>StateNotWritable</c>.</exception>
+    /// <exception cref="ShoreGuardException">As of <see cref="ExecuteAsync"/>; <c>RollbackInProgress</c>, <c>RollbackUnfinished</c>, <c>PartInterrupted</c>,
+    /// <c>OperationElsewhere</c>, <c>StateNotWritable</c>.</exception>
     public async Task<RestoreResult> RunAsync(IReporter reporter, CancellationToken cancellation)
     {
         if (_access.Application is not { } application)

@@ -59,6 +59,11 @@ internal static partial class Errors
         $"The Docker Engine refused to {what}: {message.TrimEnd('.')} (HTTP {status}).",
         "The engine's own message says why; docker ps --all and the engine's log show more.", inner);
 
+    public static ShoreGuardException EngineDiskFull(string host, string what, Exception inner) => Untouched(
+        "DiskFull", ResourceUnavailable, host,
+        $"The Docker Engine has no space left to {what}.",
+        "Free space in the engine's data folder (docker system df shows what uses it), then run the same command again.", inner);
+
     public static ShoreGuardException EngineConnectionLost(string host, string what, Exception inner) => Make(
         "EngineConnectionLost", ConnectionError, host,
         $"The connection to the Docker Engine broke during the request to {what}: {Reason(inner)}.",

@@ -178,17 +178,20 @@ internal static partial class Errors
         $"{name}, which shares the namespaces of {deployment}, did not keep running beside the new container: it is {state}.",
         $"Find out why {name} ends when {deployment} is replaced (docker logs {name}), then run the same command again.");
 
-    public static ShoreGuardException RollbackInProgress(string name, string holder) => Untouched(
+    public static ShoreGuardException RollbackInProgress(string name, Rollbacks.LockHolder? holder) => Untouched(
         "RollbackInProgress", ResourceBusy, name,
-        $"{name} is being changed by somebody else: {holder}.",
-        $"Wait until that has ended; Get-ShoreGuardRollback shows how far a rollback is. If nothing of it goes on any more, end that process on its machine, then "
-            + "run the same command again: it detects what was interrupted.");
+        $"{name} is being changed by somebody else: {holder?.ToString() ?? "another process"}.",
+        "Wait until that has ended; Get-ShoreGuardRollback shows how far a rollback is. If nothing of it goes on any more, end that process, then run the same "
+            + "command again: it detects what was interrupted."
+            + (holder is { Process.IsOfHere: false }
+                ? $" If the process cannot run any more, since {holder.Machine} is gone: docker rm {Rollbacks.EngineLock.NameOf(name)}" : ""));
 
     public static ShoreGuardException OperationElsewhere(string name, Rollbacks.LockHolder holder, string container) => Untouched(
         "OperationElsewhere", InvalidOperation, name,
         $"What somebody else has begun with {name} and its database is unfinished: {holder}. Its process is gone, and its record is not in this journal.",
         $"As {holder.User} on {holder.Machine}, or with -StatePath '{holder.State}': "
-            + (holder.Rollback is { } id ? $"Resume-ShoreGuardRollback {id}, or Undo-ShoreGuardRollback {id}" : $"run the interrupted command once more ({Advice.Pipe(name, "Invoke-ShoreGuardSchemaDowngrade")}), which cleans up first")
+            + (holder.Rollback is { } id ? $"Resume-ShoreGuardRollback {id}, or Undo-ShoreGuardRollback {id}"
+                : $"run the interrupted command once more ({Advice.Pipe(name, "Invoke-ShoreGuardSchemaDowngrade")}), which cleans up first")
             + $". If that record is lost, check what runs and its database, then remove the mark of it: docker rm {container}");
 
     public static ShoreGuardException LockForeign(string name, string container) => Untouched(

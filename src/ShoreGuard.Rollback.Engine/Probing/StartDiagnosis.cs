@@ -7,8 +7,6 @@ namespace ShoreGuard.Rollback.Engine.Probing;
 /// <summary>Says of a deployment that does not answer what its container knows: that it is starting, waits for its database, or crashes, and why.</summary>
 internal static class StartDiagnosis
 {
-    private const int LogLines = 60;
-
     // With its database down, ShoreGuard tries for minutes; after that, what does not answer is not starting any more.
     private static readonly TimeSpan LongestStart = TimeSpan.FromMinutes(5);
 
@@ -22,7 +20,7 @@ internal static class StartDiagnosis
             using var engine = await DockerEngine.ConnectAsync(deployment.DockerHost, cancellation).ConfigureAwait(false);
             if (await engine.InspectContainerAsync(deployment.ContainerId, cancellation).ConfigureAwait(false) is not { } container)
                 return report;
-            var log = await engine.TailLogAsync(deployment.ContainerId, LogLines, cancellation).ConfigureAwait(false);
+            var log = await engine.TailLogAsync(deployment.ContainerId, StartLog.Lines, cancellation).ConfigureAwait(false);
             var code = HasEnded(container) ? await engine.LastExitCodeAsync(deployment.ContainerId, container.Time("Created") ?? DateTimeOffset.UnixEpoch, cancellation).ConfigureAwait(false) : null;
             return Explain(report, deployment.Name, container, code, [.. log.Select(SecretScrubber.Scrub)], DateTimeOffset.UtcNow);
         }

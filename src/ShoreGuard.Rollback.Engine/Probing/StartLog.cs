@@ -8,6 +8,9 @@ namespace ShoreGuard.Rollback.Engine.Probing;
 /// <param name="Next">What to do; null where that is what is done about every bad build.</param>
 internal sealed partial record StartLog(string Why, Diagnosis Diagnosis, string? Next)
 {
+    /// <summary>How many lines of a log to read: the traceback of a failed migration alone has a hundred, and what failed stands before it.</summary>
+    public const int Lines = 300;
+
     private const int Longest = 200;
 
     /// <summary>Reads the end of a log; null where nothing in it is known, or where the application has come up since.</summary>

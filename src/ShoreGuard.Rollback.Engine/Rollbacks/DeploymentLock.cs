@@ -5,7 +5,8 @@ using ShoreGuard.Rollback.Engine.Files;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks;
 
-/// <summary>One at a time: held while a deployment is changed. For this state folder a file, which the system lets go when the process dies; for all others the engine's.</summary>
+/// <summary>One at a time: held while a deployment is changed. For this state folder a file, which the system lets go when the process dies; for all others
+/// the engine's.</summary>
 internal sealed class DeploymentLock : IAsyncDisposable
 {
     // What opening a file gives that another process holds: EWOULDBLOCK of flock on Linux and on macOS, ERROR_SHARING_VIOLATION of Windows.
@@ -28,7 +29,8 @@ internal sealed class DeploymentLock : IAsyncDisposable
     /// <param name="name">The deployment's name.</param>
     /// <param name="claim">What it is taken for.</param>
     /// <param name="cancellation">Stops it.</param>
-    /// <exception cref="ShoreGuardException"><c>RollbackInProgress</c>, which names who holds it; <c>RollbackUnfinished</c>, <c>PartInterrupted</c>, <c>OperationElsewhere</c>; <c>StateNotWritable</c>;
+    /// <exception cref="ShoreGuardException"><c>RollbackInProgress</c>, which names who holds it; <c>RollbackUnfinished</c>, <c>PartInterrupted</c>,
+    /// <c>OperationElsewhere</c>; <c>StateNotWritable</c>;
     /// those of the journal.</exception>
     public static async Task<DeploymentLock> TakeAsync(DockerEngine engine, string name, LockClaim claim, CancellationToken cancellation)
     {
@@ -73,18 +75,20 @@ internal sealed class DeploymentLock : IAsyncDisposable
         }
     }
 
-    /// <summary>Whether a process holds the lock of a deployment in this state folder. Looks only: whoever took the lock for a look would make another's taking fail.</summary>
+    /// <summary>Whether a process holds the lock of a deployment in this state folder. Looks only: whoever took the lock for a look would make another's
+    /// taking fail.</summary>
     public static bool IsHeld(string dockerHost, string name) => FindHolder(dockerHost, name) is not null;
 
     /// <summary>Whether a process is at a rollback, or at its recovery.</summary>
     public static bool IsHeldFor(string dockerHost, string name, string rollback) => FindHolder(dockerHost, name)?.Rollback == rollback;
 
-    /// <summary>Refuses, before anybody is asked, what <see cref="TakeAsync(DockerEngine, string, LockClaim, CancellationToken)"/> would refuse afterwards. Makes no file.</summary>
+    /// <summary>Refuses, before anybody is asked, what <see cref="TakeAsync(DockerEngine, string, LockClaim, CancellationToken)"/> would refuse afterwards.
+    /// Makes no file.</summary>
     /// <exception cref="ShoreGuardException"><c>RollbackInProgress</c>, <c>StateNotWritable</c>.</exception>
     public static void RequireFree(string dockerHost, string name)
     {
         if (FindHolder(dockerHost, name) is { } holder)
-            throw Errors.RollbackInProgress(name, holder.ToString());
+            throw Errors.RollbackInProgress(name, holder);
         if (NativeFile.WhyNotWritable(Folder) is { } why)
             throw Errors.StateNotWritable(Folder, why);
     }
@@ -95,10 +99,28 @@ internal sealed class DeploymentLock : IAsyncDisposable
     {
         RequireFree(engine.Host, name);
         if (await EngineLock.FindHolderAsync(engine, name, cancellation).ConfigureAwait(false) is { } holder)
-            throw Errors.RollbackInProgress(name, holder.ToString());
+            throw Errors.RollbackInProgress(name, holder);
     }
 
-    private static LockHolder? FindHolder(string dockerHost, string name) => ReadHolder(HolderOf(dockerHost, name)) is { } holder && !holder.Process.IsGone() ? holder : null;
+    // Of a process that ran elsewhere, such as in a container that is gone, the file itself has to tell.
+    private static LockHolder? FindHolder(string dockerHost, string name) =>
+        ReadHolder(HolderOf(dockerHost, name)) is { } holder && !holder.Process.IsGone() && (holder.Process.IsOfHere || IsFileHeld(dockerHost, name))
+            ? holder : null;
+
+    private static bool IsFileHeld(string dockerHost, string name)
+    {
+        try
+        {
+            using var file = new FileStream(FileOf(dockerHost, name), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            return false;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return IsOthers(error);
+        }
+    }
+
+    private static string FileOf(string dockerHost, string name) => Path.Combine(Folder, $"{KeyOf(dockerHost, name)}.lock");
 
     private static string HolderOf(string dockerHost, string name) => Path.Combine(Folder, $"{KeyOf(dockerHost, name)}.holder");
 
@@ -117,7 +139,7 @@ internal sealed class DeploymentLock : IAsyncDisposable
     private static DeploymentLock TakeFile(string dockerHost, string name, LockClaim claim)
     {
         var folder = Folder;
-        var (path, holder) = (Path.Combine(folder, $"{KeyOf(dockerHost, name)}.lock"), HolderOf(dockerHost, name));
+        var (path, holder) = (FileOf(dockerHost, name), HolderOf(dockerHost, name));
         FileStream? file = null;
         try
         {
@@ -128,7 +150,7 @@ internal sealed class DeploymentLock : IAsyncDisposable
         }
         catch (Exception error) when (file is null && IsOthers(error))
         {
-            throw Errors.RollbackInProgress(name, ReadHolder(holder)?.ToString() ?? "another process");
+            throw Errors.RollbackInProgress(name, ReadHolder(holder));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

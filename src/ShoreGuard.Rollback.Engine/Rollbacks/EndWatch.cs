@@ -2,7 +2,8 @@ using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks;
 
-/// <summary>Tells by the engine's own word that a container may have ended: asking for its state again and again takes the processor from the application that starts in it.</summary>
+/// <summary>Tells by the engine's own word that a container may have ended: asking for its state again and again takes the processor from the application
+/// that starts in it.</summary>
 internal sealed class EndWatch : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop;

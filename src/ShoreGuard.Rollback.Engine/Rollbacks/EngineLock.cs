@@ -4,8 +4,10 @@ using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks;
 
-/// <summary>One at a time for everybody who may use an engine, whatever their user, state folder or machine: a container of a fixed name, never started.</summary>
-/// <remarks>That two containers cannot have one name makes it atomic. Who holds it stands in its label; of a process that was killed it is left, and tells of it.</remarks>
+/// <summary>One at a time for everybody who may use an engine, whatever their user, state folder or machine: a container of a fixed name, never
+/// started.</summary>
+/// <remarks>That two containers cannot have one name makes it atomic. Who holds it stands in its label; of a process that was killed it is left, and tells of
+/// it.</remarks>
 internal sealed class EngineLock : IAsyncDisposable
 {
     private const string Label = "shoreguard.rollback.lock";
@@ -26,7 +28,8 @@ internal sealed class EngineLock : IAsyncDisposable
 
     /// <summary>Takes it.</summary>
     /// <returns>Null where the engine has no container, and so no image, that it could be made of.</returns>
-    /// <exception cref="ShoreGuardException"><c>RollbackInProgress</c>, which names who holds it; <c>OperationElsewhere</c>; <c>LockForeign</c>; those of the engine.</exception>
+    /// <exception cref="ShoreGuardException"><c>RollbackInProgress</c>, which names who holds it; <c>OperationElsewhere</c>; <c>LockForeign</c>; those of the
+    /// engine.</exception>
     public static async Task<EngineLock?> TakeAsync(DockerEngine engine, string deployment, LockClaim claim, CancellationToken cancellation)
     {
         var name = NameOf(deployment);
@@ -42,12 +45,32 @@ internal sealed class EngineLock : IAsyncDisposable
             {
                 await ClearStaleAsync(engine, deployment, claim, cancellation).ConfigureAwait(false);
             }
+            catch (ShoreGuardException error) when (error is { Id: "EngineRefused", Kind: FailureKind.ObjectNotFound })
+            {
+                // A stopped container may outlive its image.
+                return null;
+            }
+            catch (ShoreGuardException error) when (error.Id == "EngineRefused" && error.Message.Contains("no space left on device", StringComparison.Ordinal))
+            {
+                throw Errors.EngineDiskFull(engine.Host, $"make the container {name}, which marks that {deployment} is being changed", error);
+            }
         }
     }
 
     /// <summary>Who holds it; null when nobody does, be it that the process is gone that did.</summary>
     public static async Task<LockHolder?> FindHolderAsync(DockerEngine engine, string deployment, CancellationToken cancellation) =>
-        await engine.InspectContainerAsync(NameOf(deployment), cancellation).ConfigureAwait(false) is { } container && HolderOf(container) is { } holder && !holder.Process.IsGone() ? holder : null;
+        await engine.InspectContainerAsync(NameOf(deployment), cancellation).ConfigureAwait(false) is { } container
+            && HolderOf(container) is { } holder && !holder.Process.IsGone() ? holder : null;
+
+    /// <summary>Removes it where the process is gone that held it, and its record is here.</summary>
+    public static async Task ClearAsync(DockerEngine engine, string deployment, CancellationToken cancellation)
+    {
+        if (await engine.InspectContainerAsync(NameOf(deployment), cancellation).ConfigureAwait(false) is { } container
+            && HolderOf(container) is { } holder && holder.Process.IsGone() && (!holder.NeedsRecord || holder.IsRecordedHere))
+        {
+            await engine.RemoveContainerAsync(container.Text("Id")!, cancellation).ConfigureAwait(false);
+        }
+    }
 
     private static LockHolder? HolderOf(JsonObject container) => LockHolder.TryParse(container.Text("Config", "Labels", Label));
 
@@ -58,8 +81,8 @@ internal sealed class EngineLock : IAsyncDisposable
         var holder = HolderOf(container) ?? throw Errors.LockForeign(deployment, NameOf(deployment));
         var isSame = claim.Rollback is not null && claim.Rollback == holder.Rollback;
         // In one process the lock of the state folder has told them apart already.
-        if (!holder.Process.IsGone() && !(isSame && holder.Process == ProcessIdentity.Own()))
-            throw Errors.RollbackInProgress(deployment, holder.ToString());
+        if (!holder.Process.IsGone() && !(isSame && holder.Process.IsOwn))
+            throw Errors.RollbackInProgress(deployment, holder);
         if (holder.NeedsRecord && !isSame && !holder.IsRecordedHere)
             throw Errors.OperationElsewhere(deployment, holder, NameOf(deployment));
         await engine.RemoveContainerAsync(container.Text("Id")!, cancellation).ConfigureAwait(false);

@@ -144,7 +144,7 @@ internal sealed class HealthGate(DockerEngine engine, GateRules rules, bool isAs
         IReadOnlyList<string> log = [];
         try
         {
-            log = await engine.TailLogAsync(containerId, LogLines, cancellation).ConfigureAwait(false);
+            log = await engine.TailLogAsync(containerId, StartLog.Lines, cancellation).ConfigureAwait(false);
         }
         catch (ShoreGuardException)
         {
@@ -152,6 +152,6 @@ internal sealed class HealthGate(DockerEngine engine, GateRules rules, bool isAs
         }
         if (StartLog.Read([.. log.Select(SecretScrubber.Scrub)]) is { } known)
             reason = $"{known.Why} ({reason})";
-        return new() { Passed = false, Reason = reason, Duration = elapsed, Health = health, Log = [.. log.Select(SecretScrubber.Scrub)] };
+        return new() { Passed = false, Reason = reason, Duration = elapsed, Health = health, Log = [.. log.TakeLast(LogLines).Select(SecretScrubber.Scrub)] };
     }
 }

@@ -173,6 +173,15 @@ public static class ImageRollback
         return await DeploymentCatalog.GetAsync(engine, interrupted.Name, cancellation).ConfigureAwait(false);
     }
 
+    /// <summary>Removes what marks deployments as being changed by a process that is gone; nothing happens where one is at it, or where more is left.</summary>
+    /// <exception cref="ShoreGuardException">Those of the engine.</exception>
+    public static async Task ClearMarksAsync(IReadOnlyList<Deployment> deployments, CancellationToken cancellation)
+    {
+        using var engine = await DockerEngine.ConnectAsync(deployments[0].DockerHost, cancellation).ConfigureAwait(false);
+        foreach (var deployment in deployments)
+            await EngineLock.ClearAsync(engine, NameOf(deployment), cancellation).ConfigureAwait(false);
+    }
+
     /// <summary>The name of a deployment whose container may have one of those that exist only while an image is switched.</summary>
     public static string NameOf(Deployment deployment) => NameOf(deployment.Name);
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks;
 
@@ -49,6 +50,7 @@ internal sealed record LockHolder
     }
 
     /// <summary>Whether its record, if it has one, is in this state folder.</summary>
+    [JsonIgnore]
     public bool IsRecordedHere => State == StateFolder.Path && Machine == Environment.MachineName;
 
     /// <summary>As text that <see cref="TryParse"/> reads.</summary>

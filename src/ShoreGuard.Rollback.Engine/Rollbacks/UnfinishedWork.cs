@@ -55,7 +55,8 @@ public sealed class UnfinishedWork
     }
 
     /// <summary>Refuses to change a deployment of which anything is unfinished, of whatever kind. To be called under its lock.</summary>
-    /// <exception cref="ShoreGuardException"><c>RollbackUnfinished</c>, <c>PartInterrupted</c>; <c>DowngradeNoteUnreadable</c>; those of the journal.</exception>
+    /// <exception cref="ShoreGuardException"><c>RollbackUnfinished</c>, <c>PartInterrupted</c>; <c>DowngradeNoteUnreadable</c>; those of the
+    /// journal.</exception>
     internal static async Task RequireNoneAsync(DockerEngine engine, string name, LockClaim claim, CancellationToken cancellation)
     {
         if (RollbackJournal.FindUnfinished(engine.Host, name) is { } unfinished && unfinished.Id != claim.Rollback)
@@ -68,7 +69,8 @@ public sealed class UnfinishedWork
     }
 
     /// <summary>The same before anybody is asked; somebody's work that is under way is no less a reason.</summary>
-    /// <exception cref="ShoreGuardException">As there; <c>RollbackInProgress</c>, <c>StateNotWritable</c>; those with which an engine cannot be reached.</exception>
+    /// <exception cref="ShoreGuardException">As there; <c>RollbackInProgress</c>, <c>StateNotWritable</c>; those with which an engine cannot be
+    /// reached.</exception>
     public static async Task RequireNoneAsync(Deployment deployment, CancellationToken cancellation)
     {
         using var engine = await DockerEngine.ConnectAsync(deployment.DockerHost, cancellation).ConfigureAwait(false);

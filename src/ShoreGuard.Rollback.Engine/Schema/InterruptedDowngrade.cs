@@ -27,7 +27,8 @@ public sealed class InterruptedDowngrade
         DowngradeNote.Find(request.Deployment.DockerHost, request.Deployment.Name) is { } note ? new(request, note) : null;
 
     /// <summary>Mends it. May be killed and called again, too.</summary>
-    /// <exception cref="ShoreGuardException"><c>RollbackInProgress</c> when it goes on in another process; <c>RowsWritten</c>; <c>BackupNotFound</c>; and those of a restore.</exception>
+    /// <exception cref="ShoreGuardException"><c>RollbackInProgress</c> when it goes on in another process; <c>RowsWritten</c>; <c>BackupNotFound</c>; and
+    /// those of a restore.</exception>
     /// <param name="insist">Asked, with what has been written meanwhile, whether an older state may replace it.</param>
     /// <param name="reporter">Where is said how it goes.</param>
     /// <param name="cancellation">Stops it.</param>
@@ -48,7 +49,8 @@ public sealed class InterruptedDowngrade
         var hasRun = await worker.HasRunAsync(cancellation).ConfigureAwait(false);
         if (_note.BackupPath is { } backup && hasRun && await FinishAsync(engine, access, worker, backup, reporter, cancellation).ConfigureAwait(false))
             return;
-        if (_note.BackupPath is not null && hasRun && await FindWrittenAsync(access.Database, _note.BackupPath, cancellation).ConfigureAwait(false) is { } written
+        if (_note.BackupPath is not null && hasRun
+            && await FindWrittenAsync(access.Database, _note.BackupPath, cancellation).ConfigureAwait(false) is { } written
             && !await insist($"Since the downgrade of {_note.Name} was interrupted, its database was written to: {written}. The backup from before takes its place; what was written is kept, and out of service.").ConfigureAwait(false))
         {
             throw Errors.RowsWritten(_note.Name, _note.BackupPath, written.ToString());

@@ -11,7 +11,8 @@ public abstract class RollbackRecoveryCommand : JournalCommand
     [Credential]
     public PSCredential? Credential { get; set; }
 
-    /// <summary>Let the database from before take the place of one that was written to since the rollback was interrupted. What was written is kept, and named.</summary>
+    /// <summary>Let the database from before take the place of one that was written to since the rollback was interrupted. What was written is kept, and
+    /// named.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

@@ -18,8 +18,8 @@ public sealed class PostgresConcurrencyTests
         var done = runs.Where(run => run.Errors.Count == 0).ToList();
         foreach (var run in runs.Except(done))
         {
-            // Refused as it was planned, or undone.
-            run.Error("DatabaseBusy|RestoreFailed", ErrorCategory.ResourceBusy, ErrorCategory.InvalidOperation);
+            // Refused as it was planned, or as it was to begin where both know the deployment; or undone.
+            run.Error("DatabaseBusy|RestoreFailed|RollbackInProgress", ErrorCategory.ResourceBusy, ErrorCategory.InvalidOperation);
             Assert.All(run.Output, result => Assert.Equal("True", result.Text("Reverted")));
         }
         // Each may have found the other in its way.
@@ -50,7 +50,9 @@ public sealed class PostgresConcurrencyTests
             second = other.Run($"Restore-ShoreGuardDatabase -BackupPath $args[1] {box.On} -Confirm:$false", box.Url, backup);
             Hurry(box, fast: true);
         });
-        Assert.Contains("ShoreGuard.Rollback (", second!.Error("DatabaseBusy", ErrorCategory.ResourceBusy).ToString(), StringComparison.Ordinal);
+        // The server of 17 is a deployment's, which has a lock; of the other one, its sessions tell.
+        var (id, who) = major == 17 ? ("RollbackInProgress", "restore by ") : ("DatabaseBusy", "ShoreGuard.Rollback (");
+        Assert.Contains(who, second!.Error(id, ErrorCategory.ResourceBusy).ToString(), StringComparison.Ordinal);
         Assert.Equal("True", first.ThrowIfFailed().Single().Text("Succeeded"));
         Assert.Equal("40", box.Query(box.Database, "SELECT count(*) FROM gateways")[0]);
         Assert.Equal([box.Database], box.Databases(""));

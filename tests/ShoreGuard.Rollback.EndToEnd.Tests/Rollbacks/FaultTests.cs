@@ -118,9 +118,12 @@ public sealed class FaultTests : IDisposable
         using var project = StandInProject.Start("0.32.0");
         var before = Docker.Inspect(project.Container);
         using (var thief = new PortThief(project.Port))
+        // The old one is stopped by then, and the new one not started yet.
+        using (var engine = EngineProxy.Start(onRequest: request => thief.TakeAt(request.Contains("/rename?name=", StringComparison.Ordinal))))
         {
             // Neither can start: what was, and what can be done, has to be said.
-            var error = Assert.Single(_host.RollBack(project, "-Version 0.27.0").Errors);
+            var run = _host.Run($"Get-ShoreGuardDeployment -Project {project.Name} -DockerHost {engine.Host} | Invoke-ShoreGuardImageRollback -Version 0.27.0 -GateTimeoutSec 20 -StabilitySec 0.3 -Confirm:$false");
+            var error = Assert.Single(run.Errors);
             Assert.StartsWith("UndoFailed,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
             Assert.Matches("address already in use|port is already allocated", error.ToString());
             Assert.Matches("Stop the old container", error.ToString());
@@ -274,38 +277,42 @@ public sealed class FaultTests : IDisposable
     }
 
     /// <summary>Takes a port of this machine as soon as it is free, and keeps it.</summary>
-    private sealed class PortThief : IDisposable
+    private sealed class PortThief(int port) : IDisposable
     {
-        private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        private readonly CancellationTokenSource _stop = new();
-        private readonly Task<bool> _taking;
+        private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+        private readonly Lock _lock = new();
+        private Socket? _socket;
 
-        public PortThief(int port) => _taking = Task.Run(async () =>
+        public bool Has => _socket is not null;
+
+        public void TakeAt(bool isTheMoment)
         {
-            while (!_stop.IsCancellationRequested)
+            lock (_lock)
+            {
+                if (isTheMoment && !Has)
+                    Take();
+            }
+        }
+
+        private void Take()
+        {
+            var (socket, until) = (new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp), DateTime.UtcNow + Patience);
+            while (true)
             {
                 try
                 {
-                    _socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
-                    _socket.Listen();
-                    return true;
+                    socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+                    socket.Listen();
+                    _socket = socket;
+                    return;
                 }
-                catch (SocketException)
+                catch (SocketException) when (DateTime.UtcNow < until)
                 {
-                    await Task.Delay(1);
+                    Thread.Sleep(1);
                 }
             }
-            return false;
-        });
-
-        public bool Has => _taking is { IsCompletedSuccessfully: true, Result: true };
-
-        public void Dispose()
-        {
-            _stop.Cancel();
-            _taking.Wait();
-            _socket.Dispose();
-            _stop.Dispose();
         }
+
+        public void Dispose() => _socket?.Dispose();
     }
 }

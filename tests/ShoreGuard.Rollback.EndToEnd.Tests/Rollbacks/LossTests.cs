@@ -20,7 +20,8 @@ public sealed class LossTests : IDisposable
         project.AddGateway("kept");
         project.Deploy(image);
         Downgrading.KillAt(project, "-To 016", "Running downgrade f1 -> 016");
-        project.WaitUntil("half-way down", () => Docker.Run("ps", "--quiet", "--filter", $"label=shoreguard.rollback.downgrade={project.Container}").Length == 0);
+        project.WaitUntil("half-way down", () =>
+            Docker.Run("ps", "--quiet", "--filter", $"label=shoreguard.rollback.downgrade={project.Container}").Length == 0);
         var (find, backup) = ($"Get-ShoreGuardDeployment -Project {project.Name}", Directory.EnumerateFiles(Path.Combine(project.Folder, "backups"), "*.sqlite").Single());
 
         var refused = _module.Run($"{find} | Restore-ShoreGuardDatabase -BackupPath '{backup}' -Confirm:$false").Error("PartInterrupted", ErrorCategory.InvalidOperation);
@@ -50,7 +51,8 @@ public sealed class LossTests : IDisposable
         var first = Task.Run(() => other.Run(cmdlet.EndsWith("ImageRollback", StringComparison.Ordinal)
             ? $"{made.Deployment} | {cmdlet} -Version 0.30.0 -Force -GateTimeoutSec 8 -Confirm:$false -StatePath '{made.Project.Folder}/other'"
             : $"{made.Deployment} | {cmdlet} -Version {Target} {RollbackCase.Gate} -BackupFolder '{made.Folder}' -Confirm:$false -StatePath '{made.Project.Folder}/other'"));
-        made.Project.WaitUntil("under way", () => first.IsCompleted || Docker.Names($"name={made.Project.Name}").Any(name => name.EndsWith("-shoreguard-lock", StringComparison.Ordinal)));
+        made.Project.WaitUntil("under way", () => first.IsCompleted
+            || Docker.Names($"name={made.Project.Name}").Any(name => name.EndsWith("-shoreguard-lock", StringComparison.Ordinal)));
 
         var refused = _module.Run(made.Command($"-Version {Target}")).Error("RollbackInProgress", ErrorCategory.ResourceBusy).ToString();
 
@@ -61,6 +63,47 @@ public sealed class LossTests : IDisposable
             Assert.Equal("True", run.ThrowIfFailed().Single().Text("Succeeded"));
         made.Project.WaitUntil("ready", () => made.Project.Answers("healthz"));
         Assert.Equal((rows, ""), (made.Project.GatewayCount, made.LeftOvers()));
+    }
+
+    // Whenever the second one comes: one wins, the other is refused, and what was acknowledged is there.
+    [Fact]
+    public async Task Two_operators_at_once_lose_no_row()
+    {
+        using var other = new ModuleHost();
+        foreach (var seconds in Sampling.Sixth([0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0]))
+        {
+            using var made = RollbackCase.Make(_module, Target, "0.28.0", "postgres");
+            using var stop = new CancellationTokenSource();
+            var writing = Task.Run(() => Write(made.Project, stop.Token));
+            string Command(string state) => $"{made.Deployment} | Invoke-ShoreGuardRollback -Version {Target} {RollbackCase.Gate} -BackupFolder '{made.Folder}' -Confirm:$false -StatePath '{made.Project.Folder}/{state}'";
+
+            var first = Task.Run(() => other.Run(Command("one")));
+            await Task.Delay(TimeSpan.FromSeconds(seconds), TestContext.Current.CancellationToken);
+            RunResult[] runs = [_module.Run(Command("two")), await first];
+            await stop.CancelAsync();
+            var acknowledged = await writing;
+
+            var lost = Assert.Single(runs, run => run.Errors.Count > 0);
+            // Which came so late that the other had ended finds nothing to go back from.
+            Assert.Contains(lost.Errors.Single().FullyQualifiedErrorId.Split(',')[0], (string[])["RollbackInProgress", "TargetIsRunning", "DeploymentGone", "RollbackImpossible"]);
+            Assert.Equal("True", runs.Single(run => run != lost).Single().Text("Succeeded"));
+            Assert.Equal((Target, ""), (made.Project.AnsweringVersion, made.LeftOvers()));
+            // One may have been written whose answer was cut off.
+            Assert.InRange(made.Project.GatewayCount, acknowledged + 2, acknowledged + 3);
+        }
+    }
+
+    // How many were acknowledged.
+    private static int Write(StandInProject project, CancellationToken cancellation)
+    {
+        var written = 0;
+        for (var number = 0; !cancellation.IsCancellationRequested; number++)
+        {
+            if (project.TryAddGateway($"written-{number}"))
+                written++;
+            Thread.Sleep(20);
+        }
+        return written;
     }
 
     // The old container is aside, and Compose knows nothing of that.
@@ -126,7 +169,8 @@ public sealed class LossTests : IDisposable
     private static string Serving(RollbackCase made) =>
         (string)Assert.Single(EngineApi.Of().Containers(all: false, $"label=com.docker.compose.project={made.Project.Name}"))["Id"]!;
 
-    private string Unfinished(RollbackCase made) => _module.Run($"Get-ShoreGuardRollback -Unfinished -StatePath '{made.State}'").ThrowIfFailed().Single().Text("Id")!;
+    private string Unfinished(RollbackCase made) =>
+        _module.Run($"Get-ShoreGuardRollback -Unfinished -StatePath '{made.State}'").ThrowIfFailed().Single().Text("Id")!;
 
     // It touches nothing, names what is left, and lets the other cmdlets at the deployment again.
     private void AssertClosed(RollbackCase made, string id)
@@ -141,7 +185,8 @@ public sealed class LossTests : IDisposable
         Assert.Equal(before, made.Fingerprint(_module));
         foreach (var left in Docker.Names($"name={made.Project.Name}").Where(name => name.Contains("-shoreguard-old-", StringComparison.Ordinal)))
         {
-            var command = Assert.Single(run.Warnings, warning => warning.Contains($"container {left}", StringComparison.Ordinal)).Split(": docker ")[^1].TrimEnd('.');
+            var command = Assert.Single(run.Warnings, warning =>
+                warning.Contains($"container {left}", StringComparison.Ordinal)).Split(": docker ")[^1].TrimEnd('.');
             Docker.Run(command.Split(' '));
         }
         _module.Run(made.Planning("-Version 0.26.0")).ThrowIfFailed();

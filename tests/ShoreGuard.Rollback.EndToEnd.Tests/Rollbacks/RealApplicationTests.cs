@@ -110,9 +110,11 @@ public sealed class RealApplicationTests : IDisposable
     {
         using var project = StandInProject.Start("0.32.0", prepare: project => project.Server = "uvicorn");
         var plan = $"Get-ShoreGuardDeployment -Project {project.Name} | Get-ShoreGuardRollbackPlan -Version 0.27.0 -Switch Recreate -BackupFolder '{project.Folder}'";
-        Assert.DoesNotContain(_host.Run(plan).ThrowIfFailed().Single().Texts("Warnings"), warning => warning.Contains("stop_grace_period", StringComparison.Ordinal));
+        Assert.DoesNotContain(_host.Run(plan).ThrowIfFailed().Single().Texts("Warnings"), warning =>
+            warning.Contains("stop_grace_period", StringComparison.Ordinal));
         using var stream = project.OpenStream();
-        Assert.Contains(_host.Run(plan).ThrowIfFailed().Single().Texts("Warnings"), warning => warning.Contains("its stop takes 10 s", StringComparison.Ordinal) && warning.Contains("stop_grace_period", StringComparison.Ordinal));
+        Assert.Contains(_host.Run(plan).ThrowIfFailed().Single().Texts("Warnings"), warning =>
+            warning.Contains("its stop takes 10 s", StringComparison.Ordinal) && warning.Contains("stop_grace_period", StringComparison.Ordinal));
     }
 
     private static void AsTheRealOne(StandInProject project)

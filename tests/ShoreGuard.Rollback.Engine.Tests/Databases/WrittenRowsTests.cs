@@ -23,5 +23,6 @@ public sealed class WrittenRowsTests
         Assert.Equal(2, WrittenRows.BeyondBackup(Then, Rows(("audit_log", 4), ("gateways", 3)))!.Count);
     }
 
-    private static TableRows[] Rows(params (string Table, long Rows)[] tables) => [.. tables.Select(table => new TableRows { Table = table.Table, Rows = table.Rows })];
+    private static TableRows[] Rows(params (string Table, long Rows)[] tables) =>
+        [.. tables.Select(table => new TableRows { Table = table.Table, Rows = table.Rows })];
 }

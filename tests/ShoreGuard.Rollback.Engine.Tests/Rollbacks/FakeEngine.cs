@@ -6,7 +6,8 @@ using System.Text.Json.Nodes;
 
 namespace ShoreGuard.Rollback.Engine.Tests.Rollbacks;
 
-/// <summary>An engine on loopback that can be read; of what would change it, it makes and removes containers where it is told to, and all else is an error. All is remembered.</summary>
+/// <summary>An engine on loopback that can be read; of what would change it, it makes and removes containers where it is told to, and all else is an error.
+/// All is remembered.</summary>
 internal sealed class FakeEngine : IDisposable
 {
     private readonly ConcurrentDictionary<string, JsonObject> _made = [];
@@ -84,7 +85,8 @@ internal sealed class FakeEngine : IDisposable
         {
             "/_ping" => "OK",
             "/containers/json" or "/images/json" or "/networks" => "[]",
-            _ => _answers.GetValueOrDefault(path)?.ToJsonString() ?? (path.Split('/') is [_, "containers", var name, "json"] ? _made.GetValueOrDefault(name)?.ToJsonString() : null),
+            _ => _answers.GetValueOrDefault(path)?.ToJsonString()
+                ?? (path.Split('/') is [_, "containers", var name, "json"] ? _made.GetValueOrDefault(name)?.ToJsonString() : null),
         };
         return (answer is null ? 404 : 200, answer);
     }
@@ -92,13 +94,17 @@ internal sealed class FakeEngine : IDisposable
     private async Task<(int Status, string? Answer)> ChangeAsync(HttpListenerRequest request, string path)
     {
         if (request.HttpMethod == "DELETE" && path.Split('/') is [_, "containers", var id])
-            return _made.FirstOrDefault(each => (string?)each.Value["Id"] == id) is { Key: { } found } && _made.TryRemove(found, out _) ? (204, "") : (404, null);
+            return _made.FirstOrDefault(each => (string?)each.Value["Id"] == id) is { Key: { } found } && _made.TryRemove(found, out _)
+                ? (204, "")
+                : (404, null);
         if (path != "/containers/create")
             return (404, null);
         using var reader = new StreamReader(request.InputStream);
         var body = JsonNode.Parse(await reader.ReadToEndAsync())!;
         var name = request.QueryString["name"]!;
-        return name != Refuses && Make(name, (JsonObject)body["Labels"]!.DeepClone()) is { } made ? (201, $$"""{"Id":"{{made}}"}""") : (409, $$"""{"message":"Conflict. The container name \"/{{name}}\" is already in use"}""");
+        return name != Refuses && Make(name, (JsonObject)body["Labels"]!.DeepClone()) is { } made
+            ? (201, $$"""{"Id":"{{made}}"}""")
+            : (409, $$"""{"message":"Conflict. The container name \"/{{name}}\" is already in use"}""");
     }
 
     /// <summary>Takes a container away, as somebody's hand does.</summary>

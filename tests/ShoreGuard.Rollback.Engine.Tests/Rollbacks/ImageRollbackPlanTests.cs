@@ -175,6 +175,22 @@ public sealed class ImageRollbackPlanTests : IDisposable
         await PlanAsync();
     }
 
+    // Somebody else was first, between the plan and the lock.
+    [Fact]
+    public async Task A_deployment_that_is_another_one_than_planned_is_left_as_it_is()
+    {
+        Publish(isHere: true, head: 16);
+        Database("016");
+        var plan = await PlanAsync();
+        _engine["/containers/app/json"] = new() { ["Id"] = "another", ["Name"] = "/app", ["Image"] = _old };
+        _engine.MakesContainers = true;
+        var refused = await Assert.ThrowsAsync<ShoreGuardException>(() => ImageRollback.ExecuteAsync(plan, SilentReporter.Instance, TestContext.Current.CancellationToken));
+        Assert.Equal("DeploymentGone", refused.Id);
+        // The lock, and nothing else.
+        Assert.Equal(["POST /containers/create", "DELETE"], _engine.Changes.Select(change => change.StartsWith("DELETE", StringComparison.Ordinal) ? "DELETE" : change));
+        Assert.Empty(_engine.Made);
+    }
+
     private async Task<ReplicaRollbackPlan> PlanAsync()
     {
         var deployment = new Deployment

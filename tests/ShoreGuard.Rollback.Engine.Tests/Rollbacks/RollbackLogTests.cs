@@ -67,7 +67,8 @@ public sealed class RollbackLogTests : IDisposable
     {
         using var fake = new FakeEngine();
         using var engine = await DockerEngine.ConnectAsync(fake.Host, TestContext.Current.CancellationToken);
-        Task<DeploymentLock> Take(string name, string? rollback = null) => DeploymentLock.TakeAsync(engine, name, new("rollback", rollback), TestContext.Current.CancellationToken);
+        Task<DeploymentLock> Take(string name, string? rollback = null) =>
+            DeploymentLock.TakeAsync(engine, name, new("rollback", rollback), TestContext.Current.CancellationToken);
         RollbackLog.Begin(Plan("a1b2c3d4", fake.Host), Note(), reverts: null).Dispose();
         Assert.Equal("RollbackUnfinished", (await Assert.ThrowsAsync<ShoreGuardException>(() => Take("prod"))).Id);
         await (await Take("test")).DisposeAsync();

@@ -166,7 +166,8 @@ public sealed partial class DockerEngine
     }
 
     /// <summary>Waits until a container does not run any more, be it for the moment before its restart policy starts it again.</summary>
-    /// <remarks>moby completes the wait for "not-running" when the process has ended, before a restart, and when the container is removed (20.10 and 28).</remarks>
+    /// <remarks>moby completes the wait for "not-running" when the process has ended, before a restart, and when the container is removed (20.10 and
+    /// 28).</remarks>
     public Task WaitUntilEndedAsync(string id, CancellationToken cancellation) =>
         CallAsync($"wait for container {Short(id)}", () => _client.Containers.WaitContainerAsync(id, cancellation));
 

@@ -49,9 +49,11 @@ internal sealed class InterruptedRollback(DockerEngine engine, RollbackJournal.E
             return false;
         if (await FindWrittenAsync().ConfigureAwait(false) is not { } written)
             return false;
-        reporter.Warning($"The new build of the interrupted rollback {Record.Id} of {Record.Name} runs, and its database was written to: {written}. If it passes its gate, it stays.");
+        reporter.Warning($"The new build of the interrupted rollback {Record.Id} of {Record.Name} runs, and its database was written to: {written}. "
+            + "If it passes its gate, it stays.");
         var gate = new GateRules { Patience = Options.GatePatience, Stability = Options.GateStability, IgnoredChecks = Options.IgnoredChecks };
-        var (endpoint, expected) = (ContainerEndpoint.Find(container, owner: null, engine.Host).Uri ?? ContainerEndpoint.Inside(container), BakedIdentity.Read(image, Record.Image));
+        var endpoint = ContainerEndpoint.Find(container, owner: null, engine.Host).Uri ?? ContainerEndpoint.Inside(container);
+        var expected = BakedIdentity.Read(image, Record.Image);
         GateResult? result = null;
         await StepAsync(log, "Gate: live, ready, the right build", async () => result = await new HealthGate(engine, gate, isAskedInside: false, reporter)
             .WatchAsync(container.Text("Id")!, endpoint, expected, Stopwatch.StartNew(), cancellation).ConfigureAwait(false)).ConfigureAwait(false);
@@ -70,7 +72,8 @@ internal sealed class InterruptedRollback(DockerEngine engine, RollbackJournal.E
     {
         var container = await engine.InspectContainerAsync(Record.Name, cancellation).ConfigureAwait(false);
         var image = await engine.InspectImageAsync(Record.Image, cancellation).ConfigureAwait(false);
-        return container is not null && image is not null && container.Text("State", "Status") == "running" && container.Text("Image") == image.Text("Id") ? (container, image) : null;
+        return container is not null && image is not null && container.Text("State", "Status") == "running"
+            && container.Text("Image") == image.Text("Id") ? (container, image) : null;
     }
 
     private async Task PinAsync()
@@ -105,8 +108,11 @@ internal sealed class InterruptedRollback(DockerEngine engine, RollbackJournal.E
     {
         if (await FindWrittenAsync().ConfigureAwait(false) is not { } written)
             return;
-        if (!await insist($"Since the rollback {Record.Id} of {Record.Name} was interrupted, its database was written to: {written}. The database from before takes its place; what was written is kept, and out of service.").ConfigureAwait(false))
+        if (!await insist($"Since the rollback {Record.Id} of {Record.Name} was interrupted, its database was written to: {written}. "
+            + "The database from before takes its place; what was written is kept, and out of service.").ConfigureAwait(false))
+        {
             throw Errors.RowsWritten(Record, written.ToString());
+        }
     }
 
     // Null where nothing was, or where it is not replaced.
@@ -117,7 +123,9 @@ internal sealed class InterruptedRollback(DockerEngine engine, RollbackJournal.E
         using var access = await DatabaseAccess.OpenAsync(new() { Deployment = await OldDeploymentAsync().ConfigureAwait(false), BaseFolder = Note.BackupFolder }, reporter, CancellationToken.None).ConfigureAwait(false);
         try
         {
-            return Record.Strategy == RollbackStrategy.Downgrade ? await WrittenSinceDowngradeAsync(access.Database).ConfigureAwait(false) : await WrittenSinceRestoreAsync(access.Database).ConfigureAwait(false);
+            return Record.Strategy == RollbackStrategy.Downgrade
+                ? await WrittenSinceDowngradeAsync(access.Database).ConfigureAwait(false)
+                : await WrittenSinceRestoreAsync(access.Database).ConfigureAwait(false);
         }
         catch (ShoreGuardException)
         {
@@ -133,7 +141,8 @@ internal sealed class InterruptedRollback(DockerEngine engine, RollbackJournal.E
         if (!await new DowngradeWorker(engine, note.Worker).HasRunAsync(CancellationToken.None).ConfigureAwait(false))
             return null;
         var now = (await database.ReadSchemaAsync([], CancellationToken.None).ConfigureAwait(false)).Rows;
-        return Note.Rows is { } then ? WrittenRows.Since(then, now) : WrittenRows.BeyondBackup((await BackupCatalog.ReadAsync(backup, CancellationToken.None).ConfigureAwait(false)).Rows, now);
+        return Note.Rows is { } then ? WrittenRows.Since(then, now)
+            : WrittenRows.BeyondBackup((await BackupCatalog.ReadAsync(backup, CancellationToken.None).ConfigureAwait(false)).Rows, now);
     }
 
     private async Task<WrittenRows?> WrittenSinceRestoreAsync(IDatabase database)

@@ -57,7 +57,8 @@ public sealed class RollbackRecovery
     /// <param name="insist">Asked, with what has been written meanwhile, whether an older state may replace it.</param>
     /// <param name="reporter">Where is said how it goes.</param>
     /// <param name="cancellation">Stops it.</param>
-    /// <exception cref="ShoreGuardException"><c>RowsWritten</c>, after which nothing has changed; <c>NothingToRevert</c>, <c>UndoFailed</c>; those of a restore.</exception>
+    /// <exception cref="ShoreGuardException"><c>RowsWritten</c>, after which nothing has changed; <c>NothingToRevert</c>, <c>UndoFailed</c>; those of a
+    /// restore.</exception>
     public async Task<bool> MendAsync(Func<string, Task<bool>> insist, IReporter reporter, CancellationToken cancellation)
     {
         using var engine = await DockerEngine.ConnectAsync(Record.DockerHost, cancellation).ConfigureAwait(false);
@@ -98,7 +99,8 @@ public sealed class RollbackRecovery
     /// <param name="insist">Asked, with what has been written meanwhile, whether an older state may replace it.</param>
     /// <param name="reporter">Where is said how it goes.</param>
     /// <param name="cancellation">Stops it.</param>
-    /// <exception cref="ShoreGuardException"><c>RowsWritten</c>, after which nothing has changed; <c>NothingToRevert</c>, <c>UndoFailed</c>; those of a restore.</exception>
+    /// <exception cref="ShoreGuardException"><c>RowsWritten</c>, after which nothing has changed; <c>NothingToRevert</c>, <c>UndoFailed</c>; those of a
+    /// restore.</exception>
     public async Task<bool> UndoAsync(Func<string, Task<bool>> insist, IReporter reporter, CancellationToken cancellation)
     {
         using var engine = await DockerEngine.ConnectAsync(Record.DockerHost, cancellation).ConfigureAwait(false);

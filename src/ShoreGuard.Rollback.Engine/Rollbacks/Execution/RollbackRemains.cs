@@ -16,7 +16,8 @@ internal sealed class RollbackRemains(DockerEngine engine, RollbackJournal.Entry
         foreach (var each in await engine.ListNamesAsync($"{name}-shoreguard-", cancellation).ConfigureAwait(false))
         {
             if (SwitchNames.Parse(each) is var (deployment, role, _) && deployment == name)
-                found.Add(role == "gate" ? $"The network {each}; to remove it: docker network rm {each}." : await DescribeAsync(each, role, cancellation).ConfigureAwait(false));
+                found.Add(role == "gate" ? $"The network {each}; to remove it: docker network rm {each}."
+                    : await DescribeAsync(each, role, cancellation).ConfigureAwait(false));
         }
         if (DowngradeNote.Find(entry.Record.DockerHost, name) is { IsConcluded: false } downgrade)
         {

@@ -8,8 +8,8 @@ namespace ShoreGuard.Rollback.Engine.Rollbacks.Planning;
 
 /// <summary>How long the stop of a running application may take: all of it is outage where the old container is stopped before the new one starts.</summary>
 /// <remarks>
-/// ShoreGuard's server waits for open streams for <c>SHOREGUARD_GRACEFUL_SHUTDOWN_TIMEOUT</c>, 15 s by default (<c>shoreguard/settings.py</c>); the engine ends a
-/// container that has not stopped after its own stop time, 10 s by default (docs.docker.com, "docker container stop").
+/// ShoreGuard's server waits for open streams for <c>SHOREGUARD_GRACEFUL_SHUTDOWN_TIMEOUT</c>, 15 s by default (<c>shoreguard/settings.py</c>); the
+/// engine ends a container that has not stopped after its own stop time, 10 s by default (docs.docker.com, "docker container stop").
 /// </remarks>
 internal static class StopForecast
 {

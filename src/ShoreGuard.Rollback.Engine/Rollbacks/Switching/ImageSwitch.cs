@@ -45,6 +45,9 @@ internal sealed class ImageSwitch : IAsyncDisposable
     /// <summary>Brings the target here, and sees to it that there is a way back from it.</summary>
     public async Task VerifyAsync(CancellationToken cancellation)
     {
+        // Between the plan and the lock, somebody else may have been first.
+        if ((await _engine.InspectContainerAsync(_context.Name, cancellation).ConfigureAwait(false)).Text("Id") != _context.OldId)
+            throw Errors.DeploymentGone(_context.Name, _engine.Host);
         _ = Precompilation.RunAsync();
         var resolver = new ImageResolver(_engine, _plan.Request.Credential, _reporter);
         await _steps.RunAsync($"Pull and verify {_plan.Target.Reference.Tag ?? "the image"}", async () =>

@@ -147,7 +147,7 @@ public sealed class InvokeShoreGuardImageRollbackCommand : TargetCommand
             RollbackJournal.RequireNoneUnfinished(request.Deployment.DockerHost, ImageRollback.NameOf(request.Deployment));
         if (await RecoverAsync(requests).ConfigureAwait(false) is not { } wellOrdered)
             return;
-        var plan = await ImageRollback.PlanAsync(wellOrdered, reporter, Cancellation).ConfigureAwait(false);
+        var plan = await PlanAsync(wellOrdered, reporter).ConfigureAwait(false);
         foreach (var warning in plan.Warnings)
             Output.Warning(warning);
         if (!await Output.ShouldProcessAsync(plan.Replicas[0].Before, $"{plan.Description}.", $"{plan.Description}?", "Confirm").ConfigureAwait(false))
@@ -158,6 +158,20 @@ public sealed class InvokeShoreGuardImageRollbackCommand : TargetCommand
             Output.Object(result);
         if (outcome.Failure is { } failure)
             throw failure;
+    }
+
+    // One that was killed as it ended has left nothing else than the mark of its lock.
+    private async Task<ReplicaRollbackPlan> PlanAsync(IReadOnlyList<ImageRollbackRequest> requests, PipelineReporter reporter)
+    {
+        try
+        {
+            return await ImageRollback.PlanAsync(requests, reporter, Cancellation).ConfigureAwait(false);
+        }
+        catch (ShoreGuardException error) when (error.Id == "TargetIsRunning" && !MyInvocation.BoundParameters.ContainsKey("WhatIf"))
+        {
+            await ImageRollback.ClearMarksAsync([.. requests.Select(request => request.Deployment)], Cancellation).ConfigureAwait(false);
+            throw;
+        }
     }
 
     // What a killed run has left is put in order first; null when the operator does not want that.

@@ -22,7 +22,8 @@ namespace ShoreGuard.Rollback.Commands;
 /// says what to run next. A database that is at the revision already is left alone.</para>
 /// <para>A downgrade whose process was killed is noticed by the next call, which asks first: if Alembic has come to its end meanwhile it is
 /// checked and kept, else the backup is put back; not unasked where rows were written to the database since: the cmdlet asks once more, with
-/// their number by table, and refuses where nobody can be asked. -Force answers yes. Asks before it changes anything; -Confirm:$false answers yes. -WhatIf reads everything,
+/// their number by table, and refuses where nobody can be asked. -Force answers yes. Asks before it changes anything; -Confirm:$false answers yes. -WhatIf
+/// reads everything,
 /// and changes nothing.</para>
 /// <para>In an unattended script, add -Confirm:$false and -ErrorAction Stop, and end with exit 1 where it fails, as the example of
 /// Invoke-ShoreGuardRollback does; the result of a downgrade that was put back is then the error's TargetObject.</para>
@@ -67,7 +68,8 @@ public sealed class InvokeShoreGuardSchemaDowngradeCommand : JournalCommand
     [ValidateNotNullOrEmpty]
     public string? BackupFolder { get; set; }
 
-    /// <summary>Let the backup of an interrupted downgrade take the place of a database that was written to since. What was written is kept, and a warning names where.</summary>
+    /// <summary>Let the backup of an interrupted downgrade take the place of a database that was written to since. What was written is kept, and a warning
+    /// names where.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
