@@ -170,10 +170,16 @@ internal sealed class DeploymentLock : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (_shared is not null)
-            await _shared.DisposeAsync().ConfigureAwait(false);
-        // Before the lock goes: the next holder writes its own.
-        File.Delete(_holder);
-        await _file.DisposeAsync().ConfigureAwait(false);
+        try
+        {
+            if (_shared is not null)
+                await _shared.DisposeAsync().ConfigureAwait(false);
+            // Before the lock goes: the next holder writes its own.
+            File.Delete(_holder);
+        }
+        finally
+        {
+            await _file.DisposeAsync().ConfigureAwait(false);
+        }
     }
 }

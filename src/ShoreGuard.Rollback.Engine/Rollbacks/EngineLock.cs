@@ -127,7 +127,15 @@ internal sealed class EngineLock : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (!_isLeft)
+        if (_isLeft)
+            return;
+        try
+        {
             await OutagePatience.RunAsync(() => _engine.RemoveContainerAsync(_id, CancellationToken.None)).ConfigureAwait(false);
+        }
+        catch (ShoreGuardException)
+        {
+            // What was done is done, and is told; of a process that is gone, the next one takes it over.
+        }
     }
 }

@@ -61,6 +61,9 @@ internal sealed class HealthGate(DockerEngine engine, GateRules rules, bool isAs
             var ended = isFirst || end.MayHaveEnded ? await EndedAsync(containerId, cancellation).ConfigureAwait(false) : null;
             if (!answers && ended is null)
             {
+                // That question has waited for as long already: finding out why it was not answered would only make the outage longer.
+                if (clock.Elapsed >= rules.AnswersWithin)
+                    return await RefuseAsync(containerId, NotAnswered(rules.AnswersWithin.Value, $"nothing answers at {route.Uri}"), clock.Elapsed, health: null, cancellation).ConfigureAwait(false);
                 reporter.Progress(Waiting(HealthStatus.Unreachable, clock.Elapsed));
                 await Task.Delay(UntilNextLook(clock.Elapsed, readySince), cancellation).ConfigureAwait(false);
                 continue;
@@ -85,8 +88,7 @@ internal sealed class HealthGate(DockerEngine engine, GateRules rules, bool isAs
             }
             else if (!hasAnswered && clock.Elapsed >= rules.AnswersWithin)
             {
-                return await RefuseAsync(containerId, $"it was ready before it took over, and has not answered for {Readable.Duration(rules.AnswersWithin.Value)} since: "
-                    + $"{health.Explanation}", clock.Elapsed, health, cancellation).ConfigureAwait(false);
+                return await RefuseAsync(containerId, NotAnswered(rules.AnswersWithin.Value, health.Explanation), clock.Elapsed, health, cancellation).ConfigureAwait(false);
             }
             else if (clock.Elapsed >= rules.Patience)
             {
@@ -97,6 +99,8 @@ internal sealed class HealthGate(DockerEngine engine, GateRules rules, bool isAs
             await Task.Delay(UntilNextLook(clock.Elapsed, readySince), cancellation).ConfigureAwait(false);
         }
     }
+
+    private static string NotAnswered(TimeSpan limit, string why) => $"it was ready before it took over, and has not answered for {Readable.Duration(limit)} since: {why}";
 
     private bool IsOver(TimeSpan elapsed) => elapsed >= rules.Patience || elapsed >= rules.AnswersWithin;
 
@@ -139,7 +143,7 @@ internal sealed class HealthGate(DockerEngine engine, GateRules rules, bool isAs
         return $"it ended with exit code {code}";
     }
 
-    private async Task<GateResult> RefuseAsync(string containerId, string reason, TimeSpan elapsed, HealthReport health, CancellationToken cancellation)
+    private async Task<GateResult> RefuseAsync(string containerId, string reason, TimeSpan elapsed, HealthReport? health, CancellationToken cancellation)
     {
         IReadOnlyList<string> log = [];
         try

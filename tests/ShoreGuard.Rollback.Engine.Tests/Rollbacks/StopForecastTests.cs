@@ -17,10 +17,10 @@ public sealed class StopForecastTests
 
     [Fact]
     public void Connections_to_the_port_are_counted_and_those_from_it_are_not() =>
-        Assert.Equal((2, 0), (StopForecast.CountConnections(Table, 8888), StopForecast.CountConnections(Table, 80)));
+        Assert.Equal((2, 0), (StopForecast.Connections(Table, 8888).Count, StopForecast.Connections(Table, 80).Count));
 
     [Theory]
     [InlineData("")]
     [InlineData("cat: /proc/net/tcp: No such file or directory\n")]
-    public void What_is_no_table_has_none(string text) => Assert.Equal(0, StopForecast.CountConnections(text, 8888));
+    public void What_is_no_table_has_none(string text) => Assert.Empty(StopForecast.Connections(text, 8888));
 }
