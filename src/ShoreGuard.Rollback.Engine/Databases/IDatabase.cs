@@ -166,14 +166,5 @@ internal sealed record DatabaseContents(string? Revision, IReadOnlyList<TableRow
 
     /// <summary>Which tables have other rows now than they had, for people; null when there is none.</summary>
     /// <param name="then">The rows of every table then.</param>
-    public string? ChangesSince(IReadOnlyList<TableRows> then)
-    {
-        var (before, now) = (then.ToDictionary(table => table.Table, table => table.Rows), Rows.ToDictionary(table => table.Table, table => table.Rows));
-        var changes = before.Keys.Union(now.Keys).Order(StringComparer.Ordinal)
-            .Select(table => (Table: table, Difference: now.GetValueOrDefault(table) - before.GetValueOrDefault(table)))
-            .Where(change => change.Difference != 0)
-            .Select(change => $"{change.Table} {change.Difference:+0;-0}")
-            .ToList();
-        return changes.Count == 0 ? null : string.Join(", ", changes);
-    }
+    public string? ChangesSince(IReadOnlyList<TableRows> then) => WrittenRows.Since(then, Rows)?.ByTable;
 }

@@ -23,8 +23,7 @@ internal sealed class EngineLock : IAsyncDisposable
     /// <summary>The lock's name.</summary>
     public static string NameOf(string deployment) => deployment + Suffix;
 
-    /// <summary>Whether a container of that name is one.</summary>
-    public static bool IsLock(string name) => name.EndsWith(Suffix, StringComparison.Ordinal);
+    private static bool IsLock(string name) => name.EndsWith(Suffix, StringComparison.Ordinal);
 
     /// <summary>Takes it.</summary>
     /// <returns>Null where the engine has no container, and so no image, that it could be made of.</returns>
@@ -62,11 +61,23 @@ internal sealed class EngineLock : IAsyncDisposable
         await engine.InspectContainerAsync(NameOf(deployment), cancellation).ConfigureAwait(false) is { } container
             && HolderOf(container) is { } holder && !holder.Process.IsGone() ? holder : null;
 
+    /// <summary>Who holds, or held as they were killed, the locks of an engine; by the names of the deployments.</summary>
+    public static async Task<IReadOnlyDictionary<string, LockHolder>> AllAsync(DockerEngine engine, CancellationToken cancellation)
+    {
+        var found = new Dictionary<string, LockHolder>(StringComparer.Ordinal);
+        foreach (var name in (await engine.ListNamesAsync(Suffix, cancellation).ConfigureAwait(false)).Where(IsLock))
+        {
+            if (await engine.InspectContainerAsync(name, cancellation).ConfigureAwait(false) is { } container && HolderOf(container) is { } holder)
+                found[name[..^Suffix.Length]] = holder;
+        }
+        return found;
+    }
+
     /// <summary>Removes it where the process is gone that held it, and its record is here.</summary>
     public static async Task ClearAsync(DockerEngine engine, string deployment, CancellationToken cancellation)
     {
         if (await engine.InspectContainerAsync(NameOf(deployment), cancellation).ConfigureAwait(false) is { } container
-            && HolderOf(container) is { } holder && holder.Process.IsGone() && (!holder.NeedsRecord || holder.IsRecordedHere))
+            && HolderOf(container) is { } holder && holder.Process.IsGone() && !holder.IsKnownElsewhereOnly)
         {
             await engine.RemoveContainerAsync(container.Text("Id")!, cancellation).ConfigureAwait(false);
         }
@@ -83,7 +94,7 @@ internal sealed class EngineLock : IAsyncDisposable
         // In one process the lock of the state folder has told them apart already.
         if (!holder.Process.IsGone() && !(isSame && holder.Process.IsOwn))
             throw Errors.RollbackInProgress(deployment, holder);
-        if (holder.NeedsRecord && !isSame && !holder.IsRecordedHere)
+        if (holder.IsKnownElsewhereOnly && !isSame)
             throw Errors.OperationElsewhere(deployment, holder, NameOf(deployment));
         await engine.RemoveContainerAsync(container.Text("Id")!, cancellation).ConfigureAwait(false);
     }

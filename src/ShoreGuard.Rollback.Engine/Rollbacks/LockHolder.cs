@@ -49,9 +49,9 @@ internal sealed record LockHolder
         }
     }
 
-    /// <summary>Whether its record, if it has one, is in this state folder.</summary>
+    /// <summary>Whether how to put it back stands in another state folder alone.</summary>
     [JsonIgnore]
-    public bool IsRecordedHere => State == StateFolder.Path && Machine == Environment.MachineName;
+    public bool IsKnownElsewhereOnly => NeedsRecord && !(State == StateFolder.Path && Machine == Environment.MachineName);
 
     /// <summary>As text that <see cref="TryParse"/> reads.</summary>
     public string ToJson() => JsonSerializer.Serialize(this);

@@ -12,10 +12,12 @@ public sealed class UnfinishedWork
     private readonly string _host;
     private readonly ILookup<string, RollbackRecord> _rollbacks;
     private readonly HashSet<string> _switched;
+    private readonly IReadOnlyDictionary<string, LockHolder> _marks;
 
-    private UnfinishedWork(string host, IReadOnlyList<RollbackRecord> rollbacks, IEnumerable<string> names, string? problem)
+    private UnfinishedWork(string host, IReadOnlyList<RollbackRecord> rollbacks, IEnumerable<string> names, IReadOnlyDictionary<string, LockHolder> marks, string? problem)
     {
         _host = host;
+        _marks = marks;
         _rollbacks = rollbacks.ToLookup(rollback => rollback.Name, StringComparer.Ordinal);
         var left = names.Select(SwitchNames.Parse).OfType<(string Name, string Role, string Id)>();
         _switched = left.Select(parsed => parsed.Name).ToHashSet(StringComparer.Ordinal);
@@ -31,19 +33,19 @@ public sealed class UnfinishedWork
     {
         using var engine = await DockerEngine.ConnectAsync(dockerHost, cancellation).ConfigureAwait(false);
         var names = await Task.WhenAll(SwitchNames.Parts.Select(part => engine.ListNamesAsync(part, cancellation))).ConfigureAwait(false);
-        return Read(engine.Host, names.SelectMany(each => each));
+        return Read(engine.Host, names.SelectMany(each => each), await EngineLock.AllAsync(engine, cancellation).ConfigureAwait(false));
     }
 
-    /// <summary>The same, of an engine whose containers' names are known.</summary>
-    internal static UnfinishedWork Read(string host, IEnumerable<string> names)
+    /// <summary>The same, of an engine whose containers' names, and whose locks by the names of their deployments, are known.</summary>
+    internal static UnfinishedWork Read(string host, IEnumerable<string> names, IReadOnlyDictionary<string, LockHolder> marks)
     {
         try
         {
-            return new(host, RollbackJournal.AllUnfinished(host), names, problem: null);
+            return new(host, RollbackJournal.AllUnfinished(host), names, marks, problem: null);
         }
         catch (ShoreGuardException error)
         {
-            return new(host, [], names, Errors.Finding(error));
+            return new(host, [], names, marks, Errors.Finding(error));
         }
     }
 
@@ -85,7 +87,10 @@ public sealed class UnfinishedWork
         {
             if (_rollbacks[name].FirstOrDefault() is { } rollback)
                 return Errors.RollbackUnfinished(rollback);
-            return FindPart(_host, name, _switched.Contains(name)) is { } part && !DeploymentLock.IsHeld(_host, name) ? part : null;
+            var mark = _marks.GetValueOrDefault(name);
+            if (DeploymentLock.IsHeld(_host, name) || mark?.Process.IsGone() == false)
+                return null;
+            return mark is { IsKnownElsewhereOnly: true } ? Errors.OperationElsewhere(name, mark, EngineLock.NameOf(name)) : FindPart(_host, name, _switched.Contains(name));
         }
         catch (ShoreGuardException unreadable)
         {

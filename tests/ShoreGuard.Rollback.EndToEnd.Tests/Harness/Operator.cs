@@ -8,7 +8,7 @@ internal static class Operator
 {
     /// <summary>Rolls a project back with a short gate, unattended.</summary>
     public static RunResult RollBack(this ModuleHost host, StandInProject project, string arguments) =>
-        host.Run($"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback {arguments} -GateTimeoutSec 15 -StabilitySec 0.3 -Confirm:$false");
+        host.Run($"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback {arguments} -GateTimeoutSec {project.GatePatience} -StabilitySec 0.3 -Confirm:$false");
 
     /// <summary>The one object that came out.</summary>
     public static PSObject Single(this RunResult result)

@@ -45,6 +45,8 @@ internal sealed class StandInProject : IDisposable
     public int StartWorkSeconds { get; set; }
     /// <summary>What the stand-in listens with: <c>plain</c>, or <c>uvicorn</c> for the libraries of the real application; from the next deploy on.</summary>
     public string Server { get; set; } = Environment.GetEnvironmentVariable("SHOREGUARD_TEST_SERVER") ?? "plain";
+    /// <summary>The patience of a gate in seconds that a start of the stand-in may need on a machine that is busy with other tests.</summary>
+    public int GatePatience => Server == "uvicorn" ? 60 : 15;
     public string Container => $"{Name}-shoreguard-1";
     public Uri Uri => new($"http://127.0.0.1:{Port}/");
 

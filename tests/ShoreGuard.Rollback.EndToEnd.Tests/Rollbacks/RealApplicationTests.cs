@@ -140,7 +140,7 @@ public sealed class RealApplicationTests : IDisposable
         Assert.Equal("017", _host.Run($"{find} | Get-ShoreGuardDatabase").ThrowIfFailed().Single().Text("Revision"));
         var path = _host.Run($"{find} | Backup-ShoreGuardDatabase '{folder}/backups'").ThrowIfFailed().Single().Text("BackupPath");
         Assert.Equal("True", _host.Run($"Test-ShoreGuardBackup $args[0] -Drill -Quiet -Deployment ({find})", path).ThrowIfFailed().Texts.Single());
-        var run = _host.Run($"{find} | Invoke-ShoreGuardRollback -Version 0.27.0 {RollbackCase.Gate} -BackupFolder '{folder}/backups' -StatePath '{folder}/state' -Confirm:$false -Verbose");
+        var run = _host.Run($"{find} | Invoke-ShoreGuardRollback -Version 0.27.0 -GateTimeoutSec {project.GatePatience} -StabilitySec 0.3 -BackupFolder '{folder}/backups' -StatePath '{folder}/state' -Confirm:$false -Verbose");
 
         Assert.Equal(("Downgrade", "016"), (run.ThrowIfFailed().Single().Text("Strategy"), run.Single().Text("Revisions")));
         Assert.Equal(("0.27.0", 1), (project.AnsweringVersion, project.GatewayCount));

@@ -73,11 +73,23 @@ public sealed class UnfinishedWorkTests : IDisposable
         Assert.Null(Of("prod"));
     }
 
+    // From another state folder, or another machine.
+    [Fact]
+    public void What_somebody_else_is_at_is_not_unfinished_and_what_they_have_left_of_the_database_is_theirs()
+    {
+        var held = LockHolder.Own(new("rollback", "a1b2c3d4", NeedsRecord: true)) with { State = "/home/somebody/state" };
+        var gone = held with { Process = held.Process with { Started = held.Process.Started.AddDays(-1) } };
+        Assert.Null(Of("prod", new() { ["prod"] = held }, "prod-shoreguard-old-r1234567"));
+        Assert.Contains("Resume-ShoreGuardRollback a1b2c3d4", Of("prod", new() { ["prod"] = gone }), StringComparison.Ordinal);
+        Assert.Null(Of("other", new() { ["prod"] = gone }));
+        Assert.Contains("Invoke-ShoreGuardImageRollback", Of("prod", new() { ["prod"] = gone with { NeedsRecord = false } }, "prod-shoreguard-old-r1234567"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_journal_that_cannot_be_read_keeps_nobody_from_looking()
     {
         File.WriteAllText(Journal.FilePath, "not a database, and longer than the header of one would be, which is a hundred bytes in all of them ......");
-        var work = UnfinishedWork.Read(Host, ["prod-shoreguard-new-r1234567"]);
+        var work = UnfinishedWork.Read(Host, ["prod-shoreguard-new-r1234567"], new Dictionary<string, LockHolder>());
         Assert.NotNull(work.Problem);
         Assert.NotNull(work.Of(Deployment("prod")));
     }
@@ -88,7 +100,9 @@ public sealed class UnfinishedWorkTests : IDisposable
         return await DeploymentLock.TakeAsync(engine, "prod", new("rollback", rollback), TestContext.Current.CancellationToken);
     }
 
-    private string? Of(string name, params string[] names) => UnfinishedWork.Read(Host, names).Of(Deployment(name));
+    private string? Of(string name, params string[] names) => Of(name, [], names);
+
+    private string? Of(string name, Dictionary<string, LockHolder> marks, params string[] names) => UnfinishedWork.Read(Host, names, marks).Of(Deployment(name));
 
     private static Deployment Deployment(string name) => RollbackLogTests.Plan("a1b2c3d4").Deployment with { Name = name };
 }
