@@ -20,7 +20,8 @@ internal sealed record WrittenRows(string ByTable, long Count)
         var changes = before.Keys.Union(present.Keys).Order(StringComparer.Ordinal)
             .Select(table => (Table: table, Difference: present.GetValueOrDefault(table) - before.GetValueOrDefault(table)))
             .Where(change => counts(change.Difference)).ToList();
-        return changes.Count == 0 ? null : new(string.Join(", ", changes.Select(change => $"{change.Table} {change.Difference:+0;-0}")), changes.Sum(change => Math.Abs(change.Difference)));
+        var byTable = string.Join(", ", changes.Select(change => $"{change.Table} {change.Difference:+0;-0}"));
+        return changes.Count == 0 ? null : new(byTable, changes.Sum(change => Math.Abs(change.Difference)));
     }
 
     /// <summary>For people.</summary>

@@ -25,7 +25,7 @@ internal sealed class EndWatch : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);
-        await ((Task)_ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _ended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stop.Dispose();
     }
 }

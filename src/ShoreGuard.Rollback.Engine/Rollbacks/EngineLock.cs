@@ -38,7 +38,8 @@ internal sealed class EngineLock : IAsyncDisposable
                 return null;
             try
             {
-                return new(engine, await engine.CreateContainerAsync(name, await BodyAsync(engine, image, claim, cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false));
+                var body = await BodyAsync(engine, image, claim, cancellation).ConfigureAwait(false);
+                return new(engine, await engine.CreateContainerAsync(name, body, cancellation).ConfigureAwait(false));
             }
             catch (ShoreGuardException error) when (error is { Id: "EngineRefused", Kind: FailureKind.ResourceBusy } && attempt < Attempts)
             {

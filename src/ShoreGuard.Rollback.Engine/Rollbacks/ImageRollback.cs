@@ -168,7 +168,8 @@ public static class ImageRollback
     public static async Task<Deployment> RecoverAsync(string? dockerHost, InterruptedSwitch interrupted, CancellationToken cancellation)
     {
         using var engine = await DockerEngine.ConnectAsync(dockerHost, cancellation).ConfigureAwait(false);
-        await using var held = await DeploymentLock.TakeAsync(engine, interrupted.Name, new("recovery of an image rollback", Mends: true), cancellation).ConfigureAwait(false);
+        var claim = new LockClaim("recovery of an image rollback", Mends: true);
+        await using var held = await DeploymentLock.TakeAsync(engine, interrupted.Name, claim, cancellation).ConfigureAwait(false);
         await interrupted.RecoverAsync(engine).ConfigureAwait(false);
         return await DeploymentCatalog.GetAsync(engine, interrupted.Name, cancellation).ConfigureAwait(false);
     }
@@ -203,7 +204,8 @@ public static class ImageRollback
     public static async Task<ImageRollbackOutcome> ExecuteAsync(ReplicaRollbackPlan plan, IReporter reporter, CancellationToken cancellation)
     {
         using var engine = await DockerEngine.ConnectAsync(plan.Replicas[0].Before.DockerHost, cancellation).ConfigureAwait(false);
-        await using var held = await DeploymentLock.TakeAsync(engine, [.. plan.Replicas.Select(replica => replica.Before.Name)], new("image rollback"), cancellation).ConfigureAwait(false);
+        string[] names = [.. plan.Replicas.Select(replica => replica.Before.Name)];
+        await using var held = await DeploymentLock.TakeAsync(engine, names, new("image rollback"), cancellation).ConfigureAwait(false);
         Journal.RequireWritable();
         await using var execution = new ReplicaSwitch(engine, plan.Replicas, reporter);
         var outcome = await execution.RunAsync(cancellation).ConfigureAwait(false);

@@ -35,7 +35,8 @@ public sealed class InterruptedDowngrade
     public async Task MendAsync(Func<string, Task<bool>> insist, IReporter reporter, CancellationToken cancellation)
     {
         using var engine = await DockerEngine.ConnectAsync(_note.DockerHost, cancellation).ConfigureAwait(false);
-        await using var held = await DeploymentLock.TakeAsync(engine, _note.Name, new("recovery of a schema downgrade", NeedsRecord: true, Mends: true), cancellation).ConfigureAwait(false);
+        var claim = new LockClaim("recovery of a schema downgrade", NeedsRecord: true, Mends: true);
+        await using var held = await DeploymentLock.TakeAsync(engine, _note.Name, claim, cancellation).ConfigureAwait(false);
         // The other process may have come to its end while nobody held the lock.
         if (DowngradeNote.Find(_note.DockerHost, _note.Name) is null)
             return;
@@ -51,7 +52,8 @@ public sealed class InterruptedDowngrade
             return;
         if (_note.BackupPath is not null && hasRun
             && await FindWrittenAsync(access.Database, _note.BackupPath, cancellation).ConfigureAwait(false) is { } written
-            && !await insist($"Since the downgrade of {_note.Name} was interrupted, its database was written to: {written}. The backup from before takes its place; what was written is kept, and out of service.").ConfigureAwait(false))
+            && !await insist($"Since the downgrade of {_note.Name} was interrupted, its database was written to: {written}. "
+                + "The backup from before takes its place; what was written is kept, and out of service.").ConfigureAwait(false))
         {
             throw Errors.RowsWritten(_note.Name, _note.BackupPath, written.ToString());
         }

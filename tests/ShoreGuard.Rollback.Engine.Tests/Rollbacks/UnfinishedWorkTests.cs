@@ -79,10 +79,10 @@ public sealed class UnfinishedWorkTests : IDisposable
     {
         var held = LockHolder.Own(new("rollback", "a1b2c3d4", NeedsRecord: true)) with { State = "/home/somebody/state" };
         var gone = held with { Process = held.Process with { Started = held.Process.Started.AddDays(-1) } };
-        Assert.Null(Of("prod", new() { ["prod"] = held }, "prod-shoreguard-old-r1234567"));
-        Assert.Contains("Resume-ShoreGuardRollback a1b2c3d4", Of("prod", new() { ["prod"] = gone }), StringComparison.Ordinal);
-        Assert.Null(Of("other", new() { ["prod"] = gone }));
-        Assert.Contains("Invoke-ShoreGuardImageRollback", Of("prod", new() { ["prod"] = gone with { NeedsRecord = false } }, "prod-shoreguard-old-r1234567"), StringComparison.Ordinal);
+        Assert.Null(Beside(new() { ["prod"] = held }, "prod", "prod-shoreguard-old-r1234567"));
+        Assert.Contains("Resume-ShoreGuardRollback a1b2c3d4", Beside(new() { ["prod"] = gone }, "prod"), StringComparison.Ordinal);
+        Assert.Null(Beside(new() { ["prod"] = gone }, "other"));
+        Assert.Contains("Invoke-ShoreGuardImageRollback", Beside(new() { ["prod"] = gone with { NeedsRecord = false } }, "prod", "prod-shoreguard-old-r1234567"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -100,9 +100,9 @@ public sealed class UnfinishedWorkTests : IDisposable
         return await DeploymentLock.TakeAsync(engine, "prod", new("rollback", rollback), TestContext.Current.CancellationToken);
     }
 
-    private string? Of(string name, params string[] names) => Of(name, [], names);
+    private string? Of(string name, params string[] names) => Beside([], name, names);
 
-    private string? Of(string name, Dictionary<string, LockHolder> marks, params string[] names) => UnfinishedWork.Read(Host, names, marks).Of(Deployment(name));
+    private string? Beside(Dictionary<string, LockHolder> marks, string name, params string[] names) => UnfinishedWork.Read(Host, names, marks).Of(Deployment(name));
 
     private static Deployment Deployment(string name) => RollbackLogTests.Plan("a1b2c3d4").Deployment with { Name = name };
 }

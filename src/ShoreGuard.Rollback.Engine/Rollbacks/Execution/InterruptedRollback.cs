@@ -92,7 +92,8 @@ internal sealed class InterruptedRollback(DockerEngine engine, RollbackJournal.E
         var interrupted = await InterruptedSwitch.FindAsync(engine, Record.Name, CancellationToken.None).ConfigureAwait(false);
         if (interrupted?.OldId != Note.ContainerBefore)
             interrupted = null;
-        if (interrupted is null && (await engine.InspectContainerAsync(Record.Name, CancellationToken.None).ConfigureAwait(false)).Text("Id") != Note.ContainerBefore)
+        var inPlace = await engine.InspectContainerAsync(Record.Name, CancellationToken.None).ConfigureAwait(false);
+        if (interrupted is null && inPlace.Text("Id") != Note.ContainerBefore)
             throw Errors.NothingToRevert(Record, "its old container is gone");
         await RequireNothingWrittenAsync().ConfigureAwait(false);
         if (interrupted is not null)
@@ -120,7 +121,8 @@ internal sealed class InterruptedRollback(DockerEngine engine, RollbackJournal.E
     {
         if (Record.Strategy == RollbackStrategy.ImageOnly)
             return null;
-        using var access = await DatabaseAccess.OpenAsync(new() { Deployment = await OldDeploymentAsync().ConfigureAwait(false), BaseFolder = Note.BackupFolder }, reporter, CancellationToken.None).ConfigureAwait(false);
+        var request = new DatabaseRequest { Deployment = await OldDeploymentAsync().ConfigureAwait(false), BaseFolder = Note.BackupFolder };
+        using var access = await DatabaseAccess.OpenAsync(request, reporter, CancellationToken.None).ConfigureAwait(false);
         try
         {
             return Record.Strategy == RollbackStrategy.Downgrade

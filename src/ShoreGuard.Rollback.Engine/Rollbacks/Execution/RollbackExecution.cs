@@ -101,7 +101,8 @@ public sealed class RollbackExecution : IAsyncDisposable
     public async Task<RollbackResult> RunAsync(IReporter reporter, CancellationToken cancellation)
     {
         using var engine = await DockerEngine.ConnectAsync(Plan.Deployment.DockerHost, cancellation).ConfigureAwait(false);
-        await using var held = await DeploymentLock.TakeAsync(engine, Plan.Name, new("rollback", Plan.Id, Plan.Strategy != RollbackStrategy.ImageOnly), cancellation).ConfigureAwait(false);
+        var claim = new LockClaim("rollback", Plan.Id, NeedsRecord: Plan.Strategy != RollbackStrategy.ImageOnly);
+        await using var held = await DeploymentLock.TakeAsync(engine, Plan.Name, claim, cancellation).ConfigureAwait(false);
         using var log = _resumed is null ? RollbackLog.Begin(Plan, Note(), _prepared.Request.Reverted?.Record.Id) : RollbackLog.Continue(_resumed);
         if (_resumed is not null)
             log.Write(before => Note() with { Left = before.Left });

@@ -19,12 +19,13 @@ public sealed class RollbackRecovery
     /// <summary>Whether its new build had held, so that little is left to do.</summary>
     public bool HasHeld => _entry.Note.HasHeld;
 
-    private LockClaim Claim => new("recovery of the rollback", Record.Id, Record.Strategy != RollbackStrategy.ImageOnly, Mends: true);
+    private LockClaim Claim => new("recovery of the rollback", Record.Id, NeedsRecord: Record.Strategy != RollbackStrategy.ImageOnly, Mends: true);
 
     /// <summary>What going on does, as a sentence without its full stop.</summary>
     public string ResumeDescription => HasHeld
         ? $"Finish the rollback {Record.Id} of {Record.Name}: {Record.Version ?? Record.Image} had passed its gate; take away what the way back needed"
-        : $"Put back what the rollback {Record.Id} of {Record.Name} had half done, and run it once more, to {Record.Version ?? Record.Image}; if its new build serves already and was written to, gate that one and keep it";
+        : $"Put back what the rollback {Record.Id} of {Record.Name} had half done, and run it once more, to "
+            + $"{Record.Version ?? Record.Image}; if its new build serves already and was written to, gate that one and keep it";
 
     /// <summary>What undoing does, as a sentence without its full stop.</summary>
     public string UndoDescription => $"Undo the interrupted rollback {Record.Id} of {Record.Name}: {Record.VersionBefore ?? Record.ImageBefore} with the "
@@ -116,7 +117,7 @@ public sealed class RollbackRecovery
         return true;
     }
 
-    /// <summary>Ends it in the journal, and touches nothing else.</summary>
+    /// <summary>Ends it in the records of the state folder, and touches nothing else.</summary>
     /// <returns>What is left of it, each a sentence.</returns>
     /// <exception cref="ShoreGuardException"><c>RollbackInProgress</c>; those of the journal and of the engine.</exception>
     public async Task<IReadOnlyList<string>> CloseAsync(CancellationToken cancellation)
@@ -125,8 +126,9 @@ public sealed class RollbackRecovery
         await using var held = await DeploymentLock.TakeAsync(engine, Record.Name, Claim, cancellation).ConfigureAwait(false);
         using var log = RollbackLog.Continue(_entry);
         var left = await new RollbackRemains(engine, _entry).FindAsync(cancellation).ConfigureAwait(false);
-        DowngradeNote.Find(Record.DockerHost, Record.Name)?.Forget();
         log.Close(RollbackState.Closed, left.Count == 0 ? "closed by the operator" : $"closed by the operator; left: {string.Join(" ", left)}", null, []);
+        // Last: without it, an unfinished rollback would no longer know that its database went down. Killed before, the next downgrade asks.
+        DowngradeNote.Find(Record.DockerHost, Record.Name)?.Forget();
         return left;
     }
 

@@ -114,6 +114,7 @@ public sealed class InvokeShoreGuardImageRollbackCommand : TargetCommand
     public SwitchParameter Force { get; set; }
 
     private readonly List<ImageRollbackRequest> _requests = [];
+    private bool _isWhatIf;
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -132,6 +133,9 @@ public sealed class InvokeShoreGuardImageRollbackCommand : TargetCommand
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
+        _isWhatIf = MyInvocation.BoundParameters.TryGetValue("WhatIf", out var asked)
+            ? asked is SwitchParameter { IsPresent: true }
+            : LanguagePrimitives.IsTrue(SessionState.PSVariable.GetValue("WhatIfPreference"));
         foreach (var replicas in _requests.GroupBy(request => ServiceOf(request.Deployment)))
             Run(() => RollBackAsync([.. replicas]));
     }
@@ -167,7 +171,7 @@ public sealed class InvokeShoreGuardImageRollbackCommand : TargetCommand
         {
             return await ImageRollback.PlanAsync(requests, reporter, Cancellation).ConfigureAwait(false);
         }
-        catch (ShoreGuardException error) when (error.Id == "TargetIsRunning" && !MyInvocation.BoundParameters.ContainsKey("WhatIf"))
+        catch (ShoreGuardException error) when (error.Id == "TargetIsRunning" && !_isWhatIf)
         {
             await ImageRollback.ClearMarksAsync([.. requests.Select(request => request.Deployment)], Cancellation).ConfigureAwait(false);
             throw;
