@@ -54,7 +54,10 @@ public sealed class DatabaseRestore : IDisposable
         try
         {
             access.Application?.RequireStoppable();
-            var options = new RestoreOptions(jobs, safetyFolder ?? Path.GetDirectoryName(backupPath)!, access.Application is { WasRunning: true }, Force: force);
+            var options = new RestoreOptions(jobs, safetyFolder ?? Path.GetDirectoryName(backupPath)!, access.Application is { WasRunning: true }, Force: force)
+            {
+                ApplicationAddresses = access.Application?.Addresses ?? [],
+            };
             var activity = $"Restoring {access.Database.Name}";
             reporter.Progress(new(activity, "Reading the database and proving the backup"));
             BackupSource.CheckFile(backupPath, access.Database.Kind);

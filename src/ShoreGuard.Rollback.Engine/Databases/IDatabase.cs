@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 
 namespace ShoreGuard.Rollback.Engine.Databases;
 
@@ -36,6 +37,12 @@ internal interface IDatabase
     /// <param name="client">The client's name for its sessions, PostgreSQL's <c>application_name</c>.</param>
     /// <param name="cancellation">Stops waiting.</param>
     Task EndSessionsAsync(string client, CancellationToken cancellation) => Task.CompletedTask;
+
+    /// <summary>Refuses a database that others have open, who will still have it when the application is stopped. Who has a file open is seen then alone.</summary>
+    /// <param name="application">From where the application's sessions come; none where that is not known, and then nothing is refused.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <exception cref="ShoreGuardException"><c>DatabaseBusy</c>.</exception>
+    Task RequireNobodyElseAsync(IReadOnlyList<IPAddress> application, CancellationToken cancellation) => Task.CompletedTask;
 
     /// <summary>Puts in order what restores of it have left whose processes were killed, as the next restore would.</summary>
     Task ClearLeftOversAsync(IReporter reporter, CancellationToken cancellation) => Task.CompletedTask;
@@ -104,6 +111,9 @@ internal sealed record KeptDatabase(string Name, long Size, string Removal)
 /// <param name="Proof">Where that rests on a proof that may have to be made yet; null when it has been made.</param>
 internal sealed record RestoreOptions(int? Jobs, string SafetyFolder, bool ApplicationIsManaged, string Purpose = "restore", bool Force = false, ProvenBackup? Proven = null, BackupProof? Proof = null)
 {
+    /// <summary>From where the sessions of the application come that is stopped for the swap; none where that is not known.</summary>
+    public IReadOnlyList<IPAddress> ApplicationAddresses { get; init; } = [];
+
     /// <summary>Whether the present database is replaced, and not only its server used.</summary>
     public bool Replaces => Purpose == "restore";
 }

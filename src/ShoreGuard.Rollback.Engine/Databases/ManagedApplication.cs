@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
@@ -16,6 +17,9 @@ internal sealed class ManagedApplication(DockerEngine engine, Deployment deploym
 
     /// <summary>Whether it ran when it was looked at. A container in a restart loop counts: it will open the database again any moment.</summary>
     public bool WasRunning { get; } = ContainerState.IsUp(container);
+
+    /// <summary>From where its sessions come.</summary>
+    public IReadOnlyList<IPAddress> Addresses { get; } = ContainerAddresses.Of(container);
 
     /// <summary>Whether it serves.</summary>
     public ApplicationReadiness Readiness { get; } = new(engine, container["Id"]!.GetValue<string>());

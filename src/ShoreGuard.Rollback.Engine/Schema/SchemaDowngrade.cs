@@ -77,6 +77,8 @@ public sealed class SchemaDowngrade : IDisposable
             // Found out now, not during the outage.
             BackupFile.RequireWritable(request.BackupFolder);
             await access.Database.RequireToolsAsync(cancellation).ConfigureAwait(false);
+            if (path.Migrations.Count > 0)
+                await access.Database.RequireNobodyElseAsync(access.Application.Addresses, cancellation).ConfigureAwait(false);
             await DeploymentLock.RequireFreeAsync(engine, deployment.Name, cancellation).ConfigureAwait(false);
             var losses = path.Losses(await access.Database.ReadSchemaAsync(path.Columns, cancellation).ConfigureAwait(false));
             return new(request, engine, access, (container, ownImage, scripts), path, losses);

@@ -60,6 +60,13 @@ internal static class Completion
     public static Deployment? BoundDeployment(IDictionary? parameters) =>
         parameters?["Deployment"] is PSObject value ? value.BaseObject as Deployment : parameters?["Deployment"] as Deployment;
 
+    /// <summary>The deployments that a variable of the session holds. It is only read: no code runs.</summary>
+    /// <param name="variable">Its name, with its scope where that is given.</param>
+    public static IReadOnlyList<Deployment> Deployments(string variable) =>
+        [.. ScriptBlock.Create("$ExecutionContext.SessionState.PSVariable.GetValue($args[0])").Invoke(variable).Select(item => item?.BaseObject)
+            .SelectMany(item => item is IEnumerable several and not string ? several.Cast<object?>() : [item])
+            .Select(item => item is PSObject wrapped ? wrapped.BaseObject : item).OfType<Deployment>()];
+
     // Where the session is; the process may be elsewhere.
     private static string Resolve(string path) =>
         ScriptBlock.Create("param($path) $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($path)").Invoke(path)[0].ToString();

@@ -8,36 +8,40 @@ namespace ShoreGuard.Rollback.Completers;
 /// <summary>The deployments that a command which is being typed will work on, read from its text. Nothing of the text is run.</summary>
 internal sealed class GivenDeployments
 {
-    private readonly Deployment? _bound;
+    private readonly IReadOnlyList<Deployment> _given;
     private readonly DeploymentQuery? _query;
 
-    private GivenDeployments(Deployment? bound, DeploymentQuery? query) => (_bound, _query) = (bound, query);
+    private GivenDeployments(IReadOnlyList<Deployment> given, DeploymentQuery? query = null) => (_given, _query) = (given, query);
 
     /// <summary>Reads the text. PowerShell's thread only: commands are looked up in it.</summary>
     public static GivenDeployments Of(CommandAst? command, IDictionary? bound)
     {
         try
         {
-            return Completion.BoundDeployment(bound) is { } given ? new(given, null) : new(null, QueryBefore(command, Completion.Bound(bound, "DockerHost")));
+            return Completion.BoundDeployment(bound) is { } given ? new([given])
+                : VariableBefore(command) is { } variable ? new(Completion.Deployments(variable))
+                : new([], QueryBefore(command, Completion.Bound(bound, "DockerHost")));
         }
         catch (Exception)
         {
-            return new(null, null);
+            return new([]);
         }
     }
 
     /// <summary>Finds them; none where only running the text would tell which engine is meant.</summary>
     public async Task<IReadOnlyList<Deployment>> FindAsync(CancellationToken cancellation)
     {
-        if (_bound is not null)
-            return [_bound];
-        var found = new List<Deployment>();
+        var found = new List<Deployment>(_given);
         if (_query is null)
             return found;
         await foreach (var deployment in DeploymentCatalog.FindAsync(_query, _ => { }, cancellation).ConfigureAwait(false))
             found.Add(deployment);
         return found;
     }
+
+    // The name of the variable with which the pipeline begins; null where it begins with something else.
+    private static string? VariableBefore(CommandAst? command) =>
+        command?.Parent is PipelineAst { PipelineElements: [CommandExpressionAst { Expression: VariableExpressionAst variable }, ..] } ? variable.VariablePath.UserPath : null;
 
     // What the Get-ShoreGuardDeployment before the command asks for; everything that runs here where there is none.
     private static DeploymentQuery? QueryBefore(CommandAst? command, string? dockerHost)

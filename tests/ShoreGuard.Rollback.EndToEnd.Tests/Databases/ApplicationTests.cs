@@ -160,14 +160,15 @@ public sealed class ApplicationTests : IDisposable
     }
 
     [Fact]
-    public void A_session_of_somebody_else_keeps_the_database_and_the_application_runs_again()
+    public void A_session_of_somebody_else_is_found_before_the_application_is_stopped()
     {
         using var project = StandInProject.Start("0.27.0", "postgres");
         var path = Run(project, "Backup-ShoreGuardDatabase -Path $args[0]", project.Folder).ThrowIfFailed().Single().Text("BackupPath")!;
+        var started = Run(project, "").Single().Text("StartedAt");
         Docker.ExecBehind($"{project.Name}-db-1", "psql", "--username=shoreguard", "--command=SELECT pg_sleep(120)", "shoreguard");
         var error = Restore(project, path).Error("DatabaseBusy", System.Management.Automation.ErrorCategory.ResourceBusy);
         Assert.Contains("psql (shoreguard", error.ToString(), StringComparison.Ordinal);
-        project.WaitUntil("ready", () => project.Answers("readyz"));
+        Assert.Equal(started, Run(project, "").Single().Text("StartedAt"));
         Assert.DoesNotContain("_restore_", Docker.Exec($"{project.Name}-db-1", "psql", "--username=shoreguard", "--list", "shoreguard"), StringComparison.Ordinal);
     }
 

@@ -206,6 +206,10 @@ public sealed class ReleaseTests : IDisposable
             + "Get-ShoreGuardRollbackPlan "));
         _host.Run($"Get-ShoreGuardRelease {own.Name} -Version 0.27.0 | Block-ShoreGuardImage -Reason 'a test' -StatePath '{state}'").ThrowIfFailed();
         Assert.Equal(["0.28.0", "0.26.0"], _host.Complete($"Get-ShoreGuardDeployment {container} | Invoke-ShoreGuardRollback -StatePath '{state}' -Version "));
+        _host.Run($"$global:chosen = Get-ShoreGuardDeployment {container}; $global:wrapped = @($global:chosen)").ThrowIfFailed();
+        foreach (var variable in new[] { "$chosen", "$global:wrapped" })
+            Assert.Equal(["0.28.0", "0.27.0", "0.26.0"], _host.Complete($"{variable} | Invoke-ShoreGuardRollback -Version "));
+        Assert.Empty(_host.Complete("$nothing | Invoke-ShoreGuardRollback -Version "));
         // Which engine that is would have to be run to know.
         Assert.Empty(_host.Complete("Get-ShoreGuardDeployment -DockerHost (throw 'run') | Invoke-ShoreGuardRollback -Version "));
     }

@@ -91,11 +91,11 @@ internal static class PostgresCatalog
 
     /// <summary>As <see cref="SessionsAsync"/>, without those that are about to end: a server lists one for a moment after its client has gone.</summary>
     /// <remarks>PostgreSQL itself waits five seconds for them before it refuses to rename a database (<c>CountOtherDBBackends</c>).</remarks>
-    public static async Task<List<string>> LastingSessionsAsync(NpgsqlConnection connection, string database, CancellationToken cancellation)
+    public static async Task<List<string>> LastingSessionsAsync(NpgsqlConnection connection, string database, CancellationToken cancellation, string condition = "")
     {
         for (var attempt = 1; ; attempt++)
         {
-            var sessions = await SessionsAsync(connection, database, cancellation).ConfigureAwait(false);
+            var sessions = await SessionsAsync(connection, database, cancellation, condition).ConfigureAwait(false);
             if (sessions.Count == 0 || attempt == 10)
                 return sessions;
             await Task.Delay(100, cancellation).ConfigureAwait(false);

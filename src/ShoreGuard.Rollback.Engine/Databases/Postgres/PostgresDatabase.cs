@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Npgsql;
 
@@ -75,6 +76,13 @@ internal sealed class PostgresDatabase(DatabaseUrl url, PostgresRoute route) : I
     });
 
     public Task EndSessionsAsync(string client, CancellationToken cancellation) => TranslateAsync(() => PostgresSessions.EndAsync(Server, client, cancellation));
+
+    public Task RequireNobodyElseAsync(IReadOnlyList<IPAddress> application, CancellationToken cancellation) => TranslateAsync(async () =>
+    {
+        await using var connection = await Server.OpenMaintenanceAsync(cancellation).ConfigureAwait(false);
+        await PostgresOccupants.RefuseOthersAsync(Server, connection, Server.Database, application, cancellation).ConfigureAwait(false);
+        return true;
+    });
 
     public Task ClearLeftOversAsync(IReporter reporter, CancellationToken cancellation) => TranslateAsync(async () =>
     {

@@ -1,3 +1,4 @@
+using System.Net;
 using Npgsql;
 
 namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
@@ -19,7 +20,10 @@ internal static class PostgresOccupants
     public static async Task<string> PlanAsync(PostgresServer server, NpgsqlConnection connection, string database, RestoreOptions options, CancellationToken cancellation)
     {
         if (options is { ApplicationIsManaged: true, Force: false })
+        {
+            await RefuseOthersAsync(server, connection, database, options.ApplicationAddresses, cancellation).ConfigureAwait(false);
             return "";
+        }
         var sessions = await PostgresCatalog.LastingSessionsAsync(connection, database, cancellation).ConfigureAwait(false);
         if (sessions.Count == 0)
             return "";
@@ -29,6 +33,27 @@ internal static class PostgresOccupants
         return denied.Count == 0
             ? $"; the sessions of others are ended then, which now are: {string.Join(", ", sessions)}"
             : throw Errors.SessionsNotOurs(server.Name, server.User, denied);
+    }
+
+    /// <summary>Refuses a database to which others will still be logged in when the application is stopped. Changes nothing.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="connection">A session of it.</param>
+    /// <param name="database">The database.</param>
+    /// <param name="application">The addresses of the application's container. Where it has no session from one of them (a pooler, or a router that puts
+    /// its own address in the place), only those of the server's own machine are certainly somebody else's.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <exception cref="ShoreGuardException"><c>DatabaseBusy</c>.</exception>
+    public static async Task RefuseOthersAsync(
+        PostgresServer server, NpgsqlConnection connection, string database, IReadOnlyList<IPAddress> application, CancellationToken cancellation)
+    {
+        // Over a socket in a shared folder an application has no address.
+        if (application.Count == 0 || server.Route.Host?.StartsWith('/') == true)
+            return;
+        var own = $"client_addr IN ({string.Join(", ", application.Select(address => $"'{address}'::inet"))})";
+        var isSeen = (await PostgresCatalog.SessionsAsync(connection, database, cancellation, $"AND {own}").ConfigureAwait(false)).Count > 0;
+        var others = await PostgresCatalog.LastingSessionsAsync(connection, database, cancellation, isSeen ? $"AND ({own}) IS NOT TRUE" : "AND client_addr IS NULL").ConfigureAwait(false);
+        if (others.Count > 0)
+            throw Errors.DatabaseBusy(server.Name, others, endable: true);
     }
 
     /// <summary>Ends the sessions of others in some databases until something is done that waits for them to go.</summary>

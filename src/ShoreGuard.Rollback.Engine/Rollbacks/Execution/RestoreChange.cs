@@ -40,7 +40,7 @@ internal sealed class RestoreChange : IDatabaseChange
         var access = await DatabaseAccess.OpenAsync(request, reporter, cancellation).ConfigureAwait(false);
         try
         {
-            var options = new RestoreOptions(null, folder, ApplicationIsManaged: true);
+            var options = new RestoreOptions(null, folder, ApplicationIsManaged: true) { ApplicationAddresses = access.Application?.Addresses ?? [] };
             if (isKept)
                 return new(access, await access.Database.PlanUndoAsync(source, options, reporter, cancellation).ConfigureAwait(false), null, reporter);
             BackupSource.CheckFile(source, access.Database.Kind);

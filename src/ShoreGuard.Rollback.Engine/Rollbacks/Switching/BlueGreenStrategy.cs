@@ -135,8 +135,6 @@ internal sealed class BlueGreenStrategy(SharedDatabase? database) : ISwitchStrat
 
     private static async Task<IReadOnlyList<IPAddress>> AddressesAsync(SwitchContext context, string id)
     {
-        var container = await context.Engine.InspectContainerAsync(id, CancellationToken.None).ConfigureAwait(false);
-        return [.. (container.At("NetworkSettings", "Networks") as JsonObject ?? [])
-            .Select(network => IPAddress.TryParse(network.Value.Text("IPAddress"), out var address) ? address : null).OfType<IPAddress>()];
+        return ContainerAddresses.Of(await context.Engine.InspectContainerAsync(id, CancellationToken.None).ConfigureAwait(false));
     }
 }

@@ -24,8 +24,7 @@ internal sealed class HotSwapStrategy(SharedDatabase? database) : ISwitchStrateg
     {
         var network = SwitchNames.Network(context.Name, context.Id);
         _networks = ContainerRecipe.NetworksOf(context.Plan.Container);
-        _addressesOfOld = [.. (context.Plan.Container.At("NetworkSettings", "Networks") as JsonObject ?? [])
-            .Select(each => IPAddress.TryParse(each.Value.Text("IPAddress"), out var address) ? address : null).OfType<IPAddress>()];
+        _addressesOfOld = ContainerAddresses.Of(context.Plan.Container);
         await PreparePrivateNetworkAsync(context, network, cancellation).ConfigureAwait(false);
         await context.StartNewAsync(cancellation).ConfigureAwait(false);
         await context.PassGateAsync("Gate on the private network", await PrivateEndpointAsync(context, network, cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
