@@ -17,6 +17,11 @@ internal static partial class Errors
         $"'{shown}' is not a database of ShoreGuard, which uses SQLite or PostgreSQL and does not accept '{scheme}://'.",
         scheme == "postgres" ? "Write postgresql:// instead of postgres://. SQLAlchemy, and so ShoreGuard, accepts nothing else." : UrlForms);
 
+    public static ShoreGuardException DatabaseServiceUnknown(string shown, string service, IEnumerable<string> files) => Untouched(
+        "DatabaseServiceUnknown", ObjectNotFound, shown,
+        $"The application takes how it logs in to {shown} from the connection service '{service}', which {string.Join(" and ", files)} inside its container do not describe.",
+        "Compare PGSERVICE, PGSERVICEFILE and the files in the container. As it is, the application cannot log in either.");
+
     public static ShoreGuardException DatabaseNotNamed() => Untouched(
         "DatabaseNotNamed", InvalidArgument, null,
         "No database was given: there is neither -DatabaseUrl nor a deployment, and SHOREGUARD_DATABASE_URL is not set.",

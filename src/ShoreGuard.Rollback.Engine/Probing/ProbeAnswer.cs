@@ -27,6 +27,8 @@ internal sealed record ProbeAnswer
     public string? Error { get; init; }
     /// <summary>The whole body; undefined when it is not JSON.</summary>
     public JsonElement Json { get; init; }
+    /// <summary>What names itself as the server, where that is not ShoreGuard's own (uvicorn): a proxy, such as <c>nginx</c>. Null where nothing does.</summary>
+    public string? Proxy { get; init; }
     /// <summary>Where a redirect points.</summary>
     public Uri? Location { get; init; }
 

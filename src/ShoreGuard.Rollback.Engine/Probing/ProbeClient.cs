@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text;
@@ -13,6 +14,8 @@ internal sealed class ProbeClient : IDisposable
 {
     /// <summary>The largest answer that is read, in bytes. ShoreGuard's own are below a few hundred bytes per gateway.</summary>
     internal const int BodyLimit = 1024 * 1024;
+
+    private const int LongestName = 40;
 
     private readonly Uri _endpoint;
     private readonly TimeSpan _timeout;
@@ -59,6 +62,7 @@ internal sealed class ProbeClient : IDisposable
                 Json = json,
                 Error = elsewhere is null ? error : $"HTTP {status}, sends on to {elsewhere.GetLeftPart(UriPartial.Path)}",
                 Location = elsewhere,
+                Proxy = ProxyOf(response.Headers),
             };
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -110,6 +114,13 @@ internal sealed class ProbeClient : IDisposable
         {
             return (default, text[0] is '{' or '[' ? "broken JSON" : "not JSON");
         }
+    }
+
+    // Either names it; only what the grammar of HTTP lets a product be called is taken over.
+    private static string? ProxyOf(HttpResponseHeaders headers)
+    {
+        var name = headers.Server.Select(each => each.Product?.Name).FirstOrDefault(product => product is not null and not "uvicorn") ?? headers.Via.FirstOrDefault()?.ReceivedBy;
+        return name is { Length: > 0 and <= LongestName } && name.All(letter => char.IsAsciiLetterOrDigit(letter) || "-._:".Contains(letter, StringComparison.Ordinal)) ? name : null;
     }
 
     private static HttpRequestError Kind(Exception error) => error switch

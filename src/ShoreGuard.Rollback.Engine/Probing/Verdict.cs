@@ -89,16 +89,21 @@ internal sealed record Verdict(HealthStatus Status, Diagnosis Diagnosis, string 
         var evidence = $"/healthz: {found.LivenessProblem ?? "as ShoreGuard does"}; /readyz: {found.ReadinessProblem ?? "as ShoreGuard does"}; /version: {found.VersionProblem ?? "as ShoreGuard does"}";
         if (statuses is [502 or 503 or 504])
             return new(HealthStatus.Invalid, Diagnosis.NotShoreGuard,
-                $"ShoreGuard does not answer: a proxy answered with HTTP {statuses[0]}.",
-                "Check that the container behind the proxy runs: Get-ShoreGuardDeployment, then docker logs");
+                $"ShoreGuard does not answer: {Proxy(found.Answers)} answered with HTTP {statuses[0]}.",
+                $"Ask the container behind the proxy itself: {Pipe(found, "Test-ShoreGuardHealth")}. If it does not run, docker logs shows the reason");
         if (statuses is [401 or 403 or 407 or 429])
             return new(HealthStatus.Invalid, Diagnosis.NotShoreGuard,
-                $"A proxy refuses the probes (HTTP {statuses[0]}). ShoreGuard itself never refuses them.",
+                $"{Capital(Proxy(found.Answers))} refuses the probes (HTTP {statuses[0]}). ShoreGuard itself never refuses them.",
                 BypassProxy(found));
         return new(HealthStatus.Invalid, Diagnosis.NotShoreGuard,
             $"The application at this address is not ShoreGuard ({evidence}).",
             "Check host, port and path prefix: Get-ShoreGuardDeployment shows where ShoreGuard answers");
     }
+
+    private static string Proxy(IEnumerable<ProbeAnswer> answers) =>
+        answers.Select(answer => answer.Proxy).FirstOrDefault(name => name is not null) is { } name ? $"a proxy ({name})" : "a proxy";
+
+    private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 
     private static Verdict NoReadiness(Findings found)
     {
@@ -110,7 +115,7 @@ internal sealed record Verdict(HealthStatus Status, Diagnosis Diagnosis, string 
                     + "answer.", Troubleshooting);
         if (answer.StatusCode is 401 or 403 or 407 or 429 or 502 or 504)
             return new(HealthStatus.Invalid, Diagnosis.NotShoreGuard,
-                $"Cannot determine: {process}, but a proxy answered /readyz with HTTP {answer.StatusCode}.",
+                $"Cannot determine: {process}, but {Proxy([answer])} answered /readyz with HTTP {answer.StatusCode}.",
                 BypassProxy(found));
         var useless = answer.StatusCode is 200 or 503 && answer.Error is not null;
         return new(useless ? HealthStatus.Invalid : HealthStatus.NotReady, Suspect(found),

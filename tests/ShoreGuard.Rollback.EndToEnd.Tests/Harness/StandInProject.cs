@@ -45,6 +45,8 @@ internal sealed class StandInProject : IDisposable
     public int StartWorkSeconds { get; set; }
     /// <summary>What the stand-in listens with: <c>plain</c>, or <c>uvicorn</c> for the libraries of the real application; from the next deploy on.</summary>
     public string Server { get; set; } = Environment.GetEnvironmentVariable("SHOREGUARD_TEST_SERVER") ?? "plain";
+    /// <summary>Whether it has the password of its database where the real application does not start with it; it has it in PGPASSWORD otherwise.</summary>
+    public bool HasPasswordInUrl { get; set; }
     /// <summary>The patience of a gate in seconds that a start of the stand-in may need on a machine that is busy with other tests.</summary>
     public int GatePatience => Server == "uvicorn" ? 60 : 15;
     public string Container => $"{Name}-shoreguard-1";
@@ -60,6 +62,8 @@ internal sealed class StandInProject : IDisposable
         _ = Stack.Repository;
         var project = new StandInProject(topology);
         prepare?.Invoke(project);
+        if (project is { Server: "uvicorn", HasPasswordInUrl: false })
+            project.TakeThePasswordOutOfItsUrl();
         try
         {
             project.Deploy(version);
@@ -72,6 +76,17 @@ internal sealed class StandInProject : IDisposable
             project.Dispose();
             throw;
         }
+    }
+
+    // With a password in its URL the real application does not start: operators give it as libpq's variables.
+    private void TakeThePasswordOutOfItsUrl()
+    {
+        const string InUrl = "shoreguard:${POSTGRES_PASSWORD}@db:5432/shoreguard";
+        var text = File.ReadAllText(ComposeFile);
+        if (!text.Contains(InUrl, StringComparison.Ordinal))
+            return;
+        File.WriteAllText(ComposeFile, text.Replace(InUrl, "db/shoreguard", StringComparison.Ordinal));
+        Configure("PGPASSWORD: ${POSTGRES_PASSWORD}\n      PGUSER: shoreguard\n      PGPORT: 5432");
     }
 
     /// <summary>One that runs already, where a test changes nothing: it goes back when it is disposed of, and only as it was.</summary>

@@ -36,7 +36,7 @@ public sealed class RealApplicationTests : IDisposable
     [InlineData("Recreate")]
     public void One_on_its_libraries_goes_back_with_a_stream_open(string strategy)
     {
-        using var project = StandInProject.Start("0.32.0", "postgres", prepare: AsTheRealOne);
+        using var project = StandInProject.Start("0.32.0", "postgres", prepare: OnItsLibraries);
         project.AddGateway("gw1");
         using var stream = project.OpenStream();
 
@@ -52,7 +52,7 @@ public sealed class RealApplicationTests : IDisposable
     [Fact]
     public void One_on_its_libraries_with_SQLite_keeps_the_sessions_of_its_users()
     {
-        using var project = StandInProject.Start("0.32.0", prepare: project => project.Server = "uvicorn");
+        using var project = StandInProject.Start("0.32.0", prepare: OnItsLibraries);
         var session = project.LogIn();
         Assert.True(project.AnswersSession(session));
         _host.RollBack(project, "-Version 0.27.0").ThrowIfFailed();
@@ -64,7 +64,7 @@ public sealed class RealApplicationTests : IDisposable
     [Fact]
     public void One_on_its_libraries_with_a_password_in_its_URL_is_told_that_its_login_was_refused()
     {
-        using var project = StandInProject.Start("0.27.0", "postgres", waitUntilReady: false, project => project.Server = "uvicorn");
+        using var project = StandInProject.Start("0.27.0", "postgres", waitUntilReady: false, project => (project.Server, project.HasPasswordInUrl) = ("uvicorn", true));
         project.WaitUntil("ended", () => (int)Docker.Inspect(project.Container)["RestartCount"]! > 0);
         var health = _host.Run($"Get-ShoreGuardDeployment -Project {project.Name} | Test-ShoreGuardHealth").ThrowIfFailed().Single();
         Assert.Contains("exit code 3", health.Text("Explanation"), StringComparison.Ordinal);
@@ -108,7 +108,7 @@ public sealed class RealApplicationTests : IDisposable
     [Fact]
     public void One_whose_stop_is_held_up_by_a_stream_has_it_in_its_plan()
     {
-        using var project = StandInProject.Start("0.32.0", prepare: project => project.Server = "uvicorn");
+        using var project = StandInProject.Start("0.32.0", prepare: OnItsLibraries);
         var plan = $"Get-ShoreGuardDeployment -Project {project.Name} | Get-ShoreGuardRollbackPlan -Version 0.27.0 -Switch Recreate -BackupFolder '{project.Folder}'";
         Assert.DoesNotContain(_host.Run(plan).ThrowIfFailed().Single().Texts("Warnings"), warning =>
             warning.Contains("stop_grace_period", StringComparison.Ordinal));
@@ -117,21 +117,24 @@ public sealed class RealApplicationTests : IDisposable
             warning.Contains("its stop takes 10 s", StringComparison.Ordinal) && warning.Contains("stop_grace_period", StringComparison.Ordinal));
     }
 
-    private static void AsTheRealOne(StandInProject project)
-    {
-        project.Server = "uvicorn";
-        TakeThePasswordOutOfItsUrl(project);
-        project.Configure("PGPASSWORD: ${POSTGRES_PASSWORD}\n      PGUSER: shoreguard\n      PGPORT: 5432");
-    }
+    private static void OnItsLibraries(StandInProject project) => project.Server = "uvicorn";
 
-    private static void TakeThePasswordOutOfItsUrl(StandInProject project) => File.WriteAllText(project.ComposeFile,
-        File.ReadAllText(project.ComposeFile).Replace("shoreguard:${POSTGRES_PASSWORD}@db:5432/shoreguard", "db/shoreguard", StringComparison.Ordinal));
+    // The password in a variable, user and port in a service file that is mounted.
+    private static void WithAService(StandInProject project)
+    {
+        OnItsLibraries(project);
+        File.WriteAllText(Path.Combine(project.Folder, "pg_service.conf"), "[sg]\nuser=shoreguard\nport=5432\n");
+        const string Environment = "    environment:\n      SHOREGUARD_DATABASE_URL: ";
+        File.WriteAllText(project.ComposeFile, File.ReadAllText(project.ComposeFile).Replace(
+            Environment, $"    volumes: [\"./pg_service.conf:/etc/sg/pg_service.conf:ro\"]\n{Environment}", StringComparison.Ordinal));
+        project.Configure("PGSERVICE: sg\n      PGSERVICEFILE: /etc/sg/pg_service.conf");
+    }
 
     // With a password in its URL the real one does not start.
     [Fact]
     public void One_that_has_its_password_from_PGPASSWORD()
     {
-        using var project = StandInProject.Start("0.27.0", "postgres", prepare: AsTheRealOne);
+        using var project = StandInProject.Start("0.27.0", "postgres", prepare: WithAService);
         project.AddGateway("kept");
         project.Deploy("0.28.0");
         project.WaitUntil("live", () => project.AnsweringVersion == "0.28.0");

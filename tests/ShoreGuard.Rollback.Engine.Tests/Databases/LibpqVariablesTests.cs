@@ -28,6 +28,27 @@ public sealed class LibpqVariablesTests
     }
 
     [Theory]
+    [InlineData("postgresql+psycopg://me@/mine", "of-service 6000 me of-service mine verify-ca")]
+    [InlineData("postgresql+psycopg://me:own@db:1/mine?sslmode=disable", "db 1 me own mine disable")]
+    public void What_a_service_says_counts_before_the_variables(string text, string expected)
+    {
+        const string File = "# ours\n[other]\nhost=no\n\n[sg]\nhost = of-service\nport=6000\nport=6001\n#user=no\npassword=of-service\nsslmode=verify-ca\n[sg2]\nuser=no\n";
+        var service = ServiceFile.Find(File, "sg");
+        var url = LibpqVariables.Complete(DatabaseUrl.Parse(text), Variables.GetValueOrDefault, service);
+        Assert.Equal(expected, $"{url.Host} {url.Port} {url.User} {url.Password} {url.Database} {url.Options["sslmode"]}");
+        Assert.Null(ServiceFile.Find(File, "none"));
+        Assert.Null(ServiceFile.Find(null, "sg"));
+    }
+
+    [Theory]
+    [InlineData("postgresql://me@db/mine", "10.0.0.1")]
+    [InlineData("postgresql://me@db/mine?hostaddr=10.0.0.2", "10.0.0.2")]
+    [InlineData("postgresql://me@/mine", "10.0.0.1")]
+    [InlineData("postgresql://me@db/mine?sslmode=verify-full", "db")]
+    public void An_address_says_where_the_server_is(string text, string host) =>
+        Assert.Equal(host, LibpqVariables.Complete(DatabaseUrl.Parse(text), name => name == "PGHOSTADDR" ? "10.0.0.1" : null).Host);
+
+    [Theory]
     [InlineData("db:5432:shoreguard:me:first\ndb:*:*:me:second", "first")]
     [InlineData("# db:5432:shoreguard:me:no\nelse:*:*:*:no\n*:*:*:*:yes", "yes")]
     [InlineData(@"db:5432:shoreguard:me:a\:b\\c:d", @"a:b\c:d")]

@@ -193,6 +193,18 @@ public sealed class HealthProbeTests
         Assert.DoesNotContain("token", report.ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(502, "Server: Caddy\r\n", "a proxy (Caddy) answered with HTTP 502")]
+    [InlineData(504, "Server: nginx/1.27.2\r\n", "a proxy (nginx) answered with HTTP 504")]
+    [InlineData(403, "Server: uvicorn\r\nVia: 1.1 gate.invalid\r\n", "A proxy (gate.invalid) refuses the probes")]
+    [InlineData(502, "Server: \u001b[31mred\r\n", "a proxy answered with HTTP 502")]
+    [InlineData(502, "", "a proxy answered with HTTP 502")]
+    public async Task A_proxy_in_front_is_named_as_it_names_itself(int status, string headers, string expected)
+    {
+        await using var server = LocalServer.Always(LocalServer.Answer(status, "text/html", "<html></html>", headers));
+        Assert.Contains(expected, (await ProbeAsync(server.Uri)).Explanation, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_redirect_is_not_followed_but_named()
     {

@@ -31,45 +31,82 @@ internal static class LibpqVariables
         ["gssencmode"] = "PGGSSENCMODE",
     };
 
+    // Those that a URL has in places of its own.
+    private static readonly Dictionary<string, string> OfPlaces = new()
+    {
+        ["host"] = "PGHOST",
+        ["hostaddr"] = "PGHOSTADDR",
+        ["port"] = "PGPORT",
+        ["user"] = "PGUSER",
+        ["password"] = "PGPASSWORD",
+        ["dbname"] = "PGDATABASE",
+        ["service"] = "PGSERVICE",
+    };
+
+    private static readonly string[] Certificates = ["sslrootcert", "sslcert", "sslkey", "sslcrl"];
+
     /// <summary>The whole of how the application in a container logs in. Its password is not shown by anything that shows the URL.</summary>
     /// <param name="url">As its <c>SHOREGUARD_DATABASE_URL</c> has it.</param>
     /// <param name="engine">The container's engine.</param>
     /// <param name="container">The engine's description of the container.</param>
     /// <param name="cancellation">Stops it.</param>
+    /// <exception cref="ShoreGuardException"><c>DatabaseServiceUnknown</c>: it names a service that no file in the container describes.</exception>
     public static async Task<DatabaseUrl> CompleteAsync(DatabaseUrl url, DockerEngine engine, JsonObject container, CancellationToken cancellation)
     {
         if (url.Kind != DatabaseKind.Postgres)
             return url;
-        var whole = Complete(url, name => container.EnvironmentVariable(name) is { Length: > 0 } value ? value : null);
+        string? Variable(string name) => container.EnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+        var home = Variable("HOME") ?? DeploymentDatabase.DefaultHome;
+        async Task<string?> Read(string? path, bool secret) => path is null ? null : await ReadAsync(engine, container.Text("Id")!, path, secret, cancellation).ConfigureAwait(false);
+
+        var service = url.Options.GetValueOrDefault("service") ?? Variable("PGSERVICE");
+        IReadOnlyDictionary<string, string> described = new Dictionary<string, string>();
+        if (service is not null)
+        {
+            // https://www.postgresql.org/docs/current/libpq-pgservice.html: the user's file, then the system's.
+            string?[] files = [Variable("PGSERVICEFILE") ?? $"{home}/.pg_service.conf", Variable("PGSYSCONFDIR") is { } folder ? $"{folder}/pg_service.conf" : null];
+            described = ServiceFile.Find(await Read(files[0], secret: false).ConfigureAwait(false), service)
+                ?? ServiceFile.Find(await Read(files[1], secret: false).ConfigureAwait(false), service)
+                ?? throw Errors.DatabaseServiceUnknown(url.Redacted, service, files.OfType<string>());
+        }
+        var whole = Complete(url, Variable, described);
         var options = new Dictionary<string, string>(whole.Options, StringComparer.Ordinal);
-        // A path inside the container.
+        // A path inside the container, as those of certificates are, which are read by whoever logs in.
         _ = options.Remove("passfile", out var file);
+        foreach (var option in Certificates.Where(options.ContainsKey))
+            options[option] = DeploymentDatabase.HostPath(container, options[option]) is { } here && File.Exists(here) ? here : options[option];
         whole = whole with { Options = options };
-        if (whole.Password is not null)
+        if (whole.Password is not null || await Read(file ?? $"{home}/.pgpass", secret: true).ConfigureAwait(false) is not { } text)
             return whole;
-        file ??= $"{container.EnvironmentVariable("HOME") ?? DeploymentDatabase.DefaultHome}/.pgpass";
-        var text = await ReadAsync(engine, container.Text("Id")!, file, cancellation).ConfigureAwait(false);
-        return text is null ? whole : whole with { Password = PasswordFile.Find(text, Host(whole), $"{whole.Port ?? DefaultPort}", whole.Database ?? whole.User ?? "", whole.User ?? "") };
+        return whole with { Password = PasswordFile.Find(text, Host(whole), $"{whole.Port ?? DefaultPort}", whole.Database ?? whole.User ?? "", whole.User ?? "") };
     }
 
-    /// <summary>The URL and what it leaves open, from variables.</summary>
+    /// <summary>The URL and what it leaves open: from the service that is named, then from variables.</summary>
     /// <param name="url">The URL.</param>
     /// <param name="variable">A variable's value by its name; null where it is not set, or empty.</param>
-    internal static DatabaseUrl Complete(DatabaseUrl url, Func<string, string?> variable)
+    /// <param name="service">What the service file says, by the names of libpq's parameters; null for nothing.</param>
+    internal static DatabaseUrl Complete(DatabaseUrl url, Func<string, string?> variable, IReadOnlyDictionary<string, string>? service = null)
     {
+        string? Open(string parameter, string name) => service?.GetValueOrDefault(parameter) ?? variable(name);
+        string? Place(string parameter) => Open(parameter, OfPlaces[parameter]);
+
         var options = new Dictionary<string, string>(url.Options, StringComparer.Ordinal);
+        _ = options.Remove("service");
         foreach (var (option, name) in OfOptions)
         {
-            if (variable(name) is { } value)
+            if (Open(option, name) is { } value)
                 options.TryAdd(option, value);
         }
+        // The address is where the server is; the name is what its certificate is held against.
+        var address = options.Remove("hostaddr", out var given) ? given : Place("hostaddr");
+        var host = url.Host ?? Place("host");
         return url with
         {
-            Host = url.Host ?? variable("PGHOST"),
-            Port = url.Port ?? (int.TryParse(variable("PGPORT"), out var port) ? port : null),
-            User = url.User ?? variable("PGUSER"),
-            Password = url.Password ?? variable("PGPASSWORD"),
-            Database = url.Database ?? variable("PGDATABASE"),
+            Host = host is null || options.GetValueOrDefault("sslmode") != "verify-full" ? address ?? host : host,
+            Port = url.Port ?? (int.TryParse(Place("port"), out var port) ? port : null),
+            User = url.User ?? Place("user"),
+            Password = url.Password ?? Place("password"),
+            Database = url.Database ?? Place("dbname"),
             Options = options,
         };
     }
@@ -79,15 +116,15 @@ internal static class LibpqVariables
     // A socket counts as this.
     private static string Host(DatabaseUrl url) => url.Host is null || url.Host.StartsWith('/') ? "localhost" : url.Host;
 
-    // Null where there is none, or none that libpq would read: it passes over one that others may read.
-    private static async Task<string?> ReadAsync(DockerEngine engine, string container, string path, CancellationToken cancellation)
+    // Null where there is none, or none that libpq would read: it passes over a password file that others may read.
+    private static async Task<string?> ReadAsync(DockerEngine engine, string container, string path, bool secret, CancellationToken cancellation)
     {
         try
         {
             await using var archive = await engine.GetArchiveAsync(container, path, cancellation).ConfigureAwait(false);
             await using var reader = new TarReader(archive);
             var entry = await reader.GetNextEntryAsync(copyData: false, cancellation).ConfigureAwait(false);
-            if (entry is not { DataStream: not null, Length: <= LongestFile } || (entry.Mode & Others) != 0)
+            if (entry is not { DataStream: not null, Length: <= LongestFile } || (secret && (entry.Mode & Others) != 0))
                 return null;
             using var text = new StreamReader(entry.DataStream);
             return await text.ReadToEndAsync(cancellation).ConfigureAwait(false);
