@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using ShoreGuard.Rollback.Engine.Rollbacks;
 using ShoreGuard.Rollback.Engine.Schema;
 
@@ -61,7 +60,7 @@ internal sealed class ApplicationPause(ManagedApplication? application, bool sta
             steps.Skip($"Start {application.Deployment.Name}", RestoreAdvice.WhyLeft(_migrations, revision));
             return (ApplicationState.LeftStopped, RestoreAdvice.LeftStopped(application.Deployment, _migrations, revision));
         }
-        var clock = Stopwatch.StartNew();
+        var clock = new Elapsed(application.Clock);
         try
         {
             await steps.RunAsync($"Start {application.Deployment.Name}", async () =>
@@ -78,7 +77,7 @@ internal sealed class ApplicationPause(ManagedApplication? application, bool sta
         return await WaitAsync(application, clock, steps, reporter, cancellation).ConfigureAwait(false);
     }
 
-    private async Task<(ApplicationState State, string? Recommendation)> WaitAsync(ManagedApplication started, Stopwatch clock, StepRecorder steps, IReporter reporter, CancellationToken cancellation)
+    private async Task<(ApplicationState State, string? Recommendation)> WaitAsync(ManagedApplication started, Elapsed clock, StepRecorder steps, IReporter reporter, CancellationToken cancellation)
     {
         var (state, why) = (ApplicationState.Restarted, (string?)null);
         await steps.RunAsync($"Wait until {started.Deployment.Name} is ready", async () =>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
@@ -8,7 +7,7 @@ using ShoreGuard.Rollback.Engine.Rollbacks;
 namespace ShoreGuard.Rollback.Engine.Databases;
 
 /// <summary>Whether an application that was started again serves, seen by the gate of an image rollback. What it could not do before it need not do now.</summary>
-internal sealed class ApplicationReadiness(DockerEngine engine, string id)
+internal sealed class ApplicationReadiness(IContainerEngine engine, string id)
 {
     private IReadOnlyList<string> _failedBefore = [];
     private bool _isAskedInside;
@@ -44,7 +43,7 @@ internal sealed class ApplicationReadiness(DockerEngine engine, string id)
     /// <param name="reporter">Where is said how it goes.</param>
     /// <param name="cancellation">Stops waiting.</param>
     /// <returns>How it is, and why it is not ready.</returns>
-    public async Task<(ApplicationState State, string? Why)> WaitAsync(TimeSpan patience, Stopwatch clock, IReporter reporter, CancellationToken cancellation)
+    public async Task<(ApplicationState State, string? Why)> WaitAsync(TimeSpan patience, Elapsed clock, IReporter reporter, CancellationToken cancellation)
     {
         try
         {

@@ -9,10 +9,10 @@ namespace ShoreGuard.Rollback.Engine.Databases;
 /// <summary>The way to a database, and to the application that uses it where a deployment was given.</summary>
 internal sealed class DatabaseAccess : IDisposable
 {
-    private readonly DockerEngine? _engine;
+    private readonly IContainerEngine? _engine;
     private readonly PostgresRelay? _relay;
 
-    private DatabaseAccess(IDatabase database, ManagedApplication? application = null, DockerEngine? engine = null, PostgresRelay? relay = null)
+    private DatabaseAccess(IDatabase database, ManagedApplication? application = null, IContainerEngine? engine = null, PostgresRelay? relay = null)
     {
         Database = database;
         Application = application;
@@ -43,7 +43,7 @@ internal sealed class DatabaseAccess : IDisposable
 
     private static async Task<DatabaseAccess> OpenAsync(Deployment deployment, DatabaseRequest request, IReporter reporter, CancellationToken cancellation)
     {
-        var engine = await DockerEngine.ConnectAsync(deployment.DockerHost, cancellation).ConfigureAwait(false);
+        var engine = await ContainerEngines.ConnectAsync(deployment.DockerHost, cancellation).ConfigureAwait(false);
         try
         {
             var container = await engine.InspectContainerAsync(deployment.ContainerId, cancellation).ConfigureAwait(false);

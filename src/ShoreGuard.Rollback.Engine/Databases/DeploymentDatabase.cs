@@ -44,7 +44,7 @@ internal static class DeploymentDatabase
 
     /// <summary>How the application logs in, by its URL and everything that libpq adds to it.</summary>
     /// <exception cref="ShoreGuardException"><c>DatabaseUrlInvalid</c>, <c>DatabaseUrlForeign</c>.</exception>
-    public static Task<DatabaseUrl> ReadAsync(DockerEngine engine, JsonObject container, CancellationToken cancellation) =>
+    public static Task<DatabaseUrl> ReadAsync(IContainerEngine engine, JsonObject container, CancellationToken cancellation) =>
         LibpqVariables.CompleteAsync(DatabaseUrl.Parse(UrlText(container)), engine, container, cancellation);
 
     /// <summary>Where the container has its SQLite file; null for another database.</summary>

@@ -8,9 +8,12 @@ using ShoreGuard.Rollback.Engine.Schema;
 namespace ShoreGuard.Rollback.Engine.Databases;
 
 /// <summary>The application around its database: stopped for a swap, and started again where that is safe.</summary>
-internal sealed class ManagedApplication(DockerEngine engine, Deployment deployment, JsonObject container)
+internal sealed class ManagedApplication(IContainerEngine engine, Deployment deployment, JsonObject container)
 {
     private readonly string _id = container["Id"]!.GetValue<string>();
+
+    /// <summary>The clock of its engine.</summary>
+    public TimeProvider Clock => engine.Clock;
 
     /// <summary>The deployment as it was given.</summary>
     public Deployment Deployment => deployment;
@@ -39,7 +42,7 @@ internal sealed class ManagedApplication(DockerEngine engine, Deployment deploym
     }
 
     /// <summary>Takes its deployment's lock.</summary>
-    /// <exception cref="ShoreGuardException">As of <see cref="DeploymentLock.TakeAsync(DockerEngine, string, LockClaim, CancellationToken)"/>.</exception>
+    /// <exception cref="ShoreGuardException">As of <see cref="DeploymentLock.TakeAsync(IContainerEngine, string, LockClaim, CancellationToken)"/>.</exception>
     public Task<DeploymentLock> LockAsync(LockClaim claim, CancellationToken cancellation) =>
         DeploymentLock.TakeAsync(engine, ImageRollback.NameOf(deployment), claim, cancellation);
 

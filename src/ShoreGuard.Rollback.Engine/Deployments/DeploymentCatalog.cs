@@ -70,7 +70,7 @@ public static class DeploymentCatalog
     /// <summary>The containers of a Compose service, running or not, in the order of their names.</summary>
     public static async IAsyncEnumerable<Deployment> FindAsync(string service, string? dockerHost, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        using var engine = await DockerEngine.ConnectAsync(dockerHost, cancellation).ConfigureAwait(false);
+        using var engine = await ContainerEngines.ConnectAsync(dockerHost, cancellation).ConfigureAwait(false);
         var ids = await engine.ListContainersAsync([$"{ComposeLabels.Service}={service}"], cancellation).ConfigureAwait(false);
         // A container can vanish between the list and the look.
         var looked = await Concurrently.SelectAllAsync(ids, engine.InspectContainerAsync, cancellation).ConfigureAwait(false);
@@ -86,7 +86,7 @@ public static class DeploymentCatalog
     /// <summary>The Compose projects that have the service.</summary>
     public static async Task<IReadOnlyList<string>> ListProjectsAsync(string service, string? dockerHost, CancellationToken cancellation)
     {
-        using var engine = await DockerEngine.ConnectAsync(dockerHost, cancellation).ConfigureAwait(false);
+        using var engine = await ContainerEngines.ConnectAsync(dockerHost, cancellation).ConfigureAwait(false);
         return [.. (await engine.ListLabelAsync(ComposeLabels.Project, $"{ComposeLabels.Service}={service}", cancellation).ConfigureAwait(false)).Order(StringComparer.Ordinal)];
     }
 
@@ -112,11 +112,11 @@ public static class DeploymentCatalog
     /// <exception cref="ShoreGuardException"><c>DeploymentNotFound</c>.</exception>
     public static async Task<Deployment> GetAsync(string nameOrId, string? dockerHost, CancellationToken cancellation)
     {
-        using var engine = await DockerEngine.ConnectAsync(dockerHost, cancellation).ConfigureAwait(false);
+        using var engine = await ContainerEngines.ConnectAsync(dockerHost, cancellation).ConfigureAwait(false);
         return await GetAsync(engine, nameOrId, cancellation).ConfigureAwait(false);
     }
 
-    internal static async Task<Deployment> GetAsync(DockerEngine engine, string nameOrId, CancellationToken cancellation)
+    internal static async Task<Deployment> GetAsync(IContainerEngine engine, string nameOrId, CancellationToken cancellation)
     {
         var container = await engine.InspectContainerAsync(nameOrId, cancellation).ConfigureAwait(false)
             ?? throw Errors.DeploymentNotFound(nameOrId, $"named '{nameOrId}'", engine.Host);
@@ -124,7 +124,7 @@ public static class DeploymentCatalog
         return await DescribeAsync(engine, container, image, cancellation).ConfigureAwait(false);
     }
 
-    internal static async Task<Deployment> DescribeAsync(DockerEngine engine, JsonObject container, JsonObject? image, CancellationToken cancellation)
+    internal static async Task<Deployment> DescribeAsync(IContainerEngine engine, JsonObject container, JsonObject? image, CancellationToken cancellation)
     {
         var owner = SharedNamespaces.NetworkOwner(container) is { } id ? await engine.InspectContainerAsync(id, cancellation).ConfigureAwait(false) : null;
         return Describe(container, image, engine.Host, owner);

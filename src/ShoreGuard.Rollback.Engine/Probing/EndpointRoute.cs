@@ -12,9 +12,9 @@ namespace ShoreGuard.Rollback.Engine.Probing;
 public sealed class EndpointRoute : IDisposable
 {
     private readonly ContainerRelay? _relay;
-    private readonly DockerEngine? _own;
+    private readonly IContainerEngine? _own;
 
-    private EndpointRoute(Uri uri, ProbeRoute kind, ContainerRelay? relay = null, DockerEngine? own = null)
+    private EndpointRoute(Uri uri, ProbeRoute kind, ContainerRelay? relay = null, IContainerEngine? own = null)
     {
         Uri = uri;
         Kind = kind;
@@ -41,7 +41,7 @@ public sealed class EndpointRoute : IDisposable
     {
         if (deployment.Route != ProbeRoute.ContainerNetwork)
             return new(deployment.Uri ?? throw Errors.EndpointMissing(deployment.Name), deployment.Route ?? ProbeRoute.Address) { Deployment = deployment };
-        var engine = await DockerEngine.ConnectAsync(deployment.DockerHost, cancellation).ConfigureAwait(false);
+        var engine = await ContainerEngines.ConnectAsync(deployment.DockerHost, cancellation).ConfigureAwait(false);
         try
         {
             // It may have been started again meanwhile, with another address.
@@ -57,14 +57,14 @@ public sealed class EndpointRoute : IDisposable
     }
 
     /// <summary>To an address that a container has, as its engine describes it.</summary>
-    internal static EndpointRoute To(Uri uri, JsonObject container, DockerEngine engine)
+    internal static EndpointRoute To(Uri uri, JsonObject container, IContainerEngine engine)
     {
         var kind = ContainerEndpoint.RouteTo(container, uri);
         return new(uri, kind, kind == ProbeRoute.ContainerNetwork ? new(engine, container.Text("Id")!) : null);
     }
 
     /// <summary>Into a container's network, whatever else leads there.</summary>
-    internal static EndpointRoute Into(JsonObject container, DockerEngine engine) =>
+    internal static EndpointRoute Into(JsonObject container, IContainerEngine engine) =>
         new(ContainerEndpoint.Inside(container), ProbeRoute.ContainerNetwork, new(engine, container.Text("Id")!));
 
     /// <summary>A handler whose connections go this way.</summary>

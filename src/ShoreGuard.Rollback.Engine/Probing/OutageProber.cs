@@ -48,7 +48,7 @@ internal sealed class OutageProber : IAsyncDisposable
     /// <param name="engine">Its engine.</param>
     /// <param name="name">The name.</param>
     /// <param name="isAskedInside">Whether to ask inside its network, although something else may lead there.</param>
-    public static OutageProber Start(DockerEngine engine, string name, bool isAskedInside)
+    public static OutageProber Start(IContainerEngine engine, string name, bool isAskedInside)
     {
         var container = new ServingContainer(engine, name, isAskedInside);
         return new(container.AnswersAsync, container);

@@ -8,7 +8,7 @@ namespace ShoreGuard.Rollback.Engine.Probing;
 /// Connections are kept, other than to a published port: each through the engine costs a process, and one that is kept leads to no other
 /// container than the one it was made to.
 /// </remarks>
-internal sealed class ServingContainer(DockerEngine engine, string name, bool isAskedInside) : IDisposable
+internal sealed class ServingContainer(IContainerEngine engine, string name, bool isAskedInside) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Life = TimeSpan.FromMinutes(10);

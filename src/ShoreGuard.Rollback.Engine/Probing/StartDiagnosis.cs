@@ -17,7 +17,7 @@ internal static class StartDiagnosis
             return report;
         try
         {
-            using var engine = await DockerEngine.ConnectAsync(deployment.DockerHost, cancellation).ConfigureAwait(false);
+            using var engine = await ContainerEngines.ConnectAsync(deployment.DockerHost, cancellation).ConfigureAwait(false);
             if (await engine.InspectContainerAsync(deployment.ContainerId, cancellation).ConfigureAwait(false) is not { } container)
                 return report;
             var log = await engine.TailLogAsync(deployment.ContainerId, StartLog.Lines, cancellation).ConfigureAwait(false);

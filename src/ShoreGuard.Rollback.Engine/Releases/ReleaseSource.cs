@@ -8,7 +8,7 @@ namespace ShoreGuard.Rollback.Engine.Releases;
 /// <summary>A repository, in its registry and on an engine; either may be out of reach.</summary>
 internal sealed class ReleaseSource : IDisposable
 {
-    private ReleaseSource(string repository, DockerEngine? engine, ShoreGuardException? engineObstacle)
+    private ReleaseSource(string repository, IContainerEngine? engine, ShoreGuardException? engineObstacle)
     {
         Repository = repository;
         Engine = engine;
@@ -17,7 +17,7 @@ internal sealed class ReleaseSource : IDisposable
 
     public string Repository { get; }
     /// <summary>Null when it cannot be reached.</summary>
-    public DockerEngine? Engine { get; }
+    public IContainerEngine? Engine { get; }
     public ShoreGuardException? EngineObstacle { get; }
     /// <summary>Null when nobody knows where it is.</summary>
     public RegistryClient? Registry { get; private set; }
@@ -25,11 +25,11 @@ internal sealed class ReleaseSource : IDisposable
     /// <summary>Connects to the engine, and finds out where the registry is.</summary>
     public static async Task<ReleaseSource> OpenAsync(string repository, string? dockerHost, RegistryCredential? credential, IReporter reporter, CancellationToken cancellation)
     {
-        DockerEngine? engine = null;
+        IContainerEngine? engine = null;
         ShoreGuardException? obstacle = null;
         try
         {
-            engine = await DockerEngine.ConnectAsync(dockerHost, cancellation).ConfigureAwait(false);
+            engine = await ContainerEngines.ConnectAsync(dockerHost, cancellation).ConfigureAwait(false);
         }
         catch (ShoreGuardException error) when (error.Id is not "DockerHostInvalid")
         {

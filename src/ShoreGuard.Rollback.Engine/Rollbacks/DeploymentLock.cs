@@ -32,7 +32,7 @@ internal sealed class DeploymentLock : IAsyncDisposable
     /// <exception cref="ShoreGuardException"><c>RollbackInProgress</c>, which names who holds it; <c>RollbackUnfinished</c>, <c>PartInterrupted</c>,
     /// <c>OperationElsewhere</c>; <c>StateNotWritable</c>;
     /// those of the journal.</exception>
-    public static async Task<DeploymentLock> TakeAsync(DockerEngine engine, string name, LockClaim claim, CancellationToken cancellation)
+    public static async Task<DeploymentLock> TakeAsync(IContainerEngine engine, string name, LockClaim claim, CancellationToken cancellation)
     {
         var held = TakeFile(engine.Host, name, claim);
         try
@@ -50,7 +50,7 @@ internal sealed class DeploymentLock : IAsyncDisposable
 
     /// <summary>Takes the locks of several deployments, in the order of their names, so that two who want the same ones do not wait for each other.</summary>
     /// <exception cref="ShoreGuardException">As for one; then none is held.</exception>
-    public static async Task<IAsyncDisposable> TakeAsync(DockerEngine engine, IReadOnlyList<string> names, LockClaim claim, CancellationToken cancellation)
+    public static async Task<IAsyncDisposable> TakeAsync(IContainerEngine engine, IReadOnlyList<string> names, LockClaim claim, CancellationToken cancellation)
     {
         var taken = new Several();
         try
@@ -82,7 +82,7 @@ internal sealed class DeploymentLock : IAsyncDisposable
     /// <summary>Whether a process is at a rollback, or at its recovery.</summary>
     public static bool IsHeldFor(string dockerHost, string name, string rollback) => FindHolder(dockerHost, name)?.Rollback == rollback;
 
-    /// <summary>Refuses, before anybody is asked, what <see cref="TakeAsync(DockerEngine, string, LockClaim, CancellationToken)"/> would refuse afterwards.
+    /// <summary>Refuses, before anybody is asked, what <see cref="TakeAsync(IContainerEngine, string, LockClaim, CancellationToken)"/> would refuse afterwards.
     /// Makes no file.</summary>
     /// <exception cref="ShoreGuardException"><c>RollbackInProgress</c>, <c>StateNotWritable</c>.</exception>
     public static void RequireFree(string dockerHost, string name)
@@ -95,7 +95,7 @@ internal sealed class DeploymentLock : IAsyncDisposable
 
     /// <summary>The same, for all who may use the engine.</summary>
     /// <exception cref="ShoreGuardException"><c>RollbackInProgress</c>, <c>StateNotWritable</c>; those of the engine.</exception>
-    public static async Task RequireFreeAsync(DockerEngine engine, string name, CancellationToken cancellation)
+    public static async Task RequireFreeAsync(IContainerEngine engine, string name, CancellationToken cancellation)
     {
         RequireFree(engine.Host, name);
         if (await EngineLock.FindHolderAsync(engine, name, cancellation).ConfigureAwait(false) is { } holder)

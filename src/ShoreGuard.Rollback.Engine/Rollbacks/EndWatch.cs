@@ -9,14 +9,14 @@ internal sealed class EndWatch : IAsyncDisposable
     private readonly CancellationTokenSource _stop;
     private readonly Task _ended;
 
-    private EndWatch(DockerEngine engine, string containerId, CancellationToken cancellation)
+    private EndWatch(IContainerEngine engine, string containerId, CancellationToken cancellation)
     {
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         _ended = engine.WaitUntilEndedAsync(containerId, _stop.Token);
     }
 
     /// <summary>Begins to wait.</summary>
-    public static EndWatch Start(DockerEngine engine, string containerId, CancellationToken cancellation) => new(engine, containerId, cancellation);
+    public static EndWatch Start(IContainerEngine engine, string containerId, CancellationToken cancellation) => new(engine, containerId, cancellation);
 
     /// <summary>Whether it may have: it has, or the engine could not go on waiting, so that it has to be asked.</summary>
     public bool MayHaveEnded => _ended.IsCompleted;

@@ -14,11 +14,11 @@ internal sealed class EngineLock : IAsyncDisposable
     private const string Suffix = "-shoreguard-lock";
     private const int Attempts = 5;
 
-    private readonly DockerEngine _engine;
+    private readonly IContainerEngine _engine;
     private readonly string _id;
     private bool _isLeft;
 
-    private EngineLock(DockerEngine engine, string id) => (_engine, _id) = (engine, id);
+    private EngineLock(IContainerEngine engine, string id) => (_engine, _id) = (engine, id);
 
     /// <summary>The lock's name.</summary>
     public static string NameOf(string deployment) => deployment + Suffix;
@@ -29,7 +29,7 @@ internal sealed class EngineLock : IAsyncDisposable
     /// <returns>Null where the engine has no container, and so no image, that it could be made of.</returns>
     /// <exception cref="ShoreGuardException"><c>RollbackInProgress</c>, which names who holds it; <c>OperationElsewhere</c>; <c>LockForeign</c>; those of the
     /// engine.</exception>
-    public static async Task<EngineLock?> TakeAsync(DockerEngine engine, string deployment, LockClaim claim, CancellationToken cancellation)
+    public static async Task<EngineLock?> TakeAsync(IContainerEngine engine, string deployment, LockClaim claim, CancellationToken cancellation)
     {
         var name = NameOf(deployment);
         for (var attempt = 1; ; attempt++)
@@ -58,12 +58,12 @@ internal sealed class EngineLock : IAsyncDisposable
     }
 
     /// <summary>Who holds it; null when nobody does, be it that the process is gone that did.</summary>
-    public static async Task<LockHolder?> FindHolderAsync(DockerEngine engine, string deployment, CancellationToken cancellation) =>
+    public static async Task<LockHolder?> FindHolderAsync(IContainerEngine engine, string deployment, CancellationToken cancellation) =>
         await engine.InspectContainerAsync(NameOf(deployment), cancellation).ConfigureAwait(false) is { } container
             && HolderOf(container) is { } holder && !holder.Process.IsGone() ? holder : null;
 
     /// <summary>Who holds, or held as they were killed, the locks of an engine; by the names of the deployments.</summary>
-    public static async Task<IReadOnlyDictionary<string, LockHolder>> AllAsync(DockerEngine engine, CancellationToken cancellation)
+    public static async Task<IReadOnlyDictionary<string, LockHolder>> AllAsync(IContainerEngine engine, CancellationToken cancellation)
     {
         var found = new Dictionary<string, LockHolder>(StringComparer.Ordinal);
         foreach (var name in (await engine.ListNamesAsync(Suffix, cancellation).ConfigureAwait(false)).Where(IsLock))
@@ -75,7 +75,7 @@ internal sealed class EngineLock : IAsyncDisposable
     }
 
     /// <summary>Removes it where the process is gone that held it, and its record is here.</summary>
-    public static async Task ClearAsync(DockerEngine engine, string deployment, CancellationToken cancellation)
+    public static async Task ClearAsync(IContainerEngine engine, string deployment, CancellationToken cancellation)
     {
         if (await engine.InspectContainerAsync(NameOf(deployment), cancellation).ConfigureAwait(false) is { } container
             && HolderOf(container) is { } holder && holder.Process.IsGone() && !holder.IsKnownElsewhereOnly)
@@ -86,7 +86,7 @@ internal sealed class EngineLock : IAsyncDisposable
 
     private static LockHolder? HolderOf(JsonObject container) => LockHolder.TryParse(container.Text("Config", "Labels", Label));
 
-    private static async Task ClearStaleAsync(DockerEngine engine, string deployment, LockClaim claim, CancellationToken cancellation)
+    private static async Task ClearStaleAsync(IContainerEngine engine, string deployment, LockClaim claim, CancellationToken cancellation)
     {
         if (await engine.InspectContainerAsync(NameOf(deployment), cancellation).ConfigureAwait(false) is not { } container)
             return;
@@ -101,7 +101,7 @@ internal sealed class EngineLock : IAsyncDisposable
     }
 
     // The deployment's own; while it is switched there may be none of its name.
-    private static async Task<string?> FindImageAsync(DockerEngine engine, string deployment, CancellationToken cancellation)
+    private static async Task<string?> FindImageAsync(IContainerEngine engine, string deployment, CancellationToken cancellation)
     {
         if (await engine.InspectContainerAsync(deployment, cancellation).ConfigureAwait(false) is { } container)
             return container.Text("Image");
@@ -113,7 +113,7 @@ internal sealed class EngineLock : IAsyncDisposable
         return null;
     }
 
-    private static async Task<JsonObject> BodyAsync(DockerEngine engine, string image, LockClaim claim, CancellationToken cancellation) => new()
+    private static async Task<JsonObject> BodyAsync(IContainerEngine engine, string image, LockClaim claim, CancellationToken cancellation) => new()
     {
         ["Image"] = image,
         ["Labels"] = Labels(claim),

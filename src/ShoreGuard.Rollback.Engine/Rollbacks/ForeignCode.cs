@@ -17,7 +17,7 @@ internal static class ForeignCode
 
     /// <summary>Refuses a container whose code would not go with its image.</summary>
     /// <exception cref="ShoreGuardException"><c>CodeNotOfImage</c>.</exception>
-    public static async Task RefuseAsync(DockerEngine engine, JsonObject container, string name, CancellationToken cancellation)
+    public static async Task RefuseAsync(IContainerEngine engine, JsonObject container, string name, CancellationToken cancellation)
     {
         var package = container.Text("State", "Status") == "running" ? await AskAsync(engine, container.Text("Id")!, cancellation).ConfigureAwait(false) : null;
         var suspects = package is null ? Suspects(container) : [package];
@@ -29,7 +29,7 @@ internal static class ForeignCode
     }
 
     // Null where nobody can tell: the image may have no Python that could be asked.
-    private static async Task<string?> AskAsync(DockerEngine engine, string id, CancellationToken cancellation)
+    private static async Task<string?> AskAsync(IContainerEngine engine, string id, CancellationToken cancellation)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         patience.CancelAfter(Patience);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
@@ -24,7 +23,7 @@ public sealed record GateRules
 /// <param name="rules">What it has to show.</param>
 /// <param name="isAskedInside">Whether it is asked inside its network, although a port is published: that port cannot be reached from here.</param>
 /// <param name="reporter">Told how it goes.</param>
-internal sealed class HealthGate(DockerEngine engine, GateRules rules, bool isAskedInside, IReporter reporter)
+internal sealed class HealthGate(IContainerEngine engine, GateRules rules, bool isAskedInside, IReporter reporter)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
     private const int LogLines = 30;
@@ -35,7 +34,7 @@ internal sealed class HealthGate(DockerEngine engine, GateRules rules, bool isAs
     /// <param name="expected">What it was built with.</param>
     /// <param name="clock">Runs since the wait for it began, which may be before its start was asked for.</param>
     /// <param name="cancellation">Stops watching.</param>
-    public async Task<GateResult> WatchAsync(string containerId, Uri endpoint, BuildIdentity expected, Stopwatch clock, CancellationToken cancellation)
+    public async Task<GateResult> WatchAsync(string containerId, Uri endpoint, BuildIdentity expected, Elapsed clock, CancellationToken cancellation)
     {
         var container = await engine.InspectContainerAsync(containerId, cancellation).ConfigureAwait(false);
         using var route = RouteTo(container, endpoint);
@@ -57,46 +56,46 @@ internal sealed class HealthGate(DockerEngine engine, GateRules rules, bool isAs
         for (var isFirst = true; ; isFirst = false)
         {
             // Until it answers at all, one question is enough: three, and the finding out why, would take the processor from its start.
-            var answers = hasAnswered || IsOver(clock.Elapsed) || await HealthProbe.AnswersAsync(request, cancellation).ConfigureAwait(false);
+            var answers = hasAnswered || IsOver(clock.Value) || await HealthProbe.AnswersAsync(request, cancellation).ConfigureAwait(false);
             var ended = isFirst || end.MayHaveEnded ? await EndedAsync(containerId, cancellation).ConfigureAwait(false) : null;
             if (!answers && ended is null)
             {
                 // That question has waited for as long already: finding out why it was not answered would only make the outage longer.
-                if (clock.Elapsed >= rules.AnswersWithin)
-                    return await RefuseAsync(containerId, NotAnswered(rules.AnswersWithin.Value, $"nothing answers at {route.Uri}"), clock.Elapsed, health: null, cancellation).ConfigureAwait(false);
-                reporter.Progress(Waiting(HealthStatus.Unreachable, clock.Elapsed));
-                await Task.Delay(UntilNextLook(clock.Elapsed, readySince), cancellation).ConfigureAwait(false);
+                if (clock.Value >= rules.AnswersWithin)
+                    return await RefuseAsync(containerId, NotAnswered(rules.AnswersWithin.Value, $"nothing answers at {route.Uri}"), clock.Value, health: null, cancellation).ConfigureAwait(false);
+                reporter.Progress(Waiting(HealthStatus.Unreachable, clock.Value));
+                await Task.Delay(UntilNextLook(clock.Value, readySince), engine.Clock, cancellation).ConfigureAwait(false);
                 continue;
             }
             var health = await HealthProbe.ProbeAsync(request, cancellation).ConfigureAwait(false);
             ended ??= end.MayHaveEnded ? await EndedAsync(containerId, cancellation).ConfigureAwait(false) : null;
             hasAnswered |= health.Status != HealthStatus.Unreachable;
             if (ended is not null)
-                return await RefuseAsync(containerId, ended, clock.Elapsed, health, cancellation).ConfigureAwait(false);
+                return await RefuseAsync(containerId, ended, clock.Value, health, cancellation).ConfigureAwait(false);
             // One that does not say yet may have begun to answer between two of the probes.
             if (health is { Status: HealthStatus.WrongBuild, Identity: not null })
-                return await RefuseAsync(containerId, string.Join("; ", health.IdentityDifferences), clock.Elapsed, health, cancellation).ConfigureAwait(false);
+                return await RefuseAsync(containerId, string.Join("; ", health.IdentityDifferences), clock.Value, health, cancellation).ConfigureAwait(false);
             if (health.IsHealthy)
             {
-                readySince ??= clock.Elapsed;
-                if (clock.Elapsed - readySince >= rules.Stability)
-                    return new() { Passed = true, Duration = clock.Elapsed, Health = health };
+                readySince ??= clock.Value;
+                if (clock.Value - readySince >= rules.Stability)
+                    return new() { Passed = true, Duration = clock.Value, Health = health };
             }
             else if (readySince is not null)
             {
-                return await RefuseAsync(containerId, $"it became ready, and did not stay so: {health.Explanation}", clock.Elapsed, health, cancellation).ConfigureAwait(false);
+                return await RefuseAsync(containerId, $"it became ready, and did not stay so: {health.Explanation}", clock.Value, health, cancellation).ConfigureAwait(false);
             }
-            else if (!hasAnswered && clock.Elapsed >= rules.AnswersWithin)
+            else if (!hasAnswered && clock.Value >= rules.AnswersWithin)
             {
-                return await RefuseAsync(containerId, NotAnswered(rules.AnswersWithin.Value, health.Explanation), clock.Elapsed, health, cancellation).ConfigureAwait(false);
+                return await RefuseAsync(containerId, NotAnswered(rules.AnswersWithin.Value, health.Explanation), clock.Value, health, cancellation).ConfigureAwait(false);
             }
-            else if (clock.Elapsed >= rules.Patience)
+            else if (clock.Value >= rules.Patience)
             {
                 return await RefuseAsync(containerId, $"it was not ready within {Readable.Duration(rules.Patience)}: "
-                    + $"{health.Explanation}", clock.Elapsed, health, cancellation).ConfigureAwait(false);
+                    + $"{health.Explanation}", clock.Value, health, cancellation).ConfigureAwait(false);
             }
-            Report(health, clock.Elapsed, readySince);
-            await Task.Delay(UntilNextLook(clock.Elapsed, readySince), cancellation).ConfigureAwait(false);
+            Report(health, clock.Value, readySince);
+            await Task.Delay(UntilNextLook(clock.Value, readySince), engine.Clock, cancellation).ConfigureAwait(false);
         }
     }
 

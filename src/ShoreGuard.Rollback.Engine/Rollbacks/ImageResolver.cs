@@ -10,7 +10,7 @@ namespace ShoreGuard.Rollback.Engine.Rollbacks;
 /// <param name="engine">The engine.</param>
 /// <param name="credential">The registry credential; null for the one stored by docker login.</param>
 /// <param name="reporter">Where is said how it goes.</param>
-internal sealed class ImageResolver(DockerEngine engine, RegistryCredential? credential, IReporter reporter)
+internal sealed class ImageResolver(IContainerEngine engine, RegistryCredential? credential, IReporter reporter)
 {
     /// <summary>A target that was found but perhaps not pulled.</summary>
     /// <param name="Reference">Under which reference.</param>

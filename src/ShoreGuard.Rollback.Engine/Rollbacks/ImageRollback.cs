@@ -18,7 +18,7 @@ public static class ImageRollback
     /// <exception cref="ShoreGuardException">The target, its signature, the container, its image or its Compose file is not what it has to be.</exception>
     public static async Task<ImageRollbackPlan> PlanAsync(ImageRollbackRequest request, IReporter reporter, CancellationToken cancellation)
     {
-        using var engine = await DockerEngine.ConnectAsync(request.Deployment.DockerHost, cancellation).ConfigureAwait(false);
+        using var engine = await ContainerEngines.ConnectAsync(request.Deployment.DockerHost, cancellation).ConfigureAwait(false);
         var container = await engine.InspectContainerAsync(request.Deployment.ContainerId, cancellation).ConfigureAwait(false)
             ?? throw Errors.DeploymentGone(request.Deployment.Name, engine.Host);
         var name = DeploymentCatalog.NameOf(container);
@@ -71,7 +71,7 @@ public static class ImageRollback
     }
 
     // What the run would find when it writes the pin; what it would say of it.
-    private static async Task<IReadOnlyList<string>> CheckPinAsync(DockerEngine engine, ImageRollbackRequest request, Deployment before, ImageReference target, CancellationToken cancellation)
+    private static async Task<IReadOnlyList<string>> CheckPinAsync(IContainerEngine engine, ImageRollbackRequest request, Deployment before, ImageReference target, CancellationToken cancellation)
     {
         if (FindPin(request, before, target, out var obstacle) is not { } pin)
             return [$"The target is not pinned: {obstacle}."];
@@ -111,7 +111,7 @@ public static class ImageRollback
 
     private static async Task RequireFreeAsync(Deployment deployment, CancellationToken cancellation)
     {
-        using var engine = await DockerEngine.ConnectAsync(deployment.DockerHost, cancellation).ConfigureAwait(false);
+        using var engine = await ContainerEngines.ConnectAsync(deployment.DockerHost, cancellation).ConfigureAwait(false);
         await DeploymentLock.RequireFreeAsync(engine, deployment.Name, cancellation).ConfigureAwait(false);
     }
 
@@ -121,13 +121,13 @@ public static class ImageRollback
         var before = plans[0].Before;
         if (before is not { Project: { } project, Service: { } service })
             return [];
-        using var engine = await DockerEngine.ConnectAsync(before.DockerHost, cancellation).ConfigureAwait(false);
+        using var engine = await ContainerEngines.ConnectAsync(before.DockerHost, cancellation).ConfigureAwait(false);
         var images = plans.Select(plan => plan.Before.ImageId).ToHashSet(StringComparer.Ordinal);
         var replicas = await ReplicasAsync(engine, project, service, cancellation).ConfigureAwait(false);
         return [.. replicas.Where(replica => images.Contains(replica.Text("Image") ?? "")).Select(DeploymentCatalog.NameOf).Except(plans.Select(plan => plan.Before.Name)).Order(StringComparer.Ordinal)];
     }
 
-    private static async Task<IReadOnlyList<JsonObject>> ReplicasAsync(DockerEngine engine, string project, string service, CancellationToken cancellation)
+    private static async Task<IReadOnlyList<JsonObject>> ReplicasAsync(IContainerEngine engine, string project, string service, CancellationToken cancellation)
     {
         var replicas = new List<JsonObject>();
         foreach (var id in await engine.ListContainersAsync([$"{ComposeLabels.Project}={project}", $"{ComposeLabels.Service}={service}"], cancellation).ConfigureAwait(false))
@@ -144,7 +144,7 @@ public static class ImageRollback
     /// <exception cref="ShoreGuardException"><c>RollbackInProgress</c> when one is not interrupted but under way.</exception>
     public static async Task<IReadOnlyList<InterruptedSwitch>> FindInterruptedAsync(IReadOnlyList<Deployment> deployments, CancellationToken cancellation)
     {
-        using var engine = await DockerEngine.ConnectAsync(deployments[0].DockerHost, cancellation).ConfigureAwait(false);
+        using var engine = await ContainerEngines.ConnectAsync(deployments[0].DockerHost, cancellation).ConfigureAwait(false);
         var names = new SortedSet<string>(deployments.Select(NameOf), StringComparer.Ordinal);
         foreach (var deployment in deployments.Where(deployment => deployment is { Project: not null, Service: not null }).DistinctBy(deployment => (deployment.Project, deployment.Service)))
         {
@@ -167,7 +167,7 @@ public static class ImageRollback
     /// <returns>The deployment as it is then.</returns>
     public static async Task<Deployment> RecoverAsync(string? dockerHost, InterruptedSwitch interrupted, CancellationToken cancellation)
     {
-        using var engine = await DockerEngine.ConnectAsync(dockerHost, cancellation).ConfigureAwait(false);
+        using var engine = await ContainerEngines.ConnectAsync(dockerHost, cancellation).ConfigureAwait(false);
         var claim = new LockClaim("recovery of an image rollback", Mends: true);
         await using var held = await DeploymentLock.TakeAsync(engine, interrupted.Name, claim, cancellation).ConfigureAwait(false);
         await interrupted.RecoverAsync(engine).ConfigureAwait(false);
@@ -178,7 +178,7 @@ public static class ImageRollback
     /// <exception cref="ShoreGuardException">Those of the engine.</exception>
     public static async Task ClearMarksAsync(IReadOnlyList<Deployment> deployments, CancellationToken cancellation)
     {
-        using var engine = await DockerEngine.ConnectAsync(deployments[0].DockerHost, cancellation).ConfigureAwait(false);
+        using var engine = await ContainerEngines.ConnectAsync(deployments[0].DockerHost, cancellation).ConfigureAwait(false);
         foreach (var deployment in deployments)
             await EngineLock.ClearAsync(engine, NameOf(deployment), cancellation).ConfigureAwait(false);
     }
@@ -203,7 +203,7 @@ public static class ImageRollback
     /// <exception cref="ShoreGuardException"><c>UndoFailed</c> when putting back failed too; or the error of a step before the first switch, after which nothing has changed.</exception>
     public static async Task<ImageRollbackOutcome> ExecuteAsync(ReplicaRollbackPlan plan, IReporter reporter, CancellationToken cancellation)
     {
-        using var engine = await DockerEngine.ConnectAsync(plan.Replicas[0].Before.DockerHost, cancellation).ConfigureAwait(false);
+        using var engine = await ContainerEngines.ConnectAsync(plan.Replicas[0].Before.DockerHost, cancellation).ConfigureAwait(false);
         string[] names = [.. plan.Replicas.Select(replica => replica.Before.Name)];
         await using var held = await DeploymentLock.TakeAsync(engine, names, new("image rollback"), cancellation).ConfigureAwait(false);
         Journal.RequireWritable();
@@ -246,7 +246,7 @@ public static class ImageRollback
         return found with { Reference = image };
     }
 
-    private static async Task RefuseTheRunningImageAsync(DockerEngine engine, Deployment before, ImageResolver.Found found, JsonObject image, CancellationToken cancellation)
+    private static async Task RefuseTheRunningImageAsync(IContainerEngine engine, Deployment before, ImageResolver.Found found, JsonObject image, CancellationToken cancellation)
     {
         if (!before.IsRunning)
             return;

@@ -91,7 +91,7 @@ internal sealed record TargetSchema
     /// <param name="cancellation">Stops it.</param>
     /// <returns>Null where the new container begins without the database, so that its schema says nothing.</returns>
     public static async Task<TargetSchema?> ReadAsync(
-        DockerEngine engine, Deployment before, JsonObject container, string target, ImageResolver.Seen seen, string? digest, CancellationToken cancellation)
+        IContainerEngine engine, Deployment before, JsonObject container, string target, ImageResolver.Seen seen, string? digest, CancellationToken cancellation)
     {
         if (DeploymentDatabase.PlaceOf(container) is SqlitePlace.Layer or SqlitePlace.Memory)
             return null;
@@ -111,7 +111,7 @@ internal sealed record TargetSchema
         };
     }
 
-    private static async Task<(MigrationGraph? Graph, string? Why)> ReadMigrationsAsync(DockerEngine engine, string target, ImageResolver.Seen seen, string? digest, CancellationToken cancellation)
+    private static async Task<(MigrationGraph? Graph, string? Why)> ReadMigrationsAsync(IContainerEngine engine, string target, ImageResolver.Seen seen, string? digest, CancellationToken cancellation)
     {
         if (!seen.IsHere)
             return (await FindKnownAsync(seen, digest, cancellation).ConfigureAwait(false), null);

@@ -31,7 +31,7 @@ public sealed class UnfinishedWork
     /// <exception cref="ShoreGuardException">Those with which an engine cannot be reached.</exception>
     public static async Task<UnfinishedWork> ReadAsync(string? dockerHost, CancellationToken cancellation)
     {
-        using var engine = await DockerEngine.ConnectAsync(dockerHost, cancellation).ConfigureAwait(false);
+        using var engine = await ContainerEngines.ConnectAsync(dockerHost, cancellation).ConfigureAwait(false);
         var names = await Task.WhenAll(SwitchNames.Parts.Select(part => engine.ListNamesAsync(part, cancellation))).ConfigureAwait(false);
         return Read(engine.Host, names.SelectMany(each => each), await EngineLock.AllAsync(engine, cancellation).ConfigureAwait(false));
     }
@@ -59,7 +59,7 @@ public sealed class UnfinishedWork
     /// <summary>Refuses to change a deployment of which anything is unfinished, of whatever kind. To be called under its lock.</summary>
     /// <exception cref="ShoreGuardException"><c>RollbackUnfinished</c>, <c>PartInterrupted</c>; <c>DowngradeNoteUnreadable</c>; those of the
     /// journal.</exception>
-    internal static async Task RequireNoneAsync(DockerEngine engine, string name, LockClaim claim, CancellationToken cancellation)
+    internal static async Task RequireNoneAsync(IContainerEngine engine, string name, LockClaim claim, CancellationToken cancellation)
     {
         if (RollbackJournal.FindUnfinished(engine.Host, name) is { } unfinished && unfinished.Id != claim.Rollback)
             throw Errors.RollbackUnfinished(unfinished);
@@ -75,7 +75,7 @@ public sealed class UnfinishedWork
     /// reached.</exception>
     public static async Task RequireNoneAsync(Deployment deployment, CancellationToken cancellation)
     {
-        using var engine = await DockerEngine.ConnectAsync(deployment.DockerHost, cancellation).ConfigureAwait(false);
+        using var engine = await ContainerEngines.ConnectAsync(deployment.DockerHost, cancellation).ConfigureAwait(false);
         var name = ImageRollback.NameOf(deployment);
         await DeploymentLock.RequireFreeAsync(engine, name, cancellation).ConfigureAwait(false);
         await RequireNoneAsync(engine, name, new("look"), cancellation).ConfigureAwait(false);

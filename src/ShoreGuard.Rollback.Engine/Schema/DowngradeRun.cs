@@ -5,7 +5,7 @@ using ShoreGuard.Rollback.Engine.Deployments.Docker;
 namespace ShoreGuard.Rollback.Engine.Schema;
 
 /// <summary>The steps of a downgrade, each with its undo, and written down before it is made.</summary>
-internal sealed class DowngradeRun(SchemaDowngradeRequest request, DockerEngine engine, DatabaseAccess access, DowngradePath path, StepRecorder steps, IReporter reporter)
+internal sealed class DowngradeRun(SchemaDowngradeRequest request, IContainerEngine engine, DatabaseAccess access, DowngradePath path, StepRecorder steps, IReporter reporter)
 {
     private readonly DowngradeWorker _worker = new(engine, $"shoreguard-downgrade-{Guid.NewGuid():n}");
     private DowngradeNote? _note;

@@ -7,7 +7,7 @@ namespace ShoreGuard.Rollback.Engine.Schema;
 
 /// <summary>The one-off container in which Alembic takes the database down: the image with the scripts, in the application's place.</summary>
 /// <remarks>It has the application's environment, networks and volumes, and nothing by which anybody could take it for the application: no alias, no port, no Compose label.</remarks>
-internal sealed class DowngradeWorker(DockerEngine engine, string name)
+internal sealed class DowngradeWorker(IContainerEngine engine, string name)
 {
     private const string Label = "shoreguard.rollback.downgrade";
 

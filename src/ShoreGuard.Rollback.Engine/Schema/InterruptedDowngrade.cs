@@ -34,7 +34,7 @@ public sealed class InterruptedDowngrade
     /// <param name="cancellation">Stops it.</param>
     public async Task MendAsync(Func<string, Task<bool>> insist, IReporter reporter, CancellationToken cancellation)
     {
-        using var engine = await DockerEngine.ConnectAsync(_note.DockerHost, cancellation).ConfigureAwait(false);
+        using var engine = await ContainerEngines.ConnectAsync(_note.DockerHost, cancellation).ConfigureAwait(false);
         var claim = new LockClaim("recovery of a schema downgrade", NeedsRecord: true, Mends: true);
         await using var held = await DeploymentLock.TakeAsync(engine, _note.Name, claim, cancellation).ConfigureAwait(false);
         // The other process may have come to its end while nobody held the lock.
@@ -69,7 +69,7 @@ public sealed class InterruptedDowngrade
     /// <summary>Puts the database back, whether the downgrade has come to its end or not. The application is the caller's, and so is the lock.</summary>
     /// <returns>The database that was put aside for it; null when none was.</returns>
     /// <exception cref="ShoreGuardException"><c>BackupNotFound</c>; and those of a restore.</exception>
-    internal async Task<string?> UndoAsync(DockerEngine engine, IReporter reporter)
+    internal async Task<string?> UndoAsync(IContainerEngine engine, IReporter reporter)
     {
         string? kept = null;
         var worker = new DowngradeWorker(engine, _note.Worker);
@@ -138,7 +138,7 @@ public sealed class InterruptedDowngrade
     }
 
     // The container goes on when the process that made it is killed. It is left to its end: half of a migration is what must not be.
-    private async Task<bool> FinishAsync(DockerEngine engine, DatabaseAccess access, DowngradeWorker worker, string backup, IReporter reporter, CancellationToken cancellation)
+    private async Task<bool> FinishAsync(IContainerEngine engine, DatabaseAccess access, DowngradeWorker worker, string backup, IReporter reporter, CancellationToken cancellation)
     {
         if (await worker.WaitAsync(reporter.Verbose, cancellation).ConfigureAwait(false) is not null)
             return false;

@@ -12,7 +12,7 @@ internal static class MigrationProbe
     private static readonly ConcurrentDictionary<string, MigrationGraph> Known = [];
 
     /// <summary>The migrations of an image; null when it has none that can be read.</summary>
-    public static async Task<MigrationGraph?> TryReadAsync(DockerEngine engine, string image, CancellationToken cancellation) =>
+    public static async Task<MigrationGraph?> TryReadAsync(IContainerEngine engine, string image, CancellationToken cancellation) =>
         await engine.InspectImageAsync(image, cancellation).ConfigureAwait(false) is { } description
             ? (await FindAsync(engine, description, cancellation).ConfigureAwait(false)).Graph
             : null;
@@ -23,7 +23,7 @@ internal static class MigrationProbe
     /// <param name="description">The engine's description of it.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <exception cref="ShoreGuardException"><c>MigrationsUnreadable</c>.</exception>
-    public static async Task<MigrationGraph> ReadAsync(DockerEngine engine, string image, JsonObject description, CancellationToken cancellation)
+    public static async Task<MigrationGraph> ReadAsync(IContainerEngine engine, string image, JsonObject description, CancellationToken cancellation)
     {
         var (graph, why) = await FindAsync(engine, description, cancellation).ConfigureAwait(false);
         return graph ?? throw Errors.MigrationsUnreadable(image, why!);
@@ -37,7 +37,7 @@ internal static class MigrationProbe
         return await MigrationCache.Own.FindAsync(id, cancellation).ConfigureAwait(false) is { } kept ? Known[id] = kept.ToGraph() : null;
     }
 
-    private static async Task<(MigrationGraph? Graph, string? Why)> FindAsync(DockerEngine engine, JsonObject description, CancellationToken cancellation)
+    private static async Task<(MigrationGraph? Graph, string? Why)> FindAsync(IContainerEngine engine, JsonObject description, CancellationToken cancellation)
     {
         var id = description.Text("Id")!;
         if (await FindKnownAsync(id, cancellation).ConfigureAwait(false) is { } known)
@@ -50,7 +50,7 @@ internal static class MigrationProbe
         return (Known[id] = answer.ToGraph(), null);
     }
 
-    private static async Task<(ProbeAnswer? Answer, string Why)> AskAsync(DockerEngine engine, string id, JsonObject description, CancellationToken cancellation)
+    private static async Task<(ProbeAnswer? Answer, string Why)> AskAsync(IContainerEngine engine, string id, JsonObject description, CancellationToken cancellation)
     {
         var why = "it has no Python";
         foreach (var python in (string[])["python3", "python"])
@@ -70,7 +70,7 @@ internal static class MigrationProbe
         return (null, why);
     }
 
-    private static async Task<(string Output, string Errors)> RunAsync(DockerEngine engine, JsonObject body, CancellationToken cancellation)
+    private static async Task<(string Output, string Errors)> RunAsync(IContainerEngine engine, JsonObject body, CancellationToken cancellation)
     {
         var name = $"shoreguard-probe-{Guid.NewGuid():n}";
         try

@@ -10,7 +10,7 @@ namespace ShoreGuard.Rollback.Engine.Schema;
 public sealed class SchemaDowngrade : IDisposable
 {
     private readonly SchemaDowngradeRequest _request;
-    private readonly DockerEngine _engine;
+    private readonly IContainerEngine _engine;
     private readonly DatabaseAccess _access;
     private readonly JsonObject _container;
     private readonly JsonObject _ownImage;
@@ -20,7 +20,7 @@ public sealed class SchemaDowngrade : IDisposable
     private readonly List<string> _output = [];
     private readonly ApplicationPause _pause;
 
-    private SchemaDowngrade(SchemaDowngradeRequest request, DockerEngine engine, DatabaseAccess access, (JsonObject Container, JsonObject OwnImage, JsonObject Scripts) found, DowngradePath path, IReadOnlyList<SchemaLoss> losses)
+    private SchemaDowngrade(SchemaDowngradeRequest request, IContainerEngine engine, DatabaseAccess access, (JsonObject Container, JsonObject OwnImage, JsonObject Scripts) found, DowngradePath path, IReadOnlyList<SchemaLoss> losses)
     {
         (_request, _engine, _access, _path, _losses) = (request, engine, access, path, losses);
         (_container, _ownImage, _scripts) = found;
@@ -56,7 +56,7 @@ public sealed class SchemaDowngrade : IDisposable
     public static async Task<SchemaDowngrade> PlanAsync(SchemaDowngradeRequest request, IReporter reporter, CancellationToken cancellation)
     {
         var deployment = request.Deployment;
-        var engine = await DockerEngine.ConnectAsync(deployment.DockerHost, cancellation).ConfigureAwait(false);
+        var engine = await ContainerEngines.ConnectAsync(deployment.DockerHost, cancellation).ConfigureAwait(false);
         DatabaseAccess? access = null;
         try
         {

@@ -27,7 +27,7 @@ public static class SchemaInspection
     public static async Task<SchemaReport> RunAsync(SchemaRequest request, IReporter reporter, CancellationToken cancellation)
     {
         using var engine = request is { Deployment: null, Image: null, CompareTo: null } ? null
-            : await DockerEngine.ConnectAsync(request.Deployment?.DockerHost ?? request.DockerHost, cancellation).ConfigureAwait(false);
+            : await ContainerEngines.ConnectAsync(request.Deployment?.DockerHost ?? request.DockerHost, cancellation).ConfigureAwait(false);
         var report = request switch
         {
             { Deployment: { } deployment } => await OfDeploymentAsync(engine!, deployment, request.Database, reporter, cancellation).ConfigureAwait(false),
@@ -44,12 +44,12 @@ public static class SchemaInspection
     /// <exception cref="ShoreGuardException"><c>ImageNotHere</c>, <c>MigrationsUnreadable</c>.</exception>
     public static async Task<IReadOnlyList<string>> ListRevisionsAsync(string image, string? dockerHost, CancellationToken cancellation)
     {
-        using var engine = await DockerEngine.ConnectAsync(dockerHost, cancellation).ConfigureAwait(false);
+        using var engine = await ContainerEngines.ConnectAsync(dockerHost, cancellation).ConfigureAwait(false);
         var (_, graph) = await ReadImageAsync(engine, image, cancellation).ConfigureAwait(false);
         return [.. graph.Migrations.Select(migration => migration.Revision)];
     }
 
-    private static async Task<SchemaReport> OfDeploymentAsync(DockerEngine engine, Deployment deployment, DatabaseRequest database, IReporter reporter, CancellationToken cancellation)
+    private static async Task<SchemaReport> OfDeploymentAsync(IContainerEngine engine, Deployment deployment, DatabaseRequest database, IReporter reporter, CancellationToken cancellation)
     {
         // By its id: the tag of a container's image may have moved since.
         var image = await engine.InspectImageAsync(deployment.ImageId, cancellation).ConfigureAwait(false)
@@ -66,7 +66,7 @@ public static class SchemaInspection
         return report with { Own = report.Compare(deployment.Image, graph) };
     }
 
-    private static async Task<SchemaReport> OfImageAsync(DockerEngine engine, string image, CancellationToken cancellation)
+    private static async Task<SchemaReport> OfImageAsync(IContainerEngine engine, string image, CancellationToken cancellation)
     {
         var (description, graph) = await ReadImageAsync(engine, image, cancellation).ConfigureAwait(false);
         return new() { Name = image, Image = image, ImageId = description.Text("Id"), Graph = graph, CheckedAt = DateTimeOffset.UtcNow };
@@ -80,7 +80,7 @@ public static class SchemaInspection
     }
 
     /// <summary>An image that is on the engine, and its migrations. Never pulls: that is for those who ask to change something.</summary>
-    internal static async Task<(JsonObject Description, MigrationGraph Graph)> ReadImageAsync(DockerEngine engine, string image, CancellationToken cancellation)
+    internal static async Task<(JsonObject Description, MigrationGraph Graph)> ReadImageAsync(IContainerEngine engine, string image, CancellationToken cancellation)
     {
         var description = await engine.InspectImageAsync(image, cancellation).ConfigureAwait(false) ?? throw Errors.ImageNotHere(image, engine.Host);
         return (description, await MigrationProbe.ReadAsync(engine, image, description, cancellation).ConfigureAwait(false));

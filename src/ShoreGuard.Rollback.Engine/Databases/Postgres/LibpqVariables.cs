@@ -51,7 +51,7 @@ internal static class LibpqVariables
     /// <param name="container">The engine's description of the container.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <exception cref="ShoreGuardException"><c>DatabaseServiceUnknown</c>: it names a service that no file in the container describes.</exception>
-    public static async Task<DatabaseUrl> CompleteAsync(DatabaseUrl url, DockerEngine engine, JsonObject container, CancellationToken cancellation)
+    public static async Task<DatabaseUrl> CompleteAsync(DatabaseUrl url, IContainerEngine engine, JsonObject container, CancellationToken cancellation)
     {
         if (url.Kind != DatabaseKind.Postgres)
             return url;
@@ -117,7 +117,7 @@ internal static class LibpqVariables
     private static string Host(DatabaseUrl url) => url.Host is null || url.Host.StartsWith('/') ? "localhost" : url.Host;
 
     // Null where there is none, or none that libpq would read: it passes over a password file that others may read.
-    private static async Task<string?> ReadAsync(DockerEngine engine, string container, string path, bool secret, CancellationToken cancellation)
+    private static async Task<string?> ReadAsync(IContainerEngine engine, string container, string path, bool secret, CancellationToken cancellation)
     {
         try
         {

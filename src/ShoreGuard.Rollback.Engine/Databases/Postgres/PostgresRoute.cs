@@ -31,7 +31,7 @@ internal sealed record PostgresRoute(string? Host, int? Port, PostgresContainer?
     /// <param name="container">The engine's description of the container.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <exception cref="ShoreGuardException"><c>ServerNotReachable</c>: the container alone gets there; <c>ServerAmbiguous</c>: several answer to the name.</exception>
-    public static async Task<PostgresRoute> FindAsync(DatabaseUrl url, DockerEngine engine, JsonObject container, CancellationToken cancellation)
+    public static async Task<PostgresRoute> FindAsync(DatabaseUrl url, IContainerEngine engine, JsonObject container, CancellationToken cancellation)
     {
         if (url.Host is null || url.Host.StartsWith('/'))
             return DeploymentDatabase.HostPath(container, url.Host ?? UsualSocketFolder) is { } folder && await engine.FindOtherMachineAsync(cancellation).ConfigureAwait(false) is null
@@ -56,7 +56,7 @@ internal sealed record PostgresRoute(string? Host, int? Port, PostgresContainer?
     /// <summary>Whether a host is whoever asks for it.</summary>
     public static bool IsLoopback(string host) => host == "localhost" || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
 
-    private static async Task<List<(JsonObject Container, string Network)>> MembersAsync(DockerEngine engine, JsonObject container, string name, CancellationToken cancellation)
+    private static async Task<List<(JsonObject Container, string Network)>> MembersAsync(IContainerEngine engine, JsonObject container, string name, CancellationToken cancellation)
     {
         var found = new List<(JsonObject, string)>();
         foreach (var (network, _) in Networks(container))
@@ -83,7 +83,7 @@ internal sealed record PostgresRoute(string? Host, int? Port, PostgresContainer?
         return names.Contains(host, StringComparer.OrdinalIgnoreCase);
     }
 
-    private static PostgresRoute Through(DockerEngine engine, JsonObject member, string network, int port)
+    private static PostgresRoute Through(IContainerEngine engine, JsonObject member, string network, int port)
     {
         var name = member["Name"]!.GetValue<string>().TrimStart('/');
         var endpoint = member["NetworkSettings"]!["Networks"]![network];
@@ -112,4 +112,4 @@ internal sealed record PostgresRoute(string? Host, int? Port, PostgresContainer?
 /// <param name="Port">The port the server listens on inside it.</param>
 /// <param name="Address">Its address on the network on which the application finds it.</param>
 /// <param name="NetworkId">That network's id.</param>
-internal sealed record PostgresContainer(DockerEngine Engine, string Id, string Name, int Port, string Address, string? NetworkId);
+internal sealed record PostgresContainer(IContainerEngine Engine, string Id, string Name, int Port, string Address, string? NetworkId);

@@ -13,7 +13,7 @@ internal static class SqliteTransport
     /// <summary>The file on this machine where it is that, else the file inside the container.</summary>
     /// <exception cref="ShoreGuardException"><c>DatabaseNotDirect</c>, <c>DatabaseIsLink</c>.</exception>
     public static async Task<IDatabase> FindAsync(
-        DockerEngine engine, Deployment deployment, JsonObject container, DatabaseUrl url, DatabaseTransport wanted, IReporter reporter, CancellationToken cancellation)
+        IContainerEngine engine, Deployment deployment, JsonObject container, DatabaseUrl url, DatabaseTransport wanted, IReporter reporter, CancellationToken cancellation)
     {
         var inside = DeploymentDatabase.ContainerPath(container, url);
         var path = DeploymentDatabase.HostPath(container, inside);
@@ -35,7 +35,7 @@ internal static class SqliteTransport
 
     private sealed record Obstacle(string Why, (string Path, string Target)? Link = null);
 
-    private static async Task<Obstacle?> ObstacleAsync(DockerEngine engine, JsonObject container, string inside, string? path, CancellationToken cancellation)
+    private static async Task<Obstacle?> ObstacleAsync(IContainerEngine engine, JsonObject container, string inside, string? path, CancellationToken cancellation)
     {
         if (path is null)
             return new("it is in no volume and no folder of the host, but in the container itself");
@@ -58,7 +58,7 @@ internal static class SqliteTransport
     }
 
     // Two machines may have a file of that path. A third look, since the application may write between two.
-    private static async Task<bool> IsSameAsync(DockerEngine engine, JsonObject container, string inside, string path, CancellationToken cancellation)
+    private static async Task<bool> IsSameAsync(IContainerEngine engine, JsonObject container, string inside, string path, CancellationToken cancellation)
     {
         for (var look = 0; look < Looks; look++)
         {
@@ -72,7 +72,7 @@ internal static class SqliteTransport
     }
 
     // An engine that does not tell gives no reason to doubt.
-    private static async Task<(long Size, DateTime ChangedAt, string? LinkTarget)?> TryFindAsync(DockerEngine engine, string container, string inside, CancellationToken cancellation)
+    private static async Task<(long Size, DateTime ChangedAt, string? LinkTarget)?> TryFindAsync(IContainerEngine engine, string container, string inside, CancellationToken cancellation)
     {
         try
         {

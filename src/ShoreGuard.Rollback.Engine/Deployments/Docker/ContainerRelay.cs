@@ -11,7 +11,7 @@ namespace ShoreGuard.Rollback.Engine.Deployments.Docker;
 /// connection and a socket there. The engine closes their input when our connection ends, and with that they end; an alarm ends them
 /// at any rate. What is asked, and how, stays with the caller.
 /// </remarks>
-internal sealed class ContainerRelay(DockerEngine engine, string containerId)
+internal sealed class ContainerRelay(IContainerEngine engine, string containerId)
 {
     private const byte Connected = (byte)'+';
     private const string Script = """

@@ -1,4 +1,3 @@
-using System.Formats.Tar;
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Text;
@@ -8,14 +7,14 @@ using Docker.DotNet.Models;
 
 namespace ShoreGuard.Rollback.Engine.Deployments.Docker;
 
-public sealed partial class DockerEngine
+internal sealed partial class DockerEngine
 {
     // What a shell gives for a command that was killed: 128 and SIGKILL.
     private const int Killed = 137;
 
     private static readonly TimeSpan FirstLook = TimeSpan.FromSeconds(1), NextLook = TimeSpan.FromSeconds(5);
 
-    /// <summary>Ids of all containers, stopped ones too, that carry the labels (<c>key</c> or <c>key=value</c>).</summary>
+    /// <inheritdoc/>
     public Task<IReadOnlyList<string>> ListContainersAsync(IEnumerable<string> labels, CancellationToken cancellation) =>
         CallAsync<IReadOnlyList<string>>("list containers", async () =>
         {
@@ -24,7 +23,7 @@ public sealed partial class DockerEngine
             return [.. found.Select(container => container.ID)];
         });
 
-    /// <summary>The ids of the images that run now, each as often as it runs.</summary>
+    /// <inheritdoc/>
     public Task<IReadOnlyList<string>> ListRunningImagesAsync(CancellationToken cancellation) =>
         CallAsync<IReadOnlyList<string>>("list containers", async () =>
         {
@@ -32,7 +31,7 @@ public sealed partial class DockerEngine
             return [.. found.Select(container => container.ImageID)];
         });
 
-    /// <summary>The values of a label of the containers, stopped ones too, that carry another one.</summary>
+    /// <inheritdoc/>
     public Task<IReadOnlyList<string>> ListLabelAsync(string label, string carrying, CancellationToken cancellation) =>
         CallAsync<IReadOnlyList<string>>("list containers", async () =>
         {
@@ -41,7 +40,7 @@ public sealed partial class DockerEngine
             return [.. found.Select(container => container.Labels.TryGetValue(label, out var value) ? value : null).OfType<string>().Distinct(StringComparer.Ordinal)];
         });
 
-    /// <summary>Names of containers, stopped ones too, and of networks that have a text in them.</summary>
+    /// <inheritdoc/>
     public Task<IReadOnlyList<string>> ListNamesAsync(string part, CancellationToken cancellation) =>
         CallAsync<IReadOnlyList<string>>("list names", async () =>
         {
@@ -52,26 +51,15 @@ public sealed partial class DockerEngine
             return [.. names.Where(name => name.Contains(part, StringComparison.Ordinal))];
         });
 
-    /// <summary>Names and addresses of the containers attached to a network, with the names they answer to there.</summary>
+    /// <inheritdoc/>
     public async Task<JsonObject?> InspectNetworkAsync(string idOrName, CancellationToken cancellation) =>
         await GetJsonAsync($"/networks/{Uri.EscapeDataString(idOrName)}", cancellation).ConfigureAwait(false);
 
-    /// <summary>The engine's whole description of a container; null when there is none.</summary>
+    /// <inheritdoc/>
     public Task<JsonObject?> InspectContainerAsync(string idOrName, CancellationToken cancellation) =>
         GetJsonAsync($"/containers/{Uri.EscapeDataString(idOrName)}/json", cancellation);
 
-    /// <summary>Creates a container as a recipe says, on all its networks, and returns its id. It is not started.</summary>
-    internal async Task<string> CreateContainerAsync(string name, ContainerRecipe recipe, CancellationToken cancellation)
-    {
-        var id = await CreateContainerAsync(name, recipe.Body, cancellation).ConfigureAwait(false);
-        foreach (var (network, endpoint) in recipe.FurtherNetworks)
-            await ConnectNetworkAsync(network, id, endpoint, cancellation).ConfigureAwait(false);
-        if (recipe.LeftNetwork is { } left)
-            await DisconnectNetworkAsync(left, id, cancellation).ConfigureAwait(false);
-        return id;
-    }
-
-    /// <summary>Creates a container from the engine's own JSON and returns its id.</summary>
+    /// <inheritdoc/>
     public async Task<string> CreateContainerAsync(string name, JsonObject body, CancellationToken cancellation)
     {
         using var answer = await PostAsync($"create container {name}", $"/containers/create?name={Uri.EscapeDataString(name)}", body, cancellation).ConfigureAwait(false);
@@ -80,7 +68,7 @@ public sealed partial class DockerEngine
         return created!["Id"]!.GetValue<string>();
     }
 
-    /// <summary>Connects a container to a network with an endpoint configuration in the engine's own JSON.</summary>
+    /// <inheritdoc/>
     public async Task ConnectNetworkAsync(string networkIdOrName, string containerId, JsonObject endpoint, CancellationToken cancellation)
     {
         var body = new JsonObject { ["Container"] = containerId, ["EndpointConfig"] = endpoint.DeepClone() };
@@ -88,52 +76,51 @@ public sealed partial class DockerEngine
         await ThrowIfFailedAsync(answer, $"connect to network {networkIdOrName}", cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>Disconnects a container from a network, running or not.</summary>
+    /// <inheritdoc/>
     public Task DisconnectNetworkAsync(string networkIdOrName, string containerId, CancellationToken cancellation) =>
         ChangeAsync($"disconnect container {Short(containerId)} from network {networkIdOrName}", () =>
             _client.Networks.DisconnectNetworkAsync(networkIdOrName, new NetworkDisconnectParameters { Container = containerId, Force = true }, CancellationToken.None), cancellation);
 
-    /// <summary>Freezes the processes of a container.</summary>
+    /// <inheritdoc/>
     public Task PauseContainerAsync(string id, CancellationToken cancellation) =>
         ChangeAsync($"pause container {Short(id)}", () => _client.Containers.PauseContainerAsync(id, CancellationToken.None), cancellation);
 
-    /// <summary>Lets the processes of a container go on; nothing happens when they are not frozen, or the container is gone.</summary>
+    /// <inheritdoc/>
     public async Task UnpauseContainerAsync(string id, CancellationToken cancellation)
     {
         if (ContainerState.IsPaused(await InspectContainerAsync(id, cancellation).ConfigureAwait(false)))
             await ChangeAsync($"unpause container {Short(id)}", () => _client.Containers.UnpauseContainerAsync(id, CancellationToken.None), cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>Makes a bridge network that publishes nothing and leads nowhere.</summary>
+    /// <inheritdoc/>
     public Task CreateInternalNetworkAsync(string name, IDictionary<string, string> labels, CancellationToken cancellation) =>
         ChangeAsync($"create network {name}", () =>
             _client.Networks.CreateNetworkAsync(new NetworksCreateParameters { Name = name, Internal = true, Labels = labels }, CancellationToken.None), cancellation);
 
-    /// <summary>Removes a network; nothing happens when it is gone.</summary>
+    /// <inheritdoc/>
     public async Task RemoveNetworkAsync(string name, CancellationToken cancellation)
     {
         if (await InspectNetworkAsync(name, cancellation).ConfigureAwait(false) is not null)
             await ChangeAsync($"remove network {name}", () => _client.Networks.DeleteNetworkAsync(name, CancellationToken.None), cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>Starts a container; nothing happens when it runs already.</summary>
+    /// <inheritdoc/>
     public Task StartContainerAsync(string id, CancellationToken cancellation) =>
         ChangeAsync($"start container {Short(id)}", () => _client.Containers.StartContainerAsync(id, new ContainerStartParameters(), CancellationToken.None), cancellation);
 
-    /// <summary>Stops a container with its own stop signal and time-out; nothing happens when it is stopped already.</summary>
+    /// <inheritdoc/>
     public Task StopContainerAsync(string id, CancellationToken cancellation) =>
         ChangeAsync($"stop container {Short(id)}", () => _client.Containers.StopContainerAsync(id, new ContainerStopParameters(), CancellationToken.None), cancellation);
 
-    /// <summary>Stops a container and starts it again in one call; one that is stopped is started.</summary>
-    /// <remarks>An engine goes through with it when who asked is gone in the middle; tried on Engines 20.10 and 28.5.</remarks>
+    /// <inheritdoc/>
     public Task RestartContainerAsync(string id, CancellationToken cancellation) =>
         ChangeAsync($"restart container {Short(id)}", () => _client.Containers.RestartContainerAsync(id, new ContainerRestartParameters(), CancellationToken.None), cancellation);
 
-    /// <summary>Renames a container.</summary>
+    /// <inheritdoc/>
     public Task RenameContainerAsync(string id, string name, CancellationToken cancellation) =>
         ChangeAsync($"rename container {Short(id)} to {name}", () => _client.Containers.RenameContainerAsync(id, new ContainerRenameParameters { NewName = name }, CancellationToken.None), cancellation);
 
-    /// <summary>Removes a container, running or not, and never a volume; nothing happens when it is gone.</summary>
+    /// <inheritdoc/>
     public async Task RemoveContainerAsync(string id, CancellationToken cancellation)
     {
         try
@@ -149,11 +136,11 @@ public sealed partial class DockerEngine
         }
     }
 
-    /// <summary>Waits until a container has ended and returns its exit code.</summary>
+    /// <inheritdoc/>
     public Task<long> WaitContainerAsync(string id, CancellationToken cancellation) =>
         CallAsync($"wait for container {Short(id)}", async () => (await _client.Containers.WaitContainerAsync(id, cancellation).ConfigureAwait(false)).StatusCode);
 
-    /// <summary>The exit code with which a container last ended, out of the engine's events; null when it has not.</summary>
+    /// <inheritdoc/>
     public async Task<string?> LastExitCodeAsync(string id, DateTimeOffset since, CancellationToken cancellation)
     {
         var filters = new JsonObject { ["container"] = new JsonArray(id), ["event"] = new JsonArray("die") };
@@ -165,29 +152,21 @@ public sealed partial class DockerEngine
         return lines.Length == 0 ? null : JsonNode.Parse(lines[^1]).Text("Actor", "Attributes", "exitCode");
     }
 
-    /// <summary>Waits until a container does not run any more, be it for the moment before its restart policy starts it again.</summary>
-    /// <remarks>moby completes the wait for "not-running" when the process has ended, before a restart, and when the container is removed (20.10 and
-    /// 28).</remarks>
+    /// <inheritdoc/>
     public Task WaitUntilEndedAsync(string id, CancellationToken cancellation) =>
         CallAsync($"wait for container {Short(id)}", () => _client.Containers.WaitContainerAsync(id, cancellation));
 
-    /// <summary>The last lines a container wrote, both streams in order.</summary>
-    public Task<IReadOnlyList<string>> TailLogAsync(string id, int lines, CancellationToken cancellation) =>
-        CallAsync<IReadOnlyList<string>>($"read the log of container {Short(id)}", async () =>
+    /// <inheritdoc/>
+    public Task<(string Stdout, string Stderr)> ReadLogAsync(string id, int? lines, CancellationToken cancellation) =>
+        CallAsync($"read the log of container {Short(id)}", async () =>
         {
-            var (stdout, stderr) = await ReadLogAsync(id, lines, cancellation).ConfigureAwait(false);
-            return [.. (stdout + stderr).Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(lines)];
+            var parameters = new ContainerLogsParameters { ShowStdout = true, ShowStderr = true, Tail = lines?.ToString(CultureInfo.InvariantCulture) ?? "all" };
+            using var stream = await _client.Containers.GetContainerLogsAsync(id, tty: false, parameters, cancellation).ConfigureAwait(false);
+            var (stdout, stderr) = await stream.ReadOutputToEndAsync(cancellation).ConfigureAwait(false);
+            return (stdout, stderr);
         });
 
-    /// <summary>What a container wrote to its standard output and its standard error.</summary>
-    public async Task<(string Stdout, string Stderr)> ReadLogAsync(string id, int? lines, CancellationToken cancellation)
-    {
-        var parameters = new ContainerLogsParameters { ShowStdout = true, ShowStderr = true, Tail = lines?.ToString(CultureInfo.InvariantCulture) ?? "all" };
-        using var stream = await _client.Containers.GetContainerLogsAsync(id, tty: false, parameters, cancellation).ConfigureAwait(false);
-        return await stream.ReadOutputToEndAsync(cancellation).ConfigureAwait(false);
-    }
-
-    /// <summary>Gives what a container writes, both streams line by line as they come, until it ends.</summary>
+    /// <inheritdoc/>
     public Task FollowLogAsync(string id, Action<string> line, CancellationToken cancellation) =>
         CallAsync($"read the log of container {Short(id)}", async () =>
         {
@@ -198,15 +177,7 @@ public sealed partial class DockerEngine
             await stream.CopyOutputToAsync(Stream.Null, stdout, stderr, cancellation).ConfigureAwait(false);
         });
 
-    /// <summary>Runs a command inside a running container.</summary>
-    /// <param name="containerId">The container.</param>
-    /// <param name="command">The program and its arguments; never a secret, since every process list shows them.</param>
-    /// <param name="environment">Additional variables; secrets go here.</param>
-    /// <param name="output">Receives the standard output.</param>
-    /// <param name="cancellation">Stops waiting; the engine then ends the connection.</param>
-    /// <param name="user">The user inside the container; null for the container's own.</param>
-    /// <param name="input">What the command reads; null for nothing.</param>
-    /// <returns>The exit code and what was written to standard error.</returns>
+    /// <inheritdoc/>
     public Task<(long ExitCode, string Stderr)> ExecAsync(
         string containerId, IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment, Stream output, CancellationToken cancellation, string? user = null, Stream? input = null) =>
         CallAsync($"run {command[0]} in container {Short(containerId)}", async () =>
@@ -274,12 +245,8 @@ public sealed partial class DockerEngine
         }
     }
 
-    /// <summary>Starts a command inside a running container and gives its standard streams, for a conversation. Closing them ends the command's input.</summary>
-    /// <param name="containerId">The container.</param>
-    /// <param name="command">The program and its arguments; never a secret, since every process list shows them.</param>
-    /// <param name="cancellation">Stops waiting for the start.</param>
-    /// <param name="user">The user inside the container; null for the container's own.</param>
-    internal Task<MultiplexedStream> AttachExecAsync(string containerId, IReadOnlyList<string> command, CancellationToken cancellation, string? user = null) =>
+    /// <inheritdoc/>
+    public Task<MultiplexedStream> AttachExecAsync(string containerId, IReadOnlyList<string> command, CancellationToken cancellation, string? user = null) =>
         CallAsync($"run {command[0]} in container {Short(containerId)}", async () =>
         {
             var parameters = new ContainerExecCreateParameters { Cmd = [.. command], AttachStdin = true, AttachStdout = true, AttachStderr = true, User = user };
@@ -287,8 +254,8 @@ public sealed partial class DockerEngine
             return await _client.Exec.StartAndAttachContainerExecAsync(exec.ID, tty: false, cancellation).ConfigureAwait(false);
         });
 
-    /// <summary>The standard streams of a container's main process, for a conversation. To be called before it is started.</summary>
-    internal Task<MultiplexedStream> AttachContainerAsync(string containerId, CancellationToken cancellation) =>
+    /// <inheritdoc/>
+    public Task<MultiplexedStream> AttachContainerAsync(string containerId, CancellationToken cancellation) =>
         CallAsync($"attach to container {Short(containerId)}", () =>
             _client.Containers.AttachContainerAsync(containerId, tty: false, new ContainerAttachParameters { Stream = true, Stdin = true, Stdout = true, Stderr = true }, cancellation));
 
@@ -307,13 +274,12 @@ public sealed partial class DockerEngine
         }
     }
 
-    /// <summary>Unpacks a tar archive into a folder of a container, running or not.</summary>
+    /// <inheritdoc/>
     public Task PutArchiveAsync(string containerId, string folder, Stream tar, CancellationToken cancellation) =>
         CallAsync($"copy into container {Short(containerId)}", () =>
             _client.Containers.ExtractArchiveToContainerAsync(containerId, new ContainerPathStatParameters { Path = folder }, tar, cancellation));
 
-    /// <summary>A file or folder of a container, running or not, as a tar archive.</summary>
-    /// <remarks>Not by Docker.DotNet, whose stream fails when it is asked for nothing at the end of an entry.</remarks>
+    /// <inheritdoc/>
     public Task<Stream> GetArchiveAsync(string containerId, string path, CancellationToken cancellation) =>
         CallAsync($"copy {path} out of container {Short(containerId)}", async () =>
         {
@@ -323,7 +289,7 @@ public sealed partial class DockerEngine
             return await answer.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
         });
 
-    /// <summary>Size and time of change of a file of a container, running or not, and where it leads if it is a link; null when it is not there.</summary>
+    /// <inheritdoc/>
     public async Task<(long Size, DateTime ChangedAt, string? LinkTarget)?> FindFileAsync(string containerId, string path, CancellationToken cancellation)
     {
         try
@@ -338,30 +304,6 @@ public sealed partial class DockerEngine
         {
             return null;
         }
-    }
-
-    /// <summary>Copies a file from one container into another, running or not, to the same path and with owner and mode; nothing happens when it is not there.</summary>
-    public async Task CopyFileAsync(string from, string to, string path, CancellationToken cancellation)
-    {
-        var copy = new MemoryStream();
-        try
-        {
-            using var archive = await GetArchiveAsync(from, path, cancellation).ConfigureAwait(false);
-            using var reader = new TarReader(archive);
-            using var writer = new TarWriter(copy, leaveOpen: true);
-            while (await reader.GetNextEntryAsync(copyData: true, cancellation).ConfigureAwait(false) is { } entry)
-            {
-                // By its whole path, so that the engine makes the folders as well.
-                entry.Name = path.TrimStart('/');
-                await writer.WriteEntryAsync(entry, cancellation).ConfigureAwait(false);
-            }
-        }
-        catch (ShoreGuardException error) when (error.Kind == FailureKind.ObjectNotFound)
-        {
-            return;
-        }
-        copy.Position = 0;
-        await PutArchiveAsync(to, "/", copy, cancellation).ConfigureAwait(false);
     }
 
     private static string Short(string id) => id.Length > 12 ? id[..12] : id;

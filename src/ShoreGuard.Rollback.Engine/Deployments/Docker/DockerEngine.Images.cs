@@ -7,17 +7,17 @@ using ShoreGuard.Rollback.Engine.Releases.Registry;
 
 namespace ShoreGuard.Rollback.Engine.Deployments.Docker;
 
-public sealed partial class DockerEngine
+internal sealed partial class DockerEngine
 {
     private static readonly TimeSpan RegistryPatience = TimeSpan.FromSeconds(20);
 
     private readonly ConcurrentDictionary<string, Lazy<Task<CredentialLookup>>> _credentials = new();
 
-    /// <summary>The engine's whole description of an image; null when it is not on the engine.</summary>
+    /// <inheritdoc/>
     public Task<JsonObject?> InspectImageAsync(string idOrReference, CancellationToken cancellation) =>
         GetJsonAsync($"/images/{idOrReference}/json", cancellation);
 
-    /// <summary>The tags of a repository that are on the engine.</summary>
+    /// <inheritdoc/>
     public Task<IReadOnlyList<string>> ListTagsAsync(string repository, CancellationToken cancellation) =>
         CallAsync<IReadOnlyList<string>>($"list images of {repository}", async () =>
         {
@@ -26,7 +26,7 @@ public sealed partial class DockerEngine
             return [.. images.SelectMany(image => image.RepoTags ?? []).Where(tag => tag.StartsWith(repository + ":", StringComparison.Ordinal)).Select(tag => tag[(repository.Length + 1)..]).Distinct()];
         });
 
-    /// <summary>The images of a repository that are on the engine: ids, tags, digests and sizes.</summary>
+    /// <inheritdoc/>
     public Task<IReadOnlyList<LocalImage>> ListImagesAsync(string repository, CancellationToken cancellation) =>
         CallAsync<IReadOnlyList<LocalImage>>($"list images of {repository}", async () =>
         {
@@ -39,8 +39,8 @@ public sealed partial class DockerEngine
     private static IReadOnlyList<string> After(IEnumerable<string>? names, string prefix) =>
         [.. (names ?? []).Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).Select(name => name[prefix.Length..]).Distinct(StringComparer.Ordinal)];
 
-    /// <summary>What the docker command knows about the registry of a repository; read once.</summary>
-    internal Task<CredentialLookup> FindCredentialAsync(string repository, CancellationToken cancellation) =>
+    /// <inheritdoc/>
+    public Task<CredentialLookup> FindCredentialAsync(string repository, CancellationToken cancellation) =>
         _credentials.GetOrAdd(RegistryLocation.ServerOf(repository) ?? "", host => new(() => LookUpCredentialAsync(host, cancellation))).Value;
 
     private async Task<CredentialLookup> LookUpCredentialAsync(string host, CancellationToken cancellation)
@@ -52,12 +52,7 @@ public sealed partial class DockerEngine
     private async Task<CredentialLookup> CredentialAsync(string repository, RegistryCredential? given, CancellationToken cancellation) =>
         given is null ? await FindCredentialAsync(repository, cancellation).ConfigureAwait(false) : new(given);
 
-    /// <summary>Asks the image's registry, through the engine, without pulling.</summary>
-    /// <param name="image">The image.</param>
-    /// <param name="given">Who to be; null for what the docker command knows.</param>
-    /// <param name="cancellation">Stops it.</param>
-    /// <returns>The digest; null when the registry does not have it.</returns>
-    /// <exception cref="ShoreGuardException"><c>RegistryUnreachable</c>, <c>RegistryDenied</c>, <c>PullFailed</c>.</exception>
+    /// <inheritdoc/>
     public async Task<string?> FindInRegistryAsync(ImageReference image, RegistryCredential? given, CancellationToken cancellation)
     {
         // The engine itself waits for a registry without end.
@@ -98,12 +93,7 @@ public sealed partial class DockerEngine
     // A credential that is there but cannot be read is why a registry refuses.
     private static string WithProblem(string message, CredentialLookup known) => known.Problem is { } problem ? $"{message} ({problem})" : message;
 
-    /// <summary>Pulls an image, with progress by layer.</summary>
-    /// <param name="image">The image.</param>
-    /// <param name="given">Who to be; null for what the docker command knows.</param>
-    /// <param name="reporter">Where is said how it goes.</param>
-    /// <param name="cancellation">Stops it.</param>
-    /// <exception cref="ShoreGuardException"><c>ImageNotFound</c>, <c>RegistryUnreachable</c>, <c>RegistryDenied</c>, <c>PullFailed</c>.</exception>
+    /// <inheritdoc/>
     public async Task PullAsync(ImageReference image, RegistryCredential? given, IReporter reporter, CancellationToken cancellation)
     {
         var layers = new PullProgress(image.ToString(), reporter);

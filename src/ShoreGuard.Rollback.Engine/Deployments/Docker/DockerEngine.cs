@@ -12,7 +12,7 @@ namespace ShoreGuard.Rollback.Engine.Deployments.Docker;
 /// drop the fields they do not know (a health check's <c>StartInterval</c>, annotations, a volume's sub-path), and a container
 /// that is made again must not lose any.
 /// </remarks>
-public sealed partial class DockerEngine : IDisposable
+internal sealed partial class DockerEngine : IContainerEngine
 {
     // An Engine 29 refuses anything below 1.44; an Engine 20.10 knows up to 1.41 (their release notes).
     private static readonly Version Newest = new(1, 44);
@@ -33,7 +33,10 @@ public sealed partial class DockerEngine : IDisposable
         _ownVersion = ownVersion;
     }
 
-    /// <summary>The engine's address, as it was given.</summary>
+    /// <inheritdoc/>
+    public TimeProvider Clock => TimeProvider.System;
+
+    /// <inheritdoc/>
     public string Host => _endpoint.ToString();
 
     /// <summary>Connects, and agrees with the engine on a version of the API.</summary>
@@ -91,17 +94,8 @@ public sealed partial class DockerEngine : IDisposable
         _ => IsPermissionDenied(error.InnerException),
     };
 
-    /// <summary>What the engine says about itself: among others, the registries it knows.</summary>
+    /// <inheritdoc/>
     public async Task<JsonObject?> InfoAsync(CancellationToken cancellation) => await GetJsonAsync("/info", cancellation).ConfigureAwait(false);
-
-    /// <summary>The name of its machine, such as one at the other end of a tunnel; null where that is this one, or Docker Desktop's virtual machine on it.</summary>
-    internal async Task<string?> FindOtherMachineAsync(CancellationToken cancellation)
-    {
-        var info = await InfoAsync(cancellation).ConfigureAwait(false);
-        var name = info.Text("Name") ?? "unknown";
-        // .NET leaves the domain out.
-        return info.Text("OperatingSystem") == "Docker Desktop" || string.Equals(name.Split('.')[0], Environment.MachineName, StringComparison.OrdinalIgnoreCase) ? null : name;
-    }
 
     private string Versioned(string path) => $"/v{_ownVersion}{path}";
 

@@ -12,9 +12,9 @@ internal sealed class HelperContainer : IAsyncDisposable
     private const string Label = "shoreguard.rollback.helper";
     private static readonly TimeSpan LongestStart = TimeSpan.FromMinutes(5);
 
-    private readonly DockerEngine _engine;
+    private readonly IContainerEngine _engine;
 
-    private HelperContainer(DockerEngine engine, string id, ContainerConversation conversation)
+    private HelperContainer(IContainerEngine engine, string id, ContainerConversation conversation)
     {
         _engine = engine;
         Id = id;
@@ -28,18 +28,18 @@ internal sealed class HelperContainer : IAsyncDisposable
     public ContainerConversation Conversation { get; }
 
     /// <summary>One that has the application's volumes and bind mounts, and no network.</summary>
-    public static Task<HelperContainer> BesideAsync(DockerEngine engine, JsonObject application, string script, CancellationToken cancellation) =>
+    public static Task<HelperContainer> BesideAsync(IContainerEngine engine, JsonObject application, string script, CancellationToken cancellation) =>
         StartAsync(engine, application, script, new() { ["NetworkMode"] = "none", ["VolumesFrom"] = new JsonArray(application.Text("Id")!) }, cancellation);
 
     /// <summary>One that has nothing of the application but its image.</summary>
-    public static Task<HelperContainer> AloneAsync(DockerEngine engine, JsonObject application, string script, CancellationToken cancellation) =>
+    public static Task<HelperContainer> AloneAsync(IContainerEngine engine, JsonObject application, string script, CancellationToken cancellation) =>
         StartAsync(engine, application, script, new() { ["NetworkMode"] = "none" }, cancellation);
 
     /// <summary>One in the network of another container.</summary>
-    public static Task<HelperContainer> InNetworkOfAsync(DockerEngine engine, JsonObject application, string container, CancellationToken cancellation) =>
+    public static Task<HelperContainer> InNetworkOfAsync(IContainerEngine engine, JsonObject application, string container, CancellationToken cancellation) =>
         StartAsync(engine, application, "import sys\nsys.stdin.read()", new() { ["NetworkMode"] = $"container:{container}" }, cancellation);
 
-    private static async Task<HelperContainer> StartAsync(DockerEngine engine, JsonObject application, string script, JsonObject hostConfig, CancellationToken cancellation)
+    private static async Task<HelperContainer> StartAsync(IContainerEngine engine, JsonObject application, string script, JsonObject hostConfig, CancellationToken cancellation)
     {
         await OneOffContainers.RemoveLeftOversAsync(engine, Label, IsLeft, cancellation).ConfigureAwait(false);
         var image = application.Text("Image")!;
@@ -99,7 +99,7 @@ internal sealed class HelperContainer : IAsyncDisposable
         helper.Text("State", "Status") is "exited" or "dead" || (helper.Text("State", "Status") == "created" && OneOffContainers.IsOlder(helper, LongestStart));
 
     /// <summary>Whether a helper of that id still runs.</summary>
-    public static async Task<bool> RunsAsync(DockerEngine engine, string id, CancellationToken cancellation) =>
+    public static async Task<bool> RunsAsync(IContainerEngine engine, string id, CancellationToken cancellation) =>
         (await engine.InspectContainerAsync(id, cancellation).ConfigureAwait(false)).Text("State", "Status") == "running";
 
     /// <summary>Ends and removes it.</summary>

@@ -23,7 +23,7 @@ internal static class OneOffContainers
     /// <param name="label">The label they carry.</param>
     /// <param name="isLeft">Whether one of them is, of whose process nothing is known: it may be in use.</param>
     /// <param name="cancellation">Stops it.</param>
-    public static async Task RemoveLeftOversAsync(DockerEngine engine, string label, Func<JsonObject, bool> isLeft, CancellationToken cancellation)
+    public static async Task RemoveLeftOversAsync(IContainerEngine engine, string label, Func<JsonObject, bool> isLeft, CancellationToken cancellation)
     {
         foreach (var id in await engine.ListContainersAsync([label], cancellation).ConfigureAwait(false))
         {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Engine.Deployments;
@@ -16,7 +15,7 @@ namespace ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 /// <param name="entry">What the journal has of it.</param>
 /// <param name="insist">Asked, with what has been written meanwhile, whether an older state may replace it.</param>
 /// <param name="reporter">Where is said how it goes.</param>
-internal sealed class InterruptedRollback(DockerEngine engine, RollbackJournal.Entry entry, Func<string, Task<bool>> insist, IReporter reporter)
+internal sealed class InterruptedRollback(IContainerEngine engine, RollbackJournal.Entry entry, Func<string, Task<bool>> insist, IReporter reporter)
 {
     private RollbackRecord Record => entry.Record;
 
@@ -56,7 +55,7 @@ internal sealed class InterruptedRollback(DockerEngine engine, RollbackJournal.E
         var expected = BakedIdentity.Read(image, Record.Image);
         GateResult? result = null;
         await StepAsync(log, "Gate: live, ready, the right build", async () => result = await new HealthGate(engine, gate, isAskedInside: false, reporter)
-            .WatchAsync(container.Text("Id")!, endpoint, expected, Stopwatch.StartNew(), cancellation).ConfigureAwait(false)).ConfigureAwait(false);
+            .WatchAsync(container.Text("Id")!, endpoint, expected, new Elapsed(engine.Clock), cancellation).ConfigureAwait(false)).ConfigureAwait(false);
         if (result is not { Passed: true })
         {
             reporter.Warning($"The new build of {Record.Name} did not pass its gate: {result?.Reason}.");

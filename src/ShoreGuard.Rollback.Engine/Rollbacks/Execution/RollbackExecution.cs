@@ -100,7 +100,7 @@ public sealed class RollbackExecution : IAsyncDisposable
     /// <exception cref="ShoreGuardException">What failed, with the <see cref="RollbackResult"/> in <c>Result</c> where the switch had begun; <c>UndoFailed</c> when putting back failed too.</exception>
     public async Task<RollbackResult> RunAsync(IReporter reporter, CancellationToken cancellation)
     {
-        using var engine = await DockerEngine.ConnectAsync(Plan.Deployment.DockerHost, cancellation).ConfigureAwait(false);
+        using var engine = await ContainerEngines.ConnectAsync(Plan.Deployment.DockerHost, cancellation).ConfigureAwait(false);
         var claim = new LockClaim("rollback", Plan.Id, NeedsRecord: Plan.Strategy != RollbackStrategy.ImageOnly);
         await using var held = await DeploymentLock.TakeAsync(engine, Plan.Name, claim, cancellation).ConfigureAwait(false);
         using var log = _resumed is null ? RollbackLog.Begin(Plan, Note(), _prepared.Request.Reverted?.Record.Id) : RollbackLog.Continue(_resumed);
@@ -129,7 +129,7 @@ public sealed class RollbackExecution : IAsyncDisposable
 
     private string ImageBefore() => ImageReference.TryParse(Plan.Deployment.Image) is { } reference ? (reference with { Digest = Plan.Deployment.Digest ?? reference.Digest }).ToString() : Plan.Deployment.Image;
 
-    private async Task<RollbackResult> RunAsync(DockerEngine engine, RollbackLog log, IReporter reporter, CancellationToken cancellation)
+    private async Task<RollbackResult> RunAsync(IContainerEngine engine, RollbackLog log, IReporter reporter, CancellationToken cancellation)
     {
         IDatabaseChange? change = null;
         try

@@ -62,7 +62,7 @@ public sealed class RollbackRecovery
     /// restore.</exception>
     public async Task<bool> MendAsync(Func<string, Task<bool>> insist, IReporter reporter, CancellationToken cancellation)
     {
-        using var engine = await DockerEngine.ConnectAsync(Record.DockerHost, cancellation).ConfigureAwait(false);
+        using var engine = await ContainerEngines.ConnectAsync(Record.DockerHost, cancellation).ConfigureAwait(false);
         await using var held = await DeploymentLock.TakeAsync(engine, Record.Name, Claim, cancellation).ConfigureAwait(false);
         using var log = RollbackLog.Continue(_entry);
         var interrupted = new InterruptedRollback(engine, _entry, insist, reporter);
@@ -104,7 +104,7 @@ public sealed class RollbackRecovery
     /// restore.</exception>
     public async Task<bool> UndoAsync(Func<string, Task<bool>> insist, IReporter reporter, CancellationToken cancellation)
     {
-        using var engine = await DockerEngine.ConnectAsync(Record.DockerHost, cancellation).ConfigureAwait(false);
+        using var engine = await ContainerEngines.ConnectAsync(Record.DockerHost, cancellation).ConfigureAwait(false);
         await using var held = await DeploymentLock.TakeAsync(engine, Record.Name, Claim, cancellation).ConfigureAwait(false);
         using var log = RollbackLog.Continue(_entry);
         var interrupted = new InterruptedRollback(engine, _entry, insist, reporter);
@@ -122,7 +122,7 @@ public sealed class RollbackRecovery
     /// <exception cref="ShoreGuardException"><c>RollbackInProgress</c>; those of the journal and of the engine.</exception>
     public async Task<IReadOnlyList<string>> CloseAsync(CancellationToken cancellation)
     {
-        using var engine = await DockerEngine.ConnectAsync(Record.DockerHost, cancellation).ConfigureAwait(false);
+        using var engine = await ContainerEngines.ConnectAsync(Record.DockerHost, cancellation).ConfigureAwait(false);
         await using var held = await DeploymentLock.TakeAsync(engine, Record.Name, Claim, cancellation).ConfigureAwait(false);
         using var log = RollbackLog.Continue(_entry);
         var left = await new RollbackRemains(engine, _entry).FindAsync(cancellation).ConfigureAwait(false);

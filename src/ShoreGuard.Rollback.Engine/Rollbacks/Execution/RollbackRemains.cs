@@ -5,7 +5,7 @@ using ShoreGuard.Rollback.Engine.Schema;
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 
 /// <summary>What an interrupted rollback has left: for whoever ends it as it is.</summary>
-internal sealed class RollbackRemains(DockerEngine engine, RollbackJournal.Entry entry)
+internal sealed class RollbackRemains(IContainerEngine engine, RollbackJournal.Entry entry)
 {
     /// <summary>Looks for it. Changes nothing.</summary>
     /// <returns>Each a sentence.</returns>

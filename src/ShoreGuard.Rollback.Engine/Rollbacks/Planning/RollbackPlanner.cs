@@ -29,7 +29,7 @@ public static class RollbackPlanner
     {
         var activity = $"Planning the rollback of {request.Deployment.Name}";
         reporter.Progress(new(activity, "Reading the deployment, the registry and the database"));
-        using var engine = await DockerEngine.ConnectAsync(request.Deployment.DockerHost, cancellation).ConfigureAwait(false);
+        using var engine = await ContainerEngines.ConnectAsync(request.Deployment.DockerHost, cancellation).ConfigureAwait(false);
         // What somebody is at looks as if it had been interrupted.
         await DeploymentLock.RequireFreeAsync(engine, request.Deployment.Name, cancellation).ConfigureAwait(false);
         if (!request.IsResumed)
@@ -66,7 +66,7 @@ public static class RollbackPlanner
 
     /// <summary>Refuses, before a target is pulled for its migrations, what no migration could change.</summary>
     /// <exception cref="ShoreGuardException"><c>RollbackImpossible</c>, <c>TargetNewer</c>, <c>PartInterrupted</c>, <c>RollbackInProgress</c>, and those of a database that cannot be reached or read.</exception>
-    internal static async Task RequireNoStopAsync(DockerEngine engine, RollbackRequest request, ImageRollbackPlan images, IReporter reporter, CancellationToken cancellation)
+    internal static async Task RequireNoStopAsync(IContainerEngine engine, RollbackRequest request, ImageRollbackPlan images, IReporter reporter, CancellationToken cancellation)
     {
         await DeploymentLock.RequireFreeAsync(engine, request.Deployment.Name, cancellation).ConfigureAwait(false);
         await RequireNothingInterruptedAsync(engine, request.Deployment.Name, cancellation).ConfigureAwait(false);
@@ -91,7 +91,7 @@ public static class RollbackPlanner
         IdentityCheck.RunAsync(new() { Deployment = request.Deployment, Credential = request.Credential }, SilentReporter.Instance, cancellation);
 
     // What another cmdlet was killed at is that one's to put in order.
-    private static async Task RequireNothingInterruptedAsync(DockerEngine engine, string name, CancellationToken cancellation)
+    private static async Task RequireNothingInterruptedAsync(IContainerEngine engine, string name, CancellationToken cancellation)
     {
         if (DowngradeNote.Find(engine.Host, name) is not null)
             throw Errors.PartInterrupted(name, "A schema downgrade", "Invoke-ShoreGuardSchemaDowngrade");
@@ -143,7 +143,7 @@ public static class RollbackPlanner
         throw new UnreachableException();
     }
 
-    private static PlanTarget FindTarget(DockerEngine engine, RollbackRequest request, ImageRollbackPlan images)
+    private static PlanTarget FindTarget(IContainerEngine engine, RollbackRequest request, ImageRollbackPlan images)
     {
         var (reference, digest) = (images.Target.Reference, images.Target.Digest);
         var named = (reference with { Digest = digest }).ToString();
@@ -161,7 +161,7 @@ public static class RollbackPlanner
             throw Errors.TargetNewer(images.Before.Name, images.Before.Identity!.ToString(), target.ToString());
     }
 
-    private static async Task<PlanSchema> CompareAsync(DockerEngine engine, ImageRollbackPlan images, PlanTarget target, IReadOnlyList<string> revisions, CancellationToken cancellation)
+    private static async Task<PlanSchema> CompareAsync(IContainerEngine engine, ImageRollbackPlan images, PlanTarget target, IReadOnlyList<string> revisions, CancellationToken cancellation)
     {
         var before = images.Before;
         var running = MigrationProbe.ReadAsync(engine, before.Image, images.Image, cancellation);
@@ -177,7 +177,7 @@ public static class RollbackPlanner
     }
 
     // Out of the image; where it is not on the engine, as they were read out of it before.
-    private static async Task<MigrationGraph> ReadMigrationsAsync(DockerEngine engine, PlanTarget target, CancellationToken cancellation) => target.Seen.IsHere
+    private static async Task<MigrationGraph> ReadMigrationsAsync(IContainerEngine engine, PlanTarget target, CancellationToken cancellation) => target.Seen.IsHere
         ? await MigrationProbe.ReadAsync(engine, target.Image, target.Seen.Inspected!, cancellation).ConfigureAwait(false)
         : await TargetSchema.FindKnownAsync(target.Seen, target.Digest, cancellation).ConfigureAwait(false) ?? throw Errors.ImageNotHere(target.Image, engine.Host);
 

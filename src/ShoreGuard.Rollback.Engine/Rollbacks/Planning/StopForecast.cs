@@ -18,14 +18,14 @@ internal static class StopForecast
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3), Apart = TimeSpan.FromMilliseconds(700);
 
     /// <summary>A sentence about it; null where nothing is connected, or where that cannot be told.</summary>
-    public static async Task<string?> DescribeAsync(DockerEngine engine, JsonObject container, CancellationToken cancellation)
+    public static async Task<string?> DescribeAsync(IContainerEngine engine, JsonObject container, CancellationToken cancellation)
     {
         var (id, port) = (container.Text("Id")!, ContainerEndpoint.Inside(container).Port);
         var open = await ReadAsync(engine, id, port, cancellation).ConfigureAwait(false);
         if (open.Count == 0)
             return null;
         // What asks something, as the plan itself does at this moment, is gone by then; a stream is not.
-        await Task.Delay(Apart, cancellation).ConfigureAwait(false);
+        await Task.Delay(Apart, engine.Clock, cancellation).ConfigureAwait(false);
         open.IntersectWith(await ReadAsync(engine, id, port, cancellation).ConfigureAwait(false));
         if (open.Count == 0)
             return null;
@@ -37,7 +37,7 @@ internal static class StopForecast
         return $"{open.Count} connection{(open.Count == 1 ? " is" : "s are")} open to it. If one of them is a stream, such as a log in a browser, its stop takes {time} s, and {end}.";
     }
 
-    private static async Task<HashSet<string>> ReadAsync(DockerEngine engine, string id, int port, CancellationToken cancellation)
+    private static async Task<HashSet<string>> ReadAsync(IContainerEngine engine, string id, int port, CancellationToken cancellation)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         patience.CancelAfter(Patience);

@@ -26,7 +26,7 @@ public sealed class TargetPull
             return null;
         if (images.Seen.IsHere || await TargetSchema.FindKnownAsync(images.Seen, digest, cancellation).ConfigureAwait(false) is not null)
             return null;
-        using var engine = await DockerEngine.ConnectAsync(request.Deployment.DockerHost, cancellation).ConfigureAwait(false);
+        using var engine = await ContainerEngines.ConnectAsync(request.Deployment.DockerHost, cancellation).ConfigureAwait(false);
         await RollbackPlanner.RequireNoStopAsync(engine, request, images, reporter, cancellation).ConfigureAwait(false);
         return new(request, reference with { Digest = digest });
     }
@@ -35,7 +35,7 @@ public sealed class TargetPull
     /// <exception cref="ShoreGuardException">Those of a pull.</exception>
     public async Task RunAsync(IReporter reporter, CancellationToken cancellation)
     {
-        using var engine = await DockerEngine.ConnectAsync(_request.Deployment.DockerHost, cancellation).ConfigureAwait(false);
+        using var engine = await ContainerEngines.ConnectAsync(_request.Deployment.DockerHost, cancellation).ConfigureAwait(false);
         await engine.PullAsync(_image, _request.Credential, reporter, cancellation).ConfigureAwait(false);
     }
 }

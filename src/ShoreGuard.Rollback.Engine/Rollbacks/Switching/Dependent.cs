@@ -20,7 +20,7 @@ internal sealed record Dependent(JsonObject Container, JsonObject Image)
     /// <param name="warnings">Told of those that are left alone.</param>
     /// <param name="cancellation">Stops looking.</param>
     /// <exception cref="ShoreGuardException"><c>ImageGone</c>.</exception>
-    public static async Task<IReadOnlyList<Dependent>> FindAsync(DockerEngine engine, JsonObject container, ICollection<string> warnings, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<Dependent>> FindAsync(IContainerEngine engine, JsonObject container, ICollection<string> warnings, CancellationToken cancellation)
     {
         var found = new List<Dependent>();
         foreach (var each in await UsersOfAsync(engine, container, cancellation).ConfigureAwait(false))
@@ -40,7 +40,7 @@ internal sealed record Dependent(JsonObject Container, JsonObject Image)
     }
 
     /// <summary>The containers that use a namespace of another one.</summary>
-    public static async Task<IReadOnlyList<JsonObject>> UsersOfAsync(DockerEngine engine, JsonObject container, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<JsonObject>> UsersOfAsync(IContainerEngine engine, JsonObject container, CancellationToken cancellation)
     {
         string[] owners = [container.Text("Id")!, DeploymentCatalog.NameOf(container)];
         var ids = await engine.ListContainersAsync([], cancellation).ConfigureAwait(false);
@@ -50,7 +50,7 @@ internal sealed record Dependent(JsonObject Container, JsonObject Image)
     }
 
     /// <summary>What it takes to make it anew, in the namespaces of another container.</summary>
-    public async Task<ContainerRecipe> RecipeAsync(DockerEngine engine, IReadOnlyDictionary<string, string> owners, IReporter reporter, CancellationToken cancellation)
+    public async Task<ContainerRecipe> RecipeAsync(IContainerEngine engine, IReadOnlyDictionary<string, string> owners, IReporter reporter, CancellationToken cancellation)
     {
         // Its image's name may mean another image by now; it keeps the one it has.
         var reference = Container.Text("Config", "Image")!;
@@ -61,7 +61,7 @@ internal sealed record Dependent(JsonObject Container, JsonObject Image)
     }
 
     // Only the id in its network mode changes, and with it Compose's hash.
-    private async Task<IReadOnlyDictionary<string, string>> LabelsAsync(DockerEngine engine, IReadOnlyDictionary<string, string> owners, IReporter reporter, CancellationToken cancellation)
+    private async Task<IReadOnlyDictionary<string, string>> LabelsAsync(IContainerEngine engine, IReadOnlyDictionary<string, string> owners, IReporter reporter, CancellationToken cancellation)
     {
         var labels = new Dictionary<string, string>();
         var deployment = DeploymentCatalog.Describe(Container, Image, engine.Host);

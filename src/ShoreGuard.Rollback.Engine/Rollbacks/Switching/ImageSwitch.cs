@@ -10,7 +10,7 @@ namespace ShoreGuard.Rollback.Engine.Rollbacks.Switching;
 /// <summary>Carries out the plan for one container: everything slow first, then the strategy's steps and the gate. What several share, <see cref="ReplicaSwitch"/> does.</summary>
 internal sealed class ImageSwitch : IAsyncDisposable
 {
-    private readonly DockerEngine _engine;
+    private readonly IContainerEngine _engine;
     private readonly ImageRollbackPlan _plan;
     private readonly IReporter _reporter;
     private readonly StepRecorder _steps;
@@ -21,7 +21,7 @@ internal sealed class ImageSwitch : IAsyncDisposable
     private OutageProber? _prober;
     private bool _answeredBefore;
 
-    public ImageSwitch(DockerEngine engine, ImageRollbackPlan plan, IReporter reporter, IStepLog? log = null)
+    public ImageSwitch(IContainerEngine engine, ImageRollbackPlan plan, IReporter reporter, IStepLog? log = null)
     {
         _engine = engine;
         _plan = plan;

@@ -43,7 +43,7 @@ public sealed class InterruptedSwitch
         : $"Undo the interrupted switch {_id} of {Name}: put the old container back, and remove the new one";
 
     /// <summary>Looks for one; null when there is none. Changes nothing.</summary>
-    internal static async Task<InterruptedSwitch?> FindAsync(DockerEngine engine, string name, CancellationToken cancellation)
+    internal static async Task<InterruptedSwitch?> FindAsync(IContainerEngine engine, string name, CancellationToken cancellation)
     {
         var names = await engine.ListNamesAsync($"{name}-shoreguard-", cancellation).ConfigureAwait(false);
         var id = names.Select(SwitchNames.Parse).Where(parsed => parsed?.Name == name).Select(parsed => parsed!.Value.Id).FirstOrDefault();
@@ -60,7 +60,7 @@ public sealed class InterruptedSwitch
     }
 
     // A recovery that was killed itself may have got as far as the containers beside this one.
-    private static async Task<InterruptedSwitch?> FindRestAsync(DockerEngine engine, string name, JsonObject? inPlace, CancellationToken cancellation)
+    private static async Task<InterruptedSwitch?> FindRestAsync(IContainerEngine engine, string name, JsonObject? inPlace, CancellationToken cancellation)
     {
         if (inPlace is null)
             return null;
@@ -73,7 +73,7 @@ public sealed class InterruptedSwitch
     }
 
     // Those that were to be made anew with it have the same digits in their names.
-    private static async Task<IReadOnlyList<(string Name, string Id)>> FindDependentsAsync(DockerEngine engine, string name, string id, CancellationToken cancellation)
+    private static async Task<IReadOnlyList<(string Name, string Id)>> FindDependentsAsync(IContainerEngine engine, string name, string id, CancellationToken cancellation)
     {
         var names = await engine.ListNamesAsync("-shoreguard-", cancellation).ConfigureAwait(false);
         return [.. names.Select(SwitchNames.Parse).OfType<(string Name, string Role, string Id)>()
@@ -82,13 +82,13 @@ public sealed class InterruptedSwitch
     }
 
     /// <summary>Finishes or undoes it; nothing of it is left afterwards.</summary>
-    internal Task RecoverAsync(DockerEngine engine) => RecoverAsync(engine, HasHeld, beforeStart: () => Task.CompletedTask);
+    internal Task RecoverAsync(IContainerEngine engine) => RecoverAsync(engine, HasHeld, beforeStart: () => Task.CompletedTask);
 
     /// <summary>Finishes or undoes it, whatever can be told from what is left: somebody else knows.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="held">Whether it is finished.</param>
     /// <param name="beforeStart">Done when the new build is away and the old one not started yet.</param>
-    internal async Task RecoverAsync(DockerEngine engine, bool held, Func<Task> beforeStart)
+    internal async Task RecoverAsync(IContainerEngine engine, bool held, Func<Task> beforeStart)
     {
         if (!held)
             await UndoAsync(engine, beforeStart).ConfigureAwait(false);
@@ -103,7 +103,7 @@ public sealed class InterruptedSwitch
     }
 
     // Only now, since its namespaces are there again.
-    private static async Task PutBackAsync(DockerEngine engine, string name, string id)
+    private static async Task PutBackAsync(IContainerEngine engine, string name, string id)
     {
         await engine.RemoveContainerAsync(SwitchNames.New(name, id), CancellationToken.None).ConfigureAwait(false);
         if (await engine.InspectContainerAsync(SwitchNames.Old(name, id), CancellationToken.None).ConfigureAwait(false) is { } old)
@@ -116,16 +116,16 @@ public sealed class InterruptedSwitch
     }
 
     // The killed process may have asked for its stop, which the engine goes on with: it still runs then, and ends a moment later.
-    internal static async Task StartForGoodAsync(DockerEngine engine, string container)
+    internal static async Task StartForGoodAsync(IContainerEngine engine, string container)
     {
         for (var look = 0; look < 10; look++)
         {
             await engine.StartContainerAsync(container, CancellationToken.None).ConfigureAwait(false);
-            await Task.Delay(200).ConfigureAwait(false);
+            await Task.Delay(TimeSpan.FromMilliseconds(200), engine.Clock).ConfigureAwait(false);
         }
     }
 
-    private async Task UndoAsync(DockerEngine engine, Func<Task> beforeStart)
+    private async Task UndoAsync(IContainerEngine engine, Func<Task> beforeStart)
     {
         // First of all, so that nobody is without: but not while the new one may hold the host port.
         var isPublished = _new.At("HostConfig", "PortBindings") is JsonObject { Count: > 0 };
@@ -146,7 +146,7 @@ public sealed class InterruptedSwitch
     }
 
     // Either may serve at this moment, and is to finish what it was asked.
-    private static async Task StopAndRemoveAsync(DockerEngine engine, string id)
+    private static async Task StopAndRemoveAsync(IContainerEngine engine, string id)
     {
         await engine.StopContainerAsync(id, CancellationToken.None).ConfigureAwait(false);
         await engine.RemoveContainerAsync(id, CancellationToken.None).ConfigureAwait(false);
@@ -154,7 +154,7 @@ public sealed class InterruptedSwitch
 
     // HotSwap has written the old container's networks down. BlueGreen, and HotSwap when it was about to finish, take them from the old
     // one only when the new one has them all, which is then the one to remember them.
-    private async Task ReconnectAsync(DockerEngine engine)
+    private async Task ReconnectAsync(IContainerEngine engine)
     {
         if (_old is null)
             return;
@@ -164,7 +164,7 @@ public sealed class InterruptedSwitch
         await NetworkAliases.GiveAsync(engine, _old.Text("Id")!, networks).ConfigureAwait(false);
     }
 
-    private async Task RemoveNetworkAsync(DockerEngine engine)
+    private async Task RemoveNetworkAsync(IContainerEngine engine)
     {
         var network = SwitchNames.Network(Name, _id);
         var now = await engine.InspectNetworkAsync(network, CancellationToken.None).ConfigureAwait(false);

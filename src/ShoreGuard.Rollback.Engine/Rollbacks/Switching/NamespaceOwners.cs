@@ -11,7 +11,7 @@ internal static class NamespaceOwners
     /// <summary>The present id for each owner, by what the container calls it.</summary>
     /// <exception cref="ShoreGuardException"><c>NamespaceOwnerMissing</c> when one is gone for good, or stopped, so that nothing could be started beside it.</exception>
     public static async Task<IReadOnlyDictionary<string, string>> FindAsync(
-        DockerEngine engine, JsonObject container, Deployment deployment, ICollection<string> warnings, CancellationToken cancellation)
+        IContainerEngine engine, JsonObject container, Deployment deployment, ICollection<string> warnings, CancellationToken cancellation)
     {
         var owners = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (key, known) in SharedNamespaces.Of(container))
@@ -31,7 +31,7 @@ internal static class NamespaceOwners
     }
 
     // Only the Compose file still knows who is meant: service:NAME.
-    private static async Task<JsonObject?> FindReplacementAsync(DockerEngine engine, Deployment deployment, string composeKey, CancellationToken cancellation)
+    private static async Task<JsonObject?> FindReplacementAsync(IContainerEngine engine, Deployment deployment, string composeKey, CancellationToken cancellation)
     {
         if (!ComposeProject.Has(deployment) || ComposeProject.Read(deployment).Text(composeKey)?.Split(':', 2) is not ["service", var service])
             return null;

@@ -12,7 +12,7 @@ namespace ShoreGuard.Rollback.Engine.Rollbacks.Switching;
 internal static class NetworkAliases
 {
     /// <summary>Gives a container what the user asked for on each network; one that has it already is left alone.</summary>
-    public static async Task GiveAsync(DockerEngine engine, string id, IEnumerable<(string Network, JsonObject Endpoint)> networks)
+    public static async Task GiveAsync(IContainerEngine engine, string id, IEnumerable<(string Network, JsonObject Endpoint)> networks)
     {
         foreach (var (network, endpoint) in networks)
         {
@@ -23,7 +23,7 @@ internal static class NetworkAliases
     }
 
     /// <summary>Takes a container's aliases; it stays on each network under its address alone.</summary>
-    public static async Task TakeAsync(DockerEngine engine, string id, IEnumerable<(string Network, JsonObject Endpoint)> networks)
+    public static async Task TakeAsync(IContainerEngine engine, string id, IEnumerable<(string Network, JsonObject Endpoint)> networks)
     {
         foreach (var (network, endpoint) in networks)
         {
@@ -36,11 +36,11 @@ internal static class NetworkAliases
     /// <summary>The aliases of a connection, inspected or asked for.</summary>
     public static IReadOnlyList<string> AliasesOf(JsonNode? endpoint) => endpoint.Texts("Aliases");
 
-    private static async Task<JsonObject?> ConnectionAsync(DockerEngine engine, string id, string network) =>
+    private static async Task<JsonObject?> ConnectionAsync(IContainerEngine engine, string id, string network) =>
         (await engine.InspectContainerAsync(id, CancellationToken.None).ConfigureAwait(false)).At("NetworkSettings", "Networks", network) as JsonObject;
 
     // Once begun it is gone through with: a container between two connections serves nobody.
-    private static async Task JoinAgainAsync(DockerEngine engine, string id, string network, JsonObject? connection, JsonObject endpoint)
+    private static async Task JoinAgainAsync(IContainerEngine engine, string id, string network, JsonObject? connection, JsonObject endpoint)
     {
         if (connection is not null)
             await engine.DisconnectNetworkAsync(network, id, CancellationToken.None).ConfigureAwait(false);

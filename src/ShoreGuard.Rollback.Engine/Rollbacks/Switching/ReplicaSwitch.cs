@@ -17,7 +17,7 @@ internal sealed class ReplicaSwitch : IAsyncDisposable
     private ImageSwitch _current;
     private PreparedPin? _pin;
 
-    public ReplicaSwitch(DockerEngine engine, IReadOnlyList<ImageRollbackPlan> plans, IReporter reporter, RollbackLog? log = null)
+    public ReplicaSwitch(IContainerEngine engine, IReadOnlyList<ImageRollbackPlan> plans, IReporter reporter, RollbackLog? log = null)
     {
         _log = log;
         _switches = [.. plans.Select(plan => new ImageSwitch(engine, plan, reporter, log))];

@@ -22,7 +22,7 @@ internal sealed record StrategyChoice(SwitchStrategy Kind, string Reason, Shared
     /// <summary>Chooses by topology, or checks whether what was asked for can be done.</summary>
     /// <exception cref="ShoreGuardException"><c>StrategyImpossible</c>.</exception>
     public static async Task<StrategyChoice> MakeAsync(
-        DockerEngine engine, JsonObject container, Deployment deployment, bool hasDependents, SwitchStrategy wanted, CancellationToken cancellation)
+        IContainerEngine engine, JsonObject container, Deployment deployment, bool hasDependents, SwitchStrategy wanted, CancellationToken cancellation)
     {
         if (wanted == SwitchStrategy.Recreate)
             return new(SwitchStrategy.Recreate, "asked for");

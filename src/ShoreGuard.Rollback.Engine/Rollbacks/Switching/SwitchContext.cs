@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Probing;
@@ -6,13 +5,13 @@ using ShoreGuard.Rollback.Engine.Probing;
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Switching;
 
 /// <summary>What every strategy works with, and the steps that several of them take.</summary>
-internal sealed class SwitchContext(DockerEngine engine, ImageRollbackPlan plan, StepRecorder steps, IReporter reporter)
+internal sealed class SwitchContext(IContainerEngine engine, ImageRollbackPlan plan, StepRecorder steps, IReporter reporter)
 {
     private static readonly TimeSpan HandOverPatience = TimeSpan.FromSeconds(2);
 
-    private Stopwatch? _sinceStart;
+    private Elapsed? _sinceStart;
 
-    public DockerEngine Engine { get; } = engine;
+    public IContainerEngine Engine { get; } = engine;
     public ImageRollbackPlan Plan { get; } = plan;
     public StepRecorder Steps { get; } = steps;
 
@@ -50,7 +49,7 @@ internal sealed class SwitchContext(DockerEngine engine, ImageRollbackPlan plan,
     /// <summary>Starts the new container. The next gate's patience counts from here: how long a start may take includes the engine's part of it.</summary>
     public Task StartNewAsync(CancellationToken cancellation)
     {
-        _sinceStart = Stopwatch.StartNew();
+        _sinceStart = new(Engine.Clock);
         return Steps.RunAsync("Start the new container", () => Quietly(Engine.StartContainerAsync(NewId, cancellation)), StopNewAsync);
     }
 
@@ -73,7 +72,7 @@ internal sealed class SwitchContext(DockerEngine engine, ImageRollbackPlan plan,
 
     private Task PassGateAsync(string step, Uri endpoint, GateRules rules, CancellationToken cancellation) => Steps.RunAsync(step, async () =>
     {
-        var clock = _sinceStart ?? Stopwatch.StartNew();
+        var clock = _sinceStart ?? new(Engine.Clock);
         _sinceStart = null;
         Gate = await new HealthGate(Engine, rules, IsAskedInside, reporter).WatchAsync(NewId, endpoint, Expected, clock, cancellation).ConfigureAwait(false);
         return Gate.Passed ? $"{Gate.Health?.Identity}" : throw new GateRefusedException(Gate.Reason!);

@@ -1,4 +1,5 @@
 using ShoreGuard.Rollback.Engine.Deployments;
+using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Switching;
 
@@ -82,7 +83,7 @@ internal sealed class WithDependents(ISwitchStrategy inner, IReadOnlyList<Depend
 
     private async Task<string?> CheckAsync(SwitchContext context, CancellationToken cancellation)
     {
-        await Task.Delay(Settling, cancellation).ConfigureAwait(false);
+        await Task.Delay(Settling, context.Engine.Clock, cancellation).ConfigureAwait(false);
         // One that crashed before says nothing about the new container.
         foreach (var dependent in dependents.Where(dependent => dependent.IsRunning && !ContainerState.IsCrashing(dependent.Container)))
         {

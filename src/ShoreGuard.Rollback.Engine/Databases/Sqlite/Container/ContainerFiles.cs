@@ -8,7 +8,7 @@ namespace ShoreGuard.Rollback.Engine.Databases.Sqlite.Container;
 internal static class ContainerFiles
 {
     /// <summary>Puts a file of this machine into a container, readable by its owner alone; over one of that name.</summary>
-    public static async Task SendAsync(DockerEngine engine, string container, string file, string path, IReporter reporter, CancellationToken cancellation, PosixTarEntry? model = null)
+    public static async Task SendAsync(IContainerEngine engine, string container, string file, string path, IReporter reporter, CancellationToken cancellation, PosixTarEntry? model = null)
     {
         await using var source = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20, FileOptions.SequentialScan | FileOptions.Asynchronous);
         await using var progress = new FileProgress("Copying the backup", () => source.Position, source.Length, reporter);
@@ -18,7 +18,7 @@ internal static class ContainerFiles
     }
 
     /// <summary>Has the engine make entries in a folder of a container, in their order, each over what is there of its name.</summary>
-    public static async Task PutAsync(DockerEngine engine, string container, string folder, IReadOnlyList<TarEntry> entries, CancellationToken cancellation)
+    public static async Task PutAsync(IContainerEngine engine, string container, string folder, IReadOnlyList<TarEntry> entries, CancellationToken cancellation)
     {
         var pipe = new Pipe();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -64,7 +64,7 @@ internal static class ContainerFiles
     /// <summary>Fetches a file out of a container into one that is there already.</summary>
     /// <returns>What the archive says of it: its owner, group and mode.</returns>
     /// <exception cref="ShoreGuardException"><c>EngineRefused</c>: it is not there.</exception>
-    public static async Task<PosixTarEntry> FetchAsync(DockerEngine engine, string container, string path, string file, IReporter reporter, CancellationToken cancellation)
+    public static async Task<PosixTarEntry> FetchAsync(IContainerEngine engine, string container, string path, string file, IReporter reporter, CancellationToken cancellation)
     {
         await using var archive = await engine.GetArchiveAsync(container, path, cancellation).ConfigureAwait(false);
         await using var reader = new TarReader(archive);

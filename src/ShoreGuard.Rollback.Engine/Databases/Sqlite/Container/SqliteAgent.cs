@@ -8,11 +8,11 @@ internal sealed class SqliteAgent : IAsyncDisposable
 {
     private static readonly string Script = string.Join('\n', ((string[])["look.py", "restore.py", "serve.py"]).Select(ReadResource));
 
-    private readonly DockerEngine _engine;
+    private readonly IContainerEngine _engine;
     private readonly ContainerConversation _conversation;
     private readonly HelperContainer? _helper;
 
-    private SqliteAgent(DockerEngine engine, string containerId, ContainerConversation conversation, HelperContainer? helper)
+    private SqliteAgent(IContainerEngine engine, string containerId, ContainerConversation conversation, HelperContainer? helper)
     {
         _engine = engine;
         ContainerId = containerId;
@@ -30,21 +30,21 @@ internal sealed class SqliteAgent : IAsyncDisposable
     public bool IsLost { get; private set; }
 
     /// <summary>In a one-off container that has the application's volumes; whether the application runs is no matter.</summary>
-    public static async Task<SqliteAgent> BesideAsync(DockerEngine engine, JsonObject application, CancellationToken cancellation) =>
+    public static async Task<SqliteAgent> BesideAsync(IContainerEngine engine, JsonObject application, CancellationToken cancellation) =>
         Of(engine, await HelperContainer.BesideAsync(engine, application, Script, cancellation).ConfigureAwait(false));
 
     /// <summary>In a one-off container that has nothing but the application's image.</summary>
-    public static async Task<SqliteAgent> AloneAsync(DockerEngine engine, JsonObject application, CancellationToken cancellation) =>
+    public static async Task<SqliteAgent> AloneAsync(IContainerEngine engine, JsonObject application, CancellationToken cancellation) =>
         Of(engine, await HelperContainer.AloneAsync(engine, application, Script, cancellation).ConfigureAwait(false));
 
     /// <summary>In a running container itself.</summary>
-    public static async Task<SqliteAgent> InsideAsync(DockerEngine engine, string containerId, CancellationToken cancellation)
+    public static async Task<SqliteAgent> InsideAsync(IContainerEngine engine, string containerId, CancellationToken cancellation)
     {
         var stream = await engine.AttachExecAsync(containerId, ["python3", "-I", "-S", "-c", Script], cancellation, user: "0:0").ConfigureAwait(false);
         return new(engine, containerId, new(stream), null);
     }
 
-    private static SqliteAgent Of(DockerEngine engine, HelperContainer helper) => new(engine, helper.Id, helper.Conversation, helper);
+    private static SqliteAgent Of(IContainerEngine engine, HelperContainer helper) => new(engine, helper.Id, helper.Conversation, helper);
 
     /// <summary>Has something done.</summary>
     /// <param name="work">The function of the script, and its arguments.</param>

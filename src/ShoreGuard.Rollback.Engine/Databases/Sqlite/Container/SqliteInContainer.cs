@@ -92,9 +92,9 @@ internal sealed class SqliteInContainer(ContainerSite site, string name) : IData
 }
 
 /// <summary>Where a SQLite file is among an application's files, and who can work on it there.</summary>
-internal abstract class ContainerSite(DockerEngine engine, Deployment deployment, JsonObject application, string path)
+internal abstract class ContainerSite(IContainerEngine engine, Deployment deployment, JsonObject application, string path)
 {
-    public DockerEngine Engine => engine;
+    public IContainerEngine Engine => engine;
     public Deployment Deployment => deployment;
     public JsonObject Application => application;
 

@@ -1,0 +1,207 @@
+using System.Collections.Concurrent;
+using ShoreGuard.Rollback.Engine.Databases;
+using ShoreGuard.Rollback.Engine.Deployments;
+using ShoreGuard.Rollback.Engine.Rollbacks;
+using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
+using ShoreGuard.Rollback.Engine.Rollbacks.Planning;
+using ShoreGuard.Rollback.Engine.Schema;
+
+namespace ShoreGuard.Rollback.Engine.Tests.InMemory;
+
+/// <summary>Somebody at a prompt, with a state folder: each method is a cmdlet, in the calls that it makes.</summary>
+/// <param name="world">The machine.</param>
+/// <param name="state">The state folder.</param>
+/// <param name="insists">What is answered where rows would leave service.</param>
+internal sealed class Operator(MemoryWorld world, string state, bool insists = false) : IReporter
+{
+    private readonly ConcurrentQueue<string> _said = [];
+
+    /// <summary>The name of the deployment.</summary>
+    public const string Name = "sg";
+
+    /// <summary>Warnings, and what results name as kept.</summary>
+    public IReadOnlyCollection<string> Said => _said;
+
+    private string Backups => Path.Combine(world.Folder, "backups");
+
+    private Task<bool> InsistAsync(string finding)
+    {
+        _said.Enqueue(finding);
+        return Task.FromResult(insists);
+    }
+
+    public void Verbose(string message)
+    {
+    }
+
+    public void Warning(string message) => _said.Enqueue(message);
+
+    public void Progress(ProgressUpdate update)
+    {
+    }
+
+    /// <summary>Runs a cmdlet in this operator's state folder.</summary>
+    /// <returns>The error with which it ended; null when it went well.</returns>
+    public async Task<ShoreGuardException?> TryAsync(Func<Operator, Task> cmdlet)
+    {
+        // Of an asynchronous method of its own, so that the folder is this work's alone.
+        async Task RunAsync()
+        {
+            StateFolder.Use(state);
+            await cmdlet(this);
+        }
+        try
+        {
+            await RunAsync();
+            return null;
+        }
+        catch (ShoreGuardException error)
+        {
+            _said.Enqueue($"{error.Message} {error.Recommendation}");
+            Keep(error.Result);
+            return error;
+        }
+    }
+
+    private Task<Deployment> DeploymentAsync() => DeploymentCatalog.GetAsync(Name, world.Host, CancellationToken.None);
+
+    /// <summary>Invoke-ShoreGuardImageRollback.</summary>
+    public async Task ImageRollbackAsync(string version, SwitchStrategy strategy = SwitchStrategy.Recreate)
+    {
+        var deployment = await FirstAsync();
+        RollbackJournal.RequireNoneUnfinished(deployment.DockerHost, ImageRollback.NameOf(deployment));
+        foreach (var interrupted in await ImageRollback.FindInterruptedAsync([deployment], CancellationToken.None))
+            deployment = await ImageRollback.RecoverAsync(world.Host, interrupted, CancellationToken.None);
+        var request = new ImageRollbackRequest
+        {
+            Deployment = deployment,
+            Target = new() { Version = version },
+            Strategy = strategy,
+            Gate = new() { Patience = TimeSpan.FromSeconds(3), Stability = TimeSpan.FromSeconds(0.2) },
+        };
+        ReplicaRollbackPlan plan;
+        try
+        {
+            plan = await ImageRollback.PlanAsync([request], this, CancellationToken.None);
+        }
+        catch (ShoreGuardException error) when (error.Id == "TargetIsRunning")
+        {
+            await ImageRollback.ClearMarksAsync([deployment], CancellationToken.None);
+            throw;
+        }
+        var outcome = await ImageRollback.ExecuteAsync(plan, this, CancellationToken.None);
+        if (outcome.Failure is { } failure)
+            throw failure;
+    }
+
+    // As Get-ShoreGuardDeployment finds it: under its name, else by what stands for it.
+    private async Task<Deployment> FirstAsync()
+    {
+        var error = default(ShoreGuardException);
+        await foreach (var found in DeploymentCatalog.FindAsync(new() { Service = "shoreguard", DockerHost = world.Host }, missing => error = missing, CancellationToken.None))
+            return found;
+        return await DeploymentAsync();
+    }
+
+    private RollbackOptions Options(string version, RollbackStrategy strategy, string? backup = null) => new()
+    {
+        Version = version,
+        Strategy = strategy,
+        BackupFolder = Backups,
+        BackupPath = backup,
+        GatePatience = TimeSpan.FromSeconds(3),
+        GateStability = TimeSpan.FromSeconds(0.2),
+    };
+
+    /// <summary>Invoke-ShoreGuardRollback.</summary>
+    public async Task RollbackAsync(string version, RollbackStrategy strategy, string? backup = null)
+    {
+        var request = new RollbackRequest { Deployment = await DeploymentAsync(), Options = Options(version, strategy, backup) };
+        if (await TargetPull.FindAsync(request, this, CancellationToken.None) is { } pull)
+            await pull.RunAsync(this, CancellationToken.None);
+        await using var execution = await RollbackExecution.PlanAsync(request, given: null, this, CancellationToken.None);
+        Keep(await execution.RunAsync(this, CancellationToken.None));
+    }
+
+    /// <summary>Invoke-ShoreGuardSchemaDowngrade.</summary>
+    public async Task DowngradeAsync(string to)
+    {
+        var request = new SchemaDowngradeRequest { Deployment = await DeploymentAsync(), To = to, BackupFolder = Backups };
+        RollbackJournal.RequireNoneUnfinished(request.Deployment.DockerHost, request.Deployment.Name);
+        if (InterruptedDowngrade.Find(request) is { } interrupted)
+            await interrupted.MendAsync(InsistAsync, this, CancellationToken.None);
+        using var downgrade = await SchemaDowngrade.PlanAsync(request, this, CancellationToken.None);
+        if (!downgrade.IsDone)
+            Keep(await downgrade.ExecuteAsync(this, CancellationToken.None));
+    }
+
+    /// <summary>Backup-ShoreGuardDatabase.</summary>
+    public async Task<string> BackupAsync()
+    {
+        using var backup = await DatabaseBackup.PlanAsync(new() { Deployment = await DeploymentAsync(), BaseFolder = Backups }, CancellationToken.None);
+        return (await backup.RunAsync(Backups, BackupRetention.Everything, this, CancellationToken.None)).BackupPath;
+    }
+
+    /// <summary>Restore-ShoreGuardDatabase.</summary>
+    public async Task RestoreAsync(string backup)
+    {
+        var deployment = await DeploymentAsync();
+        await UnfinishedWork.RequireNoneAsync(deployment, CancellationToken.None);
+        using var restore = await DatabaseRestore.PlanAsync(new() { Deployment = deployment, BaseFolder = Backups }, backup, jobs: null, Backups, force: false, this, CancellationToken.None);
+        restore.Patience = TimeSpan.FromSeconds(3);
+        Keep(await restore.RunAsync(this, CancellationToken.None));
+    }
+
+    /// <summary>Get-ShoreGuardRollback -Unfinished.</summary>
+    public static IReadOnlyList<RollbackRecord> Unfinished() => [.. RollbackJournal.All().Where(rollback => rollback.IsUnfinished)];
+
+    /// <summary>Resume-ShoreGuardRollback.</summary>
+    public async Task ResumeAsync(string id)
+    {
+        var recovery = RollbackRecovery.Find(id, credential: null);
+        recovery.RequireUnfinished();
+        if (await recovery.MendAsync(InsistAsync, this, CancellationToken.None))
+        {
+            Keep(RollbackJournal.Find(id));
+            return;
+        }
+        await using var execution = await recovery.AgainAsync(this, CancellationToken.None);
+        Keep(await execution.RunAsync(this, CancellationToken.None));
+    }
+
+    /// <summary>Undo-ShoreGuardRollback.</summary>
+    public async Task UndoAsync(string id)
+    {
+        var recovery = RollbackRecovery.Find(id, credential: null);
+        if (recovery.Record.State is RollbackState.Unfinished or RollbackState.UnderWay && await recovery.UndoAsync(InsistAsync, this, CancellationToken.None))
+        {
+            Keep(RollbackJournal.Find(id));
+            return;
+        }
+        await using var execution = await recovery.ReverseAsync(this, CancellationToken.None);
+        Keep(await execution.RunAsync(this, CancellationToken.None));
+    }
+
+    /// <summary>Close-ShoreGuardRollback.</summary>
+    public async Task CloseAsync(string id)
+    {
+        var recovery = RollbackRecovery.Find(id, credential: null);
+        recovery.RequireUnfinished();
+        foreach (var left in await recovery.CloseAsync(CancellationToken.None))
+            _said.Enqueue(left);
+    }
+
+    private void Keep(object? result)
+    {
+        string?[] kept = result switch
+        {
+            RollbackResult rollback => [.. rollback.Kept],
+            RestoreResult restore => [restore.Kept],
+            SchemaDowngradeResult downgrade => [downgrade.Kept, downgrade.BackupPath],
+            RollbackRecord record => [record.Kept, record.BackupPath],
+            _ => [],
+        };
+        foreach (var each in kept.OfType<string>())
+            _said.Enqueue(each);
+    }
+}
