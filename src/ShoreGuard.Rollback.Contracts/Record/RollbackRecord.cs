@@ -35,11 +35,13 @@ public sealed record RollbackStep
     public override string ToString() => $"{Number} {Name}: {Outcome?.ToString() ?? "not ended"}";
 }
 
-/// <summary>A rollback, past or unfinished, as the journal has it.</summary>
+/// <summary>A rollback, or another change of a deployment, past or unfinished, as the journal or the engine has it.</summary>
 public sealed record RollbackRecord
 {
     /// <summary>Its id.</summary>
     public required string Id { get; init; }
+    /// <summary>What it is.</summary>
+    public OperationKind Kind { get; init; }
     /// <summary>The deployment's name.</summary>
     public required string Name { get; init; }
     /// <summary>The engine's address.</summary>
@@ -84,5 +86,5 @@ public sealed record RollbackRecord
     /// <summary>Whether it has to be brought to an end.</summary>
     public bool IsUnfinished => State == RollbackState.Unfinished;
     /// <summary>For people.</summary>
-    public override string ToString() => $"{Id}: {Name} to {Version ?? Image}, {State}";
+    public override string ToString() => $"{Id}: {Name} to {Version ?? (Kind is OperationKind.SchemaDowngrade ? string.Join(", ", Revisions) : Image)}, {State}";
 }

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using ShoreGuard.Rollback.Engine.Rollbacks;
+using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 
 namespace ShoreGuard.Rollback.Engine.Databases;
 
@@ -10,8 +12,9 @@ public sealed class DatabaseRestore : IDisposable
     private readonly RestoreSource _source;
     private readonly ApplicationPause _pause;
 
-    internal DatabaseRestore(DatabaseAccess access, IRestore restore, RestoreSource source)
+    internal DatabaseRestore(DatabaseAccess access, IRestore restore, RestoreSource source, string safetyFolder)
     {
+        SafetyFolder = safetyFolder;
         _access = access;
         _restore = restore;
         _source = source;
@@ -20,6 +23,8 @@ public sealed class DatabaseRestore : IDisposable
 
     /// <summary>The database that is replaced: the URL, the password replaced by <c>***</c>.</summary>
     public string Database => _access.Database.Name;
+
+    private string SafetyFolder { get; }
 
     /// <summary>What is replaced by what, as a sentence.</summary>
     public string Description
@@ -36,7 +41,7 @@ public sealed class DatabaseRestore : IDisposable
     public TimeSpan Patience { get => _pause.Patience; set => _pause.Patience = value; }
 
     /// <summary>Told, before the databases are exchanged, the name under which the present one will be kept; null where that is not known yet.</summary>
-    internal Action<string?>? BeforeSwap { get; set; }
+    internal Func<string?, Task>? BeforeSwap { get; set; }
 
     private string Activity => _source.PutBack is null ? $"Restoring {Database}" : $"Undoing the restore of {Database}";
 
@@ -66,7 +71,7 @@ public sealed class DatabaseRestore : IDisposable
                 await proof.EnsureAsync().ConfigureAwait(false);
             var restore = await PlanAsync(access.Database, backupPath, options, proof, reporter, cancellation).ConfigureAwait(false);
             reporter.Progress(new(activity, "Planned", Completed: true));
-            return new(access, restore, new() { BackupPath = backupPath, Proof = proof });
+            return new(access, restore, new() { BackupPath = backupPath, Proof = proof }, options.SafetyFolder);
         }
         catch
         {
@@ -102,27 +107,52 @@ public sealed class DatabaseRestore : IDisposable
     {
         if (_access.Application is not { } application)
             return await ExecuteAsync(reporter, cancellation).ConfigureAwait(false);
-        await using var held = await application.LockAsync(new("restore"), cancellation).ConfigureAwait(false);
-        return await ExecuteAsync(reporter, cancellation).ConfigureAwait(false);
+        var id = Resumed?.Record.Id ?? RollbackLog.NewId();
+        await using var held = await application.LockAsync(new("restore", id, NeedsRecord: true), cancellation).ConfigureAwait(false);
+        using var log = Resumed is null ? await RollbackLog.BeginAsync(held, Entry(id, application)).ConfigureAwait(false)
+            : await RollbackLog.ContinueAsync(held, Resumed, note => Note(application) with { Left = note.Left }).ConfigureAwait(false);
+        return await log.CloseAsync(
+            () => ExecuteAsync(reporter, cancellation, log), held, result => (result.Outage, result.Revision is { } revision ? [revision] : []), reporter).ConfigureAwait(false);
     }
+
+    /// <summary>The restore that this one does once more, since its process was killed; null when it is a new one.</summary>
+    internal RollbackJournal.Entry? Resumed { get; set; }
+
+    private RollbackJournal.Entry Entry(string id, ManagedApplication application)
+    {
+        var deployment = application.Deployment;
+        var record = RollbackLog.RecordOf(id, OperationKind.Restore, RollbackStrategy.Restore, deployment) with { RevisionsBefore = _restore.Before?.Revision is { } revision ? [revision] : [] };
+        return new(record, new() { BackupFolder = SafetyFolder, BackupPath = _source.BackupPath, Strategy = RollbackStrategy.Restore }, Note(application));
+    }
+
+    private RollbackNote Note(ManagedApplication application) => RollbackLog.NoteOf(application.Deployment, application.WasRunning, SafetyFolder) with
+    {
+        BackupPath = _source.BackupPath,
+        Rows = _restore.Contents?.Rows,
+    };
 
     /// <summary>Restores. Whoever calls it has the lock.</summary>
     /// <param name="reporter">Where is said how it goes.</param>
     /// <param name="cancellation">Stops it and puts the state before back; too late once the new database is in its place.</param>
     /// <exception cref="ShoreGuardException">What failed, with the <see cref="RestoreResult"/> as far as it got in <c>Result</c>; <c>UndoFailed</c> when putting back failed too.</exception>
-    internal async Task<RestoreResult> ExecuteAsync(IReporter reporter, CancellationToken cancellation)
+    /// <param name="log">Where it is written down; null where whoever calls it does that.</param>
+    internal async Task<RestoreResult> ExecuteAsync(IReporter reporter, CancellationToken cancellation, RollbackLog? log = null)
     {
-        var steps = new StepRecorder(Activity, reporter);
+        var steps = new StepRecorder(Activity, reporter, log);
         var outage = new Stopwatch();
         try
         {
             await _pause.ObserveAsync(steps, reporter, cancellation).ConfigureAwait(false);
             await _restore.PrepareAsync(steps, reporter, cancellation).ConfigureAwait(false);
             await ProveAsync().ConfigureAwait(false);
-            BeforeSwap?.Invoke(_restore.KeptName);
+            await (BeforeSwap?.Invoke(_restore.KeptName) ?? Task.CompletedTask).ConfigureAwait(false);
+            if (log is not null)
+                await log.WriteAsync(note => note with { Kept = _restore.KeptName, DownSince = note.WasRunning ? DateTimeOffset.UtcNow : null }).ConfigureAwait(false);
             outage.Start();
             await _pause.StopAsync(steps, cancellation).ConfigureAwait(false);
             await _restore.SwapAsync(steps, cancellation).ConfigureAwait(false);
+            if (log is not null)
+                await log.WriteAsync(note => note with { Kept = _restore.Kept, HasHeld = true }).ConfigureAwait(false);
             steps.Commit();
         }
         catch (Exception error)

@@ -43,7 +43,24 @@ public static class DatabaseUndo
             reporter.Progress(new(activity, "Reading the database and proving what was kept"));
             var restore = await access.Database.PlanUndoAsync(kept, options, reporter, cancellation).ConfigureAwait(false);
             reporter.Progress(new(activity, "Planned", Completed: true));
-            return new(access, restore, new() { PutBack = kept, Changes = Changes(result, restore.Before), StartsStopped = LeftStopped(result) });
+            return new(access, restore, new() { PutBack = kept, Changes = Changes(result, restore.Before), StartsStopped = LeftStopped(result) }, folder);
+        }
+        catch
+        {
+            access.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The same, of what an operation has kept of a deployment's database.</summary>
+    internal static async Task<DatabaseRestore> PlanAsync(DatabaseRequest request, string kept, string folder, IReporter reporter, CancellationToken cancellation)
+    {
+        var access = await DatabaseAccess.OpenAsync(request, reporter, cancellation).ConfigureAwait(false);
+        try
+        {
+            access.Application?.RequireStoppable();
+            var options = new RestoreOptions(Jobs: null, folder, access.Application is { WasRunning: true });
+            return new(access, await access.Database.PlanUndoAsync(kept, options, reporter, cancellation).ConfigureAwait(false), new() { PutBack = kept }, folder);
         }
         catch
         {

@@ -52,9 +52,29 @@ internal static partial class Errors
 
     public static ShoreGuardException RollbackUnfinished(RollbackRecord rollback) => Untouched(
         "RollbackUnfinished", InvalidOperation, rollback.Name,
-        $"The rollback {rollback.Id} of {rollback.Name} was interrupted and is unfinished.",
+        $"The {Words(rollback.Kind)} {rollback.Id} of {rollback.Name} was interrupted and is unfinished.",
         $"Complete it with Resume-ShoreGuardRollback {rollback.Id}, or undo it with Undo-ShoreGuardRollback {rollback.Id}. "
             + $"Get-ShoreGuardRollback {rollback.Id} shows how far it got.");
+
+    /// <summary>What an operation is called in a sentence.</summary>
+    public static string Words(OperationKind kind) => kind switch
+    {
+        OperationKind.ImageRollback => "image rollback",
+        OperationKind.SchemaDowngrade => "schema downgrade",
+        OperationKind.Restore => "restore",
+        _ => "rollback",
+    };
+
+    public static ShoreGuardException RecordTooNew(string deployment, string container) => Untouched(
+        "RecordTooNew", InvalidOperation, deployment,
+        $"An operation on {deployment} is unfinished, and a newer version of this module has written what is known of it, in the container {container}.",
+        "Use that version of the module, or a later one: Get-ShoreGuardRollback -Unfinished | Resume-ShoreGuardRollback");
+
+    public static ShoreGuardException RecordUnreadable(string deployment, string container) => Untouched(
+        "RecordUnreadable", InvalidData, deployment,
+        $"An operation on {deployment} is unfinished, and what is known of it, in the container {container}, cannot be read.",
+        $"Check what runs: docker ps --all --filter name={deployment}. Where the state folder of whoever began it is at hand, Get-ShoreGuardRollback -Unfinished knows it too. "
+            + $"Otherwise put the deployment in order by hand, then remove the container: docker rm {container}");
 
     public static ShoreGuardException PartInterrupted(string deployment, string what, string cmdlet) => Untouched(
         "PartInterrupted", InvalidOperation, deployment,
@@ -63,12 +83,12 @@ internal static partial class Errors
 
     public static ShoreGuardException NothingToResume(RollbackRecord rollback) => Untouched(
         "NothingToResume", InvalidOperation, rollback.Id,
-        $"The rollback {rollback.Id} of {rollback.Name} has already ended: {rollback.State}.",
+        $"The {Words(rollback.Kind)} {rollback.Id} of {rollback.Name} has already ended: {rollback.State}.",
         rollback.State == RollbackState.Succeeded ? $"To undo it, use Undo-ShoreGuardRollback {rollback.Id}" : NewPlan(rollback.Name));
 
     public static ShoreGuardException NothingToRevert(RollbackRecord rollback, string why) => Untouched(
         "NothingToRevert", InvalidOperation, rollback.Id,
-        $"The rollback {rollback.Id} of {rollback.Name} cannot be undone: {why}.",
+        $"The {Words(rollback.Kind)} {rollback.Id} of {rollback.Name} cannot be undone: {why}.",
         rollback.IsUnfinished
             ? $"Check what runs: Get-ShoreGuardDeployment -Name {rollback.Name}. Then end this rollback in the journal, which touches nothing else: Close-ShoreGuardRollback {rollback.Id}. It "
                 + "names what is left of it; after that, every cmdlet works on the deployment again."
@@ -76,7 +96,7 @@ internal static partial class Errors
 
     public static ShoreGuardException RowsWritten(RollbackRecord rollback, string written) => Untouched(
         "RowsWritten", InvalidOperation, rollback.Name,
-        $"The database of {rollback.Name} was written to since the rollback {rollback.Id} was interrupted: {written}. The database from before would take its place.",
+        $"The database of {rollback.Name} was written to since the {Words(rollback.Kind)} {rollback.Id} was interrupted: {written}. The database from before would take its place.",
         $"Look at what serves: {Advice.Pipe(rollback.Name, "Test-ShoreGuardHealth")}. If these rows may leave service, run the same command with -Force: they are kept, and the result names "
             + $"where. If what serves is to stay, end the rollback as it is: Close-ShoreGuardRollback {rollback.Id}");
 
@@ -88,7 +108,7 @@ internal static partial class Errors
 
     public static ShoreGuardException KeptUnknown(RollbackRecord rollback, string folder) => Make(
         "KeptMissing", ObjectNotFound, rollback.Id,
-        $"The rollback {rollback.Id} of {rollback.Name} replaced the database, and the backup of the previous one is not in {folder}.",
+        $"The {Words(rollback.Kind)} {rollback.Id} of {rollback.Name} replaced the database, and the backup of the previous one is not in {folder}.",
         $"Find the newest backup at revision {string.Join(", ", rollback.RevisionsBefore)} with Get-ShoreGuardBackup, restore it with "
             + "Restore-ShoreGuardDatabase -DatabaseUrl URL, then run the same command again.");
 

@@ -27,8 +27,11 @@ internal sealed class OutageProber : IAsyncDisposable
     private DateTimeOffset? _ended;
     private (DateTimeOffset At, long Ticks)? _gap;
 
-    private OutageProber(Func<CancellationToken, Task<bool?>> answers, IDisposable client, Aim? aim = null)
+    private readonly TimeProvider _clock;
+
+    private OutageProber(Func<CancellationToken, Task<bool?>> answers, IDisposable client, TimeProvider clock, Aim? aim = null)
     {
+        _clock = clock;
         _answers = answers;
         _client = client;
         _aim = aim;
@@ -37,11 +40,13 @@ internal sealed class OutageProber : IAsyncDisposable
 
     /// <summary>Starts probing an address.</summary>
     /// <remarks>Each request is a connection of its own, as a new client's would be.</remarks>
-    public static OutageProber Start(Uri uri)
+    /// <param name="uri">The address.</param>
+    /// <param name="clock">By which it waits between two.</param>
+    public static OutageProber Start(Uri uri, TimeProvider clock)
     {
         var client = new HttpClient(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero, UseProxy = false, AllowAutoRedirect = false }) { Timeout = Patience };
         var aim = new Aim(uri);
-        return new(cancellation => AnswersAsync(client, aim.Target, cancellation), client, aim);
+        return new(cancellation => AnswersAsync(client, aim.Target, cancellation), client, clock, aim);
     }
 
     /// <summary>Starts probing whichever container has a name, at its own address.</summary>
@@ -51,7 +56,7 @@ internal sealed class OutageProber : IAsyncDisposable
     public static OutageProber Start(IContainerEngine engine, string name, bool isAskedInside)
     {
         var container = new ServingContainer(engine, name, isAskedInside);
-        return new(container.AnswersAsync, container);
+        return new(container.AnswersAsync, container, engine.Clock);
     }
 
     /// <summary>Goes on at another address: that of whoever serves from now on. The measurement stays one.</summary>
@@ -81,7 +86,7 @@ internal sealed class OutageProber : IAsyncDisposable
     public async Task<bool> FirstAnsweredAsync()
     {
         while (Volatile.Read(ref _asked) == 0)
-            await Task.Delay(Interval).ConfigureAwait(false);
+            await Task.Delay(Interval, _clock).ConfigureAwait(false);
         return Measured is { Failed: 0 };
     }
 
@@ -90,7 +95,7 @@ internal sealed class OutageProber : IAsyncDisposable
     {
         var clock = Stopwatch.StartNew();
         while (clock.Elapsed < limit && Measured is { Began: not null, Ended: null })
-            await Task.Delay(Interval).ConfigureAwait(false);
+            await Task.Delay(Interval, _clock).ConfigureAwait(false);
     }
 
     private async Task LoopAsync()
@@ -101,7 +106,7 @@ internal sealed class OutageProber : IAsyncDisposable
             if (await _answers(_stop.Token).ConfigureAwait(false) is { } answered)
                 Note(answered, at, ticks);
             Interlocked.Increment(ref _asked);
-            await Task.Delay(Interval, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(Interval, _clock, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

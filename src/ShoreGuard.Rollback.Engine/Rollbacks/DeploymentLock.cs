@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Files;
+using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks;
 
@@ -163,6 +164,17 @@ internal sealed class DeploymentLock : IAsyncDisposable
 
     /// <summary>What a deployment's files in the state folder are called.</summary>
     public static string KeyOf(string dockerHost, string name) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{dockerHost}\n{name}")))[..16];
+
+    /// <summary>Writes down on the engine what is known of the operation.</summary>
+    /// <returns>Whether it could be: an engine without any image has no lock that could have it.</returns>
+    /// <exception cref="ShoreGuardException">Those of the engine.</exception>
+    public async Task<bool> RecordAsync(RollbackJournal.Entry entry)
+    {
+        if (_shared is null)
+            return false;
+        await _shared.WriteRecordAsync(entry).ConfigureAwait(false);
+        return true;
+    }
 
     /// <summary>What is done stays unfinished: whoever comes next, from wherever, is to be told.</summary>
     public void Leave() => _shared?.Leave();

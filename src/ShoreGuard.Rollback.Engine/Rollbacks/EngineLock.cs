@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
@@ -16,14 +17,22 @@ internal sealed class EngineLock : IAsyncDisposable
 
     private readonly IContainerEngine _engine;
     private readonly string _id;
+    private int _written;
     private bool _isLeft;
 
-    private EngineLock(IContainerEngine engine, string id) => (_engine, _id) = (engine, id);
+    private EngineLock(IContainerEngine engine, string id, int written = 0) => (_engine, _id, _written) = (engine, id, written);
+
+    /// <summary>A lock that is there.</summary>
+    /// <param name="Holder">Who holds it, or held it as their process ended.</param>
+    /// <param name="Id">Its container.</param>
+    public sealed record Mark(LockHolder Holder, string Id);
 
     /// <summary>The lock's name.</summary>
     public static string NameOf(string deployment) => deployment + Suffix;
 
-    private static bool IsLock(string name) => name.EndsWith(Suffix, StringComparison.Ordinal);
+    // One that is taken over is made beside the old one first.
+    private static string? DeploymentOf(string name) => name.LastIndexOf(Suffix, StringComparison.Ordinal) is > 0 and var at
+        && (name.Length == at + Suffix.Length || name[at + Suffix.Length] == '-') ? name[..at] : null;
 
     /// <summary>Takes it.</summary>
     /// <returns>Null where the engine has no container, and so no image, that it could be made of.</returns>
@@ -39,11 +48,17 @@ internal sealed class EngineLock : IAsyncDisposable
             try
             {
                 var body = await BodyAsync(engine, image, claim, cancellation).ConfigureAwait(false);
+                if (await FindLeftAsync(engine, deployment, cancellation).ConfigureAwait(false) is { } left)
+                    return await TakeOverAsync(engine, deployment, left, body, claim, cancellation).ConfigureAwait(false);
                 return new(engine, await engine.CreateContainerAsync(name, body, cancellation).ConfigureAwait(false));
             }
             catch (ShoreGuardException error) when (error is { Id: "EngineRefused", Kind: FailureKind.ResourceBusy } && attempt < Attempts)
             {
-                await ClearStaleAsync(engine, deployment, claim, cancellation).ConfigureAwait(false);
+                if (await ClearStaleAsync(engine, deployment, claim, cancellation).ConfigureAwait(false) is { } stale)
+                {
+                    var body = await BodyAsync(engine, image, claim, cancellation).ConfigureAwait(false);
+                    return await TakeOverAsync(engine, deployment, stale, body, claim, cancellation).ConfigureAwait(false);
+                }
             }
             catch (ShoreGuardException error) when (error is { Id: "EngineRefused", Kind: FailureKind.ObjectNotFound })
             {
@@ -62,42 +77,110 @@ internal sealed class EngineLock : IAsyncDisposable
         await engine.InspectContainerAsync(NameOf(deployment), cancellation).ConfigureAwait(false) is { } container
             && HolderOf(container) is { } holder && !holder.Process.IsGone() ? holder : null;
 
-    /// <summary>Who holds, or held as they were killed, the locks of an engine; by the names of the deployments.</summary>
-    public static async Task<IReadOnlyDictionary<string, LockHolder>> AllAsync(IContainerEngine engine, CancellationToken cancellation)
+    /// <summary>The lock of a deployment as it is, whoever holds or held it; null where there is none.</summary>
+    public static async Task<Mark?> FindAsync(IContainerEngine engine, string deployment, CancellationToken cancellation) =>
+        MarkOf(await engine.InspectContainerAsync(NameOf(deployment), cancellation).ConfigureAwait(false))
+            ?? await FindLeftAsync(engine, deployment, cancellation).ConfigureAwait(false);
+
+    /// <summary>The locks of an engine, by the names of the deployments.</summary>
+    public static async Task<IReadOnlyDictionary<string, Mark>> AllAsync(IContainerEngine engine, CancellationToken cancellation)
     {
-        var found = new Dictionary<string, LockHolder>(StringComparer.Ordinal);
-        foreach (var name in (await engine.ListNamesAsync(Suffix, cancellation).ConfigureAwait(false)).Where(IsLock))
+        var found = new Dictionary<string, Mark>(StringComparer.Ordinal);
+        foreach (var name in (await engine.ListNamesAsync(Suffix, cancellation).ConfigureAwait(false)).OrderBy(name => name.Length))
         {
-            if (await engine.InspectContainerAsync(name, cancellation).ConfigureAwait(false) is { } container && HolderOf(container) is { } holder)
-                found[name[..^Suffix.Length]] = holder;
+            if (DeploymentOf(name) is { } deployment && !found.ContainsKey(deployment)
+                && MarkOf(await engine.InspectContainerAsync(name, cancellation).ConfigureAwait(false)) is { } mark)
+            {
+                found[deployment] = mark;
+            }
         }
         return found;
     }
 
-    /// <summary>Removes it where the process is gone that held it, and its record is here.</summary>
+    /// <summary>What the lock's holder has written of its operation; null where nothing was.</summary>
+    /// <exception cref="ShoreGuardException"><c>RecordTooNew</c>, <c>RecordUnreadable</c>.</exception>
+    public static async Task<RollbackJournal.Entry?> ReadRecordAsync(IContainerEngine engine, string deployment, Mark mark, CancellationToken cancellation) =>
+        (await EngineRecord.ReadAsync(engine, mark.Id, deployment, cancellation).ConfigureAwait(false))?.Entry;
+
+    /// <summary>Writes down what is known of the operation, for whoever may have to go on with it.</summary>
+    /// <exception cref="ShoreGuardException">Those of the engine.</exception>
+    public Task WriteRecordAsync(RollbackJournal.Entry entry) => EngineRecord.WriteAsync(_engine, _id, ++_written, entry);
+
+    /// <summary>Removes it where the process is gone that held it, and nothing is left to be done that only it knows of.</summary>
     public static async Task ClearAsync(IContainerEngine engine, string deployment, CancellationToken cancellation)
     {
-        if (await engine.InspectContainerAsync(NameOf(deployment), cancellation).ConfigureAwait(false) is { } container
-            && HolderOf(container) is { } holder && holder.Process.IsGone() && !holder.IsKnownElsewhereOnly)
+        if (await FindAsync(engine, deployment, cancellation).ConfigureAwait(false) is { } mark && mark.Holder.Process.IsGone() && !mark.Holder.IsKnownElsewhereOnly
+            && await ReadRecordAsync(engine, deployment, mark, cancellation).ConfigureAwait(false) is null)
         {
-            await engine.RemoveContainerAsync(container.Text("Id")!, cancellation).ConfigureAwait(false);
+            await engine.RemoveContainerAsync(mark.Id, cancellation).ConfigureAwait(false);
         }
     }
 
-    private static LockHolder? HolderOf(JsonObject container) => LockHolder.TryParse(container.Text("Config", "Labels", Label));
+    private static Mark? MarkOf(JsonObject? container) => HolderOf(container) is { } holder ? new(holder, container.Text("Id")!) : null;
 
-    private static async Task ClearStaleAsync(IContainerEngine engine, string deployment, LockClaim claim, CancellationToken cancellation)
+    private static LockHolder? HolderOf(JsonObject? container) => LockHolder.TryParse(container.Text("Config", "Labels", Label));
+
+    // A lock that was taken over by a process that was killed between two calls: it has the record, and not the name yet.
+    private static async Task<Mark?> FindLeftAsync(IContainerEngine engine, string deployment, CancellationToken cancellation)
+    {
+        foreach (var name in await engine.ListNamesAsync($"{NameOf(deployment)}-", cancellation).ConfigureAwait(false))
+        {
+            if (DeploymentOf(name) == deployment && MarkOf(await engine.InspectContainerAsync(name, cancellation).ConfigureAwait(false)) is { } mark
+                && await engine.InspectContainerAsync(NameOf(deployment), cancellation).ConfigureAwait(false) is null)
+            {
+                return mark;
+            }
+        }
+        return null;
+    }
+
+    // Null where it was removed, or has gone meanwhile; else it is to be taken over, since it has what is to be gone on with.
+    private static async Task<Mark?> ClearStaleAsync(IContainerEngine engine, string deployment, LockClaim claim, CancellationToken cancellation)
     {
         if (await engine.InspectContainerAsync(NameOf(deployment), cancellation).ConfigureAwait(false) is not { } container)
-            return;
-        var holder = HolderOf(container) ?? throw Errors.LockForeign(deployment, NameOf(deployment));
+            return null;
+        var mark = MarkOf(container) ?? throw Errors.LockForeign(deployment, NameOf(deployment));
+        if (await IsToBeTakenOverAsync(engine, deployment, mark, claim, cancellation).ConfigureAwait(false))
+            return mark;
+        await engine.RemoveContainerAsync(mark.Id, cancellation).ConfigureAwait(false);
+        return null;
+    }
+
+    private static async Task<bool> IsToBeTakenOverAsync(IContainerEngine engine, string deployment, Mark mark, LockClaim claim, CancellationToken cancellation)
+    {
+        var holder = mark.Holder;
         var isSame = claim.Rollback is not null && claim.Rollback == holder.Rollback;
         // In one process the lock of the state folder has told them apart already.
-        if (!holder.Process.IsGone() && !(isSame && holder.Process.IsOwn))
+        if (!holder.Process.IsGone() && !(isSame && (holder.Process.IsOwn || (claim.TakesOver && !holder.Process.IsOfHere))))
             throw Errors.RollbackInProgress(deployment, holder);
-        if (holder.IsKnownElsewhereOnly && !isSame)
-            throw Errors.OperationElsewhere(deployment, holder, NameOf(deployment));
-        await engine.RemoveContainerAsync(container.Text("Id")!, cancellation).ConfigureAwait(false);
+        if (await ReadRecordAsync(engine, deployment, mark, cancellation).ConfigureAwait(false) is { } entry)
+            return entry.Record.Id == claim.Rollback ? true : throw Errors.RollbackUnfinished(entry.Record);
+        return holder.IsKnownElsewhereOnly && !isSame ? throw Errors.OperationElsewhere(deployment, holder, NameOf(deployment)) : false;
+    }
+
+    // The new one has the record before the old one goes, and the name, which is the lock, at once: there is no moment without a record, and none with two holders.
+    private static async Task<EngineLock> TakeOverAsync(IContainerEngine engine, string deployment, Mark old, JsonObject body, LockClaim claim, CancellationToken cancellation)
+    {
+        if (!await IsToBeTakenOverAsync(engine, deployment, old, claim, cancellation).ConfigureAwait(false))
+        {
+            await engine.RemoveContainerAsync(old.Id, cancellation).ConfigureAwait(false);
+            return new(engine, await engine.CreateContainerAsync(NameOf(deployment), body, cancellation).ConfigureAwait(false));
+        }
+        var (entry, number) = (await EngineRecord.ReadAsync(engine, old.Id, deployment, cancellation).ConfigureAwait(false))!.Value;
+        var id = await engine.CreateContainerAsync($"{NameOf(deployment)}-{Guid.NewGuid().ToString("n")[..8]}", body, cancellation).ConfigureAwait(false);
+        try
+        {
+            await EngineRecord.WriteAsync(engine, id, number + 1, entry).ConfigureAwait(false);
+            await engine.RemoveContainerAsync(old.Id, CancellationToken.None).ConfigureAwait(false);
+            await engine.RenameContainerAsync(id, NameOf(deployment), CancellationToken.None).ConfigureAwait(false);
+            return new(engine, id, number + 1);
+        }
+        catch (ShoreGuardException error) when (error is { Id: "EngineRefused", Kind: FailureKind.ResourceBusy })
+        {
+            // Somebody else was first.
+            await engine.RemoveContainerAsync(id, CancellationToken.None).ConfigureAwait(false);
+            throw Errors.RollbackInProgress(deployment, await FindHolderAsync(engine, deployment, cancellation).ConfigureAwait(false));
+        }
     }
 
     // The deployment's own; while it is switched there may be none of its name.

@@ -141,8 +141,8 @@ public static class ImageRollback
 
     /// <summary>Looks for switches of these deployments, and of other replicas of their services, whose process was killed; changes nothing.</summary>
     /// <remarks>The other replicas as well: what they had been switched to and had not held would else be taken, once it is pinned, for what has.</remarks>
-    /// <exception cref="ShoreGuardException"><c>RollbackInProgress</c> when one is not interrupted but under way.</exception>
-    public static async Task<IReadOnlyList<InterruptedSwitch>> FindInterruptedAsync(IReadOnlyList<Deployment> deployments, CancellationToken cancellation)
+    /// <exception cref="ShoreGuardException"><c>RollbackInProgress</c> when one is not interrupted but under way; <c>RollbackUnfinished</c>: something else is unfinished.</exception>
+    public static async Task<IReadOnlyList<InterruptedImageRollback>> FindInterruptedAsync(IReadOnlyList<Deployment> deployments, CancellationToken cancellation)
     {
         using var engine = await ContainerEngines.ConnectAsync(deployments[0].DockerHost, cancellation).ConfigureAwait(false);
         var names = new SortedSet<string>(deployments.Select(NameOf), StringComparer.Ordinal);
@@ -151,27 +151,13 @@ public static class ImageRollback
             var replicas = await ReplicasAsync(engine, deployment.Project!, deployment.Service!, cancellation).ConfigureAwait(false);
             names.UnionWith(replicas.Select(replica => NameOf(DeploymentCatalog.NameOf(replica))));
         }
-        var found = new List<InterruptedSwitch>();
+        var found = new List<InterruptedImageRollback>();
         foreach (var name in names)
         {
-            if (await InterruptedSwitch.FindAsync(engine, name, cancellation).ConfigureAwait(false) is not { } interrupted)
-                continue;
-            await DeploymentLock.RequireFreeAsync(engine, name, cancellation).ConfigureAwait(false);
-            RollbackJournal.RequireNoneUnfinished(engine.Host, name);
-            found.Add(interrupted);
+            if (await InterruptedImageRollback.FindAsync(engine, name, cancellation).ConfigureAwait(false) is { } interrupted)
+                found.Add(interrupted);
         }
         return found;
-    }
-
-    /// <summary>Finishes an interrupted switch, or undoes it.</summary>
-    /// <returns>The deployment as it is then.</returns>
-    public static async Task<Deployment> RecoverAsync(string? dockerHost, InterruptedSwitch interrupted, CancellationToken cancellation)
-    {
-        using var engine = await ContainerEngines.ConnectAsync(dockerHost, cancellation).ConfigureAwait(false);
-        var claim = new LockClaim("recovery of an image rollback", Mends: true);
-        await using var held = await DeploymentLock.TakeAsync(engine, interrupted.Name, claim, cancellation).ConfigureAwait(false);
-        await interrupted.RecoverAsync(engine).ConfigureAwait(false);
-        return await DeploymentCatalog.GetAsync(engine, interrupted.Name, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Removes what marks deployments as being changed by a process that is gone; nothing happens where one is at it, or where more is left.</summary>
@@ -204,14 +190,15 @@ public static class ImageRollback
     public static async Task<ImageRollbackOutcome> ExecuteAsync(ReplicaRollbackPlan plan, IReporter reporter, CancellationToken cancellation)
     {
         using var engine = await ContainerEngines.ConnectAsync(plan.Replicas[0].Before.DockerHost, cancellation).ConfigureAwait(false);
-        string[] names = [.. plan.Replicas.Select(replica => replica.Before.Name)];
-        await using var held = await DeploymentLock.TakeAsync(engine, names, new("image rollback"), cancellation).ConfigureAwait(false);
-        Journal.RequireWritable();
-        await using var execution = new ReplicaSwitch(engine, plan.Replicas, reporter);
-        var outcome = await execution.RunAsync(cancellation).ConfigureAwait(false);
-        foreach (var result in outcome.Results)
-            Remember(result, plan.Replicas[0].Request.Gate.Stability, reporter);
-        return outcome;
+        await using var operations = await ReplicaOperations.BeginAsync(engine, plan.Replicas, cancellation).ConfigureAwait(false);
+        return await operations.CloseAsync(async () =>
+        {
+            await using var execution = new ReplicaSwitch(engine, plan.Replicas, operations.Logs, reporter);
+            var outcome = await execution.RunAsync(cancellation).ConfigureAwait(false);
+            foreach (var result in outcome.Results)
+                Remember(result, plan.Replicas[0].Request.Gate.Stability, reporter);
+            return outcome;
+        }, reporter).ConfigureAwait(false);
     }
 
     // The switch has held: a journal that cannot be written is no reason to undo it.

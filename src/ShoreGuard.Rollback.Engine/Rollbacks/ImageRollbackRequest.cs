@@ -1,6 +1,7 @@
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Releases;
+using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks;
 
@@ -21,6 +22,8 @@ public sealed record ImageRollbackRequest
     public bool Force { get; init; }
     /// <summary>Whether the database changes with the image where it has to, so that the caller decides what the schema allows.</summary>
     internal bool DecidesSchema { get; init; }
+    /// <summary>The image rollback that this one does once more, since its process was killed; null when it is a new one.</summary>
+    internal RollbackJournal.Entry? Resumed { get; init; }
     /// <summary>Who has to have signed the target; null when nobody has to.</summary>
     public SignatureRules? Signature { get; init; }
     /// <summary>The registry credential; null for the one stored by docker login.</summary>

@@ -31,6 +31,10 @@ internal sealed class Journal : IDisposable
         ALTER TABLE known_good ADD COLUMN database TEXT;
         ALTER TABLE blocked_image ADD COLUMN database TEXT;
         """,
+        """
+        ALTER TABLE rollback ADD COLUMN kind TEXT NOT NULL DEFAULT 'Rollback';
+        ALTER TABLE rollback ADD COLUMN on_engine INTEGER NOT NULL DEFAULT 0;
+        """,
     ];
 
     // Codes of SQLite: SQLITE_READONLY, SQLITE_FULL, SQLITE_CANTOPEN.

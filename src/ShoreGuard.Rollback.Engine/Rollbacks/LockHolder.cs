@@ -12,7 +12,9 @@ internal sealed record LockHolder
     public string? Rollback { get; init; }
     /// <summary>Whether only its own record says how to put it back, since the database is changed as well.</summary>
     public bool NeedsRecord { get; init; }
-    /// <summary>The state folder that has its record.</summary>
+    /// <summary>Whether the record is beside this, on the engine, from before the first change on: where there is none, nothing was changed.</summary>
+    public bool HasRecordHere { get; init; }
+    /// <summary>The state folder of whoever began it.</summary>
     public required string State { get; init; }
     /// <summary>The user's name on that machine.</summary>
     public required string User { get; init; }
@@ -29,6 +31,7 @@ internal sealed record LockHolder
         Kind = claim.Kind,
         Rollback = claim.Rollback,
         NeedsRecord = claim.NeedsRecord,
+        HasRecordHere = claim.Rollback is not null,
         State = StateFolder.Path,
         User = Environment.UserName,
         Machine = Environment.MachineName,
@@ -49,9 +52,9 @@ internal sealed record LockHolder
         }
     }
 
-    /// <summary>Whether how to put it back stands in another state folder alone.</summary>
+    /// <summary>Whether how to put it back stands in another state folder alone, as with versions that kept no record on the engine.</summary>
     [JsonIgnore]
-    public bool IsKnownElsewhereOnly => NeedsRecord && !(State == StateFolder.Path && Machine == Environment.MachineName);
+    public bool IsKnownElsewhereOnly => NeedsRecord && !HasRecordHere && !(State == StateFolder.Path && Machine == Environment.MachineName);
 
     /// <summary>As text that <see cref="TryParse"/> reads.</summary>
     public string ToJson() => JsonSerializer.Serialize(this);
@@ -66,4 +69,5 @@ internal sealed record LockHolder
 /// <param name="Rollback">The id of the rollback; null when it is something else.</param>
 /// <param name="NeedsRecord">Whether only its own record says how to put it back, since the database is changed as well.</param>
 /// <param name="Mends">Whether what is unfinished there is what it is about.</param>
-internal sealed record LockClaim(string Kind, string? Rollback = null, bool NeedsRecord = false, bool Mends = false);
+/// <param name="TakesOver">Whether it is taken from a process on another machine, of which nobody here can tell whether it lives.</param>
+internal sealed record LockClaim(string Kind, string? Rollback = null, bool NeedsRecord = false, bool Mends = false, bool TakesOver = false);

@@ -10,21 +10,21 @@ namespace ShoreGuard.Rollback.Engine.Rollbacks;
 public sealed class UnfinishedWork
 {
     private readonly string _host;
-    private readonly ILookup<string, RollbackRecord> _rollbacks;
+    private readonly ILookup<string, RollbackRecord> _operations;
     private readonly HashSet<string> _switched;
     private readonly IReadOnlyDictionary<string, LockHolder> _marks;
 
-    private UnfinishedWork(string host, IReadOnlyList<RollbackRecord> rollbacks, IEnumerable<string> names, IReadOnlyDictionary<string, LockHolder> marks, string? problem)
+    private UnfinishedWork(string host, IEnumerable<RollbackRecord> operations, IEnumerable<string> names, IReadOnlyDictionary<string, LockHolder> marks, string? problem)
     {
         _host = host;
         _marks = marks;
-        _rollbacks = rollbacks.ToLookup(rollback => rollback.Name, StringComparer.Ordinal);
+        _operations = operations.ToLookup(operation => operation.Name, StringComparer.Ordinal);
         var left = names.Select(SwitchNames.Parse).OfType<(string Name, string Role, string Id)>();
         _switched = left.Select(parsed => parsed.Name).ToHashSet(StringComparer.Ordinal);
         Problem = problem;
     }
 
-    /// <summary>Why the journal could not be read; null when it could.</summary>
+    /// <summary>Why the journal, or what the engine keeps, could not be read; null when both could.</summary>
     public string? Problem { get; }
 
     /// <summary>Looks for it. Changes nothing.</summary>
@@ -33,7 +33,37 @@ public sealed class UnfinishedWork
     {
         using var engine = await ContainerEngines.ConnectAsync(dockerHost, cancellation).ConfigureAwait(false);
         var names = await Task.WhenAll(SwitchNames.Parts.Select(part => engine.ListNamesAsync(part, cancellation))).ConfigureAwait(false);
-        return Read(engine.Host, names.SelectMany(each => each), await EngineLock.AllAsync(engine, cancellation).ConfigureAwait(false));
+        var marks = await EngineLock.AllAsync(engine, cancellation).ConfigureAwait(false);
+        var (operations, problem) = await ReadOperationsAsync(engine, marks, cancellation).ConfigureAwait(false);
+        return new(engine.Host, operations, names.SelectMany(each => each), Holders(marks), problem);
+    }
+
+    private static Dictionary<string, LockHolder> Holders(IReadOnlyDictionary<string, EngineLock.Mark> marks) =>
+        marks.ToDictionary(mark => mark.Key, mark => mark.Value.Holder, StringComparer.Ordinal);
+
+    private static async Task<(IReadOnlyList<RollbackRecord> Operations, string? Problem)> ReadOperationsAsync(
+        IContainerEngine engine, IReadOnlyDictionary<string, EngineLock.Mark> marks, CancellationToken cancellation)
+    {
+        var found = new List<RollbackRecord>();
+        string? problem = null;
+        try
+        {
+            foreach (var (name, mark) in marks.Where(mark => mark.Value.Holder.Process.IsGone()))
+            {
+                if (await EngineLock.ReadRecordAsync(engine, name, mark, cancellation).ConfigureAwait(false) is { } entry)
+                    found.Add(entry.Record);
+            }
+            foreach (var entry in RollbackJournal.AllUnfinished(engine.Host).Where(entry => !found.Exists(record => record.Id == entry.Record.Id)))
+            {
+                if (!await HasEndedElsewhereAsync(engine, entry, cancellation).ConfigureAwait(false))
+                    found.Add(entry.Record);
+            }
+        }
+        catch (ShoreGuardException error)
+        {
+            problem = Errors.Finding(error);
+        }
+        return (found, problem);
     }
 
     /// <summary>The same, of an engine whose containers' names, and whose locks by the names of their deployments, are known.</summary>
@@ -41,13 +71,16 @@ public sealed class UnfinishedWork
     {
         try
         {
-            return new(host, RollbackJournal.AllUnfinished(host), names, marks, problem: null);
+            return new(host, RollbackJournal.AllUnfinished(host).Select(entry => entry.Record), names, marks, problem: null);
         }
         catch (ShoreGuardException error)
         {
             return new(host, [], names, marks, Errors.Finding(error));
         }
     }
+
+    /// <summary>The operations that are unfinished, whoever has begun them.</summary>
+    internal IEnumerable<RollbackRecord> Operations => _operations.SelectMany(each => each);
 
     /// <summary>What was left of a deployment, and what ends it; null when nothing was. What a process is at is not unfinished.</summary>
     public string? Of(Deployment deployment)
@@ -61,8 +94,12 @@ public sealed class UnfinishedWork
     /// journal.</exception>
     internal static async Task RequireNoneAsync(IContainerEngine engine, string name, LockClaim claim, CancellationToken cancellation)
     {
-        if (RollbackJournal.FindUnfinished(engine.Host, name) is { } unfinished && unfinished.Id != claim.Rollback)
-            throw Errors.RollbackUnfinished(unfinished);
+        if (RollbackJournal.FindUnfinished(engine.Host, name) is { } unfinished && unfinished.Record.Id != claim.Rollback)
+        {
+            if (!await HasEndedElsewhereAsync(engine, unfinished, cancellation).ConfigureAwait(false))
+                throw Errors.RollbackUnfinished(unfinished.Record);
+            RollbackLog.CloseElsewhere(unfinished);
+        }
         if (claim.Mends)
             return;
         var names = await engine.ListNamesAsync($"{name}-shoreguard-", cancellation).ConfigureAwait(false);
@@ -70,23 +107,63 @@ public sealed class UnfinishedWork
             throw part;
     }
 
-    /// <summary>The same before anybody is asked; somebody's work that is under way is no less a reason.</summary>
-    /// <exception cref="ShoreGuardException">As there; <c>RollbackInProgress</c>, <c>StateNotWritable</c>; those with which an engine cannot be
-    /// reached.</exception>
+    /// <summary>The same before anybody is asked and any lock is taken; somebody's work that is under way is no less a reason.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="name">The deployment's name.</param>
+    /// <param name="own">The id of the operation that it is about; null for none.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <exception cref="ShoreGuardException">As there; <c>RollbackInProgress</c>, <c>StateNotWritable</c>, <c>RecordTooNew</c>, <c>RecordUnreadable</c>.</exception>
+    internal static async Task RequireNoneYetAsync(IContainerEngine engine, string name, string? own, CancellationToken cancellation)
+    {
+        await DeploymentLock.RequireFreeAsync(engine, name, cancellation).ConfigureAwait(false);
+        if (await FindAsync(engine, name, cancellation).ConfigureAwait(false) is { } unfinished && unfinished.Record.Id != own)
+            throw Errors.RollbackUnfinished(unfinished.Record);
+    }
+
+    /// <summary>What is unfinished of a deployment, by the engine, else by the journal of this state folder; null when nothing is. Changes nothing.</summary>
+    /// <exception cref="ShoreGuardException"><c>RecordTooNew</c>, <c>RecordUnreadable</c>; those of the journal and of the engine.</exception>
+    internal static async Task<RollbackJournal.Entry?> FindAsync(IContainerEngine engine, string name, CancellationToken cancellation)
+    {
+        if (await EngineLock.FindAsync(engine, name, cancellation).ConfigureAwait(false) is { } mark
+            && await EngineLock.ReadRecordAsync(engine, name, mark, cancellation).ConfigureAwait(false) is { } record)
+        {
+            return record;
+        }
+        return RollbackJournal.FindUnfinished(engine.Host, name) is { } entry && !await HasEndedElsewhereAsync(engine, entry, cancellation).ConfigureAwait(false) ? entry : null;
+    }
+
+    /// <summary>Refuses to change a deployment of which anything is unfinished, before anybody is asked.</summary>
+    /// <exception cref="ShoreGuardException">As of <see cref="RequireNoneYetAsync"/>; <c>PartInterrupted</c>; those with which an engine cannot be reached.</exception>
     public static async Task RequireNoneAsync(Deployment deployment, CancellationToken cancellation)
     {
         using var engine = await ContainerEngines.ConnectAsync(deployment.DockerHost, cancellation).ConfigureAwait(false);
         var name = ImageRollback.NameOf(deployment);
-        await DeploymentLock.RequireFreeAsync(engine, name, cancellation).ConfigureAwait(false);
-        await RequireNoneAsync(engine, name, new("look"), cancellation).ConfigureAwait(false);
+        await RequireNoneYetAsync(engine, name, own: null, cancellation).ConfigureAwait(false);
+        var names = await engine.ListNamesAsync($"{name}-shoreguard-", cancellation).ConfigureAwait(false);
+        if (FindPart(engine.Host, name, names.Select(SwitchNames.Parse).Any(parsed => parsed?.Name == name)) is { } part)
+            throw part;
+    }
+
+    // The journal says that it is unfinished, and the engine, which was told of it, knows nothing of it any more: somebody with another state folder has ended it. That
+    // a hand has only removed the lock is told apart by what would be left.
+    internal static async Task<bool> HasEndedElsewhereAsync(IContainerEngine engine, RollbackJournal.Entry entry, CancellationToken cancellation)
+    {
+        var name = entry.Record.Name;
+        if (!entry.IsOnEngine || (await EngineLock.FindAsync(engine, name, cancellation).ConfigureAwait(false))?.Holder.Rollback == entry.Record.Id)
+            return false;
+        var names = await engine.ListNamesAsync($"{name}-shoreguard-", cancellation).ConfigureAwait(false);
+        if (names.Select(SwitchNames.Parse).Any(parsed => parsed?.Name == name))
+            return false;
+        var container = await engine.InspectContainerAsync(name, cancellation).ConfigureAwait(false);
+        return container is not null && (ContainerState.IsUp(container) || !entry.Note.WasRunning);
     }
 
     private ShoreGuardException? Find(string name)
     {
         try
         {
-            if (_rollbacks[name].FirstOrDefault() is { } rollback)
-                return Errors.RollbackUnfinished(rollback);
+            if (_operations[name].FirstOrDefault() is { } operation)
+                return Errors.RollbackUnfinished(operation);
             var mark = _marks.GetValueOrDefault(name);
             if (DeploymentLock.IsHeld(_host, name) || mark?.Process.IsGone() == false)
                 return null;
@@ -98,7 +175,7 @@ public sealed class UnfinishedWork
         }
     }
 
-    private static ShoreGuardException? FindPart(string host, string name, bool isSwitched) => DowngradeNote.Find(host, name) is { IsConcluded: false }
+    private static ShoreGuardException? FindPart(string host, string name, bool isSwitched) => DowngradeFile.Find(host, name) is { IsConcluded: false }
         ? Errors.PartInterrupted(name, "A schema downgrade", "Invoke-ShoreGuardSchemaDowngrade")
         : isSwitched ? Errors.PartInterrupted(name, "An image rollback", "Invoke-ShoreGuardImageRollback") : null;
 }

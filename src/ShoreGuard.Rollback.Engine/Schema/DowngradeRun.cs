@@ -5,10 +5,11 @@ using ShoreGuard.Rollback.Engine.Deployments.Docker;
 namespace ShoreGuard.Rollback.Engine.Schema;
 
 /// <summary>The steps of a downgrade, each with its undo, and written down before it is made.</summary>
-internal sealed class DowngradeRun(SchemaDowngradeRequest request, IContainerEngine engine, DatabaseAccess access, DowngradePath path, StepRecorder steps, IReporter reporter)
+internal sealed class DowngradeRun(
+    SchemaDowngradeRequest request, IContainerEngine engine, DatabaseAccess access, DowngradePath path, DowngradeNote note, StepRecorder steps, IDowngradeMemory memory, IReporter reporter)
 {
-    private readonly DowngradeWorker _worker = new(engine, $"shoreguard-downgrade-{Guid.NewGuid():n}");
-    private DowngradeNote? _note;
+    private readonly DowngradeWorker _worker = new(engine, note.Worker);
+    private DowngradeNote _note = note;
     private IReadOnlyList<TableRows> _before = [];
 
     public required JsonObject Container { get; init; }
@@ -19,7 +20,7 @@ internal sealed class DowngradeRun(SchemaDowngradeRequest request, IContainerEng
     public required List<string> Output { get; init; }
 
     /// <summary>The backup, once it is proven.</summary>
-    public string? BackupPath => _note?.BackupPath;
+    public string? BackupPath => _note.BackupPath;
 
     /// <summary>The rows of every table once it has come to its end; null before.</summary>
     public IReadOnlyList<TableRows>? RowsAfter { get; private set; }
@@ -37,18 +38,7 @@ internal sealed class DowngradeRun(SchemaDowngradeRequest request, IContainerEng
         var revisions = await access.Database.ReadRevisionsAsync(cancellation).ConfigureAwait(false);
         if (!revisions.SequenceEqual(path.From))
             throw Errors.SchemaMoved(Name, path.From, revisions);
-        _note = new()
-        {
-            DockerHost = request.Deployment.DockerHost,
-            Name = Name,
-            From = path.From,
-            To = path.To,
-            ImageId = Scripts.Text("Id")!,
-            Worker = _worker.ContainerName,
-            WasRunning = Application.WasRunning,
-            StartedAt = DateTimeOffset.UtcNow,
-        };
-        _note.Write();
+        await memory.WriteAsync(_note).ConfigureAwait(false);
         return $"at {string.Join(", ", revisions)}";
     });
 
@@ -68,8 +58,8 @@ internal sealed class DowngradeRun(SchemaDowngradeRequest request, IContainerEng
             var options = new RestoreOptions(null, request.BackupFolder, ApplicationIsManaged: false);
             var restore = await access.Database.PlanRestoreAsync(path!, options, reporter, cancellation).ConfigureAwait(false);
             await restore.CleanUpAsync().ConfigureAwait(false);
-            _note = _note! with { BackupPath = path };
-            _note.Write();
+            _note = _note with { BackupPath = path };
+            await memory.WriteAsync(_note).ConfigureAwait(false);
             return restore.Contents?.Describe();
         }).ConfigureAwait(false);
     }
@@ -95,7 +85,7 @@ internal sealed class DowngradeRun(SchemaDowngradeRequest request, IContainerEng
     {
         try
         {
-            await (_note?.ConcludeAsync(_worker) ?? Task.CompletedTask).ConfigureAwait(false);
+            await InterruptedDowngrade.ConcludeAsync(_note, _worker, memory).ConfigureAwait(false);
         }
         catch (Exception error) when (error is ShoreGuardException or IOException or UnauthorizedAccessException)
         {
@@ -110,20 +100,20 @@ internal sealed class DowngradeRun(SchemaDowngradeRequest request, IContainerEng
             return;
         await _worker.StopAsync().ConfigureAwait(false);
         await access.Database.EndSessionsAsync(_worker.ContainerName, CancellationToken.None).ConfigureAwait(false);
-        var result = await InterruptedDowngrade.PutBackAsync(request, BackupPath!, reporter, NoteKept).ConfigureAwait(false);
-        NoteKept(result.Kept);
-        Left = await InterruptedDowngrade.RemoveAsync(access.Database, _note!.Kept, reporter).ConfigureAwait(false);
+        var result = await InterruptedDowngrade.PutBackAsync(request, BackupPath!, reporter, NoteKeptAsync).ConfigureAwait(false);
+        await NoteKeptAsync(result.Kept).ConfigureAwait(false);
+        Left = await InterruptedDowngrade.RemoveAsync(access.Database, _note.Kept, reporter).ConfigureAwait(false);
     }
 
     // Before it is there: a process that is killed in between leaves it to the next call. That it cannot be written down is no reason not to put the database back.
-    private void NoteKept(string? kept)
+    private async Task NoteKeptAsync(string? kept)
     {
-        if (kept is null || _note!.Kept.Contains(kept))
+        if (kept is null || _note.Kept.Contains(kept))
             return;
         _note = _note with { Kept = [.. _note.Kept, kept] };
         try
         {
-            _note.Write();
+            await memory.WriteAsync(_note).ConfigureAwait(false);
         }
         catch (ShoreGuardException error)
         {

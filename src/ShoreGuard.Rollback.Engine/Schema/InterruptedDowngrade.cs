@@ -9,8 +9,9 @@ public sealed class InterruptedDowngrade
 {
     private readonly SchemaDowngradeRequest _request;
     private readonly DowngradeNote _note;
+    private readonly IDowngradeMemory _memory;
 
-    internal InterruptedDowngrade(SchemaDowngradeRequest request, DowngradeNote note) => (_request, _note) = (request, note);
+    internal InterruptedDowngrade(SchemaDowngradeRequest request, DowngradeNote note, IDowngradeMemory memory) => (_request, _note, _memory) = (request, note, memory);
 
     /// <summary>What will be done, as a sentence without its full stop.</summary>
     public string Description => _note.IsConcluded
@@ -21,10 +22,13 @@ public sealed class InterruptedDowngrade
         : $"Clean up the downgrade of {_note.Name} from {string.Join(", ", _note.From)} to {_note.To} that was interrupted after "
             + $"{Readable.Time(_note.StartedAt)}, before it touched the database{(_note.WasRunning ? $", and start {_note.Name}" : "")}";
 
-    /// <summary>Looks whether there is one. Changes nothing.</summary>
+    /// <summary>Looks whether an earlier version of the module has left one, which is in no journal. Changes nothing.</summary>
     /// <exception cref="ShoreGuardException"><c>DowngradeNoteUnreadable</c>.</exception>
-    public static InterruptedDowngrade? Find(SchemaDowngradeRequest request) =>
-        DowngradeNote.Find(request.Deployment.DockerHost, request.Deployment.Name) is { } note ? new(request, note) : null;
+    public static InterruptedDowngrade? Find(SchemaDowngradeRequest request)
+    {
+        var (host, name) = (request.Deployment.DockerHost, request.Deployment.Name);
+        return DowngradeFile.Find(host, name) is { } note ? new(request, note, new DowngradeFile(host, name)) : null;
+    }
 
     /// <summary>Mends it. May be killed and called again, too.</summary>
     /// <exception cref="ShoreGuardException"><c>RollbackInProgress</c> when it goes on in another process; <c>RowsWritten</c>; <c>BackupNotFound</c>; and
@@ -38,18 +42,24 @@ public sealed class InterruptedDowngrade
         var claim = new LockClaim("recovery of a schema downgrade", NeedsRecord: true, Mends: true);
         await using var held = await DeploymentLock.TakeAsync(engine, _note.Name, claim, cancellation).ConfigureAwait(false);
         // The other process may have come to its end while nobody held the lock.
-        if (DowngradeNote.Find(_note.DockerHost, _note.Name) is null)
-            return;
+        if (DowngradeFile.Find(_note.DockerHost, _note.Name) is not null)
+            await MendAsync(engine, insist, reporter, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>The same for who holds the lock.</summary>
+    /// <returns>Whether the downgrade had come to its end, so that the database is where it was to go; else it is as it was before.</returns>
+    internal async Task<bool> MendAsync(IContainerEngine engine, Func<string, Task<bool>> insist, IReporter reporter, CancellationToken cancellation)
+    {
         var worker = new DowngradeWorker(engine, _note.Worker);
+        using var access = await DatabaseAccess.OpenAsync(_request.Database, reporter, cancellation).ConfigureAwait(false);
         if (_note.IsConcluded)
         {
-            await _note.ConcludeAsync(worker).ConfigureAwait(false);
-            return;
+            await ConcludeAsync(_note, worker, _memory).ConfigureAwait(false);
+            return !await IsAsBeforeAsync(access, cancellation).ConfigureAwait(false);
         }
-        using var access = await DatabaseAccess.OpenAsync(_request.Database, reporter, cancellation).ConfigureAwait(false);
         var hasRun = await worker.HasRunAsync(cancellation).ConfigureAwait(false);
         if (_note.BackupPath is { } backup && hasRun && await FinishAsync(engine, access, worker, backup, reporter, cancellation).ConfigureAwait(false))
-            return;
+            return true;
         if (_note.BackupPath is not null && hasRun
             && await FindWrittenAsync(access.Database, _note.BackupPath, cancellation).ConfigureAwait(false) is { } written
             && !await insist($"Since the downgrade of {_note.Name} was interrupted, its database was written to: {written}. "
@@ -62,8 +72,28 @@ public sealed class InterruptedDowngrade
             await PutBackAndTellAsync(access, _note.BackupPath, reporter).ConfigureAwait(false);
         if (_note.WasRunning)
             await access.Application!.StartAsync(CancellationToken.None).ConfigureAwait(false);
-        await _note.ConcludeAsync(worker).ConfigureAwait(false);
+        await ConcludeAsync(_note, worker, _memory).ConfigureAwait(false);
         reporter.Warning($"An interrupted downgrade of {_note.Name} to {_note.To} was undone: its database is at {string.Join(", ", _note.From)} again.");
+        return false;
+    }
+
+    /// <summary>Nothing is left to mend: the container goes, and then the note. Killed in between, the next call only clears away.</summary>
+    internal static async Task ConcludeAsync(DowngradeNote note, DowngradeWorker worker, IDowngradeMemory memory)
+    {
+        await memory.WriteAsync(note with { IsConcluded = true }).ConfigureAwait(false);
+        await worker.RemoveAsync().ConfigureAwait(false);
+        await memory.ForgetAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Waits for a downgrade that still goes on, and looks whether it has come to its end. The lock is the caller's.</summary>
+    /// <returns>Whether it has; nothing is left of it then.</returns>
+    internal async Task<bool> TryCompleteAsync(IContainerEngine engine, IReporter reporter, CancellationToken cancellation)
+    {
+        var worker = new DowngradeWorker(engine, _note.Worker);
+        if (_note is { IsConcluded: true } or { BackupPath: null } || !await worker.HasRunAsync(cancellation).ConfigureAwait(false))
+            return false;
+        using var access = await DatabaseAccess.OpenAsync(_request.Database, reporter, cancellation).ConfigureAwait(false);
+        return await FinishAsync(engine, access, worker, _note.BackupPath, reporter, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Puts the database back, whether the downgrade has come to its end or not. The application is the caller's, and so is the lock.</summary>
@@ -80,7 +110,7 @@ public sealed class InterruptedDowngrade
             await access.Database.EndSessionsAsync(_note.Worker, CancellationToken.None).ConfigureAwait(false);
             kept = await PutBackAndTellAsync(access, backup, reporter).ConfigureAwait(false);
         }
-        await _note.ConcludeAsync(worker).ConfigureAwait(false);
+        await ConcludeAsync(_note, worker, _memory).ConfigureAwait(false);
         return kept;
     }
 
@@ -130,7 +160,7 @@ public sealed class InterruptedDowngrade
     }
 
     /// <summary>Restores the backup that was made before a downgrade; the database it has left is kept, as by every restore.</summary>
-    internal static async Task<RestoreResult> PutBackAsync(SchemaDowngradeRequest request, string backup, IReporter reporter, Action<string?>? keeping = null)
+    internal static async Task<RestoreResult> PutBackAsync(SchemaDowngradeRequest request, string backup, IReporter reporter, Func<string?, Task>? keeping = null)
     {
         using var restore = await DatabaseRestore.PlanAsync(request.Database, backup, jobs: null, safetyFolder: null, force: false, reporter, CancellationToken.None).ConfigureAwait(false);
         restore.BeforeSwap = keeping;
@@ -150,7 +180,7 @@ public sealed class InterruptedDowngrade
         var before = (await BackupCatalog.ReadAsync(backup, cancellation).ConfigureAwait(false)).Rows;
         if (before.Count == 0 || path.Difference(before, await access.Database.ReadSchemaAsync([], cancellation).ConfigureAwait(false)) is not null)
             return false;
-        await _note.ConcludeAsync(worker).ConfigureAwait(false);
+        await ConcludeAsync(_note, worker, _memory).ConfigureAwait(false);
         reporter.Warning($"An interrupted downgrade of {_note.Name} to {_note.To} had already completed; no action is needed. "
             + $"The backup before it is {backup}.");
         return true;

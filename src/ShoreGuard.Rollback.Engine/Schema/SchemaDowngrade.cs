@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Rollbacks;
+using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 
 namespace ShoreGuard.Rollback.Engine.Schema;
 
@@ -108,19 +109,51 @@ public sealed class SchemaDowngrade : IDisposable
     /// <exception cref="ShoreGuardException">What failed, with the <see cref="SchemaDowngradeResult"/> as far as it got in <c>Result</c>; <c>UndoFailed</c> when putting back failed too.</exception>
     public async Task<SchemaDowngradeResult> ExecuteAsync(IReporter reporter, CancellationToken cancellation)
     {
-        await using var held = await DeploymentLock.TakeAsync(_engine, Name, new("schema downgrade", NeedsRecord: true), cancellation).ConfigureAwait(false);
-        var steps = new StepRecorder($"Downgrading {Name}", reporter);
-        var run = CreateRun(steps, reporter);
+        var id = Resumed?.Record.Id ?? RollbackLog.NewId();
+        await using var held = await DeploymentLock.TakeAsync(_engine, ImageRollback.NameOf(_request.Deployment), new("schema downgrade", id, NeedsRecord: true), cancellation).ConfigureAwait(false);
+        var first = FirstNote();
+        using var log = Resumed is null ? await RollbackLog.BeginAsync(held, Entry(id, first)).ConfigureAwait(false)
+            : await RollbackLog.ContinueAsync(held, Resumed, note => Note(first) with { Left = note.Left }).ConfigureAwait(false);
+        return await log.CloseAsync(() => ExecuteAsync(first, log, reporter, cancellation), held, result => (result.Outage, result.Revisions), reporter).ConfigureAwait(false);
+    }
+
+    /// <summary>The downgrade that this one does once more, since its process was killed; null when it is a new one.</summary>
+    internal RollbackJournal.Entry? Resumed { get; set; }
+
+    private RollbackJournal.Entry Entry(string id, DowngradeNote first) => new(
+        RollbackLog.RecordOf(id, OperationKind.SchemaDowngrade, RollbackStrategy.Downgrade, _request.Deployment) with { RevisionsBefore = _path.From },
+        new() { BackupFolder = _request.BackupFolder, Image = _request.Image, Strategy = RollbackStrategy.Downgrade }, Note(first));
+
+    private RollbackNote Note(DowngradeNote first) => RollbackLog.NoteOf(_request.Deployment, Application.WasRunning, _request.BackupFolder) with { Downgrade = first };
+
+    private DowngradeNote FirstNote() => new()
+    {
+        DockerHost = _request.Deployment.DockerHost,
+        Name = Name,
+        From = _path.From,
+        To = _path.To,
+        ImageId = _scripts.Text("Id")!,
+        Worker = $"shoreguard-downgrade-{Guid.NewGuid():n}",
+        WasRunning = Application.WasRunning,
+        StartedAt = DateTimeOffset.UtcNow,
+    };
+
+    private async Task<SchemaDowngradeResult> ExecuteAsync(DowngradeNote first, RollbackLog log, IReporter reporter, CancellationToken cancellation)
+    {
+        var steps = new StepRecorder($"Downgrading {Name}", reporter, log);
+        var run = CreateRun(steps, log, reporter, first);
         var outage = new Stopwatch();
         try
         {
             await run.CheckAgainAsync(cancellation).ConfigureAwait(false);
             await _pause.ObserveAsync(steps, reporter, cancellation).ConfigureAwait(false);
+            await log.WriteAsync(note => note with { DownSince = note.WasRunning ? DateTimeOffset.UtcNow : null }).ConfigureAwait(false);
             outage.Start();
             await _pause.StopAsync(steps, cancellation).ConfigureAwait(false);
             await run.BackUpAsync(cancellation).ConfigureAwait(false);
             await run.DowngradeAsync(cancellation).ConfigureAwait(false);
             await run.VerifyAsync(cancellation).ConfigureAwait(false);
+            await log.WriteAsync(note => note with { Rows = run.RowsAfter, HasHeld = true }).ConfigureAwait(false);
             steps.Commit();
         }
         catch (Exception error)
@@ -145,8 +178,8 @@ public sealed class SchemaDowngrade : IDisposable
     }
 
     /// <summary>Its steps, for whoever takes them one by one, stopping the application in between.</summary>
-    internal DowngradeRun CreateRun(StepRecorder steps, IReporter reporter) =>
-        new(_request, _engine, _access, _path, steps, reporter) { Container = _container, OwnImage = _ownImage, Scripts = _scripts, Output = _output };
+    internal DowngradeRun CreateRun(StepRecorder steps, RollbackLog log, IReporter reporter, DowngradeNote? first = null) =>
+        new(_request, _engine, _access, _path, first ?? FirstNote(), steps, new LoggedDowngrade(log), reporter) { Container = _container, OwnImage = _ownImage, Scripts = _scripts, Output = _output };
 
     /// <summary>What it drops for good.</summary>
     internal IReadOnlyList<SchemaLoss> Losses => _losses;

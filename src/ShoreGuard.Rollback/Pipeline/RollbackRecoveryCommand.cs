@@ -4,15 +4,15 @@ using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 namespace ShoreGuard.Rollback.Pipeline;
 
 /// <summary>A cmdlet that goes on with a rollback of the journal.</summary>
-public abstract class RollbackRecoveryCommand : JournalCommand
+public abstract class RollbackRecoveryCommand : OperationCommand
 {
     /// <summary>Registry credential to use instead of the one stored by docker login.</summary>
     [Parameter]
     [Credential]
     public PSCredential? Credential { get; set; }
 
-    /// <summary>Let the database from before take the place of one that was written to since the rollback was interrupted. What was written is kept, and
-    /// named.</summary>
+    /// <summary>Let the database from before take the place of one that was written to since the interruption: what was written is kept, and named. Also
+    /// take the operation over from a process on another machine, of which nobody here can tell whether it still runs: make sure that it does not.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
@@ -30,10 +30,10 @@ public abstract class RollbackRecoveryCommand : JournalCommand
     private protected void Recover(string id)
     {
         var credential = RegistryParameters.Credential(Credential);
-        Run(() =>
+        Run(async () =>
         {
-            var recovery = RollbackRecovery.Find(id, credential);
-            return RecoverAsync(recovery, new(Output, recovery.Record.Name, Cancellation));
+            var recovery = await RollbackRecovery.FindAsync(id, DockerHost, credential, Force, Cancellation).ConfigureAwait(false);
+            await RecoverAsync(recovery, new(Output, recovery.Record.Name, Cancellation)).ConfigureAwait(false);
         });
     }
 

@@ -26,22 +26,23 @@ internal sealed class RollbackRunner(PipelineOutput output, string deployment, C
     }
 
     /// <summary>Shows what the plan warns of, asks, and runs it.</summary>
-    public async Task AskAndRunAsync(RollbackExecution execution)
+    public async Task AskAndRunAsync(PreparedOperation operation)
     {
-        foreach (var warning in execution.Plan.Warnings)
+        foreach (var warning in operation.Warnings)
             Reporter.Warning(warning);
-        if (await AskAsync(execution.Description).ConfigureAwait(false))
-            await RunAsync(execution).ConfigureAwait(false);
+        if (await AskAsync(operation.Description).ConfigureAwait(false))
+            await RunAsync(operation).ConfigureAwait(false);
     }
 
-    /// <summary>Runs it, and writes its result.</summary>
-    public async Task RunAsync(RollbackExecution execution)
+    /// <summary>Runs it, and writes its results.</summary>
+    public async Task RunAsync(PreparedOperation operation)
     {
         try
         {
-            output.Object(await execution.RunAsync(Reporter, cancellation).ConfigureAwait(false));
+            foreach (var result in await operation.RunAsync(Reporter, cancellation).ConfigureAwait(false))
+                output.Object(result);
         }
-        catch (ShoreGuardException error) when (error.Result is RollbackResult result)
+        catch (ShoreGuardException error) when (error.Result is { } result)
         {
             // A rollback that was undone is a result too: what was tried, what was found, what was put back.
             output.Object(result);

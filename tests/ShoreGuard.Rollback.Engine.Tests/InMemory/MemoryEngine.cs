@@ -16,7 +16,7 @@ internal sealed class MemoryEngine(MemoryWorld world) : IContainerEngine
 {
     public string Host => world.Host;
 
-    public TimeProvider Clock => world.Clock;
+    public TimeProvider Clock => Actor.Current is { } actor ? world.Clock.For(actor) : world.Clock;
 
     public Task<JsonObject?> InfoAsync(CancellationToken cancellation) => ReadAsync<JsonObject?>(() => new() { ["Name"] = Environment.MachineName });
 
@@ -149,11 +149,15 @@ internal sealed class MemoryEngine(MemoryWorld world) : IContainerEngine
 
     public Task<Stream> GetArchiveAsync(string containerId, string path, CancellationToken cancellation) => ReadAsync<Stream>(() =>
     {
-        if (!world.Get(containerId, $"copy {path} out of container {containerId}").Files.TryGetValue(path, out var content))
+        var files = world.Get(containerId, $"copy {path} out of container {containerId}").Files.Where(file => file.Key == path || file.Key.StartsWith(path + "/", StringComparison.Ordinal)).ToList();
+        if (files.Count == 0)
             throw world.Refuse($"copy {path} out of container {containerId}", 404, $"Could not find the file {path} in container {containerId}");
         var tar = new MemoryStream();
         using (var writer = new TarWriter(tar, leaveOpen: true))
-            writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, Path.GetFileName(path)) { DataStream = new MemoryStream(content) });
+        {
+            foreach (var (name, content) in files)
+                writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, name[(Path.GetDirectoryName(path)!.Length + 1)..]) { DataStream = new MemoryStream(content) });
+        }
         tar.Position = 0;
         return tar;
     });

@@ -31,7 +31,7 @@ internal sealed class MemoryWorld : IDisposable
 
     public string Host { get; }
     public string Folder { get; } = Directory.CreateTempSubdirectory("memory-world-").FullName;
-    public TimeProvider Clock { get; } = new ScaledClock(20);
+    public ScaledClock Clock { get; } = new ScaledClock(20);
     public List<MemoryContainer> Containers { get; } = [];
     /// <summary>The images on the engine.</summary>
     public Dictionary<string, MemoryRelease> Images { get; } = new(StringComparer.Ordinal);

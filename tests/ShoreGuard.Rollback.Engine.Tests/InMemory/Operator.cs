@@ -69,9 +69,8 @@ internal sealed class Operator(MemoryWorld world, string state, bool insists = f
     public async Task ImageRollbackAsync(string version, SwitchStrategy strategy = SwitchStrategy.Recreate)
     {
         var deployment = await FirstAsync();
-        RollbackJournal.RequireNoneUnfinished(deployment.DockerHost, ImageRollback.NameOf(deployment));
         foreach (var interrupted in await ImageRollback.FindInterruptedAsync([deployment], CancellationToken.None))
-            deployment = await ImageRollback.RecoverAsync(world.Host, interrupted, CancellationToken.None);
+            (deployment, _) = await interrupted.RecoverAsync(world.Host, this, CancellationToken.None);
         var request = new ImageRollbackRequest
         {
             Deployment = deployment,
@@ -127,7 +126,8 @@ internal sealed class Operator(MemoryWorld world, string state, bool insists = f
     public async Task DowngradeAsync(string to)
     {
         var request = new SchemaDowngradeRequest { Deployment = await DeploymentAsync(), To = to, BackupFolder = Backups };
-        RollbackJournal.RequireNoneUnfinished(request.Deployment.DockerHost, request.Deployment.Name);
+        if (await RollbackRecovery.FindAsync(request.Deployment, OperationKind.SchemaDowngrade, CancellationToken.None) is { } recovery)
+            await recovery.MendAsync(InsistAsync, this, CancellationToken.None);
         if (InterruptedDowngrade.Find(request) is { } interrupted)
             await interrupted.MendAsync(InsistAsync, this, CancellationToken.None);
         using var downgrade = await SchemaDowngrade.PlanAsync(request, this, CancellationToken.None);
@@ -153,42 +153,49 @@ internal sealed class Operator(MemoryWorld world, string state, bool insists = f
     }
 
     /// <summary>Get-ShoreGuardRollback -Unfinished.</summary>
-    public static IReadOnlyList<RollbackRecord> Unfinished() => [.. RollbackJournal.All().Where(rollback => rollback.IsUnfinished)];
+    public async Task<IReadOnlyList<RollbackRecord>> UnfinishedAsync() =>
+        [.. (await OperationHistory.ReadAsync(world.Host, this, CancellationToken.None)).Where(operation => operation.IsUnfinished)];
 
     /// <summary>Resume-ShoreGuardRollback.</summary>
     public async Task ResumeAsync(string id)
     {
-        var recovery = RollbackRecovery.Find(id, credential: null);
+        var recovery = await RollbackRecovery.FindAsync(id, world.Host, credential: null, takesOver: false, CancellationToken.None);
         recovery.RequireUnfinished();
         if (await recovery.MendAsync(InsistAsync, this, CancellationToken.None))
         {
             Keep(RollbackJournal.Find(id));
             return;
         }
-        await using var execution = await recovery.AgainAsync(this, CancellationToken.None);
-        Keep(await execution.RunAsync(this, CancellationToken.None));
+        await using var operation = await recovery.AgainAsync(this, CancellationToken.None);
+        Keep(await operation.RunAsync(this, CancellationToken.None));
     }
 
     /// <summary>Undo-ShoreGuardRollback.</summary>
     public async Task UndoAsync(string id)
     {
-        var recovery = RollbackRecovery.Find(id, credential: null);
+        var recovery = await RollbackRecovery.FindAsync(id, world.Host, credential: null, takesOver: false, CancellationToken.None);
         if (recovery.Record.State is RollbackState.Unfinished or RollbackState.UnderWay && await recovery.UndoAsync(InsistAsync, this, CancellationToken.None))
         {
             Keep(RollbackJournal.Find(id));
             return;
         }
-        await using var execution = await recovery.ReverseAsync(this, CancellationToken.None);
-        Keep(await execution.RunAsync(this, CancellationToken.None));
+        await using var operation = await recovery.ReverseAsync(this, CancellationToken.None);
+        Keep(await operation.RunAsync(this, CancellationToken.None));
     }
 
     /// <summary>Close-ShoreGuardRollback.</summary>
     public async Task CloseAsync(string id)
     {
-        var recovery = RollbackRecovery.Find(id, credential: null);
+        var recovery = await RollbackRecovery.FindAsync(id, world.Host, credential: null, takesOver: false, CancellationToken.None);
         recovery.RequireUnfinished();
         foreach (var left in await recovery.CloseAsync(CancellationToken.None))
             _said.Enqueue(left);
+    }
+
+    private void Keep(IReadOnlyList<object> results)
+    {
+        foreach (var result in results)
+            Keep(result);
     }
 
     private void Keep(object? result)

@@ -13,5 +13,21 @@ internal sealed class ScaledClock(int factor) : TimeProvider
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
         System.CreateTimer(callback, state, Shorten(dueTime), Shorten(period));
 
+    /// <summary>The same for one process: of a dead one no timer ends.</summary>
+    public TimeProvider For(Actor actor) => new MortalClock(this, actor);
+
     private TimeSpan Shorten(TimeSpan time) => time == Timeout.InfiniteTimeSpan ? time : time / factor;
+
+    private sealed class MortalClock(ScaledClock clock, Actor actor) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => clock.GetUtcNow();
+
+        public override long GetTimestamp() => clock.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => clock.CreateTimer(given =>
+        {
+            if (!actor.IsDead)
+                callback(given);
+        }, state, dueTime, period);
+    }
 }

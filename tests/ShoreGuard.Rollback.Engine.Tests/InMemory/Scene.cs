@@ -59,7 +59,7 @@ internal sealed class Scene : IDisposable
     /// <summary>The container that serves where the deployment is published; null when none does.</summary>
     public MemoryContainer? Serving => World.Containers.FirstOrDefault(container => container.Application is not null && World.PublishedPort(container) is not null);
 
-    public string? ServingVersion => Serving is { } container ? (string?)container.Image["Config"]?["Labels"]?["org.opencontainers.image.version"] : null;
+    public string? ServingVersion => Serving is { } container ? Version(container) : null;
 
     public IReadOnlyList<string> ServedGateways => MemoryApplication.GatewaysOf(Path.Combine(World.VolumePath(Volume), "shoreguard.db"));
 
@@ -74,11 +74,113 @@ internal sealed class Scene : IDisposable
         return true;
     }
 
+    /// <summary>A backup of the database as it was before its last migration, with what is registered now.</summary>
+    public string OldBackup()
+    {
+        var path = Path.Combine(World.Folder, "backups", "shoreguard-20260101T000000Z.sqlite");
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        using (var source = MemoryApplication.Open(Path.Combine(World.VolumePath(Volume), "shoreguard.db")))
+        using (var target = MemoryApplication.Open(path, create: true))
+        {
+            source.BackupDatabase(target);
+            MemoryRelease.Downgrade(target, "016", () => true);
+        }
+        return path;
+    }
+
+    /// <summary>The databases on the machine that have a gateway.</summary>
+    public IEnumerable<string> FilesWith(string gateway) => Directory.EnumerateFiles(World.Folder, "*", SearchOption.AllDirectories)
+        .Where(path => !path.Contains(".gone", StringComparison.Ordinal) && IsDatabase(path) && MemoryApplication.GatewaysOf(path).Contains(gateway));
+
+    private static bool IsDatabase(string path)
+    {
+        using var file = File.OpenRead(path);
+        Span<byte> head = stackalloc byte[15];
+        return file.Length > 1000 && file.Read(head) == head.Length && head.SequenceEqual("SQLite format 3"u8) && !path.EndsWith("journal.db", StringComparison.Ordinal);
+    }
+
+    /// <summary>What hands do.</summary>
+    public void Do(Hands hands)
+    {
+        lock (World.Gate)
+            Try(hands);
+        if (hands is Hands.Up or Hands.ForceRecreate or Hands.Write or Hands.StartEverything)
+            Register($"by hand {hands}");
+    }
+
+    private void Try(Hands hands)
+    {
+        var own = World.Containers.Where(container => container.Name.StartsWith(Operator.Name, StringComparison.Ordinal) && !container.Name.Contains("-lock", StringComparison.Ordinal)).ToList();
+        var old = own.Find(container => container.Name.Contains("-old-", StringComparison.Ordinal));
+        var helpers = World.Containers.Where(container => container.Name.StartsWith("shoreguard-", StringComparison.Ordinal)).ToList();
+        try
+        {
+            switch (hands)
+            {
+                case Hands.Up when (old ?? Container()) is { } deployed:
+                    // Compose goes by labels and not by names, and stops what it has too much.
+                    own.Where(container => container != deployed).ToList().ForEach(MemoryWorld.Stop);
+                    World.Start(deployed);
+                    break;
+                case Hands.ForceRecreate:
+                    own.ForEach(World.Remove);
+                    Deploy(own.Exists(container => Version(container) == "0.28.0") ? "0.28.0" : "0.27.1");
+                    break;
+                case Hands.Down:
+                    own.ForEach(World.Remove);
+                    break;
+                case Hands.RemoveOld when (old ?? Container()) is { } container:
+                    World.Remove(container);
+                    break;
+                case Hands.RemoveNew:
+                    own.Where(container => container != old && (old is not null || container.Name != Operator.Name)).ToList().ForEach(World.Remove);
+                    break;
+                case Hands.RemoveHelpers:
+                    helpers.ForEach(World.Remove);
+                    break;
+                case Hands.StartEverything:
+                    own.ForEach(container => Try(() => World.Start(container)));
+                    break;
+                case Hands.DeleteBackups:
+                    Directory.EnumerateFiles(World.Folder, "*", SearchOption.AllDirectories).Where(path => path.Contains("/backups/", StringComparison.Ordinal)).ToList().ForEach(File.Delete);
+                    break;
+                case Hands.PruneImages:
+                    World.Images.Values.Where(image => !World.Containers.Exists(container => container.IsRunning && (string)container.Image["Id"]! == image.Id)).ToList().ForEach(image => World.Images.Remove(image.Id));
+                    break;
+                case Hands.RemoveNetworks:
+                    World.NetworkNames.Where(name => name.Contains("-gate-", StringComparison.Ordinal)).ToList().ForEach(name => Try(() => World.RemoveNetwork(name)));
+                    break;
+                case Hands.RemoveLock:
+                    World.Containers.Where(container => container.Name.Contains("-lock", StringComparison.Ordinal)).ToList().ForEach(World.Remove);
+                    break;
+            }
+        }
+        catch (ShoreGuardException)
+        {
+            // What the engine refuses a hand has not done.
+        }
+    }
+
+    private static void Try(Action act)
+    {
+        try
+        {
+            act();
+        }
+        catch (ShoreGuardException)
+        {
+            // As above.
+        }
+    }
+
+    private static string? Version(MemoryContainer container) => (string?)container.Image["Config"]?["Labels"]?["org.opencontainers.image.version"];
+
     /// <summary>Containers, networks and files that only exist while something is changed.</summary>
     public IReadOnlyList<string> LeftOvers =>
     [
         .. World.Containers.Select(container => container.Name).Concat(World.NetworkNames).Where(name => name.Contains("shoreguard-", StringComparison.Ordinal)),
-        .. Directory.EnumerateFiles(World.Folder, "*", SearchOption.AllDirectories).Where(path => path.EndsWith(".partial", StringComparison.Ordinal) || path.EndsWith(".tmp", StringComparison.Ordinal)),
+        .. Directory.EnumerateFiles(World.Folder, "*", SearchOption.AllDirectories).Where(path => !path.Contains(".gone", StringComparison.Ordinal)
+            && (path.EndsWith(".partial", StringComparison.Ordinal) || path.EndsWith(".tmp", StringComparison.Ordinal))),
     ];
 
     public void AssertNothingIsLeftOver() => Assert.Empty(LeftOvers);

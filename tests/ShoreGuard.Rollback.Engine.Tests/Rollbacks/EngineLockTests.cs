@@ -61,7 +61,7 @@ public sealed class EngineLockTests : IAsyncLifetime
     public async Task What_has_changed_the_database_and_is_recorded_elsewhere_is_left_to_who_began_it(string kind, string? rollback, string advice)
     {
         var own = ProcessIdentity.Own();
-        var killed = Holder(new(kind, rollback, NeedsRecord: true)) with { Process = own with { Started = own.Started.AddDays(-1) }, User = "somebody" };
+        var killed = Holder(new(kind, rollback, NeedsRecord: true)) with { Process = own with { Started = own.Started.AddDays(-1) }, User = "somebody", HasRecordHere = false };
         Leave(killed with { State = "/home/somebody/state" });
         var refused = await Refused("OperationElsewhere", new("restore"));
         Assert.All((string[])["somebody", "-StatePath '/home/somebody/state'", advice], part => Assert.Contains(part, refused, StringComparison.Ordinal));

@@ -73,7 +73,7 @@ internal sealed class FakeEngine : IDisposable
             Changes.Enqueue($"{context.Request.HttpMethod} {path}");
         context.Response.AddHeader("Api-Version", "1.44");
         context.Response.ContentType = "application/json";
-        var (status, answer) = MakesContainers && context.Request.HttpMethod is "POST" or "DELETE" ? await ChangeAsync(context.Request, path) : Read(path);
+        var (status, answer) = MakesContainers && context.Request.HttpMethod is "POST" or "PUT" or "DELETE" ? await ChangeAsync(context.Request, path) : Read(path);
         context.Response.StatusCode = status;
         await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(answer ?? """{"message":"not found"}"""));
         context.Response.Close();
@@ -97,6 +97,9 @@ internal sealed class FakeEngine : IDisposable
             return _made.FirstOrDefault(each => (string?)each.Value["Id"] == id) is { Key: { } found } && _made.TryRemove(found, out _)
                 ? (204, "")
                 : (404, null);
+        // What is recorded is not looked at again.
+        if (request.HttpMethod == "PUT" && path.EndsWith("/archive", StringComparison.Ordinal))
+            return (200, "");
         if (path != "/containers/create")
             return (404, null);
         using var reader = new StreamReader(request.InputStream);

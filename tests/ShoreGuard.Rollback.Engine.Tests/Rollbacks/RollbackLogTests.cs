@@ -18,7 +18,7 @@ public sealed class RollbackLogTests : IDisposable
     [Fact]
     public async Task Steps_are_there_before_they_are_taken_and_closed_after()
     {
-        using var log = RollbackLog.Begin(Plan("a1b2c3d4"), Note(), reverts: null);
+        using var log = await BeginAsync("a1b2c3d4");
         var steps = new StepRecorder("x", SilentReporter.Instance, log);
         await steps.RunAsync("one", () =>
         {
@@ -42,7 +42,7 @@ public sealed class RollbackLogTests : IDisposable
     [Fact]
     public async Task A_step_within_a_step_is_closed_by_itself()
     {
-        using var log = RollbackLog.Begin(Plan("a1b2c3d4"), Note(), reverts: null);
+        using var log = await BeginAsync("a1b2c3d4");
         await new StepRecorder("x", SilentReporter.Instance, log).RunAsync("outer", async () =>
         {
             await new StepRecorder("x", SilentReporter.Instance, log).RunAsync("inner", () => Task.FromResult<string?>("in")).ConfigureAwait(false);
@@ -52,13 +52,13 @@ public sealed class RollbackLogTests : IDisposable
     }
 
     [Fact]
-    public void A_plan_is_written_down_once_and_its_note_is_the_latest()
+    public async Task A_plan_is_written_down_once_and_its_note_is_the_latest()
     {
-        using (var log = RollbackLog.Begin(Plan("a1b2c3d4"), Note(), reverts: null))
-            log.Write(note => note with { Kept = "/kept" });
-        Assert.Equal("PlanAlreadyRun", Assert.Throws<ShoreGuardException>(() => RollbackLog.Begin(Plan("a1b2c3d4"), Note(), null)).Id);
+        using (var log = await BeginAsync("a1b2c3d4"))
+            await log.WriteAsync(note => note with { Kept = "/kept" });
+        Assert.Equal("PlanAlreadyRun", (await Assert.ThrowsAsync<ShoreGuardException>(() => BeginAsync("a1b2c3d4"))).Id);
         Assert.Equal("/kept", RollbackJournal.Get("a1b2c3d4").Note.Kept);
-        using var again = RollbackLog.Continue(RollbackJournal.Get("a1b2c3d4"));
+        using var again = await RollbackLog.ContinueAsync(held: null, RollbackJournal.Get("a1b2c3d4"));
         Assert.Equal("/kept", again.Note.Kept);
     }
 
@@ -69,7 +69,7 @@ public sealed class RollbackLogTests : IDisposable
         using var engine = await DockerEngine.ConnectAsync(fake.Host, TestContext.Current.CancellationToken);
         Task<DeploymentLock> Take(string name, string? rollback = null) =>
             DeploymentLock.TakeAsync(engine, name, new("rollback", rollback), TestContext.Current.CancellationToken);
-        RollbackLog.Begin(Plan("a1b2c3d4", fake.Host), Note(), reverts: null).Dispose();
+        (await BeginAsync("a1b2c3d4", fake.Host)).Dispose();
         Assert.Equal("RollbackUnfinished", (await Assert.ThrowsAsync<ShoreGuardException>(() => Take("prod"))).Id);
         await (await Take("test")).DisposeAsync();
         await using (await Take("prod", "a1b2c3d4"))
@@ -83,12 +83,12 @@ public sealed class RollbackLogTests : IDisposable
     }
 
     [Fact]
-    public void An_id_that_is_not_there_or_not_clear_is_an_error()
+    public async Task An_id_that_is_not_there_or_not_clear_is_an_error()
     {
         Assert.Equal("RollbackNotFound", Assert.Throws<ShoreGuardException>(() => RollbackJournal.Find("a1b2")).Id);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
-        RollbackLog.Begin(Plan("a1b2c3d4"), Note(), null).Dispose();
-        RollbackLog.Begin(Plan("a1b2ffff"), Note(), null).Dispose();
+        (await BeginAsync("a1b2c3d4")).Dispose();
+        (await BeginAsync("a1b2ffff")).Dispose();
         Assert.Contains("2 rollbacks begin with a1b2", Assert.Throws<ShoreGuardException>(() => RollbackJournal.Find("a1b2")).Message, StringComparison.Ordinal);
     }
 
@@ -148,6 +148,8 @@ public sealed class RollbackLogTests : IDisposable
             return 1;
         }
     }
+
+    internal static Task<RollbackLog> BeginAsync(string id, string host = Host) => RollbackLog.BeginAsync(held: null, RollbackLog.EntryOf(Plan(id, host), Note(), reverts: null));
 
     internal static RollbackNote Note() => new() { ContainerBefore = "c", ImageBefore = "x:2", WasRunning = true, BackupFolder = "/b" };
 

@@ -31,7 +31,7 @@ public sealed class UnfinishedWorkTests : IDisposable
     [Fact]
     public async Task A_rollback_is_told_until_it_has_ended()
     {
-        using var log = RollbackLog.Begin(RollbackLogTests.Plan("a1b2c3d4", Host), RollbackLogTests.Note(), reverts: null);
+        using var log = await RollbackLogTests.BeginAsync("a1b2c3d4", Host);
         await using (await TakeAsync("a1b2c3d4"))
             Assert.Null(Of("prod"));
         Assert.Contains("a1b2c3d4", Of("prod"), StringComparison.Ordinal);
@@ -54,7 +54,7 @@ public sealed class UnfinishedWorkTests : IDisposable
     }
 
     [Fact]
-    public void A_downgrade_is_told_by_its_note_until_it_is_concluded()
+    public async Task A_downgrade_of_an_earlier_version_is_told_by_its_note_until_it_is_concluded()
     {
         var note = new DowngradeNote
         {
@@ -67,9 +67,10 @@ public sealed class UnfinishedWorkTests : IDisposable
             WasRunning = true,
             StartedAt = DateTimeOffset.UtcNow,
         };
-        note.Write();
+        var file = new DowngradeFile(Host, "prod");
+        await file.WriteAsync(note);
         Assert.Contains("Invoke-ShoreGuardSchemaDowngrade", Of("prod"), StringComparison.Ordinal);
-        (note with { IsConcluded = true }).Write();
+        await file.WriteAsync(note with { IsConcluded = true });
         Assert.Null(Of("prod"));
     }
 
@@ -77,7 +78,7 @@ public sealed class UnfinishedWorkTests : IDisposable
     [Fact]
     public void What_somebody_else_is_at_is_not_unfinished_and_what_they_have_left_of_the_database_is_theirs()
     {
-        var held = LockHolder.Own(new("rollback", "a1b2c3d4", NeedsRecord: true)) with { State = "/home/somebody/state" };
+        var held = LockHolder.Own(new("rollback", "a1b2c3d4", NeedsRecord: true)) with { State = "/home/somebody/state", HasRecordHere = false };
         var gone = held with { Process = held.Process with { Started = held.Process.Started.AddDays(-1) } };
         Assert.Null(Beside(new() { ["prod"] = held }, "prod", "prod-shoreguard-old-r1234567"));
         Assert.Contains("Resume-ShoreGuardRollback a1b2c3d4", Beside(new() { ["prod"] = gone }, "prod"), StringComparison.Ordinal);

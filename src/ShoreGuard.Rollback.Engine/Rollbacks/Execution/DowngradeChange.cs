@@ -17,17 +17,16 @@ internal sealed class DowngradeChange(SchemaDowngrade downgrade, RollbackLog log
 
     public Task PrepareAsync(StepRecorder steps, CancellationToken cancellation)
     {
-        _run = downgrade.CreateRun(steps, reporter);
+        _run = downgrade.CreateRun(steps, log, reporter);
         return _run.CheckAgainAsync(cancellation);
     }
 
     public async Task ApplyAsync(StepRecorder steps, CancellationToken cancellation)
     {
         await _run!.BackUpAsync(cancellation).ConfigureAwait(false);
-        log.Write(note => note with { BackupPath = BackupPath });
         await _run.DowngradeAsync(cancellation).ConfigureAwait(false);
         await _run.VerifyAsync(cancellation).ConfigureAwait(false);
-        log.Write(note => note with { Rows = _run.RowsAfter });
+        await log.WriteAsync(note => note with { Rows = _run.RowsAfter }).ConfigureAwait(false);
     }
 
     public Task ConcludeAsync() => _run?.ConcludeAsync() ?? Task.CompletedTask;

@@ -9,10 +9,10 @@ using ShoreGuard.Rollback.Engine.Schema;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 
-/// <summary>A rollback whose process ended before it. The journal says how far it got, and the engine, the files and the database what is there.</summary>
+/// <summary>The one recovery: an operation whose process ended before it. Its record says how far it got, and the engine, the files and the database what is there.</summary>
 /// <remarks>Every part may be killed and called again: each looks at what there is, and does what is left to do.</remarks>
 /// <param name="engine">The engine.</param>
-/// <param name="entry">What the journal has of it.</param>
+/// <param name="entry">What is recorded of it.</param>
 /// <param name="insist">Asked, with what has been written meanwhile, whether an older state may replace it.</param>
 /// <param name="reporter">Where is said how it goes.</param>
 internal sealed class InterruptedRollback(IContainerEngine engine, RollbackJournal.Entry entry, Func<string, Task<bool>> insist, IReporter reporter)
@@ -23,26 +23,60 @@ internal sealed class InterruptedRollback(IContainerEngine engine, RollbackJourn
 
     private RollbackOptions Options => entry.Options;
 
-    /// <summary>The new build had held and was pinned: takes away what only the way back needed.</summary>
+    private DowngradeNote? Downgrade => Note.Downgrade ?? DowngradeFile.Find(Record.DockerHost, Record.Name);
+
+    private IDowngradeMemory MemoryOf(RollbackLog log) => Note.Downgrade is null ? new DowngradeFile(Record.DockerHost, Record.Name) : new LoggedDowngrade(log);
+
+    /// <summary>What it was to bring about is there: takes away what only the way back needed, and starts what a restore or a downgrade had stopped, where that is safe.</summary>
     public async Task FinishAsync(RollbackLog log)
     {
+        var outage = await FindOutageAsync().ConfigureAwait(false);
         await StepAsync(log, "Take away what the way back needed", async () =>
         {
             if (await InterruptedSwitch.FindAsync(engine, Record.Name, CancellationToken.None).ConfigureAwait(false) is { } interrupted)
                 await interrupted.RecoverAsync(engine, held: interrupted.OldId == Note.ContainerBefore, beforeStart: () => Task.CompletedTask).ConfigureAwait(false);
-            if (DowngradeNote.Find(Record.DockerHost, Record.Name) is { } downgrade)
-                await downgrade.ConcludeAsync(new DowngradeWorker(engine, downgrade.Worker)).ConfigureAwait(false);
+            if (Downgrade is { } downgrade)
+                await InterruptedDowngrade.ConcludeAsync(downgrade, new DowngradeWorker(engine, downgrade.Worker), MemoryOf(log)).ConfigureAwait(false);
         }).ConfigureAwait(false);
         var after = await DeploymentCatalog.GetAsync(engine, Record.Name, CancellationToken.None).ConfigureAwait(false);
-        log.Write(note => note with { ContainerAfter = after.ContainerId });
-        var revisions = await ReadRevisionsAsync(after).ConfigureAwait(false);
-        log.Close(RollbackState.Succeeded, null, null, revisions);
+        var revisions = Record.Kind == OperationKind.ImageRollback ? [] : await ReadRevisionsAsync(after).ConfigureAwait(false);
+        if (Record.Kind is OperationKind.Restore or OperationKind.SchemaDowngrade && Note.WasRunning)
+            await StartWhereSafeAsync(log, after, revisions).ConfigureAwait(false);
+        await log.WriteAsync(note => note with { ContainerAfter = after.ContainerId }).ConfigureAwait(false);
+        log.Close(RollbackState.Succeeded, null, log.Total(outage), revisions);
+    }
+
+    // An image that would migrate the database forward again stays stopped, as after a restore or a downgrade that nobody has interrupted.
+    private async Task StartWhereSafeAsync(RollbackLog log, Deployment deployment, IReadOnlyList<string> revisions)
+    {
+        var migrations = await MigrationProbe.TryReadAsync(engine, deployment.ImageId, CancellationToken.None).ConfigureAwait(false);
+        var revision = revisions is [var only] ? only : null;
+        if (revision is not null && migrations?.Leaves(revision) == true)
+            await StepAsync(log, $"Start {Record.Name}", () => InterruptedSwitch.StartForGoodAsync(engine, deployment.ContainerId)).ConfigureAwait(false);
+        else if (!deployment.IsRunning)
+            reporter.Warning($"{Record.Name} stays stopped. {RestoreAdvice.LeftStopped(deployment, migrations, revision)}");
+    }
+
+    // From the moment in which it was to be stopped until something served again, as far as a look can tell; null where it was never down, and where that is known
+    // to whoever goes on. A container that runs serves from its start on.
+    private async Task<TimeSpan?> FindOutageAsync()
+    {
+        if (Note.DownSince is not { } since)
+            return null;
+        var container = await engine.InspectContainerAsync(Record.Name, CancellationToken.None).ConfigureAwait(false)
+            ?? await engine.InspectContainerAsync(Note.ContainerBefore, CancellationToken.None).ConfigureAwait(false);
+        var until = ContainerState.IsUp(container) && container.Time("State", "StartedAt") is { } started ? started : DateTimeOffset.UtcNow;
+        return until > since ? until - since : null;
     }
 
     /// <summary>Goes on where the new build serves and its database was written to: the state before would take those rows out of service.</summary>
     /// <returns>Whether the new build has held and is pinned. If not, nothing has changed.</returns>
     public async Task<bool> TryGoOnAsync(RollbackLog log, CancellationToken cancellation)
     {
+        if (Record.Kind == OperationKind.SchemaDowngrade)
+            return await TryCompleteDowngradeAsync(log, cancellation).ConfigureAwait(false);
+        if (Record.Kind != OperationKind.Rollback)
+            return false;
         var interrupted = await InterruptedSwitch.FindAsync(engine, Record.Name, cancellation).ConfigureAwait(false);
         if (interrupted?.OldId != Note.ContainerBefore || await FindNewAsync(cancellation).ConfigureAwait(false) is not var (container, image))
             return false;
@@ -62,8 +96,17 @@ internal sealed class InterruptedRollback(IContainerEngine engine, RollbackJourn
             return false;
         }
         await StepAsync(log, "Pin", PinAsync).ConfigureAwait(false);
-        log.Write(note => note with { HasHeld = true });
+        await log.WriteAsync(note => note with { HasHeld = true }).ConfigureAwait(false);
         return true;
+    }
+
+    // The container in which Alembic works goes on when the process that made it is killed.
+    private async Task<bool> TryCompleteDowngradeAsync(RollbackLog log, CancellationToken cancellation)
+    {
+        if (Note.Downgrade is not { } downgrade)
+            return false;
+        var request = new SchemaDowngradeRequest { Deployment = await OldDeploymentAsync().ConfigureAwait(false), To = downgrade.To, BackupFolder = Note.BackupFolder };
+        return await new InterruptedDowngrade(request, downgrade, new LoggedDowngrade(log)).TryCompleteAsync(engine, reporter, cancellation).ConfigureAwait(false);
     }
 
     // The container that the rollback has made, and its image; null where another one runs, or none does.
@@ -88,6 +131,7 @@ internal sealed class InterruptedRollback(IContainerEngine engine, RollbackJourn
     /// <exception cref="ShoreGuardException"><c>NothingToRevert</c>, <c>KeptMissing</c>, <c>UndoFailed</c>; and those of a restore. The rollback stays unfinished then.</exception>
     public async Task RevertAsync(RollbackLog log, string reason)
     {
+        var outage = await FindOutageAsync().ConfigureAwait(false);
         var interrupted = await InterruptedSwitch.FindAsync(engine, Record.Name, CancellationToken.None).ConfigureAwait(false);
         if (interrupted?.OldId != Note.ContainerBefore)
             interrupted = null;
@@ -100,7 +144,9 @@ internal sealed class InterruptedRollback(IContainerEngine engine, RollbackJourn
         else
             await PutInPlaceAsync(log).ConfigureAwait(false);
         await StepAsync(log, "Put the pin back", () => Task.Run(UnpinAsync)).ConfigureAwait(false);
-        log.Close(RollbackState.Reverted, reason, null, Record.RevisionsBefore);
+        var total = log.Total(outage is null ? null : await FindOutageAsync().ConfigureAwait(false) ?? outage);
+        await log.WriteAsync(note => note with { DownSince = null, OutageBefore = total ?? TimeSpan.Zero }).ConfigureAwait(false);
+        log.Close(RollbackState.Reverted, reason, total, Record.RevisionsBefore);
     }
 
     // Somebody may have started an application on it, or registered something with the new build while it was watched.
@@ -108,7 +154,7 @@ internal sealed class InterruptedRollback(IContainerEngine engine, RollbackJourn
     {
         if (await FindWrittenAsync().ConfigureAwait(false) is not { } written)
             return;
-        if (!await insist($"Since the rollback {Record.Id} of {Record.Name} was interrupted, its database was written to: {written}. "
+        if (!await insist($"Since the {Errors.Words(Record.Kind)} {Record.Id} of {Record.Name} was interrupted, its database was written to: {written}. "
             + "The database from before takes its place; what was written is kept, and out of service.").ConfigureAwait(false))
         {
             throw Errors.RowsWritten(Record, written.ToString());
@@ -137,7 +183,7 @@ internal sealed class InterruptedRollback(IContainerEngine engine, RollbackJourn
 
     private async Task<WrittenRows?> WrittenSinceDowngradeAsync(IDatabase database)
     {
-        if (DowngradeNote.Find(Record.DockerHost, Record.Name) is not { IsConcluded: false, BackupPath: { } backup } note)
+        if (Downgrade is not { IsConcluded: false, BackupPath: { } backup } note)
             return null;
         if (!await new DowngradeWorker(engine, note.Worker).HasRunAsync(CancellationToken.None).ConfigureAwait(false))
             return null;
@@ -173,11 +219,11 @@ internal sealed class InterruptedRollback(IContainerEngine engine, RollbackJourn
 
     private async Task UndoDowngradeAsync(RollbackLog log)
     {
-        if (DowngradeNote.Find(Record.DockerHost, Record.Name) is not { } note)
+        if (Downgrade is not { } note)
             return;
         var request = new SchemaDowngradeRequest { Deployment = await OldDeploymentAsync().ConfigureAwait(false), To = note.To, BackupFolder = Note.BackupFolder };
-        if (await new InterruptedDowngrade(request, note).UndoAsync(engine, reporter).ConfigureAwait(false) is { } left)
-            log.Write(known => known with { Left = [.. known.Left, left] });
+        if (await new InterruptedDowngrade(request, note, MemoryOf(log)).UndoAsync(engine, reporter).ConfigureAwait(false) is { } left)
+            await log.WriteAsync(known => known with { Left = [.. known.Left, left] }).ConfigureAwait(false);
     }
 
     private async Task UndoRestoreAsync(RollbackLog log)
@@ -192,7 +238,7 @@ internal sealed class InterruptedRollback(IContainerEngine engine, RollbackJourn
             return;
         await ExchangeAsync(undo).ConfigureAwait(false);
         if (undo.Kept is { } left)
-            log.Write(known => known with { Left = [.. known.Left, left] });
+            await log.WriteAsync(known => known with { Left = [.. known.Left, left] }).ConfigureAwait(false);
     }
 
     // Null when it had not come to the swap.
@@ -280,7 +326,7 @@ internal sealed class InterruptedRollback(IContainerEngine engine, RollbackJourn
     }
 
     private Task StepAsync(RollbackLog log, string name, Func<Task> work) =>
-        new StepRecorder($"Ending the interrupted rollback of {Record.Name}", reporter, log).RunAsync(name, async () =>
+        new StepRecorder($"Ending the interrupted {Errors.Words(Record.Kind)} of {Record.Name}", reporter, log).RunAsync(name, async () =>
         {
             await OutagePatience.RunAsync(work).ConfigureAwait(false);
             return null;

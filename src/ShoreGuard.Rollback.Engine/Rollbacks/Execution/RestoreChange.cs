@@ -59,7 +59,7 @@ internal sealed class RestoreChange : IDatabaseChange
     public async Task PrepareAsync(StepRecorder steps, CancellationToken cancellation)
     {
         await _restore.PrepareAsync(steps, _reporter, cancellation).ConfigureAwait(false);
-        _log!.Write(note => note with { BackupPath = BackupPath, Kept = _restore.KeptName, Rows = _restore.Contents?.Rows });
+        await _log!.WriteAsync(note => note with { BackupPath = BackupPath, Kept = _restore.KeptName, Rows = _restore.Contents?.Rows }).ConfigureAwait(false);
     }
 
     public async Task ApplyAsync(StepRecorder steps, CancellationToken cancellation)
@@ -67,7 +67,7 @@ internal sealed class RestoreChange : IDatabaseChange
         await _restore.SwapAsync(steps, cancellation).ConfigureAwait(false);
         _restore.LetIn();
         if (_restore.Kept != _log!.Note.Kept)
-            _log.Write(note => note with { Kept = _restore.Kept });
+            await _log.WriteAsync(note => note with { Kept = _restore.Kept }).ConfigureAwait(false);
     }
 
     // What it holds goes with it, whether everything could be put back or not: a lock of ours would keep the recovery out.

@@ -103,9 +103,8 @@ public sealed class RollbackExecution : IAsyncDisposable
         using var engine = await ContainerEngines.ConnectAsync(Plan.Deployment.DockerHost, cancellation).ConfigureAwait(false);
         var claim = new LockClaim("rollback", Plan.Id, NeedsRecord: Plan.Strategy != RollbackStrategy.ImageOnly);
         await using var held = await DeploymentLock.TakeAsync(engine, Plan.Name, claim, cancellation).ConfigureAwait(false);
-        using var log = _resumed is null ? RollbackLog.Begin(Plan, Note(), _prepared.Request.Reverted?.Record.Id) : RollbackLog.Continue(_resumed);
-        if (_resumed is not null)
-            log.Write(before => Note() with { Left = before.Left });
+        using var log = _resumed is null ? await RollbackLog.BeginAsync(held, RollbackLog.EntryOf(Plan, Note(), _prepared.Request.Reverted?.Record.Id)).ConfigureAwait(false)
+            : await RollbackLog.ContinueAsync(held, _resumed, before => Note() with { Left = before.Left, OutageBefore = before.OutageBefore }).ConfigureAwait(false);
         try
         {
             return await RunAsync(engine, log, reporter, cancellation).ConfigureAwait(false);
@@ -117,17 +116,11 @@ public sealed class RollbackExecution : IAsyncDisposable
         }
     }
 
-    private RollbackNote Note() => new()
+    private RollbackNote Note() => RollbackLog.NoteOf(Plan.Deployment, Plan.Deployment.IsRunning, Plan.Options.BackupFolder) with
     {
-        ContainerBefore = Plan.Deployment.ContainerId,
-        ImageBefore = ImageBefore(),
-        WasRunning = Plan.Deployment.IsRunning,
         FailedBefore = [.. Plan.Health.Checks.Where(check => check.State is CheckState.Failed or CheckState.Dead).Select(check => check.Name)],
-        BackupFolder = Plan.Options.BackupFolder,
         BackupPath = Plan.Backup?.BackupPath,
     };
-
-    private string ImageBefore() => ImageReference.TryParse(Plan.Deployment.Image) is { } reference ? (reference with { Digest = Plan.Deployment.Digest ?? reference.Digest }).ToString() : Plan.Deployment.Image;
 
     private async Task<RollbackResult> RunAsync(IContainerEngine engine, RollbackLog log, IReporter reporter, CancellationToken cancellation)
     {
@@ -137,7 +130,7 @@ public sealed class RollbackExecution : IAsyncDisposable
             Remember(() => KnownDeployments.Remember(Plan.Deployment), reporter);
             change = TakeChange(log, reporter);
             var images = change is null ? _prepared.Images : _prepared.Images.With(change);
-            await using var execution = new ReplicaSwitch(engine, [images], reporter, log);
+            await using var execution = new ReplicaSwitch(engine, [images], [log], reporter);
             var outcome = await execution.RunAsync(cancellation).ConfigureAwait(false);
             await ConcludeAsync(change).ConfigureAwait(false);
             return await ReportAsync(outcome, change, log, reporter).ConfigureAwait(false);
@@ -182,7 +175,7 @@ public sealed class RollbackExecution : IAsyncDisposable
         {
             ImageRollback.Remember(image, Plan.Options.GateStability, reporter, Plan.Strategy);
             Remember(() => KnownDeployments.Remember(image.Deployment), reporter);
-            Remember(() => log.Write(note => note with { ContainerAfter = image.Deployment.ContainerId }), reporter);
+            await RememberAsync(() => log.WriteAsync(note => note with { ContainerAfter = image.Deployment.ContainerId }), reporter).ConfigureAwait(false);
         }
         Close(log, image.Succeeded ? RollbackState.Succeeded : RollbackState.Reverted, image.Reason, image.Outage?.Duration, revisions, reporter);
         return outcome.Failure is null ? result : throw Errors.RollbackFailed(result, outcome.Failure);
@@ -206,15 +199,17 @@ public sealed class RollbackExecution : IAsyncDisposable
         Remember(() => log.Close(state, reason, outage, revisions), reporter);
 
     // It is done, or undone: a journal that cannot be written changes nothing of that.
-    private static void Remember(Action write, IReporter reporter)
+    private static void Remember(Action write, IReporter reporter) => RollbackLog.Try(write, reporter);
+
+    private static async Task RememberAsync(Func<Task> write, IReporter reporter)
     {
         try
         {
-            write();
+            await write().ConfigureAwait(false);
         }
         catch (ShoreGuardException error)
         {
-            reporter.Warning($"The journal could not be written: {Errors.Reason(error.InnerException ?? error)}.");
+            reporter.Warning($"What has become of {error.Target ?? "it"} could not be written down: {Errors.Reason(error.InnerException ?? error)}.");
         }
     }
 

@@ -8,11 +8,16 @@ namespace ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 public static class RollbackJournal
 {
     private const string Columns = """
-        id, docker_host, deployment, state, strategy, image_before, image, version_before, version, revisions_before, revisions, options, note, reason, outage_ms, reverts, process, machine, started_at, ended_at
+        id, docker_host, deployment, state, strategy, image_before, image, version_before, version, revisions_before, revisions, options, note, reason, outage_ms, reverts, process, machine, started_at, ended_at,
+        kind, on_engine
         """;
 
     /// <summary>A row as it is, with what only the engine needs.</summary>
-    internal sealed record Entry(RollbackRecord Record, RollbackOptions Options, RollbackNote Note);
+    internal sealed record Entry(RollbackRecord Record, RollbackOptions Options, RollbackNote Note)
+    {
+        /// <summary>Whether the engine has been told of it as well: then it is the engine that knows how it stands.</summary>
+        public bool IsOnEngine { get; init; }
+    }
 
     /// <summary>The rollbacks, the latest first. Makes no file.</summary>
     /// <param name="name">Of this deployment; null for all.</param>
@@ -50,32 +55,29 @@ public static class RollbackJournal
         return found is [var only] ? only with { Record = only.Record with { Steps = Steps(journal!, only.Record.Id) } } : throw Errors.RollbackNotFound(id, found.Count);
     }
 
-    /// <summary>The rollback of a deployment that was not brought to an end; null when there is none.</summary>
+    /// <summary>The same; null where there is none, or more than one.</summary>
     /// <exception cref="ShoreGuardException">Those of the journal.</exception>
-    public static RollbackRecord? FindUnfinished(string dockerHost, string name)
+    internal static Entry? TryGet(string id)
     {
         using var journal = Journal.TryOpenForReading();
-        return journal is null ? null : Read(journal, $"WHERE docker_host = $host AND deployment = $name AND state = '{nameof(RollbackState.Unfinished)}'", ("$host", dockerHost), ("$name", name)).FirstOrDefault()?.Record;
+        return journal is not null && Read(journal, "WHERE substr(id, 1, length($id)) = $id", ("$id", id.ToLowerInvariant())) is [var only] ? only : null;
+    }
+
+    /// <summary>The rollback of a deployment that was not brought to an end; null when there is none.</summary>
+    /// <exception cref="ShoreGuardException">Those of the journal.</exception>
+    internal static Entry? FindUnfinished(string dockerHost, string name)
+    {
+        using var journal = Journal.TryOpenForReading();
+        return journal is null ? null : Read(journal, $"WHERE docker_host = $host AND deployment = $name AND state = '{nameof(RollbackState.Unfinished)}'", ("$host", dockerHost), ("$name", name)).FirstOrDefault();
     }
 
     /// <summary>The rollbacks on an engine that no process is at and that were not brought to an end.</summary>
     /// <exception cref="ShoreGuardException">Those of the journal.</exception>
-    internal static IReadOnlyList<RollbackRecord> AllUnfinished(string dockerHost)
+    internal static IReadOnlyList<Entry> AllUnfinished(string dockerHost)
     {
         using var journal = Journal.TryOpenForReading();
         var found = journal is null ? [] : Read(journal, $"WHERE docker_host = $host AND state = '{nameof(RollbackState.Unfinished)}'", ("$host", dockerHost));
-        return [.. found.Select(entry => entry.Record).Where(rollback => rollback.IsUnfinished)];
-    }
-
-    /// <summary>Refuses to touch a deployment of which a rollback has not ended: whoever started its application, or changed its database, would strand it.</summary>
-    /// <exception cref="ShoreGuardException"><c>RollbackUnfinished</c>, <c>RollbackInProgress</c>; those of the journal.</exception>
-    public static void RequireNoneUnfinished(string dockerHost, string name)
-    {
-        if (FindUnfinished(dockerHost, name) is not { } unfinished)
-            return;
-        // The lock knows which of the two it is, and who is at it.
-        DeploymentLock.RequireFree(dockerHost, name);
-        throw Errors.RollbackUnfinished(unfinished);
+        return [.. found.Where(entry => entry.Record.IsUnfinished)];
     }
 
     private static List<Entry> Read(Journal journal, string where, params (string Name, object? Value)[] parameters) =>
@@ -88,6 +90,7 @@ public static class RollbackJournal
         var record = new RollbackRecord
         {
             Id = row.GetString(0),
+            Kind = Enum.Parse<OperationKind>(row.GetString(20)),
             DockerHost = host,
             Name = name,
             State = state == RollbackState.Unfinished && DeploymentLock.IsHeldFor(host, name, row.GetString(0)) ? RollbackState.UnderWay : state,
@@ -108,7 +111,7 @@ public static class RollbackJournal
             StartedAt = Time(row.GetString(18)),
             EndedAt = Text(row, 19) is { } ended ? Time(ended) : null,
         };
-        return new(record, JsonSerializer.Deserialize<RollbackOptions>(row.GetString(11))!, note);
+        return new(record, JsonSerializer.Deserialize<RollbackOptions>(row.GetString(11))!, note) { IsOnEngine = row.GetBoolean(21) };
     }
 
     private static List<RollbackStep> Steps(Journal journal, string id) => journal.Query(

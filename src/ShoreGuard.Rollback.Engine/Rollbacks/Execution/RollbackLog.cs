@@ -1,72 +1,163 @@
 using System.Globalization;
 using System.Text.Json;
+using ShoreGuard.Rollback.Engine.Deployments;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 
-/// <summary>Writes one rollback into the journal as it goes: each step before it is taken, and how it ended.</summary>
+/// <summary>Writes one operation down as it goes: what has to be known after a kill on the engine first, where everybody finds it, and in the journal; each step,
+/// before it is taken and how it ended, in the journal.</summary>
 /// <remarks>One connection from the first step to the last: opening the journal anew for each would be felt in the outage.</remarks>
 internal sealed class RollbackLog : IStepLog, IDisposable
 {
     private readonly Journal _journal;
+    private readonly DeploymentLock? _held;
+    private RollbackJournal.Entry _entry;
     private int _number;
 
-    private RollbackLog(Journal journal, string id, RollbackNote note) => (_journal, Id, Note) = (journal, id, note);
+    private RollbackLog(Journal journal, DeploymentLock? held, RollbackJournal.Entry entry) => (_journal, _held, _entry) = (journal, held, entry);
 
-    /// <summary>The rollback's id.</summary>
-    public string Id { get; }
+    /// <summary>The operation's id.</summary>
+    public string Id => _entry.Record.Id;
 
-    /// <summary>What the journal has noted for whoever has to end it.</summary>
-    public RollbackNote Note { get; private set; }
+    /// <summary>What is noted for whoever has to end it.</summary>
+    public RollbackNote Note => _entry.Note;
 
-    /// <summary>Writes a new rollback down.</summary>
-    /// <exception cref="ShoreGuardException"><c>PlanAlreadyRun</c>; those of the journal.</exception>
-    public static RollbackLog Begin(RollbackPlan plan, RollbackNote note, string? reverts)
+    /// <summary>Writes a new operation down.</summary>
+    /// <param name="held">Its deployment's lock; null where the journal alone is to know of it.</param>
+    /// <param name="entry">What is known of it.</param>
+    /// <exception cref="ShoreGuardException"><c>PlanAlreadyRun</c>; those of the journal and of the engine.</exception>
+    public static async Task<RollbackLog> BeginAsync(DeploymentLock? held, RollbackJournal.Entry entry)
     {
-        var journal = Journal.Open();
+        var log = new RollbackLog(Journal.Open(), held, entry);
         try
         {
-            if (journal.Query("SELECT 1 FROM rollback WHERE id = $id", _ => true, ("$id", plan.Id)).Count > 0)
-                throw Errors.PlanAlreadyRun(plan.Id);
-            journal.Query(
-                """
-                INSERT INTO rollback (id, docker_host, deployment, state, strategy, image_before, image, version_before, version, revisions_before, revisions, options, note, reverts, process, machine, started_at)
-                VALUES ($id, $host, $name, $state, $strategy, $before, $image, $versionBefore, $version, $revisions, '', $options, $note, $reverts, $process, $machine, $at)
-                """, _ => true,
-                ("$id", plan.Id), ("$host", plan.Deployment.DockerHost), ("$name", plan.Name), ("$state", nameof(RollbackState.Unfinished)), ("$strategy", plan.Strategy.ToString()),
-                ("$before", plan.Deployment.Image), ("$image", plan.Image), ("$versionBefore", plan.From?.Version), ("$version", plan.To.Version), ("$revisions", string.Join(' ', plan.Schema.Revisions)),
-                ("$options", JsonSerializer.Serialize(plan.Options)), ("$note", JsonSerializer.Serialize(note)), ("$reverts", reverts),
-                ("$process", Environment.ProcessId), ("$machine", Environment.MachineName), ("$at", Now()));
-            return new(journal, plan.Id, note);
-        }
-        catch
-        {
-            journal.Dispose();
-            throw;
-        }
-    }
-
-    /// <summary>Goes on with a rollback that is written down already.</summary>
-    /// <exception cref="ShoreGuardException">Those of the journal.</exception>
-    public static RollbackLog Continue(RollbackJournal.Entry entry)
-    {
-        var journal = Journal.Open();
-        var log = new RollbackLog(journal, entry.Record.Id, entry.Note) { _number = entry.Record.Steps.Select(step => step.Number).DefaultIfEmpty().Max() };
-        try
-        {
-            log.Update($"state = '{nameof(RollbackState.Unfinished)}', reason = NULL, ended_at = NULL, process = $process, machine = $machine", ("$process", Environment.ProcessId), ("$machine", Environment.MachineName));
+            if (log._journal.Query("SELECT 1 FROM rollback WHERE id = $id", _ => true, ("$id", log.Id)).Count > 0)
+                throw Errors.PlanAlreadyRun(log.Id);
+            await log.TellEngineAsync().ConfigureAwait(false);
+            log.Insert();
             return log;
         }
         catch
         {
-            journal.Dispose();
+            log.Dispose();
             throw;
         }
     }
 
-    /// <summary>Writes down what has to be known after a kill, before it is so.</summary>
-    public void Write(Func<RollbackNote, RollbackNote> change)
+    /// <summary>Goes on with one that was written down, here or by somebody else.</summary>
+    /// <param name="held">Its deployment's lock; null where the journal alone is to know of it.</param>
+    /// <param name="entry">What is known of it.</param>
+    /// <param name="change">What is to be known from now on; null for the same.</param>
+    /// <exception cref="ShoreGuardException">Those of the journal and of the engine.</exception>
+    public static async Task<RollbackLog> ContinueAsync(DeploymentLock? held, RollbackJournal.Entry entry, Func<RollbackNote, RollbackNote>? change = null)
     {
-        Note = change(Note);
+        entry = entry with { Note = change?.Invoke(entry.Note) ?? entry.Note };
+        var log = new RollbackLog(Journal.Open(), held, entry);
+        try
+        {
+            log._number = log._journal.Query("SELECT coalesce(max(number), 0) FROM rollback_step WHERE rollback = $id", row => row.GetInt32(0), ("$id", log.Id))[0];
+            await log.TellEngineAsync().ConfigureAwait(false);
+            log.Insert();
+            return log;
+        }
+        catch
+        {
+            log.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>An id for a new operation.</summary>
+    public static string NewId() => Guid.NewGuid().ToString("n")[..8];
+
+    /// <summary>What is written down of any operation on a deployment.</summary>
+    public static RollbackRecord RecordOf(string id, OperationKind kind, RollbackStrategy strategy, Deployment deployment) => new()
+    {
+        Id = id,
+        Kind = kind,
+        Name = ImageRollback.NameOf(deployment),
+        DockerHost = deployment.DockerHost,
+        State = RollbackState.Unfinished,
+        Strategy = strategy,
+        ImageBefore = deployment.Image,
+        Image = deployment.Image,
+        VersionBefore = deployment.Identity?.Version,
+        StartedAt = DateTimeOffset.UtcNow,
+        ProcessId = Environment.ProcessId,
+        Machine = Environment.MachineName,
+    };
+
+    /// <summary>What has to be known of its deployment.</summary>
+    public static RollbackNote NoteOf(Deployment deployment, bool wasRunning, string backupFolder) => new()
+    {
+        ContainerBefore = deployment.ContainerId,
+        ImageBefore = ImageReference.TryParse(deployment.Image) is { } reference ? (reference with { Digest = deployment.Digest ?? reference.Digest }).ToString() : deployment.Image,
+        WasRunning = wasRunning,
+        BackupFolder = backupFolder,
+    };
+
+    /// <summary>Does the work, and writes down how it ended. What could not be put back stays unfinished, and its lock with it.</summary>
+    /// <param name="work">The work.</param>
+    /// <param name="held">Its deployment's lock.</param>
+    /// <param name="read">The outage out of its result, and the database's revisions.</param>
+    /// <param name="reporter">Where is said that the journal cannot be written: it is done, or put back, and that changes nothing of it.</param>
+    public async Task<T> CloseAsync<T>(
+        Func<Task<T>> work, DeploymentLock held, Func<T, (TimeSpan? Outage, IReadOnlyList<string> Revisions)> read, IReporter reporter)
+    {
+        try
+        {
+            var result = await work().ConfigureAwait(false);
+            var (outage, revisions) = read(result);
+            Try(() => Close(RollbackState.Succeeded, null, outage, revisions), reporter);
+            return result;
+        }
+        catch (ShoreGuardException error) when (error.Id == "UndoFailed")
+        {
+            held.Leave();
+            throw;
+        }
+        catch (Exception error)
+        {
+            Try(() => Close(RollbackState.Reverted, Errors.Reason(error), null, _entry.Record.RevisionsBefore), reporter);
+            throw;
+        }
+    }
+
+    /// <summary>An outage together with those of the parts that were interrupted before it; null when there was none.</summary>
+    public TimeSpan? Total(TimeSpan? outage) => outage is null && Note.OutageBefore == TimeSpan.Zero ? null : (outage ?? TimeSpan.Zero) + Note.OutageBefore;
+
+    /// <summary>Writes, where that it cannot be done is only to be told.</summary>
+    public static void Try(Action write, IReporter reporter)
+    {
+        try
+        {
+            write();
+        }
+        catch (ShoreGuardException error)
+        {
+            reporter.Warning($"The journal could not be written: {Errors.Reason(error.InnerException ?? error)}.");
+        }
+    }
+
+    /// <summary>What <see cref="BeginAsync"/> needs to know of a rollback.</summary>
+    public static RollbackJournal.Entry EntryOf(RollbackPlan plan, RollbackNote note, string? reverts) => new(
+        RecordOf(plan.Id, OperationKind.Rollback, plan.Strategy, plan.Deployment) with
+        {
+            Name = plan.Name,
+            Image = plan.Image,
+            VersionBefore = plan.From?.Version,
+            Version = plan.To.Version,
+            RevisionsBefore = plan.Schema.Revisions,
+            Reverts = reverts,
+        },
+        plan.Options, note);
+
+    /// <summary>Writes down what has to be known after a kill, before it is so.</summary>
+    /// <exception cref="ShoreGuardException">Those of the journal and of the engine.</exception>
+    public async Task WriteAsync(Func<RollbackNote, RollbackNote> change)
+    {
+        _entry = _entry with { Note = change(Note) };
+        await TellEngineAsync().ConfigureAwait(false);
         Update("note = $note", ("$note", JsonSerializer.Serialize(Note)));
     }
 
@@ -75,33 +166,63 @@ internal sealed class RollbackLog : IStepLog, IDisposable
     {
         _journal.Query(
             "INSERT INTO rollback_step (rollback, number, name, started_at) VALUES ($id, $number, $name, $at)", _ => true,
-            ("$id", Id), ("$number", ++_number), ("$name", name), ("$at", Now()));
+            ("$id", Id), ("$number", ++_number), ("$name", name), ("$at", Text(DateTimeOffset.UtcNow)));
         return _number;
     }
 
     /// <inheritdoc/>
     public void End(int step, StepOutcome outcome, string? detail) => _journal.Query(
         "UPDATE rollback_step SET outcome = $outcome, ended_at = $at, detail = $detail WHERE rollback = $id AND number = $number", _ => true,
-        ("$id", Id), ("$number", step), ("$outcome", outcome.ToString()), ("$at", Now()), ("$detail", detail is null ? null : SecretScrubber.Scrub(detail)));
+        ("$id", Id), ("$number", step), ("$outcome", outcome.ToString()), ("$at", Text(DateTimeOffset.UtcNow)), ("$detail", detail is null ? null : SecretScrubber.Scrub(detail)));
 
     /// <summary>Changes what is noted of a rollback that has ended.</summary>
     /// <exception cref="ShoreGuardException">Those of the journal.</exception>
     public static void Amend(RollbackJournal.Entry entry, Func<RollbackNote, RollbackNote> change)
     {
-        using var log = new RollbackLog(Journal.Open(), entry.Record.Id, entry.Note);
-        log.Write(change);
+        using var log = new RollbackLog(Journal.Open(), held: null, entry);
+        log.Update("note = $note", ("$note", JsonSerializer.Serialize(change(entry.Note))));
     }
 
-    /// <summary>Closes it.</summary>
+    /// <summary>Notes of one that somebody with another state folder has brought to its end.</summary>
+    /// <exception cref="ShoreGuardException">Those of the journal.</exception>
+    public static void CloseElsewhere(RollbackJournal.Entry entry)
+    {
+        using var log = new RollbackLog(Journal.Open(), held: null, entry);
+        log.Close(RollbackState.Closed, "ended from another state folder", null, []);
+    }
+
+    /// <summary>Closes it in the journal. On the engine it ends with the lock.</summary>
     public void Close(RollbackState state, string? reason, TimeSpan? outage, IReadOnlyList<string> revisions) => Update(
         "state = $state, reason = $reason, outage_ms = $outage, revisions = $revisions, ended_at = $at",
-        ("$state", state.ToString()), ("$reason", reason is null ? null : SecretScrubber.Scrub(reason)), ("$outage", outage?.TotalMilliseconds), ("$revisions", string.Join(' ', revisions)), ("$at", Now()));
+        ("$state", state.ToString()), ("$reason", reason is null ? null : SecretScrubber.Scrub(reason)), ("$outage", outage?.TotalMilliseconds),
+        ("$revisions", string.Join(' ', revisions)), ("$at", Text(DateTimeOffset.UtcNow)));
 
     /// <inheritdoc/>
     public void Dispose() => _journal.Dispose();
 
+    private async Task TellEngineAsync()
+    {
+        if (_held is not null)
+            _entry = _entry with { IsOnEngine = await _held.RecordAsync(_entry).ConfigureAwait(false) };
+    }
+
+    private void Insert()
+    {
+        var record = _entry.Record;
+        _journal.Query(
+            """
+            INSERT INTO rollback (id, docker_host, deployment, state, strategy, image_before, image, version_before, version, revisions_before, revisions, options, note, reverts, process, machine, started_at, kind, on_engine)
+            VALUES ($id, $host, $name, $state, $strategy, $before, $image, $versionBefore, $version, $revisions, '', $options, $note, $reverts, $process, $machine, $at, $kind, $onEngine)
+            ON CONFLICT (id) DO UPDATE SET state = excluded.state, note = excluded.note, reason = NULL, ended_at = NULL, process = excluded.process, machine = excluded.machine, on_engine = excluded.on_engine
+            """, _ => true,
+            ("$id", record.Id), ("$host", record.DockerHost), ("$name", record.Name), ("$state", nameof(RollbackState.Unfinished)), ("$strategy", record.Strategy.ToString()),
+            ("$before", record.ImageBefore), ("$image", record.Image), ("$versionBefore", record.VersionBefore), ("$version", record.Version),
+            ("$revisions", string.Join(' ', record.RevisionsBefore)), ("$options", JsonSerializer.Serialize(_entry.Options)), ("$note", JsonSerializer.Serialize(Note)), ("$reverts", record.Reverts),
+            ("$process", Environment.ProcessId), ("$machine", Environment.MachineName), ("$at", Text(record.StartedAt)), ("$kind", record.Kind.ToString()), ("$onEngine", _entry.IsOnEngine));
+    }
+
     private void Update(string set, params (string Name, object? Value)[] parameters) =>
         _journal.Query($"UPDATE rollback SET {set} WHERE id = $id", _ => true, [.. parameters, ("$id", Id)]);
 
-    private static string Now() => DateTimeOffset.UtcNow.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
+    private static string Text(DateTimeOffset time) => time.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
 }

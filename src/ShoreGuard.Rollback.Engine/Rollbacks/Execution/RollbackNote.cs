@@ -1,3 +1,5 @@
+using ShoreGuard.Rollback.Engine.Schema;
+
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 
 /// <summary>What has to be known to end a rollback whose process was killed. Written before each change that it tells of; holds no secret.</summary>
@@ -25,6 +27,14 @@ internal sealed record RollbackNote
     public IReadOnlyList<TableRows>? Rows { get; init; }
     /// <summary>The databases that a recovery has put aside, with what was written to them.</summary>
     public IReadOnlyList<string> Left { get; init; } = [];
+    /// <summary>The downgrade that is made, or has been; null before it.</summary>
+    public DowngradeNote? Downgrade { get; init; }
+    /// <summary>The ids of the operations on the other replicas, which are switched together or not at all.</summary>
+    public IReadOnlyList<string> Siblings { get; init; } = [];
+    /// <summary>Since when nobody was served, UTC: the moment before the old container was told to stop; null before that, and once something serves again.</summary>
+    public DateTimeOffset? DownSince { get; init; }
+    /// <summary>How long nobody was served in the parts of it that were interrupted before.</summary>
+    public TimeSpan OutageBefore { get; init; }
     /// <summary>The container now, once it has held.</summary>
     public string? ContainerAfter { get; init; }
     /// <summary>Whether the new build has held and is pinned: from here on it stays, and only what the way back needed is taken away.</summary>

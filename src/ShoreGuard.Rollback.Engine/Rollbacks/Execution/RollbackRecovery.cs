@@ -1,3 +1,4 @@
+using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Rollbacks.Planning;
@@ -5,44 +6,95 @@ using ShoreGuard.Rollback.Engine.Schema;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 
-/// <summary>Brings a rollback to an end whose process was killed, or undoes one that has ended.</summary>
+/// <summary>Brings an operation of any kind to an end whose process was killed, or undoes one that has ended.</summary>
 public sealed class RollbackRecovery
 {
     private readonly RollbackJournal.Entry _entry;
     private readonly RegistryCredential? _credential;
 
-    private RollbackRecovery(RollbackJournal.Entry entry, RegistryCredential? credential) => (_entry, _credential) = (entry, credential);
+    private readonly bool _takesOver;
 
-    /// <summary>The rollback as the journal has it.</summary>
+    private RollbackRecovery(RollbackJournal.Entry entry, RegistryCredential? credential, bool takesOver) => (_entry, _credential, _takesOver) = (entry, credential, takesOver);
+
+    /// <summary>The operation as it is recorded.</summary>
     public RollbackRecord Record => _entry.Record;
 
     /// <summary>Whether its new build had held, so that little is left to do.</summary>
     public bool HasHeld => _entry.Note.HasHeld;
 
-    private LockClaim Claim => new("recovery of the rollback", Record.Id, NeedsRecord: Record.Strategy != RollbackStrategy.ImageOnly, Mends: true);
+    private LockClaim Claim => new($"recovery of the {Kind}", Record.Id, NeedsRecord: Record.Strategy != RollbackStrategy.ImageOnly, Mends: true, _takesOver);
+
+    private string Kind => Errors.Words(Record.Kind);
+
+    private string Goal => Record.Kind switch
+    {
+        OperationKind.SchemaDowngrade => $"revision {_entry.Note.Downgrade?.To}",
+        OperationKind.Restore => Record.BackupPath ?? _entry.Note.BackupPath ?? "what an earlier restore had kept",
+        _ => Record.Version ?? Record.Image,
+    };
 
     /// <summary>What going on does, as a sentence without its full stop.</summary>
-    public string ResumeDescription => HasHeld
-        ? $"Finish the rollback {Record.Id} of {Record.Name}: {Record.Version ?? Record.Image} had passed its gate; take away what the way back needed"
-        : $"Put back what the rollback {Record.Id} of {Record.Name} had half done, and run it once more, to "
-            + $"{Record.Version ?? Record.Image}; if its new build serves already and was written to, gate that one and keep it";
+    public string ResumeDescription => (HasHeld, Record.Kind) switch
+    {
+        (true, OperationKind.Rollback or OperationKind.ImageRollback) => $"Finish the {Kind} {Record.Id} of {Record.Name}: {Goal} had passed its gate; take away what the way back needed",
+        (true, _) => $"Finish the {Kind} {Record.Id} of {Record.Name}: its database is at {Goal}; start the application where its image leaves it so",
+        (_, OperationKind.Rollback) => $"Put back what the {Kind} {Record.Id} of {Record.Name} had half done, and run it once more, to {Goal}; if its new build serves already and was "
+            + "written to, gate that one and keep it",
+        (_, OperationKind.SchemaDowngrade) => $"Finish the {Kind} {Record.Id} of {Record.Name} if its scripts have come to their end; otherwise put back what it had half done, and run it once more, to {Goal}",
+        _ => $"Put back what the {Kind} {Record.Id} of {Record.Name} had half done, and run it once more, to {Goal}",
+    };
+
+    /// <summary>What putting it in order does, where something else is to be done after it, as a sentence without its full stop.</summary>
+    public string MendDescription => HasHeld ? ResumeDescription : Record.Kind == OperationKind.SchemaDowngrade
+        ? $"Finish the interrupted {Kind} {Record.Id} of {Record.Name} to {Goal} if its scripts have come to their end, or put its database back"
+        : $"Put back what the interrupted {Kind} {Record.Id} of {Record.Name} had half done";
 
     /// <summary>What undoing does, as a sentence without its full stop.</summary>
-    public string UndoDescription => $"Undo the interrupted rollback {Record.Id} of {Record.Name}: {Record.VersionBefore ?? Record.ImageBefore} with the "
+    public string UndoDescription => $"Undo the interrupted {Kind} {Record.Id} of {Record.Name}: {Record.VersionBefore ?? Record.ImageBefore} with the "
         + "database as it was";
 
     /// <summary>What closing does, as a sentence without its full stop.</summary>
-    public string CloseDescription => $"End the interrupted rollback {Record.Id} of {Record.Name} in the journal, and leave everything else as it is";
+    public string CloseDescription => $"End the interrupted {Kind} {Record.Id} of {Record.Name} in the records, and leave everything else as it is";
 
-    /// <summary>Finds one.</summary>
-    /// <exception cref="ShoreGuardException"><c>RollbackNotFound</c>, <c>RollbackInProgress</c>; those of the journal.</exception>
-    public static RollbackRecovery Find(string id, RegistryCredential? credential)
+    /// <summary>Finds one: on its engine where it is unfinished there, else in the journal.</summary>
+    /// <param name="id">Its id, or the first digits of it.</param>
+    /// <param name="dockerHost">The engine to look on; null for that of the environment.</param>
+    /// <param name="credential">The registry credential; null for the one stored by docker login.</param>
+    /// <param name="takesOver">Whether it is taken from a process on another machine, of which nobody here can tell whether it lives.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <exception cref="ShoreGuardException"><c>RollbackNotFound</c>, <c>RollbackInProgress</c>, <c>RecordTooNew</c>, <c>RecordUnreadable</c>; those of the journal.</exception>
+    public static async Task<RollbackRecovery> FindAsync(string id, string? dockerHost, RegistryCredential? credential, bool takesOver, CancellationToken cancellation)
     {
-        var entry = RollbackJournal.Get(id);
-        // Says who holds it.
-        if (entry.Record.State == RollbackState.UnderWay)
-            DeploymentLock.RequireFree(entry.Record.DockerHost, entry.Record.Name);
-        return new(entry, credential);
+        var known = RollbackJournal.TryGet(id);
+        var recorded = await OperationHistory.FindOnEngineAsync(id, known?.Record.DockerHost ?? dockerHost, cancellation).ConfigureAwait(false);
+        if (recorded is not var (entry, holder))
+        {
+            entry = known ?? RollbackJournal.Get(id);
+            if (entry.Record.State == RollbackState.UnderWay)
+                DeploymentLock.RequireFree(entry.Record.DockerHost, entry.Record.Name);
+            return new(entry, credential, takesOver);
+        }
+        if (!holder.Process.IsGone() && !holder.Process.IsOwn && !(takesOver && !holder.Process.IsOfHere))
+            throw Errors.RollbackInProgress(entry.Record.Name, holder);
+        return new(entry, credential, takesOver);
+    }
+
+    /// <summary>Finds what is unfinished of a deployment and of one kind: its own cmdlet puts it in order before it goes on.</summary>
+    /// <returns>Null where nothing is.</returns>
+    /// <exception cref="ShoreGuardException"><c>RollbackUnfinished</c>: an operation of another kind is; <c>RollbackInProgress</c>; <c>RecordTooNew</c>, <c>RecordUnreadable</c>.</exception>
+    public static async Task<RollbackRecovery?> FindAsync(Deployment deployment, OperationKind kind, CancellationToken cancellation)
+    {
+        using var engine = await ContainerEngines.ConnectAsync(deployment.DockerHost, cancellation).ConfigureAwait(false);
+        return await FindAsync(engine, ImageRollback.NameOf(deployment), kind, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>The same by the deployment's name.</summary>
+    internal static async Task<RollbackRecovery?> FindAsync(IContainerEngine engine, string name, OperationKind kind, CancellationToken cancellation)
+    {
+        await DeploymentLock.RequireFreeAsync(engine, name, cancellation).ConfigureAwait(false);
+        if (await UnfinishedWork.FindAsync(engine, name, cancellation).ConfigureAwait(false) is not { } entry)
+            return null;
+        return entry.Record.Kind == kind ? new(entry, credential: null, takesOver: false) : throw Errors.RollbackUnfinished(entry.Record);
     }
 
     /// <summary>Refuses to go on with what has ended.</summary>
@@ -63,23 +115,102 @@ public sealed class RollbackRecovery
     public async Task<bool> MendAsync(Func<string, Task<bool>> insist, IReporter reporter, CancellationToken cancellation)
     {
         using var engine = await ContainerEngines.ConnectAsync(Record.DockerHost, cancellation).ConfigureAwait(false);
-        await using var held = await DeploymentLock.TakeAsync(engine, Record.Name, Claim, cancellation).ConfigureAwait(false);
-        using var log = RollbackLog.Continue(_entry);
-        var interrupted = new InterruptedRollback(engine, _entry, insist, reporter);
-        var holds = HasHeld || await interrupted.TryGoOnAsync(log, cancellation).ConfigureAwait(false);
-        if (holds)
-            await interrupted.FinishAsync(log).ConfigureAwait(false);
-        else
-            await interrupted.RevertAsync(log, "its process was killed").ConfigureAwait(false);
-        return holds;
+        await using var held = await TakeAsync(engine, cancellation).ConfigureAwait(false);
+        using var log = await RollbackLog.ContinueAsync(held, _entry).ConfigureAwait(false);
+        return await LeavingAsync(held, async () =>
+        {
+            var interrupted = new InterruptedRollback(engine, _entry, insist, reporter);
+            var holds = HasHeld || await HasASiblingThatHasHeldAsync(engine, cancellation).ConfigureAwait(false) || await interrupted.TryGoOnAsync(log, cancellation).ConfigureAwait(false);
+            if (holds)
+                await interrupted.FinishAsync(log).ConfigureAwait(false);
+            else
+                await interrupted.RevertAsync(log, "its process was killed").ConfigureAwait(false);
+            return holds;
+        }).ConfigureAwait(false);
+    }
+
+    // Replicas are switched together or not at all; killed while they were told so, some have it in their record and some have not.
+    private async Task<bool> HasASiblingThatHasHeldAsync(IContainerEngine engine, CancellationToken cancellation)
+    {
+        foreach (var sibling in _entry.Note.Siblings)
+        {
+            var known = (await OperationHistory.FindOnEngineAsync(engine, sibling, cancellation).ConfigureAwait(false))?.Entry ?? RollbackJournal.TryGet(sibling);
+            if (known is { Note.HasHeld: true } or { Record.State: RollbackState.Succeeded })
+                return true;
+        }
+        return false;
+    }
+
+    // What could not be mended stays as it is, for the next try.
+    private static async Task<T> LeavingAsync<T>(DeploymentLock held, Func<Task<T>> work)
+    {
+        try
+        {
+            return await work().ConfigureAwait(false);
+        }
+        catch
+        {
+            held.Leave();
+            throw;
+        }
+    }
+
+    // Somebody with another state folder may have brought it to its end.
+    private async Task<DeploymentLock> TakeAsync(IContainerEngine engine, CancellationToken cancellation)
+    {
+        if (RollbackJournal.TryGet(Record.Id) is { } known && await UnfinishedWork.HasEndedElsewhereAsync(engine, known, cancellation).ConfigureAwait(false))
+        {
+            RollbackLog.CloseElsewhere(known);
+            throw Errors.NothingToResume(Record with { State = RollbackState.Closed });
+        }
+        return await DeploymentLock.TakeAsync(engine, Record.Name, Claim, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Plans to run it once more, from the state before.</summary>
     /// <exception cref="ShoreGuardException">Those of planning; the state before is there then.</exception>
-    public async Task<RollbackExecution> AgainAsync(IReporter reporter, CancellationToken cancellation)
+    public async Task<PreparedOperation> AgainAsync(IReporter reporter, CancellationToken cancellation)
     {
         var deployment = await DeploymentCatalog.GetAsync(Record.Name, Record.DockerHost, cancellation).ConfigureAwait(false);
         var again = RollbackJournal.Get(Record.Id);
+        switch (Record.Kind)
+        {
+            case OperationKind.ImageRollback:
+                return PreparedOperation.Of(await ImageRollback.PlanAsync([ImageRequest(deployment, again)], reporter, cancellation).ConfigureAwait(false));
+            case OperationKind.SchemaDowngrade:
+                var request = new SchemaDowngradeRequest { Deployment = deployment, To = _entry.Note.Downgrade!.To, Image = _entry.Options.Image, BackupFolder = _entry.Note.BackupFolder };
+                var downgrade = await SchemaDowngrade.PlanAsync(request, reporter, cancellation).ConfigureAwait(false);
+                downgrade.Resumed = again;
+                return PreparedOperation.Of(downgrade);
+            case OperationKind.Restore:
+                var restore = await PlanRestoreAsync(deployment, reporter, cancellation).ConfigureAwait(false);
+                restore.Resumed = again;
+                return PreparedOperation.Of(restore);
+            default:
+                return PreparedOperation.Of(await RollBackAgainAsync(deployment, again, reporter, cancellation).ConfigureAwait(false));
+        }
+    }
+
+    private ImageRollbackRequest ImageRequest(Deployment deployment, RollbackJournal.Entry again) => new()
+    {
+        Deployment = deployment,
+        Target = new() { Image = Record.Image },
+        Strategy = again.Options.Switch,
+        Gate = new() { Patience = again.Options.GatePatience, Stability = again.Options.GateStability, IgnoredChecks = again.Options.IgnoredChecks },
+        Pin = again.Options.Pin,
+        Force = again.Options.Force,
+        Credential = _credential,
+        Resumed = again,
+    };
+
+    private Task<DatabaseRestore> PlanRestoreAsync(Deployment deployment, IReporter reporter, CancellationToken cancellation)
+    {
+        var request = new DatabaseRequest { Deployment = deployment, BaseFolder = _entry.Note.BackupFolder };
+        return DatabaseRestore.PlanAsync(
+            request, _entry.Note.BackupPath ?? throw Errors.NothingToResume(Record with { State = RollbackState.Reverted }), jobs: null, _entry.Note.BackupFolder, force: false, reporter, cancellation);
+    }
+
+    private async Task<RollbackExecution> RollBackAgainAsync(Deployment deployment, RollbackJournal.Entry again, IReporter reporter, CancellationToken cancellation)
+    {
         var request = new RollbackRequest { Deployment = deployment, Options = Exactly(), Credential = _credential, Reverted = Record.Reverts is { } reverted ? RollbackJournal.Get(reverted) : null };
         return await RollbackExecution.ResumeAsync(again, deployment, request, reporter, cancellation).ConfigureAwait(false);
     }
@@ -105,36 +236,39 @@ public sealed class RollbackRecovery
     public async Task<bool> UndoAsync(Func<string, Task<bool>> insist, IReporter reporter, CancellationToken cancellation)
     {
         using var engine = await ContainerEngines.ConnectAsync(Record.DockerHost, cancellation).ConfigureAwait(false);
-        await using var held = await DeploymentLock.TakeAsync(engine, Record.Name, Claim, cancellation).ConfigureAwait(false);
-        using var log = RollbackLog.Continue(_entry);
-        var interrupted = new InterruptedRollback(engine, _entry, insist, reporter);
-        if (HasHeld && await engine.InspectContainerAsync(_entry.Note.ContainerBefore, cancellation).ConfigureAwait(false) is null)
+        await using var held = await TakeAsync(engine, cancellation).ConfigureAwait(false);
+        using var log = await RollbackLog.ContinueAsync(held, _entry).ConfigureAwait(false);
+        return await LeavingAsync(held, async () =>
         {
-            await interrupted.FinishAsync(log).ConfigureAwait(false);
-            return false;
-        }
-        await interrupted.RevertAsync(log, "undone by the operator").ConfigureAwait(false);
-        return true;
+            var interrupted = new InterruptedRollback(engine, _entry, insist, reporter);
+            if (HasHeld && await engine.InspectContainerAsync(_entry.Note.ContainerBefore, cancellation).ConfigureAwait(false) is null)
+            {
+                await interrupted.FinishAsync(log).ConfigureAwait(false);
+                return false;
+            }
+            await interrupted.RevertAsync(log, "undone by the operator").ConfigureAwait(false);
+            return true;
+        }).ConfigureAwait(false);
     }
 
-    /// <summary>Ends it in the records of the state folder, and touches nothing else.</summary>
+    /// <summary>Ends it in the records of the engine and of the state folder, and touches nothing else.</summary>
     /// <returns>What is left of it, each a sentence.</returns>
     /// <exception cref="ShoreGuardException"><c>RollbackInProgress</c>; those of the journal and of the engine.</exception>
     public async Task<IReadOnlyList<string>> CloseAsync(CancellationToken cancellation)
     {
         using var engine = await ContainerEngines.ConnectAsync(Record.DockerHost, cancellation).ConfigureAwait(false);
-        await using var held = await DeploymentLock.TakeAsync(engine, Record.Name, Claim, cancellation).ConfigureAwait(false);
-        using var log = RollbackLog.Continue(_entry);
+        await using var held = await TakeAsync(engine, cancellation).ConfigureAwait(false);
+        using var log = await RollbackLog.ContinueAsync(held, _entry).ConfigureAwait(false);
         var left = await new RollbackRemains(engine, _entry).FindAsync(cancellation).ConfigureAwait(false);
         log.Close(RollbackState.Closed, left.Count == 0 ? "closed by the operator" : $"closed by the operator; left: {string.Join(" ", left)}", null, []);
         // Last: without it, an unfinished rollback would no longer know that its database went down. Killed before, the next downgrade asks.
-        DowngradeNote.Find(Record.DockerHost, Record.Name)?.Forget();
+        await new DowngradeFile(Record.DockerHost, Record.Name).ForgetAsync().ConfigureAwait(false);
         return left;
     }
 
     /// <summary>Plans to undo one that has ended: back to the image before, with the database that was before.</summary>
     /// <exception cref="ShoreGuardException"><c>NothingToRevert</c>; those of planning.</exception>
-    public async Task<RollbackExecution> ReverseAsync(IReporter reporter, CancellationToken cancellation)
+    public async Task<PreparedOperation> ReverseAsync(IReporter reporter, CancellationToken cancellation)
     {
         var entry = RollbackJournal.Get(Record.Id);
         if (entry.Record.State != RollbackState.Succeeded)
@@ -142,6 +276,8 @@ public sealed class RollbackRecovery
         var deployment = await DeploymentCatalog.GetAsync(Record.Name, Record.DockerHost, cancellation).ConfigureAwait(false);
         if (deployment.ContainerId != entry.Note.ContainerAfter)
             throw Errors.NothingToRevert(entry.Record, $"{Record.Name} has been changed since, and runs {deployment.Image}");
+        if (Record.Kind is OperationKind.Restore or OperationKind.SchemaDowngrade)
+            return PreparedOperation.Of(await RestoreBeforeAsync(deployment, entry, reporter, cancellation).ConfigureAwait(false));
         var changed = Record.Strategy != RollbackStrategy.ImageOnly;
         var options = entry.Options with
         {
@@ -152,8 +288,19 @@ public sealed class RollbackRecovery
             Strategy = changed ? RollbackStrategy.Restore : RollbackStrategy.ImageOnly,
             BackupPath = Record.Strategy == RollbackStrategy.Downgrade ? entry.Note.BackupPath : null,
             IgnoredChecks = [.. entry.Options.IgnoredChecks, .. entry.Note.FailedBefore],
+            BackupFolder = entry.Options.BackupFolder is { Length: > 0 } folder ? folder : StateFolder.BackupsIn(null),
         };
         var request = new RollbackRequest { Deployment = deployment, Options = options, Credential = _credential, Reverted = entry };
-        return await RollbackExecution.PlanAsync(request, given: null, reporter, cancellation).ConfigureAwait(false);
+        return PreparedOperation.Of(await RollbackExecution.PlanAsync(request, given: null, reporter, cancellation).ConfigureAwait(false));
+    }
+
+    // The database before: what a restore has kept, or the backup that was made before a downgrade.
+    private static Task<DatabaseRestore> RestoreBeforeAsync(Deployment deployment, RollbackJournal.Entry entry, IReporter reporter, CancellationToken cancellation)
+    {
+        var request = new DatabaseRequest { Deployment = deployment, BaseFolder = entry.Note.BackupFolder };
+        if (entry.Record.Kind == OperationKind.SchemaDowngrade && entry.Note.BackupPath is { } backup)
+            return DatabaseRestore.PlanAsync(request, backup, jobs: null, entry.Note.BackupFolder, force: false, reporter, cancellation);
+        return entry.Note.Kept is { } kept ? DatabaseUndo.PlanAsync(request, kept, entry.Note.BackupFolder, reporter, cancellation)
+            : throw Errors.NothingToRevert(entry.Record, "nothing was kept of the database before");
     }
 }

@@ -19,7 +19,7 @@ internal sealed class RollbackRemains(IContainerEngine engine, RollbackJournal.E
                 found.Add(role == "gate" ? $"The network {each}; to remove it: docker network rm {each}."
                     : await DescribeAsync(each, role, cancellation).ConfigureAwait(false));
         }
-        if (DowngradeNote.Find(entry.Record.DockerHost, name) is { IsConcluded: false } downgrade)
+        if ((entry.Note.Downgrade ?? DowngradeFile.Find(entry.Record.DockerHost, name)) is { IsConcluded: false } downgrade)
         {
             if (await engine.InspectContainerAsync(downgrade.Worker, cancellation).ConfigureAwait(false) is not null)
                 found.Add($"The container of its downgrade, {downgrade.Worker}; to remove it: docker rm --force {downgrade.Worker}.");
@@ -31,6 +31,8 @@ internal sealed class RollbackRemains(IContainerEngine engine, RollbackJournal.E
         found.AddRange(entry.Note.Left.Select(left => $"A database that was put aside: {left}."));
         if (entry.Note.Pin is { } pin)
             found.Add($"The pin in {pin.Path}, where it had been written: {pin.NewValue}.");
+        if (entry.Note.WasRunning && await engine.InspectContainerAsync(name, cancellation).ConfigureAwait(false) is { } container && !ContainerState.IsUp(container))
+            found.Add($"{name}, which is stopped; to start it: docker start {name}.");
         return found;
     }
 

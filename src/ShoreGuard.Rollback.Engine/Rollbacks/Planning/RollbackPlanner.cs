@@ -30,10 +30,7 @@ public static class RollbackPlanner
         var activity = $"Planning the rollback of {request.Deployment.Name}";
         reporter.Progress(new(activity, "Reading the deployment, the registry and the database"));
         using var engine = await ContainerEngines.ConnectAsync(request.Deployment.DockerHost, cancellation).ConfigureAwait(false);
-        // What somebody is at looks as if it had been interrupted.
-        await DeploymentLock.RequireFreeAsync(engine, request.Deployment.Name, cancellation).ConfigureAwait(false);
-        if (!request.IsResumed)
-            RollbackJournal.RequireNoneUnfinished(engine.Host, request.Deployment.Name);
+        await UnfinishedWork.RequireNoneYetAsync(engine, request.Deployment.Name, request.IsResumed ? request.Id : null, cancellation).ConfigureAwait(false);
         await RequireNothingInterruptedAsync(engine, request.Deployment.Name, cancellation).ConfigureAwait(false);
         var clock = new PlanClock();
         var health = clock.TimeAsync("health", () => ProbeAsync(request, cancellation));
@@ -93,7 +90,7 @@ public static class RollbackPlanner
     // What another cmdlet was killed at is that one's to put in order.
     private static async Task RequireNothingInterruptedAsync(IContainerEngine engine, string name, CancellationToken cancellation)
     {
-        if (DowngradeNote.Find(engine.Host, name) is not null)
+        if (DowngradeFile.Find(engine.Host, name) is not null)
             throw Errors.PartInterrupted(name, "A schema downgrade", "Invoke-ShoreGuardSchemaDowngrade");
         if (await InterruptedSwitch.FindAsync(engine, name, cancellation).ConfigureAwait(false) is not null)
             throw Errors.PartInterrupted(name, "An image rollback", "Invoke-ShoreGuardImageRollback");

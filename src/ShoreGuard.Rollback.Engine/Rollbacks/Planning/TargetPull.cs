@@ -20,13 +20,13 @@ public sealed class TargetPull
     public static async Task<TargetPull?> FindAsync(RollbackRequest request, IReporter reporter, CancellationToken cancellation)
     {
         // What a killed one has left may run the target already, which would be told instead.
-        RollbackJournal.RequireNoneUnfinished(request.Deployment.DockerHost, request.Deployment.Name);
+        using var engine = await ContainerEngines.ConnectAsync(request.Deployment.DockerHost, cancellation).ConfigureAwait(false);
+        await UnfinishedWork.RequireNoneYetAsync(engine, request.Deployment.Name, own: null, cancellation).ConfigureAwait(false);
         var images = await RollbackPlanner.PlanImagesAsync(request, SilentReporter.Instance, cancellation).ConfigureAwait(false);
         if (images.Target is not { Reference: var reference, Digest: { } digest })
             return null;
         if (images.Seen.IsHere || await TargetSchema.FindKnownAsync(images.Seen, digest, cancellation).ConfigureAwait(false) is not null)
             return null;
-        using var engine = await ContainerEngines.ConnectAsync(request.Deployment.DockerHost, cancellation).ConfigureAwait(false);
         await RollbackPlanner.RequireNoStopAsync(engine, request, images, reporter, cancellation).ConfigureAwait(false);
         return new(request, reference with { Digest = digest });
     }

@@ -2,6 +2,7 @@ using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Compose;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Probing;
+using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 using ShoreGuard.Rollback.Engine.Rollbacks.Planning;
 using ShoreGuard.Rollback.Engine.Schema;
 
@@ -21,13 +22,13 @@ internal sealed class ImageSwitch : IAsyncDisposable
     private OutageProber? _prober;
     private bool _answeredBefore;
 
-    public ImageSwitch(IContainerEngine engine, ImageRollbackPlan plan, IReporter reporter, IStepLog? log = null)
+    public ImageSwitch(IContainerEngine engine, ImageRollbackPlan plan, RollbackLog log, IReporter reporter)
     {
         _engine = engine;
         _plan = plan;
         _reporter = reporter;
         _steps = new StepRecorder($"Rolling back {plan.Before.Name}", reporter, log, ProgressOf(plan).Describe);
-        _context = new SwitchContext(engine, plan, _steps, reporter);
+        _context = new SwitchContext(engine, plan, _steps, log, reporter);
         _strategy = plan.Dependents.Count == 0 ? plan.Choice.Create() : new WithDependents(plan.Choice.Create(), plan.Dependents, reporter);
     }
 
@@ -186,7 +187,7 @@ internal sealed class ImageSwitch : IAsyncDisposable
         ({ IsRunning: true, Route: ProbeRoute.ContainerAddress or ProbeRoute.ContainerNetwork }, SwitchStrategy.Recreate, _) or (_, SwitchStrategy.Recreate, true) =>
             OutageProber.Start(_engine, _context.Name, _context.IsAskedInside),
         ({ Route: ProbeRoute.ContainerNetwork }, _, _) or (_, _, true) => null,
-        ({ Uri: { } endpoint }, _, _) => OutageProber.Start(endpoint),
+        ({ Uri: { } endpoint }, _, _) => OutageProber.Start(endpoint, _engine.Clock),
         _ => null,
     };
 

@@ -8,6 +8,7 @@ internal sealed class RecreateStrategy : ISwitchStrategy
     public async Task SwitchAsync(SwitchContext context, CancellationToken cancellation)
     {
         var engine = context.Engine;
+        await context.NoteOutageAsync().ConfigureAwait(false);
         if (context.Plan.Before.IsRunning)
         {
             await context.Steps.RunAsync(

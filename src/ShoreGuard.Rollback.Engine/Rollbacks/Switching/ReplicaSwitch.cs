@@ -12,15 +12,15 @@ namespace ShoreGuard.Rollback.Engine.Rollbacks.Switching;
 /// </remarks>
 internal sealed class ReplicaSwitch : IAsyncDisposable
 {
-    private readonly RollbackLog? _log;
+    private readonly IReadOnlyList<RollbackLog> _logs;
     private readonly List<ImageSwitch> _switches;
     private ImageSwitch _current;
     private PreparedPin? _pin;
 
-    public ReplicaSwitch(IContainerEngine engine, IReadOnlyList<ImageRollbackPlan> plans, IReporter reporter, RollbackLog? log = null)
+    public ReplicaSwitch(IContainerEngine engine, IReadOnlyList<ImageRollbackPlan> plans, IReadOnlyList<RollbackLog> logs, IReporter reporter)
     {
-        _log = log;
-        _switches = [.. plans.Select(plan => new ImageSwitch(engine, plan, reporter, log))];
+        _logs = logs;
+        _switches = [.. plans.Zip(logs, (plan, log) => new ImageSwitch(engine, plan, log, reporter))];
         _current = _switches[0];
     }
 
@@ -35,7 +35,7 @@ internal sealed class ReplicaSwitch : IAsyncDisposable
             await EachAsync(each => each.SwitchAsync(cancellation)).ConfigureAwait(false);
             if (_pin is not null)
                 await Last.PinAsync(_pin).ConfigureAwait(false);
-            _log?.Write(note => note with { HasHeld = true });
+            await WriteAsync(note => note with { HasHeld = true, DownSince = null }).ConfigureAwait(false);
         }
         catch (Exception cause)
         {
@@ -52,9 +52,15 @@ internal sealed class ReplicaSwitch : IAsyncDisposable
         await EachAsync(each => each.VerifyAsync(cancellation)).ConfigureAwait(false);
         _pin = await Last.PreparePinAsync().ConfigureAwait(false);
         if (_pin is { Record: { } record })
-            _log?.Write(note => note with { Pin = record, PinFileExisted = File.Exists(record.Path) });
+            await WriteAsync(note => note with { Pin = record, PinFileExisted = File.Exists(record.Path) }).ConfigureAwait(false);
         await EachAsync(each => each.CreateAsync(_pin, cancellation)).ConfigureAwait(false);
         await EachAsync(each => each.PrepareChangeAsync(cancellation)).ConfigureAwait(false);
+    }
+
+    private async Task WriteAsync(Func<RollbackNote, RollbackNote> change)
+    {
+        foreach (var log in _logs)
+            await log.WriteAsync(change).ConfigureAwait(false);
     }
 
     private async Task EachAsync(Func<ImageSwitch, Task> work)

@@ -1,11 +1,12 @@
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Probing;
+using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Switching;
 
 /// <summary>What every strategy works with, and the steps that several of them take.</summary>
-internal sealed class SwitchContext(IContainerEngine engine, ImageRollbackPlan plan, StepRecorder steps, IReporter reporter)
+internal sealed class SwitchContext(IContainerEngine engine, ImageRollbackPlan plan, StepRecorder steps, RollbackLog log, IReporter reporter)
 {
     private static readonly TimeSpan HandOverPatience = TimeSpan.FromSeconds(2);
 
@@ -19,6 +20,9 @@ internal sealed class SwitchContext(IContainerEngine engine, ImageRollbackPlan p
     public string Id { get; private set; } = SwitchNames.NewId(plan.Before.IsRunning);
     public string Name => Plan.Before.Name;
     public string OldId => Plan.Before.ContainerId;
+
+    /// <summary>Writes down that nobody is served from now on, or for a moment from now on.</summary>
+    public Task NoteOutageAsync() => Plan.Before.IsRunning ? log.WriteAsync(note => note with { DownSince = DateTimeOffset.UtcNow }) : Task.CompletedTask;
 
     /// <summary>What the operator should know, each a sentence.</summary>
     public List<string> Warnings { get; } = [.. plan.Warnings];

@@ -19,7 +19,7 @@ namespace ShoreGuard.Rollback.Commands;
 /// </example>
 [Cmdlet(VerbsCommon.Close, "ShoreGuardRollback", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(RollbackRecord))]
-public sealed class CloseShoreGuardRollbackCommand : JournalCommand
+public sealed class CloseShoreGuardRollbackCommand : OperationCommand
 {
     /// <summary>The id of the rollback, or its first four digits or more. Takes the objects of Get-ShoreGuardRollback.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -27,10 +27,14 @@ public sealed class CloseShoreGuardRollbackCommand : JournalCommand
     [ArgumentCompleter(typeof(ResumableRollbackCompleter))]
     public string Id { get; set; } = "";
 
+    /// <summary>Take the operation from a process on another machine, of which nobody here can tell whether it still runs: make sure that it does not.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord() => Run(async () =>
     {
-        var recovery = RollbackRecovery.Find(Id, credential: null);
+        var recovery = await RollbackRecovery.FindAsync(Id, DockerHost, credential: null, Force, Cancellation).ConfigureAwait(false);
         recovery.RequireUnfinished();
         var runner = new RollbackRunner(Output, recovery.Record.Name, Cancellation);
         if (!await runner.AskAsync(recovery.CloseDescription).ConfigureAwait(false))

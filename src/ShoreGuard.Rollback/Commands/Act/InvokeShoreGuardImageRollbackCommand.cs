@@ -1,7 +1,6 @@
 using System.Management.Automation;
 using ShoreGuard.Rollback.Engine.Releases;
 using ShoreGuard.Rollback.Engine.Rollbacks;
-using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 using ShoreGuard.Rollback.Pipeline;
 
 namespace ShoreGuard.Rollback.Commands;
@@ -147,9 +146,7 @@ public sealed class InvokeShoreGuardImageRollbackCommand : TargetCommand
     private async Task RollBackAsync(IReadOnlyList<ImageRollbackRequest> requests)
     {
         var reporter = new PipelineReporter(Output, requests is [var only] ? only.Deployment.Name : null);
-        foreach (var request in requests)
-            RollbackJournal.RequireNoneUnfinished(request.Deployment.DockerHost, ImageRollback.NameOf(request.Deployment));
-        if (await RecoverAsync(requests).ConfigureAwait(false) is not { } wellOrdered)
+        if (await RecoverAsync(requests, reporter).ConfigureAwait(false) is not { } wellOrdered)
             return;
         var plan = await PlanAsync(wellOrdered, reporter).ConfigureAwait(false);
         foreach (var warning in plan.Warnings)
@@ -179,7 +176,7 @@ public sealed class InvokeShoreGuardImageRollbackCommand : TargetCommand
     }
 
     // What a killed run has left is put in order first; null when the operator does not want that.
-    private async Task<IReadOnlyList<ImageRollbackRequest>?> RecoverAsync(IReadOnlyList<ImageRollbackRequest> requests)
+    private async Task<IReadOnlyList<ImageRollbackRequest>?> RecoverAsync(IReadOnlyList<ImageRollbackRequest> requests, PipelineReporter reporter)
     {
         var recovered = new Dictionary<string, Deployment>(StringComparer.Ordinal);
         var host = requests[0].Deployment.DockerHost;
@@ -188,8 +185,9 @@ public sealed class InvokeShoreGuardImageRollbackCommand : TargetCommand
             var description = interrupted.Description;
             if (!await Output.ShouldProcessAsync(interrupted.Name, $"{description}.", $"{description}?", "Confirm").ConfigureAwait(false))
                 return null;
-            var deployment = recovered[interrupted.Name] = await ImageRollback.RecoverAsync(host, interrupted, Cancellation).ConfigureAwait(false);
-            Output.Warning($"{(interrupted.HasHeld ? "An interrupted switch was finished" : "An interrupted switch was undone")}: {deployment.Name} runs {deployment.Image}.");
+            var (deployment, held) = await interrupted.RecoverAsync(host, reporter, Cancellation).ConfigureAwait(false);
+            recovered[interrupted.Name] = deployment;
+            Output.Warning($"{(held ? "An interrupted switch was finished" : "An interrupted switch was undone")}: {deployment.Name} runs {deployment.Image}.");
         }
         return [.. requests.Select(request => request with { Deployment = recovered.GetValueOrDefault(ImageRollback.NameOf(request.Deployment), request.Deployment) })];
     }

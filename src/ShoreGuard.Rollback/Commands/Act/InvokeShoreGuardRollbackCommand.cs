@@ -79,8 +79,8 @@ public sealed class InvokeShoreGuardRollbackCommand : RollbackTargetCommand
     {
         if (given is null && !await PullAsync(request, runner).ConfigureAwait(false))
             return;
-        await using var execution = await RollbackExecution.PlanAsync(request, given, runner.Reporter, runner.Cancellation).ConfigureAwait(false);
-        await runner.AskAndRunAsync(execution).ConfigureAwait(false);
+        await using var operation = PreparedOperation.Of(await RollbackExecution.PlanAsync(request, given, runner.Reporter, runner.Cancellation).ConfigureAwait(false));
+        await runner.AskAndRunAsync(operation).ConfigureAwait(false);
     }
 
     // Its migrations are read from the image, so that it has to be here before anything can be decided. False when the operator does not want that.

@@ -92,7 +92,12 @@ public sealed class InvokeShoreGuardSchemaDowngradeCommand : JournalCommand
     private async Task DowngradeAsync(SchemaDowngradeRequest request)
     {
         var reporter = new PipelineReporter(Output, request.Deployment.Name);
-        RollbackJournal.RequireNoneUnfinished(request.Deployment.DockerHost, request.Deployment.Name);
+        if (await RollbackRecovery.FindAsync(request.Deployment, OperationKind.SchemaDowngrade, Cancellation).ConfigureAwait(false) is { } recovery)
+        {
+            if (!await AskAsync(recovery.MendDescription).ConfigureAwait(false))
+                return;
+            await recovery.MendAsync(InsistAsync, reporter, Cancellation).ConfigureAwait(false);
+        }
         if (InterruptedDowngrade.Find(request) is { } interrupted)
         {
             if (!await AskAsync(interrupted.Description).ConfigureAwait(false))

@@ -34,7 +34,7 @@ namespace ShoreGuard.Rollback.Commands;
 /// </example>
 [Cmdlet(VerbsCommon.Get, "ShoreGuardRollback", DefaultParameterSetName = "Id")]
 [OutputType(typeof(RollbackRecord))]
-public sealed class GetShoreGuardRollbackCommand : JournalCommand
+public sealed class GetShoreGuardRollbackCommand : OperationCommand
 {
     /// <summary>Only the rollback with this id, or with an id that begins with these four digits or more. One that is not in the journal is an error.</summary>
     [Parameter(ParameterSetName = "Id", Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -61,13 +61,12 @@ public sealed class GetShoreGuardRollbackCommand : JournalCommand
         Run(() => ListAsync(id, pattern));
     }
 
-    private Task ListAsync(string? id, WildcardPattern? pattern)
+    private async Task ListAsync(string? id, WildcardPattern? pattern)
     {
-        foreach (var rollback in id is null ? RollbackJournal.All() : [RollbackJournal.Find(id)])
-        {
-            if (pattern?.IsMatch(rollback.Name) != false && (!Unfinished || rollback.IsUnfinished))
-                Output.Object(rollback);
-        }
-        return Task.CompletedTask;
+        var all = await OperationHistory.ReadAsync(DockerHost, new PipelineReporter(Output), Cancellation).ConfigureAwait(false);
+        if (id is not null)
+            all = all.Where(operation => operation.Id.StartsWith(id, StringComparison.OrdinalIgnoreCase)).ToList() is [_] only ? only : [RollbackJournal.Find(id)];
+        foreach (var operation in all.Where(operation => pattern?.IsMatch(operation.Name) != false && (!Unfinished || operation.IsUnfinished)))
+            Output.Object(operation);
     }
 }

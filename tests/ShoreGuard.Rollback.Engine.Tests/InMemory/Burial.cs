@@ -1,0 +1,42 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+
+namespace ShoreGuard.Rollback.Engine.Tests.InMemory;
+
+/// <summary>What the system does when a process has gone, and cannot do here since the process of the tests lives on.</summary>
+internal static class Burial
+{
+    // More than a number of a process can be (PID_MAX_LIMIT of Linux is 4194304).
+    private const int NobodysProcess = 4_194_305;
+
+    /// <summary>The process of an actor is gone: its marks name one that is not there, and what it has open is open to nobody.</summary>
+    public static void Bury(Scene scene)
+    {
+        foreach (var container in scene.World.Containers)
+            Rename(container.Config["Labels"] as JsonObject ?? []);
+        foreach (var folder in (string[])["state", "volumes", "backups"])
+            LetGo(Path.Combine(scene.World.Folder, folder));
+        foreach (var holder in Directory.EnumerateFiles(scene.World.Folder, "*.holder", SearchOption.AllDirectories).Where(path => !path.Contains(".gone", StringComparison.Ordinal)))
+            File.WriteAllText(holder, Rename(File.ReadAllText(holder)));
+    }
+
+    private static void Rename(JsonObject labels)
+    {
+        foreach (var (label, value) in labels.ToList())
+            labels[label] = Rename((string?)value ?? "");
+    }
+
+    private static string Rename(string text) => text.Replace($"\"process\":{Environment.ProcessId},", $"\"process\":{NobodysProcess},", StringComparison.Ordinal);
+
+    // Locks and open files belong to a file, and not to its name: those of the name are others from now on.
+    private static void LetGo(string folder)
+    {
+        if (!Directory.Exists(folder))
+            return;
+        var gone = $"{folder}.gone{Guid.NewGuid():n}";
+        Directory.Move(folder, gone);
+        using var copying = Process.Start("cp", ["--archive", gone, folder]);
+        copying.WaitForExit();
+        Assert.Equal(0, copying.ExitCode);
+    }
+}

@@ -1,0 +1,171 @@
+namespace ShoreGuard.Rollback.Engine.Tests.InMemory;
+
+/// <summary>What somebody begins.</summary>
+public enum Begun
+{
+    ImageRollback,
+    HotSwap,
+    Downgrade,
+    Restore,
+    RollbackWithDowngrade,
+    RollbackWithRestore,
+}
+
+/// <summary>What hands do between a kill and the next call.</summary>
+public enum Hands
+{
+    Nothing,
+    /// <summary>Start what is deployed, as <c>docker compose up</c> does, and register a gateway with it.</summary>
+    Up,
+    /// <summary>Make the container anew of the bad image, as <c>docker compose up --force-recreate</c> does, and register a gateway with it.</summary>
+    ForceRecreate,
+    /// <summary>Take every container of the deployment away.</summary>
+    Down,
+    RemoveOld,
+    RemoveNew,
+    RemoveHelpers,
+    StartEverything,
+    /// <summary>Register a gateway with whatever serves.</summary>
+    Write,
+    DeleteBackups,
+    PruneImages,
+    RemoveNetworks,
+    RemoveLock,
+}
+
+/// <summary>The next call.</summary>
+public enum NextCall
+{
+    Resume,
+    Undo,
+    Close,
+    ImageRollback,
+    Rollback,
+    Downgrade,
+    Restore,
+    Backup,
+    Nothing,
+}
+
+/// <summary>Whose state folder the next call has.</summary>
+public enum Whose
+{
+    TheSame,
+    Another,
+    /// <summary>The same, and it is empty.</summary>
+    Lost,
+}
+
+/// <summary>An operation that is killed, what hands do, the next call, and up to three more that are to bring everything into order.</summary>
+internal sealed record History(Begun Begun, int At, Moment Moment, Hands Hands, NextCall Next, Whose Whose)
+{
+    private const int FurtherCalls = 3;
+
+    public override string ToString() => $"{Begun} killed {Moment} its change {At}, {Hands}, {Next} from {Whose} state folder";
+
+    /// <summary>How many changes an operation has that nothing happens to.</summary>
+    public static async Task<IReadOnlyList<string>> ChangesOfAsync(Begun begun)
+    {
+        using var scene = new Scene();
+        var backup = await PrepareAsync(scene, begun);
+        var actor = new Actor();
+        await actor.RunAsync(() => scene.Operator.TryAsync(it => BeginAsync(it, begun, backup)));
+        return actor.Changes;
+    }
+
+    /// <summary>Lets it happen.</summary>
+    /// <returns>What is wrong at its end; null when nothing is.</returns>
+    public async Task<string?> RunAsync()
+    {
+        using var scene = new Scene();
+        var backup = await PrepareAsync(scene, Begun);
+        var actor = new Actor { EndsAt = At, How = Moment };
+        var error = default(ShoreGuardException);
+        if (!await actor.RunAsync(async () => error = await scene.Operator.TryAsync(it => BeginAsync(it, Begun, backup))))
+            Burial.Bury(scene);
+        scene.Do(Hands);
+        if (Whose == Whose.Lost && Directory.Exists(scene.State("one")))
+            Directory.Delete(scene.State("one"), recursive: true);
+        var next = Whose == Whose.Another ? scene.Other : scene.Operator;
+        var last = await CallAsync(next, Next, backup) ?? error;
+        for (var call = 0; call < FurtherCalls && await IsUnfinishedAsync(next); call++)
+            last = await EndAsync(next, call);
+        return await FaultOfAsync(scene, next, last);
+    }
+
+    private static async Task<string> PrepareAsync(Scene scene, Begun begun)
+    {
+        scene.Deploy(begun is Begun.ImageRollback or Begun.HotSwap ? "0.27.1" : "0.28.0");
+        scene.Register("before");
+        var backup = "";
+        if (begun == Begun.RollbackWithRestore)
+        {
+            // One from before the last migration, as a deploy makes it.
+            backup = scene.OldBackup();
+            return backup;
+        }
+        Assert.Null(await scene.Operator.TryAsync(async it => backup = await it.BackupAsync()));
+        return backup;
+    }
+
+    private static Task BeginAsync(Operator by, Begun begun, string backup) => begun switch
+    {
+        Begun.ImageRollback => by.ImageRollbackAsync("0.27.0"),
+        Begun.HotSwap => by.ImageRollbackAsync("0.27.0", SwitchStrategy.HotSwap),
+        Begun.Downgrade => by.DowngradeAsync("016"),
+        Begun.Restore => by.RestoreAsync(backup),
+        Begun.RollbackWithRestore => by.RollbackAsync("0.27.0", RollbackStrategy.Restore, backup),
+        _ => by.RollbackAsync("0.27.0", RollbackStrategy.Downgrade),
+    };
+
+    private static Task<ShoreGuardException?> CallAsync(Operator by, NextCall next, string backup) => by.TryAsync(async it =>
+    {
+        var id = await it.UnfinishedAsync() is [var first, ..] ? first.Id : null;
+        await (next switch
+        {
+            NextCall.Resume => id is null ? Task.CompletedTask : it.ResumeAsync(id),
+            NextCall.Undo => id is null ? Task.CompletedTask : it.UndoAsync(id),
+            NextCall.Close => id is null ? Task.CompletedTask : it.CloseAsync(id),
+            NextCall.ImageRollback => it.ImageRollbackAsync("0.27.0"),
+            NextCall.Rollback => it.RollbackAsync("0.27.0", RollbackStrategy.Auto),
+            NextCall.Downgrade => it.DowngradeAsync("016"),
+            NextCall.Restore => it.RestoreAsync(backup),
+            NextCall.Backup => it.BackupAsync(),
+            _ => Task.CompletedTask,
+        });
+    });
+
+    // As a careful person does: go on; where rows stand in the way, or it cannot be, put back; and at last leave it as it is.
+    private static Task<ShoreGuardException?> EndAsync(Operator by, int call) => by.TryAsync(async it =>
+    {
+        if (await it.UnfinishedAsync() is [{ Id: var id }, ..])
+            await (call == 0 ? it.ResumeAsync(id) : call == 1 ? it.UndoAsync(id) : it.CloseAsync(id));
+    });
+
+    private static async Task<bool> IsUnfinishedAsync(Operator by)
+    {
+        var count = 0;
+        await by.TryAsync(async it => count = (await it.UnfinishedAsync()).Count);
+        return count > 0;
+    }
+
+    private async Task<string?> FaultOfAsync(Scene scene, Operator by, ShoreGuardException? last)
+    {
+        var (other, said) = (by == scene.Operator ? scene.Other : scene.Operator, string.Join('\n', scene.Operator.Said.Concat(scene.Other.Said)));
+        if (await IsUnfinishedAsync(by) || await IsUnfinishedAsync(other))
+            return $"something is still unfinished ({last?.Message})";
+        foreach (var gateway in scene.Acknowledged.Except(scene.ServedGateways))
+        {
+            if (!scene.FilesWith(gateway).Any(path => said.Contains(Path.GetFileName(path), StringComparison.Ordinal)))
+                return $"the gateway '{gateway}' is in no database that serves, and in none that anybody was told of";
+        }
+        if (scene.LeftOvers.FirstOrDefault(left => !said.Contains(left, StringComparison.Ordinal)) is { } untold)
+            return $"{untold} is left over, and nobody was told of it";
+        if (scene.Serving is null && last is null && Hands is not (Hands.Down or Hands.RemoveOld or Hands.RemoveNew) && !said.Contains("docker start", StringComparison.Ordinal) && Begun != Begun.Downgrade
+            && Next != NextCall.Downgrade)
+        {
+            return "nothing serves, and the last call had nothing to say about it";
+        }
+        return null;
+    }
+}
