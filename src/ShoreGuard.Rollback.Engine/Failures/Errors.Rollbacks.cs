@@ -65,6 +65,12 @@ internal static partial class Errors
         _ => "rollback",
     };
 
+    public static ShoreGuardException OperationOvertaken(RollbackRecord rollback, string why) => Untouched(
+        "OperationOvertaken", InvalidOperation, rollback.Name,
+        $"The {Words(rollback.Kind)} {rollback.Id} of {rollback.Name} cannot be finished: {why}. Somebody has changed the deployment since it was interrupted.",
+        $"Look at what serves: {Advice.Pipe(rollback.Name, "Test-ShoreGuardHealth")}, docker ps --all. To return to the state before, use Undo-ShoreGuardRollback {rollback.Id}. "
+            + $"If what serves is to stay, end it as it is: Close-ShoreGuardRollback {rollback.Id}");
+
     public static ShoreGuardException RecordTooNew(string deployment, string container) => Untouched(
         "RecordTooNew", InvalidOperation, deployment,
         $"An operation on {deployment} is unfinished, and a newer version of this module has written what is known of it, in the container {container}.",

@@ -18,6 +18,7 @@ internal sealed class EngineLock : IAsyncDisposable
     private readonly IContainerEngine _engine;
     private readonly string _id;
     private int _written;
+    private RollbackJournal.Entry? _entry;
     private bool _isLeft;
 
     private EngineLock(IContainerEngine engine, string id, int written = 0) => (_engine, _id, _written) = (engine, id, written);
@@ -25,7 +26,44 @@ internal sealed class EngineLock : IAsyncDisposable
     /// <summary>A lock that is there.</summary>
     /// <param name="Holder">Who holds it, or held it as their process ended.</param>
     /// <param name="Id">Its container.</param>
-    public sealed record Mark(LockHolder Holder, string Id);
+    /// <param name="Number">How often its record has been written; 0 where it has none.</param>
+    public sealed record Mark(LockHolder Holder, string Id, int Number = 0)
+    {
+        /// <summary>What is known of the operation, for whoever goes on with it; null where nothing was written down.</summary>
+        /// <exception cref="ShoreGuardException"><c>RecordTooNew</c>, <c>RecordUnreadable</c>.</exception>
+        public RollbackJournal.Entry? Record
+        {
+            get => Problem is null ? field : throw Problem;
+            private init;
+        }
+
+        /// <summary>Why what is known cannot be read; null where it can.</summary>
+        public ShoreGuardException? Problem { get; init; }
+
+        /// <summary>Whether the holder has let go of it, unfinished as it is.</summary>
+        public bool IsLeft { get; init; }
+
+        /// <summary>Whether somebody is at it, as far as can be told from here.</summary>
+        public bool IsHeld => !IsLeft && !Holder.Process.IsGone();
+
+        /// <summary>Reads one; null for what is no lock.</summary>
+        public static async Task<Mark?> ReadAsync(IContainerEngine engine, string deployment, JsonObject? container, CancellationToken cancellation)
+        {
+            if (HolderOf(container) is not { } holder)
+                return null;
+            var id = container.Text("Id")!;
+            try
+            {
+                return await EngineRecord.ReadAsync(engine, id, deployment, cancellation).ConfigureAwait(false) is var (entry, number, isLeft)
+                    ? new(holder, id, number) { Record = entry, IsLeft = isLeft }
+                    : new(holder, id);
+            }
+            catch (ShoreGuardException error) when (error.Id is "RecordTooNew" or "RecordUnreadable")
+            {
+                return new(holder, id) { Problem = error };
+            }
+        }
+    }
 
     /// <summary>The lock's name.</summary>
     public static string NameOf(string deployment) => deployment + Suffix;
@@ -72,14 +110,13 @@ internal sealed class EngineLock : IAsyncDisposable
         }
     }
 
-    /// <summary>Who holds it; null when nobody does, be it that the process is gone that did.</summary>
+    /// <summary>Who holds it; null when nobody does, be it that the process is gone that did, or has let go of it.</summary>
     public static async Task<LockHolder?> FindHolderAsync(IContainerEngine engine, string deployment, CancellationToken cancellation) =>
-        await engine.InspectContainerAsync(NameOf(deployment), cancellation).ConfigureAwait(false) is { } container
-            && HolderOf(container) is { } holder && !holder.Process.IsGone() ? holder : null;
+        await FindAsync(engine, deployment, cancellation).ConfigureAwait(false) is { IsHeld: true } mark ? mark.Holder : null;
 
     /// <summary>The lock of a deployment as it is, whoever holds or held it; null where there is none.</summary>
     public static async Task<Mark?> FindAsync(IContainerEngine engine, string deployment, CancellationToken cancellation) =>
-        MarkOf(await engine.InspectContainerAsync(NameOf(deployment), cancellation).ConfigureAwait(false))
+        await Mark.ReadAsync(engine, deployment, await engine.InspectContainerAsync(NameOf(deployment), cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false)
             ?? await FindLeftAsync(engine, deployment, cancellation).ConfigureAwait(false);
 
     /// <summary>The locks of an engine, by the names of the deployments.</summary>
@@ -89,7 +126,7 @@ internal sealed class EngineLock : IAsyncDisposable
         foreach (var name in (await engine.ListNamesAsync(Suffix, cancellation).ConfigureAwait(false)).OrderBy(name => name.Length))
         {
             if (DeploymentOf(name) is { } deployment && !found.ContainsKey(deployment)
-                && MarkOf(await engine.InspectContainerAsync(name, cancellation).ConfigureAwait(false)) is { } mark)
+                && await Mark.ReadAsync(engine, deployment, await engine.InspectContainerAsync(name, cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false) is { } mark)
             {
                 found[deployment] = mark;
             }
@@ -97,26 +134,22 @@ internal sealed class EngineLock : IAsyncDisposable
         return found;
     }
 
-    /// <summary>What the lock's holder has written of its operation; null where nothing was.</summary>
-    /// <exception cref="ShoreGuardException"><c>RecordTooNew</c>, <c>RecordUnreadable</c>.</exception>
-    public static async Task<RollbackJournal.Entry?> ReadRecordAsync(IContainerEngine engine, string deployment, Mark mark, CancellationToken cancellation) =>
-        (await EngineRecord.ReadAsync(engine, mark.Id, deployment, cancellation).ConfigureAwait(false))?.Entry;
-
     /// <summary>Writes down what is known of the operation, for whoever may have to go on with it.</summary>
     /// <exception cref="ShoreGuardException">Those of the engine.</exception>
-    public Task WriteRecordAsync(RollbackJournal.Entry entry) => EngineRecord.WriteAsync(_engine, _id, ++_written, entry);
+    public Task WriteRecordAsync(RollbackJournal.Entry entry)
+    {
+        _entry = entry;
+        return EngineRecord.WriteAsync(_engine, _id, ++_written, entry);
+    }
 
     /// <summary>Removes it where the process is gone that held it, and nothing is left to be done that only it knows of.</summary>
     public static async Task ClearAsync(IContainerEngine engine, string deployment, CancellationToken cancellation)
     {
-        if (await FindAsync(engine, deployment, cancellation).ConfigureAwait(false) is { } mark && mark.Holder.Process.IsGone() && !mark.Holder.IsKnownElsewhereOnly
-            && await ReadRecordAsync(engine, deployment, mark, cancellation).ConfigureAwait(false) is null)
+        if (await FindAsync(engine, deployment, cancellation).ConfigureAwait(false) is { IsHeld: false, Problem: null, Record: null } mark && !mark.Holder.IsKnownElsewhereOnly)
         {
             await engine.RemoveContainerAsync(mark.Id, cancellation).ConfigureAwait(false);
         }
     }
-
-    private static Mark? MarkOf(JsonObject? container) => HolderOf(container) is { } holder ? new(holder, container.Text("Id")!) : null;
 
     private static LockHolder? HolderOf(JsonObject? container) => LockHolder.TryParse(container.Text("Config", "Labels", Label));
 
@@ -125,7 +158,8 @@ internal sealed class EngineLock : IAsyncDisposable
     {
         foreach (var name in await engine.ListNamesAsync($"{NameOf(deployment)}-", cancellation).ConfigureAwait(false))
         {
-            if (DeploymentOf(name) == deployment && MarkOf(await engine.InspectContainerAsync(name, cancellation).ConfigureAwait(false)) is { } mark
+            if (DeploymentOf(name) == deployment
+                && await Mark.ReadAsync(engine, deployment, await engine.InspectContainerAsync(name, cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false) is { } mark
                 && await engine.InspectContainerAsync(NameOf(deployment), cancellation).ConfigureAwait(false) is null)
             {
                 return mark;
@@ -139,21 +173,20 @@ internal sealed class EngineLock : IAsyncDisposable
     {
         if (await engine.InspectContainerAsync(NameOf(deployment), cancellation).ConfigureAwait(false) is not { } container)
             return null;
-        var mark = MarkOf(container) ?? throw Errors.LockForeign(deployment, NameOf(deployment));
-        if (await IsToBeTakenOverAsync(engine, deployment, mark, claim, cancellation).ConfigureAwait(false))
+        var mark = await Mark.ReadAsync(engine, deployment, container, cancellation).ConfigureAwait(false) ?? throw Errors.LockForeign(deployment, NameOf(deployment));
+        if (IsToBeTakenOver(deployment, mark, claim))
             return mark;
         await engine.RemoveContainerAsync(mark.Id, cancellation).ConfigureAwait(false);
         return null;
     }
 
-    private static async Task<bool> IsToBeTakenOverAsync(IContainerEngine engine, string deployment, Mark mark, LockClaim claim, CancellationToken cancellation)
+    private static bool IsToBeTakenOver(string deployment, Mark mark, LockClaim claim)
     {
         var holder = mark.Holder;
         var isSame = claim.Rollback is not null && claim.Rollback == holder.Rollback;
-        // In one process the lock of the state folder has told them apart already.
-        if (!holder.Process.IsGone() && !(isSame && (holder.Process.IsOwn || (claim.TakesOver && !holder.Process.IsOfHere))))
+        if (mark.IsHeld && !(isSame && claim.TakesOver && !holder.Process.IsOfHere))
             throw Errors.RollbackInProgress(deployment, holder);
-        if (await ReadRecordAsync(engine, deployment, mark, cancellation).ConfigureAwait(false) is { } entry)
+        if (mark.Record is { } entry)
             return entry.Record.Id == claim.Rollback ? true : throw Errors.RollbackUnfinished(entry.Record);
         return holder.IsKnownElsewhereOnly && !isSame ? throw Errors.OperationElsewhere(deployment, holder, NameOf(deployment)) : false;
     }
@@ -161,19 +194,27 @@ internal sealed class EngineLock : IAsyncDisposable
     // The new one has the record before the old one goes, and the name, which is the lock, at once: there is no moment without a record, and none with two holders.
     private static async Task<EngineLock> TakeOverAsync(IContainerEngine engine, string deployment, Mark old, JsonObject body, LockClaim claim, CancellationToken cancellation)
     {
-        if (!await IsToBeTakenOverAsync(engine, deployment, old, claim, cancellation).ConfigureAwait(false))
+        if (!IsToBeTakenOver(deployment, old, claim))
         {
             await engine.RemoveContainerAsync(old.Id, cancellation).ConfigureAwait(false);
             return new(engine, await engine.CreateContainerAsync(NameOf(deployment), body, cancellation).ConfigureAwait(false));
         }
-        var (entry, number) = (await EngineRecord.ReadAsync(engine, old.Id, deployment, cancellation).ConfigureAwait(false))!.Value;
-        var id = await engine.CreateContainerAsync($"{NameOf(deployment)}-{Guid.NewGuid().ToString("n")[..8]}", body, cancellation).ConfigureAwait(false);
+        string id;
         try
         {
-            await EngineRecord.WriteAsync(engine, id, number + 1, entry).ConfigureAwait(false);
+            id = await engine.CreateContainerAsync($"{NameOf(deployment)}-{Guid.NewGuid().ToString("n")[..8]}", body, cancellation).ConfigureAwait(false);
+        }
+        catch (ShoreGuardException error) when (error is { Id: "EngineRefused", Kind: FailureKind.ObjectNotFound })
+        {
+            // The image is gone that it could be made of: the old one has to do.
+            return new(engine, old.Id, old.Number);
+        }
+        try
+        {
+            await EngineRecord.WriteAsync(engine, id, old.Number + 1, old.Record!).ConfigureAwait(false);
             await engine.RemoveContainerAsync(old.Id, CancellationToken.None).ConfigureAwait(false);
             await engine.RenameContainerAsync(id, NameOf(deployment), CancellationToken.None).ConfigureAwait(false);
-            return new(engine, id, number + 1);
+            return new(engine, id, old.Number + 1);
         }
         catch (ShoreGuardException error) when (error is { Id: "EngineRefused", Kind: FailureKind.ResourceBusy })
         {
@@ -216,21 +257,38 @@ internal sealed class EngineLock : IAsyncDisposable
         return labels;
     }
 
+    // Of one that lives, such as a session that goes on, the record says that nothing goes on.
+    private async Task TryEndAsync()
+    {
+        try
+        {
+            if (_entry is not null)
+                await EngineRecord.WriteAsync(_engine, _id, ++_written, _entry, isLeft: true, hasEnded: !_isLeft).ConfigureAwait(false);
+        }
+        catch (ShoreGuardException)
+        {
+            // Nobody can be told, then.
+        }
+    }
+
     /// <summary>What is done stays unfinished: whoever comes next, from wherever, is to be told.</summary>
     public void Leave() => _isLeft = true;
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (_isLeft)
-            return;
         try
         {
+            if (_isLeft && _entry is not null)
+                await EngineRecord.WriteAsync(_engine, _id, ++_written, _entry, isLeft: true).ConfigureAwait(false);
+            if (_isLeft)
+                return;
             await OutagePatience.RunAsync(() => _engine.RemoveContainerAsync(_id, CancellationToken.None)).ConfigureAwait(false);
         }
         catch (ShoreGuardException)
         {
             // What was done is done, and is told; of a process that is gone, the next one takes it over.
+            await TryEndAsync().ConfigureAwait(false);
         }
     }
 }

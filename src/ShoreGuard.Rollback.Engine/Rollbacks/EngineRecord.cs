@@ -20,15 +20,21 @@ internal sealed record EngineRecord
     public RollbackRecord? Operation { get; init; }
     public RollbackOptions? Options { get; init; }
     public RollbackNote? Note { get; init; }
+    /// <summary>Whether whoever wrote it has let go of it, unfinished as it is: their process may live on.</summary>
+    public bool IsLeft { get; init; }
+    /// <summary>Whether it has come to its end, and only the lock could not be taken away.</summary>
+    public bool HasEnded { get; init; }
 
     /// <summary>Writes it.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="container">The container of the lock.</param>
     /// <param name="number">How often it has been written before.</param>
     /// <param name="entry">What is written.</param>
-    public static async Task WriteAsync(IContainerEngine engine, string container, int number, RollbackJournal.Entry entry)
+    /// <param name="isLeft">Whether whoever writes it lets go of it.</param>
+    /// <param name="hasEnded">Whether it has come to its end.</param>
+    public static async Task WriteAsync(IContainerEngine engine, string container, int number, RollbackJournal.Entry entry, bool isLeft = false, bool hasEnded = false)
     {
-        var record = new EngineRecord { Format = Newest, Operation = entry.Record with { Steps = [] }, Options = entry.Options, Note = entry.Note };
+        var record = new EngineRecord { Format = Newest, Operation = entry.Record with { Steps = [] }, Options = entry.Options, Note = entry.Note, IsLeft = isLeft, HasEnded = hasEnded };
         using var tar = new MemoryStream();
         using (var writer = new TarWriter(tar, leaveOpen: true))
         {
@@ -45,13 +51,14 @@ internal sealed record EngineRecord
     /// <param name="deployment">The deployment's name, for the words.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <exception cref="ShoreGuardException"><c>RecordTooNew</c>: a newer version of the module has written it; <c>RecordUnreadable</c>.</exception>
-    public static async Task<(RollbackJournal.Entry Entry, int Number)?> ReadAsync(IContainerEngine engine, string container, string deployment, CancellationToken cancellation)
+    /// <returns>What is to be gone on with; its entry is null where it has ended.</returns>
+    public static async Task<(RollbackJournal.Entry? Entry, int Number, bool IsLeft)?> ReadAsync(IContainerEngine engine, string container, string deployment, CancellationToken cancellation)
     {
         var files = await ReadFilesAsync(engine, container, cancellation).ConfigureAwait(false);
         foreach (var (name, content) in files.OrderByDescending(file => file.Name, StringComparer.Ordinal))
         {
-            if (TryParse(content, deployment) is { } entry)
-                return (entry, int.Parse(Path.GetFileNameWithoutExtension(name), CultureInfo.InvariantCulture));
+            if (TryParse(content, deployment) is var (entry, isLeft))
+                return (entry, int.Parse(Path.GetFileNameWithoutExtension(name), CultureInfo.InvariantCulture), isLeft);
         }
         return files.Count == 0 ? null : throw Errors.RecordUnreadable(deployment, EngineLock.NameOf(deployment));
     }
@@ -80,14 +87,16 @@ internal sealed record EngineRecord
         return files;
     }
 
-    private static RollbackJournal.Entry? TryParse(byte[] content, string deployment)
+    private static (RollbackJournal.Entry? Entry, bool IsLeft)? TryParse(byte[] content, string deployment)
     {
         try
         {
             var record = JsonSerializer.Deserialize<EngineRecord>(content);
             if (record?.Format > Newest)
                 throw Errors.RecordTooNew(deployment, EngineLock.NameOf(deployment));
-            return record is { Operation: { } operation, Options: { } options, Note: { } note } ? new(operation, options, note) { IsOnEngine = true } : null;
+            if (record is { HasEnded: true })
+                return (null, true);
+            return record is { Operation: { } operation, Options: { } options, Note: { } note } ? (new(operation, options, note) { IsOnEngine = true }, record.IsLeft) : null;
         }
         catch (JsonException)
         {

@@ -48,11 +48,7 @@ public sealed class UnfinishedWork
         string? problem = null;
         try
         {
-            foreach (var (name, mark) in marks.Where(mark => mark.Value.Holder.Process.IsGone()))
-            {
-                if (await EngineLock.ReadRecordAsync(engine, name, mark, cancellation).ConfigureAwait(false) is { } entry)
-                    found.Add(entry.Record);
-            }
+            found.AddRange(marks.Values.Where(mark => !mark.IsHeld).Select(mark => mark.Record?.Record).OfType<RollbackRecord>());
             foreach (var entry in RollbackJournal.AllUnfinished(engine.Host).Where(entry => !found.Exists(record => record.Id == entry.Record.Id)))
             {
                 if (!await HasEndedElsewhereAsync(engine, entry, cancellation).ConfigureAwait(false))
@@ -124,11 +120,8 @@ public sealed class UnfinishedWork
     /// <exception cref="ShoreGuardException"><c>RecordTooNew</c>, <c>RecordUnreadable</c>; those of the journal and of the engine.</exception>
     internal static async Task<RollbackJournal.Entry?> FindAsync(IContainerEngine engine, string name, CancellationToken cancellation)
     {
-        if (await EngineLock.FindAsync(engine, name, cancellation).ConfigureAwait(false) is { } mark
-            && await EngineLock.ReadRecordAsync(engine, name, mark, cancellation).ConfigureAwait(false) is { } record)
-        {
+        if (await EngineLock.FindAsync(engine, name, cancellation).ConfigureAwait(false) is { IsHeld: false, Record: { } record })
             return record;
-        }
         return RollbackJournal.FindUnfinished(engine.Host, name) is { } entry && !await HasEndedElsewhereAsync(engine, entry, cancellation).ConfigureAwait(false) ? entry : null;
     }
 
@@ -154,8 +147,11 @@ public sealed class UnfinishedWork
         var names = await engine.ListNamesAsync($"{name}-shoreguard-", cancellation).ConfigureAwait(false);
         if (names.Select(SwitchNames.Parse).Any(parsed => parsed?.Name == name))
             return false;
+        if (entry.Note.Downgrade is { IsConcluded: false } downgrade && await engine.InspectContainerAsync(downgrade.Worker, cancellation).ConfigureAwait(false) is not null)
+            return false;
+        // Where there is no container any more, there is nothing to put in order.
         var container = await engine.InspectContainerAsync(name, cancellation).ConfigureAwait(false);
-        return container is not null && (ContainerState.IsUp(container) || !entry.Note.WasRunning);
+        return container is null || ContainerState.IsUp(container) || entry.Note is not { WasRunning: true, HasHeld: false, DownSince: not null };
     }
 
     private ShoreGuardException? Find(string name)

@@ -85,12 +85,13 @@ internal sealed class DowngradeRun(
     {
         try
         {
-            await InterruptedDowngrade.ConcludeAsync(_note, _worker, memory).ConfigureAwait(false);
+            await OutagePatience.RunAsync(_worker.RemoveAsync).ConfigureAwait(false);
+            await memory.WriteAsync(_note with { IsConcluded = true }).ConfigureAwait(false);
         }
         catch (Exception error) when (error is ShoreGuardException or IOException or UnauthorizedAccessException)
         {
-            // What was done is done; the next call clears away what this one could not.
-            reporter.Warning($"What the downgrade of {Name} has used could not be cleared away: {Errors.Reason(error)}.");
+            // What was done is done.
+            reporter.Warning($"What the downgrade of {Name} has used could not be cleared away ({Errors.Reason(error)}). If it is still there, remove it: docker rm --force {_worker.ContainerName}");
         }
     }
 

@@ -90,7 +90,8 @@ internal sealed record History(Begun Begun, int At, Moment Moment, Hands Hands, 
         var last = await CallAsync(next, Next, backup) ?? error;
         for (var call = 0; call < FurtherCalls && await IsUnfinishedAsync(next); call++)
             last = await EndAsync(next, call);
-        return await FaultOfAsync(scene, next, last);
+        var fault = await FaultOfAsync(scene, next, last);
+        return fault is null ? null : $"{fault}\n    {string.Join("\n    ", scene.Operator.Said.Select(said => $"one: {said}").Concat(scene.Other.Said.Select(said => $"two: {said}")))}";
     }
 
     private static async Task<string> PrepareAsync(Scene scene, Begun begun)
@@ -142,6 +143,14 @@ internal sealed record History(Begun Begun, int At, Moment Moment, Hands Hands, 
             await (call == 0 ? it.ResumeAsync(id) : call == 1 ? it.UndoAsync(id) : it.CloseAsync(id));
     });
 
+    // Does what the error advises.
+    private static async Task<ShoreGuardException?> FollowAsync(Operator by, ShoreGuardException refused)
+    {
+        if (refused.Id == "PartInterrupted")
+            await by.TryAsync(it => it.ImageRollbackAsync("0.27.0"));
+        return await by.TryAsync(it => it.BeginAndEndAsync());
+    }
+
     private static async Task<bool> IsUnfinishedAsync(Operator by)
     {
         var count = 0;
@@ -152,16 +161,29 @@ internal sealed record History(Begun Begun, int At, Moment Moment, Hands Hands, 
     private async Task<string?> FaultOfAsync(Scene scene, Operator by, ShoreGuardException? last)
     {
         var (other, said) = (by == scene.Operator ? scene.Other : scene.Operator, string.Join('\n', scene.Operator.Said.Concat(scene.Other.Said)));
+        // Where nobody can tell whether the other has ended it, whoever began it says so.
+        await EndAsync(other, FurtherCalls);
         if (await IsUnfinishedAsync(by) || await IsUnfinishedAsync(other))
             return $"something is still unfinished ({last?.Message})";
+        foreach (var each in (Operator[])[by, other])
+        {
+            if (await each.TryAsync(it => it.BeginAndEndAsync()) is { } refused && !said.Contains("-shoreguard-", StringComparison.Ordinal)
+                && await FollowAsync(each, refused) is { } still)
+            {
+                return $"nothing can be begun any more: {still.Message}";
+            }
+        }
         foreach (var gateway in scene.Acknowledged.Except(scene.ServedGateways))
         {
             if (!scene.FilesWith(gateway).Any(path => said.Contains(Path.GetFileName(path), StringComparison.Ordinal)))
                 return $"the gateway '{gateway}' is in no database that serves, and in none that anybody was told of";
         }
+        // Where a hand has taken away what the engine knew, nobody else can know it.
+        if (Hands == Hands.RemoveLock && Whose != Whose.TheSame)
+            return null;
         if (scene.LeftOvers.FirstOrDefault(left => !said.Contains(left, StringComparison.Ordinal)) is { } untold)
             return $"{untold} is left over, and nobody was told of it";
-        if (scene.Serving is null && last is null && Hands is not (Hands.Down or Hands.RemoveOld or Hands.RemoveNew) && !said.Contains("docker start", StringComparison.Ordinal) && Begun != Begun.Downgrade
+        if (scene.Serving is null && last is null && Hands is not (Hands.Down or Hands.RemoveOld or Hands.RemoveNew) && !said.Contains("docker start", StringComparison.Ordinal) && !said.Contains("stays stopped", StringComparison.Ordinal) && Begun != Begun.Downgrade
             && Next != NextCall.Downgrade)
         {
             return "nothing serves, and the last call had nothing to say about it";

@@ -13,6 +13,8 @@ namespace ShoreGuard.Rollback.Engine.Tests.InMemory;
 internal sealed class MemoryWorld : IDisposable
 {
     private const string Scheme = "memory";
+    // No disk has to be waited for, where the system has a file system in memory.
+    private static readonly string Memory = Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
     private static readonly ConcurrentDictionary<string, MemoryWorld> Worlds = new();
 
     private readonly Dictionary<string, (string Id, bool IsInternal, JsonObject Labels)> _networks = new(StringComparer.Ordinal);
@@ -30,7 +32,7 @@ internal sealed class MemoryWorld : IDisposable
     }
 
     public string Host { get; }
-    public string Folder { get; } = Directory.CreateTempSubdirectory("memory-world-").FullName;
+    public string Folder { get; } = Directory.CreateDirectory(Path.Combine(Memory, $"memory-world-{Guid.NewGuid():n}")).FullName;
     public ScaledClock Clock { get; } = new ScaledClock(20);
     public List<MemoryContainer> Containers { get; } = [];
     /// <summary>The images on the engine.</summary>
@@ -42,12 +44,26 @@ internal sealed class MemoryWorld : IDisposable
     public bool IsReadOnly { get; set; }
     public Lock Gate { get; } = new();
 
+    /// <summary>A port of the host that nobody has, below those that the system gives out by itself (32768 and above on Linux).</summary>
     public static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            var port = 20_000 + (Interlocked.Increment(ref _lastPort) % 10_000);
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, port);
+                listener.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Somebody has it.
+            }
+        }
     }
+
+    private static int _lastPort = Environment.ProcessId;
 
     public MemoryContainer? Find(string idOrName) =>
         Containers.FirstOrDefault(container => container.Name == idOrName.TrimStart('/') || container.Id == idOrName)

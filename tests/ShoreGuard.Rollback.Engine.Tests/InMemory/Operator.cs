@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Engine.Deployments;
+using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Rollbacks;
 using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 using ShoreGuard.Rollback.Engine.Rollbacks.Planning;
@@ -89,6 +90,7 @@ internal sealed class Operator(MemoryWorld world, string state, bool insists = f
             throw;
         }
         var outcome = await ImageRollback.ExecuteAsync(plan, this, CancellationToken.None);
+        Keep(outcome.Results);
         if (outcome.Failure is { } failure)
             throw failure;
     }
@@ -192,6 +194,13 @@ internal sealed class Operator(MemoryWorld world, string state, bool insists = f
             _said.Enqueue(left);
     }
 
+    /// <summary>Whether a change of the deployment can begin.</summary>
+    public async Task BeginAndEndAsync()
+    {
+        using var engine = await ContainerEngines.ConnectAsync(world.Host, CancellationToken.None);
+        await (await DeploymentLock.TakeAsync(engine, Name, new("look"), CancellationToken.None)).DisposeAsync();
+    }
+
     private void Keep(IReadOnlyList<object> results)
     {
         foreach (var result in results)
@@ -202,9 +211,10 @@ internal sealed class Operator(MemoryWorld world, string state, bool insists = f
     {
         string?[] kept = result switch
         {
-            RollbackResult rollback => [.. rollback.Kept],
-            RestoreResult restore => [restore.Kept],
-            SchemaDowngradeResult downgrade => [downgrade.Kept, downgrade.BackupPath],
+            RollbackResult rollback => [.. rollback.Kept, .. rollback.Warnings],
+            ImageRollbackResult image => [.. image.Warnings],
+            RestoreResult restore => [restore.Kept, restore.Recommendation],
+            SchemaDowngradeResult downgrade => [downgrade.Kept, downgrade.BackupPath, downgrade.Recommendation],
             RollbackRecord record => [record.Kept, record.BackupPath],
             _ => [],
         };

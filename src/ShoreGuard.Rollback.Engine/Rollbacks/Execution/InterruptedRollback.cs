@@ -31,6 +31,8 @@ internal sealed class InterruptedRollback(IContainerEngine engine, RollbackJourn
     public async Task FinishAsync(RollbackLog log)
     {
         var outage = await FindOutageAsync().ConfigureAwait(false);
+        if (Record.Kind is OperationKind.Rollback or OperationKind.ImageRollback && Note.WasRunning)
+            await RequireNewServesAsync(log).ConfigureAwait(false);
         await StepAsync(log, "Take away what the way back needed", async () =>
         {
             if (await InterruptedSwitch.FindAsync(engine, Record.Name, CancellationToken.None).ConfigureAwait(false) is { } interrupted)
@@ -44,6 +46,27 @@ internal sealed class InterruptedRollback(IContainerEngine engine, RollbackJourn
             await StartWhereSafeAsync(log, after, revisions).ConfigureAwait(false);
         await log.WriteAsync(note => note with { ContainerAfter = after.ContainerId }).ConfigureAwait(false);
         log.Close(RollbackState.Succeeded, null, log.Total(outage), revisions);
+    }
+
+    // Since it had held, somebody may have started the old build, which migrates the database forward, and stopped the new one.
+    private async Task RequireNewServesAsync(RollbackLog log)
+    {
+        var container = await engine.InspectContainerAsync(Record.Name, CancellationToken.None).ConfigureAwait(false);
+        if (container is null || container.Text("Id") == Note.ContainerBefore)
+            throw Errors.OperationOvertaken(Record, container is null ? "its new container is gone" : "its old container is in the place of the new one");
+        if (ContainerState.IsUp(container))
+            return;
+        var deployment = await DeploymentCatalog.GetAsync(engine, Record.Name, CancellationToken.None).ConfigureAwait(false);
+        var migrations = await MigrationProbe.TryReadAsync(engine, deployment.ImageId, CancellationToken.None).ConfigureAwait(false);
+        var revisions = await ReadRevisionsAsync(deployment).ConfigureAwait(false);
+        if (migrations is not null && revisions.Any(revision => !migrations.Knows(revision)))
+            throw Errors.OperationOvertaken(Record, $"its new container is stopped, and the database is at {string.Join(", ", revisions)}, which its image does not know");
+        await StepAsync(log, $"Start {Record.Name}", async () =>
+        {
+            if (await engine.InspectContainerAsync(Note.ContainerBefore, CancellationToken.None).ConfigureAwait(false) is not null)
+                await engine.StopContainerAsync(Note.ContainerBefore, CancellationToken.None).ConfigureAwait(false);
+            await InterruptedSwitch.StartForGoodAsync(engine, container.Text("Id")!).ConfigureAwait(false);
+        }).ConfigureAwait(false);
     }
 
     // An image that would migrate the database forward again stays stopped, as after a restore or a downgrade that nobody has interrupted.

@@ -17,13 +17,14 @@ public static class OperationHistory
         {
             using var engine = await ContainerEngines.ConnectAsync(dockerHost, cancellation).ConfigureAwait(false);
             var found = new List<RollbackRecord>();
-            foreach (var (name, mark) in await EngineLock.AllAsync(engine, cancellation).ConfigureAwait(false))
+            foreach (var mark in (await EngineLock.AllAsync(engine, cancellation).ConfigureAwait(false)).Values)
             {
-                if (await TryReadAsync(engine, name, mark, reporter, cancellation).ConfigureAwait(false) is { } record)
+                if (TryRead(mark, reporter) is { } record)
                     found.Add(record);
             }
             var ids = found.Select(record => record.Id).ToHashSet(StringComparer.Ordinal);
             var steps = known.ToDictionary(record => record.Id, record => record.Steps, StringComparer.Ordinal);
+            known = await WithoutWhatHasEndedAsync(engine, known, cancellation).ConfigureAwait(false);
             return [.. found.Select(record => record with { Steps = steps.GetValueOrDefault(record.Id, []) }).Concat(known.Where(record => !ids.Contains(record.Id)))
                 .OrderByDescending(record => record.StartedAt)];
         }
@@ -34,23 +35,32 @@ public static class OperationHistory
         }
     }
 
-    private static async Task<RollbackRecord?> TryReadAsync(IContainerEngine engine, string name, EngineLock.Mark mark, IReporter reporter, CancellationToken cancellation)
+    // In the journal of whoever began it, what somebody else has brought to its end is still unfinished.
+    private static async Task<IReadOnlyList<RollbackRecord>> WithoutWhatHasEndedAsync(IContainerEngine engine, IReadOnlyList<RollbackRecord> known, CancellationToken cancellation)
     {
-        try
+        var records = new List<RollbackRecord>();
+        foreach (var record in known)
         {
-            var entry = await EngineLock.ReadRecordAsync(engine, name, mark, cancellation).ConfigureAwait(false);
-            return entry is null ? null : entry.Record with { State = mark.Holder.Process.IsGone() ? RollbackState.Unfinished : RollbackState.UnderWay };
+            var hasEnded = record.IsUnfinished && record.DockerHost == engine.Host && RollbackJournal.TryGet(record.Id) is { } entry
+                && await UnfinishedWork.HasEndedElsewhereAsync(engine, entry, cancellation).ConfigureAwait(false);
+            records.Add(hasEnded ? record with { State = RollbackState.Closed, Reason = RollbackLog.EndedElsewhere } : record);
         }
-        catch (ShoreGuardException error) when (error.Id is "RecordTooNew" or "RecordUnreadable")
+        return records;
+    }
+
+    private static RollbackRecord? TryRead(EngineLock.Mark mark, IReporter reporter)
+    {
+        if (mark.Problem is { } problem)
         {
-            reporter.Warning($"{error.Message} {error.Recommendation}");
+            reporter.Warning($"{problem.Message} {problem.Recommendation}");
             return null;
         }
+        return mark.Record is { } entry ? entry.Record with { State = mark.IsHeld ? RollbackState.UnderWay : RollbackState.Unfinished } : null;
     }
 
     /// <summary>What an engine knows of an operation, and who is or was at it; null where it knows nothing, or cannot be asked.</summary>
     /// <exception cref="ShoreGuardException"><c>RecordTooNew</c>, <c>RecordUnreadable</c>.</exception>
-    internal static async Task<(RollbackJournal.Entry Entry, LockHolder Holder)?> FindOnEngineAsync(string id, string? dockerHost, CancellationToken cancellation)
+    internal static async Task<(RollbackJournal.Entry Entry, EngineLock.Mark Mark)?> FindOnEngineAsync(string id, string? dockerHost, CancellationToken cancellation)
     {
         try
         {
@@ -64,15 +74,12 @@ public static class OperationHistory
     }
 
     /// <summary>The same on one that is connected.</summary>
-    internal static async Task<(RollbackJournal.Entry Entry, LockHolder Holder)?> FindOnEngineAsync(IContainerEngine engine, string id, CancellationToken cancellation)
+    internal static async Task<(RollbackJournal.Entry Entry, EngineLock.Mark Mark)?> FindOnEngineAsync(IContainerEngine engine, string id, CancellationToken cancellation)
     {
-        foreach (var (name, mark) in await EngineLock.AllAsync(engine, cancellation).ConfigureAwait(false))
+        foreach (var mark in (await EngineLock.AllAsync(engine, cancellation).ConfigureAwait(false)).Values)
         {
-            if (mark.Holder.Rollback?.StartsWith(id, StringComparison.OrdinalIgnoreCase) == true
-                && await EngineLock.ReadRecordAsync(engine, name, mark, cancellation).ConfigureAwait(false) is { } entry)
-            {
-                return (entry, mark.Holder);
-            }
+            if (mark.Holder.Rollback?.StartsWith(id, StringComparison.OrdinalIgnoreCase) == true && mark.Record is { } entry)
+                return (entry, mark);
         }
         return null;
     }

@@ -9,6 +9,9 @@ namespace ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 /// <remarks>One connection from the first step to the last: opening the journal anew for each would be felt in the outage.</remarks>
 internal sealed class RollbackLog : IStepLog, IDisposable
 {
+    /// <summary>Why one is closed that somebody with another state folder has brought to its end.</summary>
+    public const string EndedElsewhere = "ended from another state folder";
+
     private readonly Journal _journal;
     private readonly DeploymentLock? _held;
     private RollbackJournal.Entry _entry;
@@ -188,7 +191,7 @@ internal sealed class RollbackLog : IStepLog, IDisposable
     public static void CloseElsewhere(RollbackJournal.Entry entry)
     {
         using var log = new RollbackLog(Journal.Open(), held: null, entry);
-        log.Close(RollbackState.Closed, "ended from another state folder", null, []);
+        log.Close(RollbackState.Closed, EndedElsewhere, null, []);
     }
 
     /// <summary>Closes it in the journal. On the engine it ends with the lock.</summary>

@@ -67,15 +67,15 @@ public sealed class RollbackRecovery
     {
         var known = RollbackJournal.TryGet(id);
         var recorded = await OperationHistory.FindOnEngineAsync(id, known?.Record.DockerHost ?? dockerHost, cancellation).ConfigureAwait(false);
-        if (recorded is not var (entry, holder))
+        if (recorded is not var (entry, mark))
         {
             entry = known ?? RollbackJournal.Get(id);
             if (entry.Record.State == RollbackState.UnderWay)
                 DeploymentLock.RequireFree(entry.Record.DockerHost, entry.Record.Name);
             return new(entry, credential, takesOver);
         }
-        if (!holder.Process.IsGone() && !holder.Process.IsOwn && !(takesOver && !holder.Process.IsOfHere))
-            throw Errors.RollbackInProgress(entry.Record.Name, holder);
+        if (mark.IsHeld && !(takesOver && !mark.Holder.Process.IsOfHere))
+            throw Errors.RollbackInProgress(entry.Record.Name, mark.Holder);
         return new(entry, credential, takesOver);
     }
 

@@ -42,7 +42,7 @@ internal sealed class RollbackRemains(IContainerEngine engine, RollbackJournal.E
         var (name, what) = (entry.Record.Name, role == "old" ? "old" : "new");
         var runs = (await engine.InspectContainerAsync(container, cancellation).ConfigureAwait(false)).Text("State", "Status") == "running";
         var isNameless = await engine.InspectContainerAsync(name, cancellation).ConfigureAwait(false) is null;
-        return isNameless ? $"The {what} container {container}, {(runs ? "which runs" : "which is stopped")}; to give it the deployment's name: docker rename {container} {name}."
+        return isNameless ? $"The {what} container {container}, {(runs ? "which runs" : "which is stopped")}; to give it the deployment's name: docker rename {container} {name}{(runs || what == "new" ? "" : $", and to start it: docker start {name}")}."
             : runs ? $"The {what} container {container}, which runs beside {name}; look which of the two is to serve before you remove the other."
             : $"The {what} container {container}; to remove it: docker rm {container}.";
     }
