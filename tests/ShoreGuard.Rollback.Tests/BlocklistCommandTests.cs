@@ -88,10 +88,10 @@ public sealed class BlocklistCommandTests : IDisposable
     public void A_journal_of_a_newer_version_is_left_alone()
     {
         _host.Run($"Block-ShoreGuardImage -GitSha {Sha} -Reason x").ThrowIfFailed();
-        SetVersion(99);
+        var version = SetVersion(99);
         AssertError(_host.Run($"Block-ShoreGuardImage -GitSha {Sha} -Reason y"), "JournalTooNew", ErrorCategory.InvalidData);
         AssertError(_host.Run($"Unblock-ShoreGuardImage -GitSha {Sha} -Confirm:$false"), "JournalTooNew", ErrorCategory.InvalidData);
-        SetVersion(5);
+        SetVersion(version);
         Assert.Equal("x", Assert.Single(_host.Run($"Unblock-ShoreGuardImage -GitSha {Sha} -Confirm:$false").ThrowIfFailed().Output).Properties["Reason"].Value);
     }
 
@@ -116,11 +116,15 @@ public sealed class BlocklistCommandTests : IDisposable
     }
 
     // PRAGMA user_version is a big-endian number at offset 60 (https://www.sqlite.org/fileformat.html, section 1.3).
-    private void SetVersion(byte version)
+    // The version of its format, as SQLite has it in the file's header (user_version); that which was there before.
+    private byte SetVersion(byte version)
     {
-        using var file = File.OpenWrite(Journal);
+        using var file = File.Open(Journal, FileMode.Open);
+        file.Position = 63;
+        var before = (byte)file.ReadByte();
         file.Position = 63;
         file.WriteByte(version);
+        return before;
     }
 
     private static void AssertError(RunResult run, string id, ErrorCategory category)

@@ -49,10 +49,10 @@ public sealed class SyntaxTests : IDisposable
     [Fact]
     public void Resuming_and_undoing_take_an_id_and_nothing_that_was_decided_before()
     {
-        string[] all = ["Confirm", "Credential", "Force", "Id", "StatePath", "WhatIf"];
+        string[] all = ["Confirm", "Credential", "DockerHost", "Force", "Id", "StatePath", "WhatIf"];
         AssertSets("Resume-ShoreGuardRollback", (ParameterAttribute.AllParameterSets, all));
         AssertSets("Undo-ShoreGuardRollback", (ParameterAttribute.AllParameterSets, all));
-        AssertSets("Close-ShoreGuardRollback", (ParameterAttribute.AllParameterSets, ["Confirm", "Id", "StatePath", "WhatIf"]));
+        AssertSets("Close-ShoreGuardRollback", (ParameterAttribute.AllParameterSets, ["Confirm", "DockerHost", "Force", "Id", "StatePath", "WhatIf"]));
     }
 
     private void AssertSets(string cmdlet, params (string Name, string[] Parameters)[] expected)

@@ -72,12 +72,13 @@ internal sealed record EngineRecord
             await using var reader = new TarReader(archive);
             while (await reader.GetNextEntryAsync(copyData: true, cancellation).ConfigureAwait(false) is { } entry)
             {
-                if (entry is { EntryType: TarEntryType.RegularFile or TarEntryType.V7RegularFile, DataStream: { } data })
-                {
-                    using var content = new MemoryStream();
+                if (entry is not { EntryType: TarEntryType.RegularFile or TarEntryType.V7RegularFile })
+                    continue;
+                // One that a power cut has left empty is there all the same.
+                using var content = new MemoryStream();
+                if (entry.DataStream is { } data)
                     await data.CopyToAsync(content, cancellation).ConfigureAwait(false);
-                    files.Add((Path.GetFileName(entry.Name), content.ToArray()));
-                }
+                files.Add((Path.GetFileName(entry.Name), content.ToArray()));
             }
         }
         catch (ShoreGuardException error) when (error.Kind == FailureKind.ObjectNotFound)

@@ -3,7 +3,7 @@ using ShoreGuard.Rollback.Completers;
 
 namespace ShoreGuard.Rollback.Pipeline;
 
-/// <summary>A cmdlet that looks for operations in the journal and on an engine.</summary>
+/// <summary>A cmdlet that goes on with an operation of the journal or of an engine.</summary>
 public abstract class OperationCommand : JournalCommand
 {
     /// <summary>The engine that is asked for operations of other users, state folders and machines: its address, or the name of a Docker context. Default: the

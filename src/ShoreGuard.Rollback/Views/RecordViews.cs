@@ -291,7 +291,7 @@ internal static class RecordViews
             { "To", rollback => rollback.Version ?? ImageName(rollback.Image), 7, 24 },
             { "State", rollback => PlanView.State(rollback.State), 10 },
             { "Outage", rollback => rollback.Outage is { } outage ? Readable.Duration(outage) : "–", 10, Side.Right },
-            { "Database", rollback => PlanView.Decision(rollback.Strategy), 15, 15, 2 },
+            { "What", rollback => What(rollback), 15, 15, 2 },
         }),
         Row(new Table<RollbackStep>
         {
@@ -326,6 +326,14 @@ internal static class RecordViews
 
     /// <summary>All of them, for the build.</summary>
     public static IEnumerable<RecordView> All => ByType.Values;
+
+    private static string What(RollbackRecord operation) => operation.Kind switch
+    {
+        OperationKind.ImageRollback => "image rollback",
+        OperationKind.SchemaDowngrade => "downgrade",
+        OperationKind.Restore => "restore",
+        _ => PlanView.Decision(operation.Strategy),
+    };
 
     private static RowView<T> Row<T>(Table<T> table)
         where T : class => new(table);

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Rollbacks;
+using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
+using ShoreGuard.Rollback.Engine.Tests.InMemory;
 
 namespace ShoreGuard.Rollback.Engine.Tests.Rollbacks;
 
@@ -76,15 +78,66 @@ public sealed class EngineLockTests : IAsyncLifetime
         Assert.Empty(_fake.Made);
     }
 
+    // The session of whoever left it lives on.
     [Fact]
-    public async Task One_that_is_left_on_purpose_keeps_others_out_and_not_its_own_recovery()
+    public async Task One_that_is_left_on_purpose_is_unfinished_for_all_and_not_under_way()
     {
-        await using (var held = await Take(new("rollback", "a1b2c3d4", NeedsRecord: true)))
+        using var scene = new Scene();
+        scene.Deploy("0.28.0");
+        using var engine = await ContainerEngines.ConnectAsync(scene.World.Host, TestContext.Current.CancellationToken);
+        Task<DeploymentLock> TakeThere(LockClaim claim) => DeploymentLock.TakeAsync(engine, Operator.Name, claim, TestContext.Current.CancellationToken);
+        var record = RollbackLog.RecordOf("a1b2c3d4", OperationKind.Rollback, RollbackStrategy.Downgrade, RollbackLogTests.Plan("a1b2c3d4").Deployment with { Name = Operator.Name });
+        await using (var held = await TakeThere(new("rollback", "a1b2c3d4", NeedsRecord: true)))
+        {
+            await held.RecordAsync(new(record, new() { BackupFolder = "/b" }, RollbackLogTests.Note()));
+            Assert.Equal("RollbackInProgress", (await Assert.ThrowsAsync<ShoreGuardException>(() => TakeThere(new("restore")))).Id);
             held.Leave();
-        Assert.Single(_fake.Made);
-        await Refused("RollbackInProgress", new("restore"));
-        await (await Take(new("recovery of the rollback", "a1b2c3d4", Mends: true))).DisposeAsync();
-        Assert.Empty(_fake.Made);
+        }
+        StateFolder.Use(Directory.CreateDirectory(Path.Combine(_folder, "other")).FullName);
+        Assert.Equal("RollbackUnfinished", (await Assert.ThrowsAsync<ShoreGuardException>(() => TakeThere(new("restore")))).Id);
+        await (await TakeThere(new("recovery of the rollback", "a1b2c3d4", Mends: true))).DisposeAsync();
+        Assert.Empty(scene.LeftOvers);
+    }
+
+    [Theory]
+    [InlineData("{\"Format\":2}", "RecordTooNew")]
+    [InlineData("{\"Format\":1}", "RecordUnreadable")]
+    [InlineData("{\"Format\":1,\"Operation\":{\"Id\":\"a", "RecordUnreadable")]
+    [InlineData("", "RecordUnreadable")]
+    public async Task A_record_that_cannot_be_read_is_told_and_nothing_is_begun(string text, string id)
+    {
+        using var scene = new Scene();
+        scene.Deploy("0.27.1");
+        var killed = new Actor { EndsAt = 3, How = Moment.Before };
+        await killed.RunAsync(() => scene.Operator.TryAsync(it => it.ImageRollbackAsync("0.27.0")));
+        Burial.Bury(scene);
+        var files = scene.Container("sg-shoreguard-lock")!.Files;
+        // Of one that was cut off, the one before it tells.
+        if (id == "RecordUnreadable")
+        {
+            files["/shoreguard-rollback/9999.json"] = System.Text.Encoding.UTF8.GetBytes(text);
+            IReadOnlyList<RollbackRecord> found = [];
+            await scene.Other.TryAsync(async it => found = await it.UnfinishedAsync());
+            Assert.Equal(OperationKind.ImageRollback, Assert.Single(found).Kind);
+        }
+        foreach (var path in files.Keys)
+            files[path] = System.Text.Encoding.UTF8.GetBytes(text);
+        foreach (var by in (Operator[])[scene.Other, scene.Operator])
+            Assert.Equal(id, (await by.TryAsync(it => it.ImageRollbackAsync("0.27.0")))?.Id);
+        Assert.Equal("0.27.1", scene.ServingVersion);
+    }
+
+    [Fact]
+    public async Task An_engine_that_may_be_read_only_refuses_and_nothing_is_changed()
+    {
+        using var scene = new Scene();
+        scene.Deploy("0.28.0");
+        scene.World.IsReadOnly = true;
+        foreach (var cmdlet in (Func<Operator, Task>[])[it => it.ImageRollbackAsync("0.27.0"), it => it.DowngradeAsync("016"), it => it.RollbackAsync("0.27.0", RollbackStrategy.Auto)])
+            Assert.NotNull(await scene.Operator.TryAsync(cmdlet));
+        scene.World.IsReadOnly = false;
+        Assert.Equal("0.28.0", scene.ServingVersion);
+        Assert.Empty(scene.LeftOvers);
     }
 
     [Theory]

@@ -5,7 +5,7 @@ using ShoreGuard.Rollback.Pipeline;
 
 namespace ShoreGuard.Rollback.Commands;
 
-/// <summary>Ends an interrupted rollback as it is, in the journal alone.</summary>
+/// <summary>Ends an interrupted rollback, or another change of a deployment, as it is, in the records alone.</summary>
 /// <remarks>
 /// <para>For when neither Resume-ShoreGuardRollback nor Undo-ShoreGuardRollback is wanted: somebody has brought the deployment into order by hand, or
 /// its old container is gone. No container, file or database is touched. What is left of the rollback is named in warnings, each with the command

@@ -5,11 +5,14 @@ using ShoreGuard.Rollback.Pipeline;
 
 namespace ShoreGuard.Rollback.Commands;
 
-/// <summary>Completes a rollback whose process was killed.</summary>
+/// <summary>Completes a rollback, or another change of a deployment, whose process was killed.</summary>
 /// <remarks>
-/// <para>Reads in the journal how far the rollback got, and looks at what is there. If the new build had passed its gate, what only the way
+/// <para>Reads on the engine, or in the journal, how far it got, and looks at what is there. If the new build had passed its gate, what only the way
 /// back needed is removed. Otherwise the state before is put back, and the same rollback runs once more, with the same image and the
 /// same backup. It can be killed and run again.</para>
+/// <para>Image rollbacks, schema downgrades and restores that were killed are completed in the same way. What another user has begun, or somebody with
+/// another state folder or on another machine, is completed too: Get-ShoreGuardRollback -Unfinished lists it. If the process that began it ran on another
+/// machine, nobody here can tell whether it still does: make sure that it does not, and add -Force.</para>
 /// <para>If the new build serves already and its database was written to, putting the state before back would take those rows out of
 /// service: that build is gated where it is, and stays if it passes.</para>
 /// <para>Until an interrupted rollback is resumed or undone, no other cmdlet of this module changes its deployment. To return to the

@@ -5,8 +5,9 @@ using ShoreGuard.Rollback.Pipeline;
 
 namespace ShoreGuard.Rollback.Commands;
 
-/// <summary>Undoes a rollback: back to the image before, with the database that was before.</summary>
+/// <summary>Undoes a rollback, or another change of a deployment: back to the image before, with the database that was before.</summary>
 /// <remarks>
+/// <para>Takes what Get-ShoreGuardRollback lists, of any kind and whoever has begun it: rollbacks, image rollbacks, schema downgrades and restores.</para>
 /// <para>An interrupted rollback is put back from wherever it was killed: container, database and pin. A rollback that has succeeded is
 /// undone by another one, as long as nobody has changed the deployment since: to the image before, with the database that was kept.
 /// What was written since is kept in its turn, so an undo can be undone as well.</para>

@@ -5,12 +5,14 @@ using ShoreGuard.Rollback.Pipeline;
 
 namespace ShoreGuard.Rollback.Commands;
 
-/// <summary>Lists the rollbacks in the journal, past and unfinished.</summary>
+/// <summary>Lists rollbacks and all other changes of deployments, past and unfinished.</summary>
 /// <remarks>
-/// <para>Every rollback that Invoke-ShoreGuardRollback has begun on this machine, the latest first, with its steps: its state, what it
-/// went back to, what became of the database, how long the outage was, and what was kept. A rollback whose process was killed is
-/// Unfinished: Resume-ShoreGuardRollback completes it, Undo-ShoreGuardRollback puts the state before back.</para>
-/// <para>Reads only the journal, in the state folder of the user or in -StatePath, and creates no file. Times are in UTC.</para>
+/// <para>Every rollback, image rollback, schema downgrade and restore of a deployment that was begun from this state folder, the latest first, with its
+/// steps: its kind, its state, what it went back to, what became of the database, how long the outage was, and what was kept. One whose process was
+/// killed is Unfinished: Resume-ShoreGuardRollback completes it, Undo-ShoreGuardRollback puts the state before back, Close-ShoreGuardRollback leaves
+/// everything as it is.</para>
+/// <para>Reads the journal, in the state folder of the user or in -StatePath, and asks the engine what is unfinished there, whoever has begun it: another
+/// user, another state folder, another machine. Creates no file. Times are in UTC.</para>
 /// </remarks>
 /// <example>
 /// <para>What happened here?</para>
@@ -34,7 +36,7 @@ namespace ShoreGuard.Rollback.Commands;
 /// </example>
 [Cmdlet(VerbsCommon.Get, "ShoreGuardRollback", DefaultParameterSetName = "Id")]
 [OutputType(typeof(RollbackRecord))]
-public sealed class GetShoreGuardRollbackCommand : OperationCommand
+public sealed class GetShoreGuardRollbackCommand : JournalCommand
 {
     /// <summary>Only the rollback with this id, or with an id that begins with these four digits or more. One that is not in the journal is an error.</summary>
     [Parameter(ParameterSetName = "Id", Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -52,6 +54,12 @@ public sealed class GetShoreGuardRollbackCommand : OperationCommand
     /// <summary>Only unfinished rollbacks.</summary>
     [Parameter(ParameterSetName = "Name")]
     public SwitchParameter Unfinished { get; set; }
+
+    /// <summary>The engine that is asked for what is unfinished of other users, state folders and machines: its address, or the name of a Docker context. Default:
+    /// the variable DOCKER_HOST, else the current context, else the platform's default. Where it cannot be asked, the journal alone is shown.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? DockerHost { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
