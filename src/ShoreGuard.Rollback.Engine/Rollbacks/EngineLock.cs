@@ -62,6 +62,12 @@ internal sealed class EngineLock : IAsyncDisposable
             {
                 return new(holder, id) { Problem = error };
             }
+            catch (ShoreGuardException error) when (error.Id == "EngineRefused")
+            {
+                // An engine has no files of a container that it is just making, or taking away (28.5: HTTP 500).
+                return await engine.InspectContainerAsync(id, cancellation).ConfigureAwait(false) is null ? null
+                    : new(holder, id) { Problem = holder.Process.IsGone() ? Errors.RecordUnreadable(deployment, NameOf(deployment)) : Errors.RollbackInProgress(deployment, holder) };
+            }
         }
     }
 

@@ -48,7 +48,8 @@ public sealed class UnfinishedWork
         string? problem = null;
         try
         {
-            found.AddRange(marks.Values.Where(mark => !mark.IsHeld).Select(mark => mark.Record?.Record).OfType<RollbackRecord>());
+            found.AddRange(marks.Values.Where(mark => mark is { IsHeld: false, Problem: null }).Select(mark => mark.Record?.Record).OfType<RollbackRecord>());
+            problem = marks.Values.Select(mark => mark is { IsHeld: false, Problem: { } unreadable } ? Errors.Finding(unreadable) : null).FirstOrDefault(each => each is not null);
             foreach (var entry in RollbackJournal.AllUnfinished(engine.Host).Where(entry => !found.Exists(record => record.Id == entry.Record.Id)))
             {
                 if (!await HasEndedElsewhereAsync(engine, entry, cancellation).ConfigureAwait(false))

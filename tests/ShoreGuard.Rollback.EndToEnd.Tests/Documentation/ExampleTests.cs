@@ -35,7 +35,7 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
         if (command.Contains("Close-ShoreGuardRollback", StringComparison.Ordinal))
             _reader.ClearAway();
         else if (unfinished.Length > 0)
-            _reader.RunApart("Get-ShoreGuardRollback -Unfinished | Undo-ShoreGuardRollback").ThrowIfFailed();
+            _reader.RunApart(_reader.Adapt("Get-ShoreGuardRollback -Unfinished | Undo-ShoreGuardRollback")).ThrowIfFailed();
     }
 
     // What has to run for an example to have something to do.
@@ -153,7 +153,7 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
         {
             KilledProcess.At($"{Session}; Get-ShoreGuardDeployment | Invoke-ShoreGuardRollback -Version 0.27.0 -BackupFolder ./backups -StabilitySec 0.3 -Verbose",
                 "Start the new container", variables: new Dictionary<string, string> { ["XDG_STATE_HOME"] = Path.Combine(Folder, Own) });
-            return RunApart("Get-ShoreGuardRollback -Unfinished").ThrowIfFailed().Single().Text("Id")!;
+            return RunApart(Adapt("Get-ShoreGuardRollback -Unfinished")).ThrowIfFailed().Single().Text("Id")!;
         }
 
         /// <summary>Takes away what a rollback has left that was ended as it was.</summary>
@@ -172,6 +172,8 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
                 .Replace("./out/", $"{Repository.Root}/out/", StringComparison.Ordinal)
                 // So that it is seen.
                 .Replace("exit 1", "throw", StringComparison.Ordinal)
+                // What other tests have interrupted on this engine is theirs.
+                .Replace("Get-ShoreGuardRollback -Unfinished", $"Get-ShoreGuardRollback -Unfinished -Name '{_project.Name}*'", StringComparison.Ordinal)
                 .Replace("-Project prod", $"-Project {_project.Name}", StringComparison.Ordinal)
                 .Replace("prod-shoreguard-1", _project.Container, StringComparison.Ordinal)
                 .Replace("a1b2c3d", "27d0c5a", StringComparison.Ordinal)

@@ -82,7 +82,7 @@ public abstract class RollbackKillTests : IDisposable
 
     private void Revert(RollbackCase made, string newer, string where, string before)
     {
-        var unfinished = _module.Run($"Get-ShoreGuardRollback -Unfinished -StatePath '{made.State}'").ThrowIfFailed().Output;
+        var unfinished = _module.Run($"Get-ShoreGuardRollback -Unfinished -Name '{made.Project.Container}' -StatePath '{made.State}'").ThrowIfFailed().Output;
         // Killed before its first write was there, or after its last: there is nothing to undo, or all of it.
         var id = unfinished.Count == 1 ? unfinished[0].Text("Id") : null;
         if (id is not null)
@@ -112,7 +112,7 @@ public abstract class RollbackKillTests : IDisposable
 
     private void Resume(RollbackCase made, string newer, string where)
     {
-        var unfinished = _module.Run($"Get-ShoreGuardRollback -Unfinished -StatePath '{made.State}'").ThrowIfFailed().Output;
+        var unfinished = _module.Run($"Get-ShoreGuardRollback -Unfinished -Name '{made.Project.Container}' -StatePath '{made.State}'").ThrowIfFailed().Output;
         var run = unfinished.Count == 1
             ? _module.Run($"$args[0] | Resume-ShoreGuardRollback -StatePath '{made.State}' -Confirm:$false", unfinished[0])
             : made.Project.AnsweringVersion == Target ? null : _module.Run(made.Command(Arguments));
@@ -125,7 +125,7 @@ public abstract class RollbackKillTests : IDisposable
     }
 
     private void AssertNothingIsUnfinished(RollbackCase made, string where) =>
-        Assert.True(_module.Run($"Get-ShoreGuardRollback -Unfinished -StatePath '{made.State}'").ThrowIfFailed().Output.Count == 0, $"{where}: something is unfinished");
+        Assert.True(_module.Run($"Get-ShoreGuardRollback -Unfinished -Name '{made.Project.Container}' -StatePath '{made.State}'").ThrowIfFailed().Output.Count == 0, $"{where}: something is unfinished");
 
     // Gives the last step that the process told of.
     private static string KillInTheMiddle(RollbackCase made, StoppingJournal journal)

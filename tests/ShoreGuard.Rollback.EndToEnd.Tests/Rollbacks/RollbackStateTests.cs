@@ -25,7 +25,7 @@ public sealed class RollbackStateTests : IDisposable
         File.Delete(Path.Combine(disk.Path, "fill"));
         _module.Run($"Set-ShoreGuardKnownGood -GitSha 0000000 -StatePath '{made.State}'").ThrowIfFailed();
         disk.MakeReadOnly();
-        _module.Run(made.Command("-Version 0.27.0")).Error("StateNotWritable", ErrorCategory.WriteError);
+        _module.Run(made.Command("-Version 0.27.0")).Error("StateNotWritable", ErrorCategory.WriteError, ErrorCategory.PermissionDenied);
         Assert.Equal(before, made.Fingerprint(_module));
     }
 
@@ -52,10 +52,10 @@ public sealed class RollbackStateTests : IDisposable
         Assert.StartsWith(before, made.Fingerprint(_module), StringComparison.Ordinal);
         // How it ended could not be written down. As soon as there is room, it is.
         File.Delete(fill);
-        var left = _module.Run($"Get-ShoreGuardRollback -Unfinished -StatePath '{made.State}'").ThrowIfFailed().Output;
+        var left = _module.Run($"Get-ShoreGuardRollback -Unfinished -Name '{made.Project.Container}' -StatePath '{made.State}'").ThrowIfFailed().Output;
         foreach (var rollback in left)
             _module.Run($"Undo-ShoreGuardRollback {rollback.Text("Id")} -StatePath '{made.State}' -Confirm:$false").ThrowIfFailed();
-        Assert.Empty(_module.Run($"Get-ShoreGuardRollback -Unfinished -StatePath '{made.State}'").ThrowIfFailed().Output);
+        Assert.Empty(_module.Run($"Get-ShoreGuardRollback -Unfinished -Name '{made.Project.Container}' -StatePath '{made.State}'").ThrowIfFailed().Output);
         Assert.Equal(before, made.Fingerprint(_module));
         Assert.Equal("True", _module.Run(made.Command("-Version 0.27.0")).ThrowIfFailed().Single().Text("Succeeded"));
     }

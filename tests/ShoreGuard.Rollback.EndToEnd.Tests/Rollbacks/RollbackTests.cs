@@ -31,7 +31,7 @@ public sealed class RollbackTests : IDisposable
         Assert.Equal("", made.LeftOvers());
 
         _module.Run($"$global:plan | Invoke-ShoreGuardRollback -StatePath '{made.State}' -Confirm:$false").Error("PlanAlreadyRun", ErrorCategory.ResourceExists);
-        var record = _module.Run($"Get-ShoreGuardRollback -StatePath '{made.State}'").ThrowIfFailed().Single();
+        var record = _module.Run($"Get-ShoreGuardRollback -Name '{made.Project.Container}' -StatePath '{made.State}'").ThrowIfFailed().Single();
         Assert.Equal(("Reverted", "Restore"), (record.Text("State"), record.Text("Strategy")));
         Assert.Contains("Undo: ", string.Join(' ', record.List("Steps").Select(step => step.Text("Name"))), StringComparison.Ordinal);
     }
@@ -80,7 +80,7 @@ public sealed class RollbackTests : IDisposable
             using var module = new ModuleHost();
             return module.Run(made.Command($"-Version {Target}"));
         }, TestContext.Current.CancellationToken);
-        made.Project.WaitUntil("under way", () => _module.Run($"Get-ShoreGuardRollback -StatePath '{made.State}'").Output is [var record] && record.Text("State") == "UnderWay");
+        made.Project.WaitUntil("under way", () => _module.Run($"Get-ShoreGuardRollback -Name '{made.Project.Container}' -StatePath '{made.State}'").Output is [var record] && record.Text("State") == "UnderWay");
         var refused = _module.Run(made.Command($"-Version {Target}"));
         refused.Error("RollbackInProgress", ErrorCategory.ResourceBusy);
         Assert.Equal("True", (await other).ThrowIfFailed().Single().Text("Succeeded"));
@@ -98,7 +98,7 @@ public sealed class RollbackTests : IDisposable
         Assert.Null(_module.RunAndStopAt(made.Command($"-Version {Target}"), step));
         Assert.Equal((container, before, ""), ((string?)Docker.Inspect(made.Project.Container)["Id"], made.Rows(_module), made.LeftOvers()));
         made.Project.WaitUntil("live again", () => made.Project.AnsweringVersion == newer);
-        Assert.Equal("Reverted", _module.Run($"Get-ShoreGuardRollback -StatePath '{made.State}'").ThrowIfFailed().Single().Text("State"));
+        Assert.Equal("Reverted", _module.Run($"Get-ShoreGuardRollback -Name '{made.Project.Container}' -StatePath '{made.State}'").ThrowIfFailed().Single().Text("State"));
     }
 
     [Theory]
@@ -170,7 +170,7 @@ public sealed class RollbackTests : IDisposable
     {
         using var made = RollbackCase.Make(_module, Target, newer, "sqlite");
         KilledProcess.At($"{made.Command($"-Version {Target}")} -Verbose", step);
-        var id = _module.Run($"Get-ShoreGuardRollback -Unfinished -StatePath '{made.State}'").ThrowIfFailed().Single().Text("Id");
+        var id = _module.Run($"Get-ShoreGuardRollback -Unfinished -Name '{made.Project.Container}' -StatePath '{made.State}'").ThrowIfFailed().Single().Text("Id");
         var resume = $"Resume-ShoreGuardRollback {id} -StatePath '{made.State}' -Confirm:$false";
         // While what was half done is put back, and while it is run once more.
         KilledProcess.At($"{resume} -Verbose", "Put the old container back");
@@ -202,7 +202,7 @@ public sealed class RollbackTests : IDisposable
         made.Project.AddGateway("on the older one");
         var older = made.Rows(_module);
         KilledProcess.At($"Undo-ShoreGuardRollback {first} -StatePath '{made.State}' -Confirm:$false -Verbose", "Start the new container");
-        var id = _module.Run($"Get-ShoreGuardRollback -Unfinished -StatePath '{made.State}'").ThrowIfFailed().Single().Text("Id");
+        var id = _module.Run($"Get-ShoreGuardRollback -Unfinished -Name '{made.Project.Container}' -StatePath '{made.State}'").ThrowIfFailed().Single().Text("Id");
         _module.Run($"{(resumed ? "Resume" : "Undo")}-ShoreGuardRollback {id} -StatePath '{made.State}' -Confirm:$false").ThrowIfFailed();
         if (!resumed)
         {
@@ -219,7 +219,7 @@ public sealed class RollbackTests : IDisposable
         KilledProcess.At($"{made.Command($"-Version {Target}")} -Verbose", "Gate: live");
         made.Project.WaitUntil("live", () => made.Project.AnsweringVersion == Target);
         made.Project.AddGateway("meanwhile");
-        var id = _module.Run($"Get-ShoreGuardRollback -Unfinished -StatePath '{made.State}'").ThrowIfFailed().Single().Text("Id");
+        var id = _module.Run($"Get-ShoreGuardRollback -Unfinished -Name '{made.Project.Container}' -StatePath '{made.State}'").ThrowIfFailed().Single().Text("Id");
         // Nobody can be asked here, and -Confirm:$false says nothing about rows that nobody knew of.
         var undo = $"Undo-ShoreGuardRollback {id} -StatePath '{made.State}' -Confirm:$false";
         Assert.Contains("gateways +1", _module.Run(undo).Error("RowsWritten", ErrorCategory.InvalidOperation).ToString(), StringComparison.Ordinal);
@@ -243,7 +243,7 @@ public sealed class RollbackTests : IDisposable
         var here = $"{made.Deployment} | ";
         var state = $"-StatePath '{made.State}'";
         var backup = Directory.EnumerateFiles(made.Folder, "*.sqlite").First();
-        var id = _module.Run($"Get-ShoreGuardRollback -Unfinished {state}").ThrowIfFailed().Single().Text("Id");
+        var id = _module.Run($"Get-ShoreGuardRollback -Unfinished -Name '{made.Project.Container}' {state}").ThrowIfFailed().Single().Text("Id");
         foreach (var command in new[]
         {
             $"{here}Invoke-ShoreGuardImageRollback -Version {Target} -Confirm:$false {state}",
@@ -259,7 +259,7 @@ public sealed class RollbackTests : IDisposable
         }
         Assert.Equal([id!], _module.Complete($"Resume-ShoreGuardRollback {state} -Id "));
         Assert.Equal([id!], _module.Complete($"Undo-ShoreGuardRollback {state} -Id "));
-        _module.Run($"Get-ShoreGuardRollback -Unfinished {state} | Undo-ShoreGuardRollback {state} -Confirm:$false").ThrowIfFailed();
+        _module.Run($"Get-ShoreGuardRollback -Unfinished -Name '{made.Project.Container}' {state} | Undo-ShoreGuardRollback {state} -Confirm:$false").ThrowIfFailed();
         Assert.Equal("", made.LeftOvers());
         _module.Run($"Resume-ShoreGuardRollback {id} {state} -Confirm:$false").Error("NothingToResume", ErrorCategory.InvalidOperation);
     }

@@ -31,7 +31,7 @@ public sealed class StopTests : IDisposable
             Assert.Equal(before, (string?)Docker.Inspect(project.Container)["Id"]);
             Assert.True(project.AnsweringVersion == "0.28.0", signals);
             HotSwapTests.AssertNothingIsLeftOver(project);
-            var record = _host.Run($"Get-ShoreGuardRollback -StatePath '{project.Folder}/state' | Select-Object -First 1").Single();
+            var record = _host.Run($"Get-ShoreGuardRollback -Name '{project.Container}' -StatePath '{project.Folder}/state' | Select-Object -First 1").Single();
             Assert.Equal("Reverted", record.Text("State"));
             Assert.True((TimeSpan)record.At("Outage")! > TimeSpan.Zero, signals);
         }

@@ -53,7 +53,7 @@ public sealed class DowngradeKillTests : IDisposable
         // To where it may go: put back first, then down one step.
         var run = _module.Downgrade(project, "-To f1").ThrowIfFailed();
         Assert.Contains(run.Warnings, warning => warning.Contains("was undone: its database is at f2 again", StringComparison.Ordinal));
-        Assert.Contains(run.Verbose, text => text.Contains("Finish or put back the downgrade", StringComparison.Ordinal));
+        Assert.Contains(run.Verbose, text => text.Contains("or put its database back", StringComparison.Ordinal));
         // Somebody may have written to it since the kill, so it is not taken away, but told.
         var left = Assert.Single(run.Warnings, warning => warning.Contains("is kept, with whatever was written to it since", StringComparison.Ordinal));
         Assert.Matches(@"before-restore-\S+ \(\d+\.\d MB\); to remove it: ", left);

@@ -170,6 +170,8 @@ internal sealed class InterruptedRollback(IContainerEngine engine, RollbackJourn
         var total = log.Total(outage is null ? null : await FindOutageAsync().ConfigureAwait(false) ?? outage);
         await log.WriteAsync(note => note with { DownSince = null, OutageBefore = total ?? TimeSpan.Zero }).ConfigureAwait(false);
         log.Close(RollbackState.Reverted, reason, total, Record.RevisionsBefore);
+        if (Record.Kind == OperationKind.SchemaDowngrade)
+            reporter.Warning($"An interrupted downgrade of {Record.Name} to {Note.Downgrade?.To} was undone: its database is at {string.Join(", ", Record.RevisionsBefore)} again.");
     }
 
     // Somebody may have started an application on it, or registered something with the new build while it was watched.

@@ -22,6 +22,9 @@ public static class OperationHistory
                 if (TryRead(mark, reporter) is { } record)
                     found.Add(record);
             }
+            // What has ended here is about to be taken from the engine.
+            var ended = known.Where(record => record.State is not (RollbackState.Unfinished or RollbackState.UnderWay)).Select(record => record.Id).ToHashSet(StringComparer.Ordinal);
+            found.RemoveAll(record => ended.Contains(record.Id));
             var ids = found.Select(record => record.Id).ToHashSet(StringComparer.Ordinal);
             var steps = known.ToDictionary(record => record.Id, record => record.Steps, StringComparer.Ordinal);
             known = await WithoutWhatHasEndedAsync(engine, known, cancellation).ConfigureAwait(false);
@@ -50,6 +53,8 @@ public static class OperationHistory
 
     private static RollbackRecord? TryRead(EngineLock.Mark mark, IReporter reporter)
     {
+        if (mark is { IsHeld: true, Problem: not null })
+            return null;
         if (mark.Problem is { } problem)
         {
             reporter.Warning($"{problem.Message} {problem.Recommendation}");
