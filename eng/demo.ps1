@@ -195,15 +195,17 @@ try {
   Deploy-Bad '0.28.0' 'once more'
   Show-Chapter 'A power cut in the middle of the rollback' "Get-ShoreGuardDeployment | Invoke-ShoreGuardRollback -Version $Good"
   Stop-Rollback 'Start the new container'
-  Show-Chapter 'What was left half-way?' 'Get-ShoreGuardRollback -Unfinished'
-  $unfinished = @(Get-ShoreGuardRollback -Unfinished @State)
+  # What others have left on this engine is theirs.
+  $own = @{ Name = "$Project-*"; Unfinished = $true }
+  Show-Chapter 'What was left half-way?' "Get-ShoreGuardRollback -Name '$($own.Name)' -Unfinished"
+  $unfinished = @(Get-ShoreGuardRollback @own @State)
   $unfinished | Out-Default
-  Confirm-That 'The journal knows it' ($unfinished.Count -eq 1) "$unfinished"
-  Show-Chapter 'Go on' 'Get-ShoreGuardRollback -Unfinished | Resume-ShoreGuardRollback'
+  Confirm-That 'The record knows it' ($unfinished.Count -eq 1) "$unfinished"
+  Show-Chapter 'Go on' "Get-ShoreGuardRollback -Name '$($own.Name)' -Unfinished | Resume-ShoreGuardRollback"
   $resumed = $unfinished | Resume-ShoreGuardRollback -Confirm:$false @State
   $resumed | Out-Default
   Confirm-Good 'resumed' ($resumed.Id -eq $unfinished[0].Id) $uri
-  Confirm-That 'Nothing is unfinished any more' (@(Get-ShoreGuardRollback -Unfinished @State).Count -eq 0)
+  Confirm-That 'Nothing is unfinished any more' (@(Get-ShoreGuardRollback @own @State).Count -eq 0)
 
   Show-Chapter 'And a later deploy leaves it alone' 'docker compose up --detach'
   $before = Get-ShoreGuardDeployment -Project $Project

@@ -83,8 +83,15 @@ public sealed record RollbackRecord
     /// <summary>Its steps.</summary>
     public IReadOnlyList<RollbackStep> Steps { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<RollbackStep>();
 
+    /// <summary>What it leads to: the release or the image, the revision of a downgrade, the file of a restore; "–" where that is not known.</summary>
+    public string Target => Kind switch
+    {
+        OperationKind.SchemaDowngrade => Revisions.Count > 0 ? string.Join(", ", Revisions) : "–",
+        OperationKind.Restore => BackupPath is { } backup ? Path.GetFileName(backup) : "–",
+        _ => Version ?? Image,
+    };
     /// <summary>Whether it has to be brought to an end.</summary>
     public bool IsUnfinished => State == RollbackState.Unfinished;
     /// <summary>For people.</summary>
-    public override string ToString() => $"{Id}: {Name} to {Version ?? (Kind is OperationKind.SchemaDowngrade ? string.Join(", ", Revisions) : Image)}, {State}";
+    public override string ToString() => $"{Id}: {Name} to {Target}, {State}";
 }

@@ -121,7 +121,11 @@ public sealed class DatabaseRestore : IDisposable
     private RollbackJournal.Entry Entry(string id, ManagedApplication application)
     {
         var deployment = application.Deployment;
-        var record = RollbackLog.RecordOf(id, OperationKind.Restore, RollbackStrategy.Restore, deployment) with { RevisionsBefore = _restore.Before?.Revision is { } revision ? [revision] : [] };
+        var record = RollbackLog.RecordOf(id, OperationKind.Restore, RollbackStrategy.Restore, deployment) with
+        {
+            RevisionsBefore = _restore.Before?.Revision is { } revision ? [revision] : [],
+            BackupPath = _source.BackupPath,
+        };
         return new(record, new() { BackupFolder = SafetyFolder, BackupPath = _source.BackupPath, Strategy = RollbackStrategy.Restore }, Note(application));
     }
 

@@ -42,12 +42,27 @@ internal sealed partial record DatabaseUrl
         };
     }
 
-    /// <summary>Takes the passwords out of a text that may be a URL, well formed or not.</summary>
+    /// <summary>A text that may be a URL as it may be shown: made of the parts that it has. Of what is no URL, the scheme alone.</summary>
     public static string Redact(string text)
     {
-        var shown = UserInfo().Replace(text, "${before}:***@");
-        return SecretOption().Replace(shown, "${key}=***");
+        var match = Grammar().Match(text.Trim());
+        if (!match.Success)
+            return $"{Scheme().Match(text.Trim()).Value}***";
+        var (name, user) = (match.Groups["name"].Value, match.Groups["user"]);
+        var login = !user.Success ? "" : match.Groups["password"].Success ? $"{user.Value}:***@" : $"{user.Value}@";
+        var rest = match.Value[(name.Length + "://".Length + LoginLength(match))..].Split('?', 2);
+        // A path may have the sign in it. Elsewhere, what is before it belongs to a login that the grammar sees ended earlier than whoever wrote it.
+        if (!name.StartsWith("sqlite", StringComparison.OrdinalIgnoreCase) && rest[0].LastIndexOf('@') is >= 0 and var at)
+            (login, rest[0]) = (login.Length > 0 ? login : "***@", rest[0][(at + 1)..]);
+        return $"{name}://{login}{rest[0]}{(rest.Length < 2 ? "" : $"?{RedactQuery(rest[1])}")}";
     }
+
+    private static int LoginLength(Match match) => match.Groups["user"] is { Success: true } user
+        ? user.Length + (match.Groups["password"] is { Success: true } password ? password.Length + ":".Length : 0) + "@".Length
+        : 0;
+
+    // With the sign in it, it may be what somebody has meant as the end of a password.
+    private static string RedactQuery(string query) => query.Contains('@', StringComparison.Ordinal) ? "***" : SecretOption().Replace(query, "${key}=***");
 
     /// <summary>Whether two locations are the same database. Of a server's, who logs in to it, and how, is no matter.</summary>
     /// <param name="one">A path, or a URL with or without its password.</param>
@@ -83,7 +98,7 @@ internal sealed partial record DatabaseUrl
         var options = Query(match.Groups["query"].Value);
         var port = Text(match.Groups["port"]) ?? Take(options, "port");
         if (port is not null && (!int.TryParse(port, out var number) || number is < 1 or > 65535))
-            throw Errors.DatabaseUrlInvalid(shown, $"'{port}' is not a port");
+            throw Errors.DatabaseUrlInvalid(shown, "its port is no number from 1 to 65535");
         var url = new DatabaseUrl
         {
             Kind = DatabaseKind.Postgres,
@@ -124,10 +139,9 @@ internal sealed partial record DatabaseUrl
     [GeneratedRegex(@"\A(?<name>[\w+]+)://(?:(?<user>[^:/@]*)(?::(?<password>[^@]*))?@)?(?<host>\[[^\]/?]+\]|[^/:?]+)?(?::(?<port>[^/?]*))?(?:/(?<database>[^?]*))?(?:\?(?<query>.*))?\z", RegexOptions.ExplicitCapture | RegexOptions.Singleline)]
     private static partial Regex Grammar();
 
-    // Everything up to the last @ before the query, so that a password with a stray @ in it is not shown in part.
-    [GeneratedRegex(@"(?<before>://[^:/@?]*):[^?]*@", RegexOptions.ExplicitCapture)]
-    private static partial Regex UserInfo();
+    [GeneratedRegex(@"\A[a-z][\w+.-]*:(//)?", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase)]
+    private static partial Regex Scheme();
 
-    [GeneratedRegex(@"(?<key>(?<=[?&])(?:password|sslpassword))=[^&]*", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"(?<key>(?<=\A|&)(?:password|sslpassword))=[^&]*", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase)]
     private static partial Regex SecretOption();
 }

@@ -31,23 +31,21 @@ internal static class BakedIdentity
     {
         var baked = Read(image, "");
         var differences = new List<string>();
-        Compare("version", baked.Version, "its label", Label(image, VersionLabel));
-        Compare("commit", baked.GitSha, "its label", Label(image, RevisionLabel));
-        Compare("version", baked.Version, "the one asked for", version);
-        Compare("commit", baked.GitSha, "the one asked for", gitSha);
+        Compare("version", IsSame, baked.Version, "its label", Label(image, VersionLabel));
+        Compare("commit", CommitDigits.AreSame, baked.GitSha, "its label", Label(image, RevisionLabel));
+        Compare("version", IsSame, baked.Version, "the one asked for", version);
+        Compare("commit", CommitDigits.AreSame, baked.GitSha, "the one asked for", gitSha);
         return differences;
 
-        void Compare(string field, string? actual, string whose, string? expected)
+        void Compare(string field, Func<string, string, bool> areSame, string? actual, string whose, string? expected)
         {
-            if (actual is not null && expected is not null && !SameOrPrefix(actual, expected))
+            if (actual is not null && expected is not null && !areSame(actual, expected))
                 differences.Add($"the {field} built into it is {actual}, {whose} is {expected}");
         }
     }
 
     // A commit is often written short; a version never is a proper prefix of another one (0.2 is not 0.27).
-    private static bool SameOrPrefix(string actual, string expected) =>
-        actual.Equals(expected, StringComparison.OrdinalIgnoreCase)
-        || (expected.Length >= 4 && expected.All(char.IsAsciiHexDigit) && actual.StartsWith(expected, StringComparison.OrdinalIgnoreCase));
+    private static bool IsSame(string actual, string expected) => actual.Equals(expected, StringComparison.OrdinalIgnoreCase);
 
     private static string? Known(string? value) => string.IsNullOrEmpty(value) || value == "unknown" ? null : value;
 

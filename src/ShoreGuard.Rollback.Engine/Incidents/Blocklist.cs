@@ -1,4 +1,4 @@
-using ShoreGuard.Rollback.Engine.Probing;
+using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Rollbacks;
 
 namespace ShoreGuard.Rollback.Engine.Incidents;
@@ -38,7 +38,7 @@ public static class Blocklist
     /// <summary>Whether an image falls under an entry: the same code in another image is no better.</summary>
     public static bool Matches(BlockedImage entry, string? digest, string? gitSha) =>
         (entry.Digest is not null && entry.Digest == digest)
-        || (entry.GitSha is not null && gitSha is not null && IdentityComparison.IsSameCommit(entry.GitSha, gitSha));
+        || (entry.GitSha is not null && gitSha is not null && CommitDigits.AreSame(entry.GitSha, gitSha));
 
     /// <summary>Refuses an image that is not blocked.</summary>
     /// <exception cref="ShoreGuardException"><c>BlockTargetUnclear</c>, <c>ImageNotBlocked</c>; those of the journal.</exception>

@@ -46,6 +46,13 @@ internal sealed class EngineLock : IAsyncDisposable
         /// <summary>Whether somebody is at it, as far as can be told from here.</summary>
         public bool IsHeld => !IsLeft && !Holder.Process.IsGone();
 
+        // Whoever began it may have another way to the engine: a tunnel, its own machine.
+        private static RollbackJournal.Entry? At(string host, RollbackJournal.Entry? entry) => entry is null ? null : entry with
+        {
+            Record = entry.Record with { DockerHost = host },
+            Note = entry.Note.Downgrade is { } downgrade ? entry.Note with { Downgrade = downgrade with { DockerHost = host } } : entry.Note,
+        };
+
         /// <summary>Reads one; null for what is no lock.</summary>
         public static async Task<Mark?> ReadAsync(IContainerEngine engine, string deployment, JsonObject? container, CancellationToken cancellation)
         {
@@ -55,7 +62,7 @@ internal sealed class EngineLock : IAsyncDisposable
             try
             {
                 return await EngineRecord.ReadAsync(engine, id, deployment, cancellation).ConfigureAwait(false) is var (entry, number, isLeft)
-                    ? new(holder, id, number) { Record = entry, IsLeft = isLeft }
+                    ? new(holder, id, number) { Record = At(engine.Host, entry), IsLeft = isLeft }
                     : new(holder, id);
             }
             catch (ShoreGuardException error) when (error.Id is "RecordTooNew" or "RecordUnreadable")

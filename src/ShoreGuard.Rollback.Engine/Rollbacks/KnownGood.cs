@@ -1,4 +1,4 @@
-using ShoreGuard.Rollback.Engine.Probing;
+using ShoreGuard.Rollback.Engine.Deployments;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks;
 
@@ -33,7 +33,7 @@ public static class KnownGood
     public static bool Matches(KnownGoodBuild build, string? digest, string? gitSha) =>
         build.Digest is not null && digest is not null
             ? build.Digest == digest
-            : build.GitSha is not null && gitSha is not null && IdentityComparison.IsSameCommit(build.GitSha, gitSha);
+            : build.GitSha is not null && gitSha is not null && CommitDigits.AreSame(build.GitSha, gitSha);
 
     /// <summary>Whether it counts where a database of a kind is: its migrations are others on another, and one of them may fail there.</summary>
     internal static bool Counts(KnownGoodBuild build, DatabaseKind? kind) => build.Database is null || kind is null || build.Database == kind;

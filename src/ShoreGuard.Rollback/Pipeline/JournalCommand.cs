@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using ShoreGuard.Rollback.Engine.Rollbacks;
+using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 
 namespace ShoreGuard.Rollback.Pipeline;
 
@@ -31,6 +32,32 @@ public abstract class JournalCommand : ShoreGuardCommand
     /// Pipeline thread only.</summary>
     private protected string BackupFolderOr(string? given) =>
         given is not null ? ResolvePath(given) : StateFolder.BackupsIn(StatePath is null ? null : ResolvePath(StatePath));
+
+    /// <summary>Whether an older state may replace what has been written meanwhile.</summary>
+    private protected async Task<bool> InsistAsync(string finding, string deployment, bool force)
+    {
+        if (!force)
+            return await Output.InsistAsync($"{finding} Continue?", $"Rows were written to the database of {deployment}").ConfigureAwait(false);
+        new PipelineReporter(Output, deployment).Warning(finding);
+        return true;
+    }
+
+    /// <summary>Puts in order what is unfinished of a deployment and of the cmdlet's own kind, before it goes on.</summary>
+    /// <param name="deployment">The deployment.</param>
+    /// <param name="kind">The kind of operation; one of another kind is refused.</param>
+    /// <param name="ask">Asks the operator, with what will be done as a sentence without its full stop.</param>
+    /// <param name="force">Let an older state replace what has been written meanwhile.</param>
+    /// <returns>Whether to go on.</returns>
+    private protected async Task<bool> MendFirstAsync(Deployment deployment, OperationKind kind, Func<string, Task<bool>> ask, bool force)
+    {
+        if (await RollbackRecovery.FindAsync(deployment, kind, Cancellation).ConfigureAwait(false) is not { } recovery)
+            return true;
+        if (!await ask(recovery.MendDescription).ConfigureAwait(false))
+            return false;
+        var reporter = new PipelineReporter(Output, deployment.Name);
+        await recovery.MendAsync(finding => InsistAsync(finding, deployment.Name, force), reporter, Cancellation).ConfigureAwait(false);
+        return true;
+    }
 
     private static async Task InAsync(string folder, Func<Task> work)
     {

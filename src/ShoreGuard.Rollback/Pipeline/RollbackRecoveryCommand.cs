@@ -16,15 +16,6 @@ public abstract class RollbackRecoveryCommand : OperationCommand
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>Whether an older state may replace what has been written meanwhile.</summary>
-    private protected Task<bool> InsistAsync(RollbackRunner runner, string finding)
-    {
-        if (!Force)
-            return runner.InsistAsync(finding);
-        runner.Reporter.Warning(finding);
-        return Task.FromResult(true);
-    }
-
     /// <summary>Runs it for one rollback. Pipeline thread only.</summary>
     /// <param name="id">The rollback's id, or its first digits.</param>
     private protected void Recover(string id)

@@ -15,9 +15,6 @@ internal sealed class RollbackRunner(PipelineOutput output, string deployment, C
     public Task<bool> AskAsync(string description) =>
         output.ShouldProcessAsync(deployment, $"{description}.", $"{description}. Continue?", "Roll back");
 
-    /// <summary>Asks whether an older state may replace what has been written meanwhile.</summary>
-    public Task<bool> InsistAsync(string finding) => output.InsistAsync($"{finding} Continue?", $"Rows were written to the database of {deployment}");
-
     /// <summary>Warns of what is left.</summary>
     public void Warn(IEnumerable<string> left)
     {

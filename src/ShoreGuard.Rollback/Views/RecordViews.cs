@@ -288,7 +288,7 @@ internal static class RecordViews
             { "Started (UTC)", rollback => Minute(rollback.StartedAt), 16 },
             { "Name", rollback => rollback.Name, 17, 40 },
             { "From", rollback => rollback.VersionBefore ?? ImageName(rollback.ImageBefore), 7, 24, 1 },
-            { "To", rollback => rollback.Version ?? ImageName(rollback.Image), 7, 24 },
+            { "To", To, 7, 24 },
             { "State", rollback => PlanView.State(rollback.State), 10 },
             { "Outage", rollback => rollback.Outage is { } outage ? Readable.Duration(outage) : "–", 10, Side.Right },
             { "What", rollback => What(rollback), 15, 15, 2 },
@@ -334,6 +334,8 @@ internal static class RecordViews
         OperationKind.Restore => "restore",
         _ => PlanView.Decision(operation.Strategy),
     };
+
+    private static string To(RollbackRecord operation) => operation.Target == operation.Image ? ImageName(operation.Image) : operation.Target;
 
     private static RowView<T> Row<T>(Table<T> table)
         where T : class => new(table);

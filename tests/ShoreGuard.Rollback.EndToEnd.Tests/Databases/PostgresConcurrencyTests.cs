@@ -51,7 +51,7 @@ public sealed class PostgresConcurrencyTests
             Hurry(box, fast: true);
         });
         // The server of 17 is a deployment's, which has a lock; of the other one, its sessions tell.
-        var (id, who) = major == 17 ? ("RollbackInProgress", "restore by ") : ("DatabaseBusy", "ShoreGuard.Rollback (");
+        var (id, who) = major == 17 ? ("RollbackInProgress", "restore ") : ("DatabaseBusy", "ShoreGuard.Rollback (");
         Assert.Contains(who, second!.Error(id, ErrorCategory.ResourceBusy).ToString(), StringComparison.Ordinal);
         Assert.Equal("True", first.ThrowIfFailed().Single().Text("Succeeded"));
         Assert.Equal("40", box.Query(box.Database, "SELECT count(*) FROM gateways")[0]);

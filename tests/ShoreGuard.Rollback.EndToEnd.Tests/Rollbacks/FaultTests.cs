@@ -132,8 +132,10 @@ public sealed class FaultTests : IDisposable
         }
         // It is the old container, under its name, and comes back once the port is free.
         Assert.Equal((string?)before["Id"], (string?)Docker.Inspect(project.Container)["Id"]);
+        // By another way to the engine than it was begun.
+        var undone = _host.Run($"Get-ShoreGuardRollback -Unfinished -Name {project.Container} | Undo-ShoreGuardRollback -Confirm:$false").ThrowIfFailed().Single();
+        Assert.Equal(("ImageRollback", "Reverted"), (undone.Text("Kind"), undone.Text("State")));
         HotSwapTests.AssertNothingIsLeftOver(project);
-        Docker.Run("start", project.Container);
         project.WaitUntil("back", () => project.AnsweringVersion is not null);
     }
 

@@ -238,6 +238,8 @@ public sealed class ImageRollbackTests : IDisposable
             Assert.Equal("3", Docker.Exec(name, "sh", "-c", "wc -l </starts/all").Trim());
             if (answersThen)
                 Docker.WaitUntilLive(name);
+            else
+                _host.Run("Get-ShoreGuardRollback -Name $args[0] -Unfinished | Close-ShoreGuardRollback -Confirm:$false", name).ThrowIfFailed().Single();
         }
         finally
         {

@@ -182,12 +182,17 @@ public sealed class RollbackTests : IDisposable
     }
 
     [Fact]
-    public void What_another_cmdlet_was_killed_at_is_that_ones_to_put_in_order()
+    public void What_another_cmdlet_was_killed_at_is_refused_by_name_and_resumed_like_any()
     {
         using var made = RollbackCase.Make(_module, Target, "0.32.0", "sqlite");
         KilledProcess.At($"{made.Deployment} | Invoke-ShoreGuardImageRollback -Version {Target} -Confirm:$false -Verbose", "Start the new container");
-        Assert.Contains("Invoke-ShoreGuardImageRollback", _module.Run($"Get-ShoreGuardDeployment -Name {made.Project.Container} | Get-ShoreGuardRollbackPlan -Version {Target} -StatePath '{made.State}'")
-            .Error("PartInterrupted", ErrorCategory.InvalidOperation).ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        // Its own state folder is the user's: another one knows it by the engine.
+        var refused = _module.Run($"Get-ShoreGuardDeployment -Name {made.Project.Container} | Get-ShoreGuardRollbackPlan -Version {Target} -StatePath '{made.State}'")
+            .Error("RollbackUnfinished", ErrorCategory.InvalidOperation);
+        Assert.Contains("The image rollback ", refused.ToString(), StringComparison.Ordinal);
+        Assert.Contains("Resume-ShoreGuardRollback ", refused.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        _module.Run($"Get-ShoreGuardRollback -Name '{made.Project.Container}' -Unfinished -StatePath '{made.State}' | Resume-ShoreGuardRollback -StatePath '{made.State}' -Confirm:$false").ThrowIfFailed();
+        Assert.Equal((Target, ""), (made.Project.AnsweringVersion, made.LeftOvers()));
     }
 
     [Theory]

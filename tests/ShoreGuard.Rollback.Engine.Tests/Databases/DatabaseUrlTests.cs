@@ -1,3 +1,4 @@
+using CsCheck;
 using ShoreGuard.Rollback.Engine.Databases;
 
 namespace ShoreGuard.Rollback.Engine.Tests.Databases;
@@ -68,7 +69,44 @@ public class DatabaseUrlTests
     [InlineData("postgresql://h/d?user=u&password=s3cret&sslmode=require", "postgresql://h/d?user=u&password=***&sslmode=require")]
     [InlineData("postgresql://u@h/d", "postgresql://u@h/d")]
     [InlineData("sqlite:////var/lib/a.db", "sqlite:////var/lib/a.db")]
+    [InlineData("sqlite:////var/lib/a@b.db", "sqlite:////var/lib/a@b.db")]
+    [InlineData("postgresql://u:s3?cret@h/d?sslmode=require", "postgresql://u:***@h/d?sslmode=require")]
+    [InlineData("postgresql://u?x:s3cret@h/d", "postgresql://u?x:***@h/d")]
+    [InlineData("postgresql://u/x:s3cret@h/d", "postgresql://***@h/d")]
+    [InlineData("postgresql:u:s3cret@h/d", "postgresql:***")]
+    [InlineData("host=h password=s3cret", "***")]
+    [InlineData("postgresql://h/d?sslpassword=s3cret&sslmode=require", "postgresql://h/d?sslpassword=***&sslmode=require")]
     public void Shows_no_password(string text, string shown) => Assert.Equal(shown, DatabaseUrl.Redact(text));
+
+    [Fact]
+    public void Whatever_a_password_is_made_of_it_is_not_shown() =>
+        Gen.Select(Gen.String[Gen.Char["ab:/?#[]@!$&'()*+,;=% \t"], 0, 8], Gen.String[Gen.Char["ab?/"], 0, 3], Gen.Int[0, 5], Gen.Bool).Sample((noise, user, form, isEncoded) =>
+        {
+            const string Marker = "Zq9Xw";
+            var password = isEncoded ? Uri.EscapeDataString(noise[..(noise.Length / 2)] + Marker + noise[(noise.Length / 2)..]) : noise[..(noise.Length / 2)] + Marker + noise[(noise.Length / 2)..];
+            // A further option of the query begins with the sign between two.
+            var option = password.Replace('&', '+');
+            var text = form switch
+            {
+                0 => $"postgresql://{user}:{password}@h/d",
+                1 => $"postgresql+psycopg://{user}:{password}@h:5432/d?sslmode=require",
+                2 => $"postgresql://h/d?user={Uri.EscapeDataString(user)}&password={option}",
+                3 => $"postgresql:{user}:{password}@h/d",
+                4 => $"host=h user={user} password={password}",
+                _ => $"mysql://{user}:{password}@h/d",
+            };
+            Assert.DoesNotContain(Marker, DatabaseUrl.Redact(text), StringComparison.Ordinal);
+            try
+            {
+                var url = DatabaseUrl.Parse(text);
+                Assert.DoesNotContain(Marker, url.Redacted, StringComparison.Ordinal);
+                Assert.DoesNotContain(Marker, url.ToString(), StringComparison.Ordinal);
+            }
+            catch (ShoreGuardException error)
+            {
+                Assert.DoesNotContain(Marker, $"{error.Message} {error.Recommendation} {error.Target}", StringComparison.Ordinal);
+            }
+        });
 
     [Fact]
     public void Shows_no_password_as_text() =>

@@ -38,6 +38,10 @@ public enum NextCall
 {
     Resume,
     Undo,
+    /// <summary>A resume that is killed as well, at the change of the same number.</summary>
+    KilledResume,
+    /// <summary>An undo that is.</summary>
+    KilledUndo,
     Close,
     ImageRollback,
     Rollback,
@@ -87,7 +91,7 @@ internal sealed record History(Begun Begun, int At, Moment Moment, Hands Hands, 
         if (Whose == Whose.Lost && Directory.Exists(scene.State("one")))
             Directory.Delete(scene.State("one"), recursive: true);
         var next = Whose == Whose.Another ? scene.Other : scene.Operator;
-        var last = await CallAsync(next, Next, backup) ?? error;
+        var last = await CallAsync(scene, next, backup) ?? error;
         for (var call = 0; call < FurtherCalls && await IsUnfinishedAsync(next); call++)
             last = await EndAsync(next, call);
         var fault = await FaultOfAsync(scene, next, last);
@@ -119,13 +123,22 @@ internal sealed record History(Begun Begun, int At, Moment Moment, Hands Hands, 
         _ => by.RollbackAsync("0.27.0", RollbackStrategy.Downgrade),
     };
 
+    private async Task<ShoreGuardException?> CallAsync(Scene scene, Operator by, string backup)
+    {
+        var actor = new Actor { EndsAt = Next is NextCall.KilledResume or NextCall.KilledUndo ? At : null };
+        var error = default(ShoreGuardException);
+        if (!await actor.RunAsync(async () => error = await CallAsync(by, Next, backup)))
+            Burial.Bury(scene);
+        return error;
+    }
+
     private static Task<ShoreGuardException?> CallAsync(Operator by, NextCall next, string backup) => by.TryAsync(async it =>
     {
         var id = await it.UnfinishedAsync() is [var first, ..] ? first.Id : null;
         await (next switch
         {
-            NextCall.Resume => id is null ? Task.CompletedTask : it.ResumeAsync(id),
-            NextCall.Undo => id is null ? Task.CompletedTask : it.UndoAsync(id),
+            NextCall.Resume or NextCall.KilledResume => id is null ? Task.CompletedTask : it.ResumeAsync(id),
+            NextCall.Undo or NextCall.KilledUndo => id is null ? Task.CompletedTask : it.UndoAsync(id),
             NextCall.Close => id is null ? Task.CompletedTask : it.CloseAsync(id),
             NextCall.ImageRollback => it.ImageRollbackAsync("0.27.0"),
             NextCall.Rollback => it.RollbackAsync("0.27.0", RollbackStrategy.Auto),

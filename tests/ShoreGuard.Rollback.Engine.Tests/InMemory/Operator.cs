@@ -104,20 +104,25 @@ internal sealed class Operator(MemoryWorld world, string state, bool insists = f
         return await DeploymentAsync();
     }
 
-    private RollbackOptions Options(string version, RollbackStrategy strategy, string? backup = null) => new()
+    private RollbackOptions Options(string version, RollbackStrategy strategy, string? backup, SwitchStrategy how) => new()
     {
         Version = version,
         Strategy = strategy,
+        Switch = how,
         BackupFolder = Backups,
         BackupPath = backup,
         GatePatience = TimeSpan.FromSeconds(3),
         GateStability = TimeSpan.FromSeconds(0.2),
     };
 
+    /// <summary>Get-ShoreGuardRollbackPlan.</summary>
+    public async Task<RollbackPlan> PlanAsync(string version, RollbackStrategy strategy, string? backup = null, SwitchStrategy how = SwitchStrategy.Auto) =>
+        await RollbackPlanner.PlanAsync(new() { Deployment = await DeploymentAsync(), Options = Options(version, strategy, backup, how) }, this, CancellationToken.None);
+
     /// <summary>Invoke-ShoreGuardRollback.</summary>
-    public async Task RollbackAsync(string version, RollbackStrategy strategy, string? backup = null)
+    public async Task RollbackAsync(string version, RollbackStrategy strategy, string? backup = null, SwitchStrategy how = SwitchStrategy.Auto)
     {
-        var request = new RollbackRequest { Deployment = await DeploymentAsync(), Options = Options(version, strategy, backup) };
+        var request = new RollbackRequest { Deployment = await DeploymentAsync(), Options = Options(version, strategy, backup, how) };
         if (await TargetPull.FindAsync(request, this, CancellationToken.None) is { } pull)
             await pull.RunAsync(this, CancellationToken.None);
         await using var execution = await RollbackExecution.PlanAsync(request, given: null, this, CancellationToken.None);
@@ -148,6 +153,8 @@ internal sealed class Operator(MemoryWorld world, string state, bool insists = f
     public async Task RestoreAsync(string backup)
     {
         var deployment = await DeploymentAsync();
+        if (await RollbackRecovery.FindAsync(deployment, OperationKind.Restore, CancellationToken.None) is { } recovery)
+            await recovery.MendAsync(InsistAsync, this, CancellationToken.None);
         await UnfinishedWork.RequireNoneAsync(deployment, CancellationToken.None);
         using var restore = await DatabaseRestore.PlanAsync(new() { Deployment = deployment, BaseFolder = Backups }, backup, jobs: null, Backups, force: false, this, CancellationToken.None);
         restore.Patience = TimeSpan.FromSeconds(3);

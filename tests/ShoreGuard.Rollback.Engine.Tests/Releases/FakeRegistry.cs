@@ -41,6 +41,8 @@ internal sealed class FakeRegistry : IDisposable
     public bool WantsToken { get; set; }
     public bool WantsToKnowWho { get; set; }
     public bool WantsBasic { get; set; }
+    /// <summary>Where its token service sends whoever asks; null when it answers itself.</summary>
+    public string? TokensAre { get; set; }
     public int PageSize { get; set; } = int.MaxValue;
     /// <summary>How many requests are still refused, and until when.</summary>
     public int Refusals { get; set; }
@@ -101,7 +103,7 @@ internal sealed class FakeRegistry : IDisposable
         var path = context.Request.Url!.AbsolutePath;
         var authorization = context.Request.Headers["Authorization"];
         if (path == "/token")
-            return GiveTokenAsync(context, authorization);
+            return TokensAre is { } elsewhere ? RefuseAsync(context, 307, "Location", elsewhere) : GiveTokenAsync(context, authorization);
         if (WantsToken && authorization != $"Bearer {Token}")
             return RefuseAsync(context, 401, "WWW-Authenticate", $"Bearer realm=\"http://{Host}/token\",service=\"fake\",scope=\"repository:{Repository}:pull\"");
         if (WantsBasic && authorization != BasicOf(User, Password))

@@ -48,6 +48,24 @@ public sealed class RegistryClientTests : IDisposable
         Assert.Equal(["0.27.0"], await client.ListTagsAsync(Token));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_credential_is_sent_nowhere_but_to_the_token_service_that_was_named(bool byIdentityToken)
+    {
+        using var elsewhere = new FakeRegistry();
+        _registry.WantsToken = _registry.WantsToKnowWho = true;
+        _registry.TokensAre = $"http://{elsewhere.Host}/token?secret=in-the-query";
+        using var client = _registry.Client(byIdentityToken ? FakeRegistry.RightToken : FakeRegistry.Right);
+
+        var error = await Assert.ThrowsAsync<ShoreGuardException>(() => client.ListTagsAsync(Token));
+
+        Assert.Equal("RegistryDenied", error.Id);
+        Assert.Contains($"sends to http://{elsewhere.Host}/token, where no credential is sent", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("in-the-query", error.ToString(), StringComparison.Ordinal);
+        Assert.Empty(elsewhere.Asked);
+    }
+
     [Fact]
     public async Task Basic_is_answered_with_user_and_password()
     {

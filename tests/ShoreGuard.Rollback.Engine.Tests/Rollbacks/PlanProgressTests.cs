@@ -1,31 +1,55 @@
+using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 using ShoreGuard.Rollback.Engine.Rollbacks.Planning;
+using ShoreGuard.Rollback.Engine.Tests.InMemory;
 
 namespace ShoreGuard.Rollback.Engine.Tests.Rollbacks;
 
 /// <summary>While a rollback runs, its progress names the row of the plan that the operator has read.</summary>
 public sealed class PlanProgressTests
 {
+    // What is shown is what runs: every row of a plan is a step that is taken, and in that order.
     [Theory]
-    [InlineData(RollbackStrategy.ImageOnly, SwitchStrategy.HotSwap)]
-    [InlineData(RollbackStrategy.ImageOnly, SwitchStrategy.BlueGreen)]
-    [InlineData(RollbackStrategy.ImageOnly, SwitchStrategy.Recreate)]
-    [InlineData(RollbackStrategy.Downgrade, SwitchStrategy.Recreate)]
-    [InlineData(RollbackStrategy.Restore, SwitchStrategy.Recreate)]
-    public void There_are_as_many_rows_as_in_the_plan(RollbackStrategy change, SwitchStrategy how)
+    [InlineData(Begun.ImageRollback)]
+    [InlineData(Begun.HotSwap)]
+    [InlineData(Begun.RollbackWithDowngrade)]
+    [InlineData(Begun.RollbackWithRestore)]
+    public async Task The_steps_of_a_plan_are_those_that_are_taken(Begun begun)
     {
-        foreach (var state in (ReadOnlySpan<string>)["running", "exited"])
+        using var scene = new Scene();
+        scene.Deploy(begun is Begun.ImageRollback or Begun.HotSwap ? "0.27.1" : "0.28.0");
+        var backup = begun == Begun.RollbackWithRestore ? scene.OldBackup() : null;
+        var (how, strategy) = (begun == Begun.HotSwap ? SwitchStrategy.HotSwap : SwitchStrategy.Auto, begun switch
         {
-            var plan = RollbackLogTests.Plan("a1b2c3d4") with { Strategy = change, Switch = how };
-            plan = plan with { Deployment = plan.Deployment with { State = state } };
-            foreach (var pin in (ReadOnlySpan<string?>)["/srv/.env", null])
-                Assert.Equal(PlanSteps.Of(plan, pin).Count, PlanProgress.Of(change, how, plan.Deployment.IsRunning, pin is not null).Count);
-        }
+            Begun.RollbackWithDowngrade => RollbackStrategy.Downgrade,
+            Begun.RollbackWithRestore => RollbackStrategy.Restore,
+            _ => RollbackStrategy.ImageOnly,
+        });
+        string[] planned = [], taken = [];
+        Assert.Null(await scene.Operator.TryAsync(async it =>
+        {
+            planned = [.. (await it.PlanAsync("0.27.0", strategy, backup, how)).Steps.Select(step => step.Name)];
+            await it.RollbackAsync("0.27.0", strategy, backup, how);
+            taken = [.. Assert.Single(RollbackJournal.All()).Steps.Select(step => step.Name)];
+        }));
+        Assert.Equal(planned, taken.Where(planned.Contains));
+    }
+
+    [Theory]
+    [InlineData(RollbackStrategy.ImageOnly, SwitchStrategy.BlueGreen, DatabaseKind.Postgres, false, "Give the alias to the new container")]
+    [InlineData(RollbackStrategy.Restore, SwitchStrategy.Recreate, DatabaseKind.Postgres, false, "Exchange the names of the two databases")]
+    [InlineData(RollbackStrategy.Restore, SwitchStrategy.Recreate, DatabaseKind.Sqlite, true, "Exchange the present and the kept database")]
+    public void Each_way_has_its_own_steps(RollbackStrategy change, SwitchStrategy how, DatabaseKind kind, bool isKept, string step)
+    {
+        var rows = PlanRow.Of(new(change, how, IsRunning: true, ".env", kind, isKept), new());
+        Assert.Contains(rows, row => row.Name == step);
+        Assert.Equal(rows.Count - 1, PlanRow.Of(new(change, how, IsRunning: false, ".env", kind, isKept), new()).Count + (how == SwitchStrategy.BlueGreen ? -1 : 0));
+        Assert.Equal(rows.Count - 2, PlanRow.Of(new(change, how, IsRunning: true, PinFile: null, kind, isKept), new()).Count);
     }
 
     [Fact]
     public void A_row_lasts_until_a_step_of_the_next_one_begins()
     {
-        var progress = PlanProgress.Of(RollbackStrategy.Downgrade, SwitchStrategy.Recreate, isRunning: true, isPinned: true);
+        var progress = PlanProgress.Of(new(RollbackStrategy.Downgrade, SwitchStrategy.Recreate, IsRunning: true, ".env"));
         string[] steps =
         [
             "Pull and verify 0.27.0", "Prepare the pin in .env", "Create the new container", "Check that the database is where it was", "Stop the old container",

@@ -9,6 +9,9 @@ namespace ShoreGuard.Rollback.Engine.Releases.Registry;
 
 /// <summary>What is sent as <c>Authorization</c>: nothing at first, then what the registry's challenge asks for.</summary>
 /// <remarks>The flow of distribution/distribution (<c>docs/spec/auth</c>): Basic, or a token from the service that the challenge names.</remarks>
+/// <param name="http">Asks for tokens; follows no redirect, since a credential is for the one who was named.</param>
+/// <param name="registry">The registry.</param>
+/// <param name="known">The credential for it.</param>
 internal sealed class RegistryAuthorization(HttpClient http, RegistryLocation registry, CredentialLookup known) : IDisposable
 {
     private const string ClientId = "shoreguard-rollback";
@@ -67,6 +70,8 @@ internal sealed class RegistryAuthorization(HttpClient http, RegistryLocation re
             using var answer = await http.SendAsync(request, cancellation).ConfigureAwait(false);
             if (answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
                 throw Denied($"its token service {request.RequestUri!.Host} gives no token");
+            if (answer.Headers.Location is { } elsewhere && (int)answer.StatusCode is >= 300 and < 400)
+                throw Denied($"its token service {request.RequestUri!.Host} sends to {Place(new(request.RequestUri, elsewhere))}, where no credential is sent");
             if (!answer.IsSuccessStatusCode)
                 throw Errors.RegistryNotAnswering(registry.Repository, $"its token service {request.RequestUri!.Host} answers with HTTP {(int)answer.StatusCode}");
             var body = JsonNode.Parse(await answer.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false));
@@ -77,6 +82,9 @@ internal sealed class RegistryAuthorization(HttpClient http, RegistryLocation re
             throw Errors.RegistryNotAnswering(registry.Repository, $"its token service {request.RequestUri!.Host} gives no answer: {Errors.Reason(error)}", error);
         }
     }
+
+    // Without what may be in its query.
+    private static string Place(Uri address) => $"{address.Scheme}://{address.Authority}{address.AbsolutePath}";
 
     private HttpRequestMessage TokenRequest(AuthenticationChallenge challenge)
     {

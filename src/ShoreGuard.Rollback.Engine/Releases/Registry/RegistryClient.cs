@@ -23,6 +23,7 @@ internal sealed class RegistryClient : IDisposable
     private readonly RegistryLocation _registry;
     private readonly DigestCache _cache;
     private readonly HttpClient _http;
+    private readonly HttpClient _tokens;
     private readonly RegistryAuthorization _authorization;
     private readonly RegistryPause _pause;
 
@@ -30,17 +31,24 @@ internal sealed class RegistryClient : IDisposable
     {
         _registry = registry;
         _cache = cache;
+        // A blob may be somewhere else; .NET sends no Authorization there. The form with which a token is asked for it would send.
+        _http = Connect(registry, followsRedirects: true);
+        _tokens = Connect(registry, followsRedirects: false);
+        _authorization = new(_tokens, registry, credential);
+        _pause = new(registry, reporter);
+    }
+
+    private static HttpClient Connect(RegistryLocation registry, bool followsRedirects)
+    {
         var handler = new SocketsHttpHandler
         {
+            AllowAutoRedirect = followsRedirects,
             UseCookies = false,
             UseProxy = !Endpoint.IsNear(registry.Address),
             ConnectTimeout = TimeSpan.FromSeconds(10),
             AutomaticDecompression = DecompressionMethods.All,
         };
-        // A blob may be somewhere else; .NET sends no Authorization there.
-        _http = new HttpClient(handler) { BaseAddress = registry.Address, Timeout = Patience, MaxResponseContentBufferSize = BodyLimit };
-        _authorization = new(_http, registry, credential);
-        _pause = new(registry, reporter);
+        return new(handler) { BaseAddress = registry.Address, Timeout = Patience, MaxResponseContentBufferSize = BodyLimit };
     }
 
     /// <summary>All tags, over as many pages as the registry makes of them.</summary>
@@ -200,6 +208,7 @@ internal sealed class RegistryClient : IDisposable
     public void Dispose()
     {
         _authorization.Dispose();
+        _tokens.Dispose();
         _http.Dispose();
     }
 }

@@ -199,9 +199,9 @@ internal sealed class InterruptedRollback(IContainerEngine engine, RollbackJourn
                 ? await WrittenSinceDowngradeAsync(access.Database).ConfigureAwait(false)
                 : await WrittenSinceRestoreAsync(access.Database).ConfigureAwait(false);
         }
-        catch (ShoreGuardException)
+        catch (ShoreGuardException error) when (error.Id is "DatabaseMissing" or "DatabaseEmpty" or "DatabaseForeign" or "DatabaseDamaged")
         {
-            // What cannot be read now, between two renames for one, serves nobody.
+            // What is no database of the application's now, between two renames for one, serves nobody. One that is locked or out of reach may.
             return null;
         }
     }

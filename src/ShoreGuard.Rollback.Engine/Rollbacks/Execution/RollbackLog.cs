@@ -54,7 +54,12 @@ internal sealed class RollbackLog : IStepLog, IDisposable
     /// <exception cref="ShoreGuardException">Those of the journal and of the engine.</exception>
     public static async Task<RollbackLog> ContinueAsync(DeploymentLock? held, RollbackJournal.Entry entry, Func<RollbackNote, RollbackNote>? change = null)
     {
-        entry = entry with { Note = change?.Invoke(entry.Note) ?? entry.Note };
+        // One that was put back, and is run once more, is not at its end any more.
+        entry = entry with
+        {
+            Record = entry.Record with { State = RollbackState.Unfinished, Reason = null, EndedAt = null, Revisions = [] },
+            Note = change?.Invoke(entry.Note) ?? entry.Note,
+        };
         var log = new RollbackLog(Journal.Open(), held, entry);
         try
         {
@@ -216,7 +221,7 @@ internal sealed class RollbackLog : IStepLog, IDisposable
             """
             INSERT INTO rollback (id, docker_host, deployment, state, strategy, image_before, image, version_before, version, revisions_before, revisions, options, note, reverts, process, machine, started_at, kind, on_engine)
             VALUES ($id, $host, $name, $state, $strategy, $before, $image, $versionBefore, $version, $revisions, '', $options, $note, $reverts, $process, $machine, $at, $kind, $onEngine)
-            ON CONFLICT (id) DO UPDATE SET state = excluded.state, note = excluded.note, reason = NULL, ended_at = NULL, process = excluded.process, machine = excluded.machine, on_engine = excluded.on_engine
+            ON CONFLICT (id) DO UPDATE SET docker_host = excluded.docker_host, state = excluded.state, note = excluded.note, reason = NULL, ended_at = NULL, process = excluded.process, machine = excluded.machine, on_engine = excluded.on_engine
             """, _ => true,
             ("$id", record.Id), ("$host", record.DockerHost), ("$name", record.Name), ("$state", nameof(RollbackState.Unfinished)), ("$strategy", record.Strategy.ToString()),
             ("$before", record.ImageBefore), ("$image", record.Image), ("$versionBefore", record.VersionBefore), ("$version", record.Version),

@@ -66,10 +66,15 @@ public sealed class RollbackRecovery
     public static async Task<RollbackRecovery> FindAsync(string id, string? dockerHost, RegistryCredential? credential, bool takesOver, CancellationToken cancellation)
     {
         var known = RollbackJournal.TryGet(id);
-        var recorded = await OperationHistory.FindOnEngineAsync(id, known?.Record.DockerHost ?? dockerHost, cancellation).ConfigureAwait(false);
+        (RollbackJournal.Entry Entry, EngineLock.Mark Mark)? recorded = null;
+        // Its engine may have been reached by another way then.
+        foreach (var host in new[] { dockerHost, known?.Record.DockerHost, null }.Distinct())
+            recorded ??= await OperationHistory.FindOnEngineAsync(id, host, cancellation).ConfigureAwait(false);
         if (recorded is not var (entry, mark))
         {
             entry = known ?? RollbackJournal.Get(id);
+            if (dockerHost is not null)
+                entry = entry with { Record = entry.Record with { DockerHost = dockerHost } };
             if (entry.Record.State == RollbackState.UnderWay)
                 DeploymentLock.RequireFree(entry.Record.DockerHost, entry.Record.Name);
             return new(entry, credential, takesOver);

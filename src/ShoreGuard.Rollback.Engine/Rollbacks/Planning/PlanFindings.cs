@@ -42,7 +42,7 @@ internal sealed record PlanFindings
         var since = KeptToRestore is null ? restored?.CreatedAt : Request.Reverted!.Record.EndedAt ?? Request.Reverted.Record.StartedAt;
         var plan = new RollbackPlan
         {
-            Id = Request.Id ?? Guid.NewGuid().ToString("n")[..8],
+            Id = Request.Id ?? Execution.RollbackLog.NewId(),
             MadeAt = now,
             Machine = Environment.MachineName,
             Deployment = Before,
@@ -70,7 +70,7 @@ internal sealed record PlanFindings
             Facts = [],
         };
         var pin = Pin();
-        plan = plan with { Steps = PlanSteps.Of(plan, pin?.Text), Facts = PlanFacts.Of(plan, pin?.Fact) };
+        plan = plan with { Steps = PlanSteps.Of(plan, pin?.Text, KeptToRestore is not null), Facts = PlanFacts.Of(plan, pin?.Fact) };
         return PlanSeal.Put(plan);
     }
 

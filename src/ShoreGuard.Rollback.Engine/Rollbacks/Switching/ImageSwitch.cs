@@ -34,8 +34,9 @@ internal sealed class ImageSwitch : IAsyncDisposable
 
     private static PlanProgress ProgressOf(ImageRollbackPlan plan)
     {
-        var isPinned = ImageRollback.FindPin(plan.Request, plan.Before, plan.Target.Reference, out _) is not null;
-        return PlanProgress.Of(plan.Change?.Strategy ?? RollbackStrategy.ImageOnly, plan.Strategy, plan.Before.IsRunning, isPinned);
+        var pin = ImageRollback.FindPin(plan.Request, plan.Before, plan.Target.Reference, out _)?.Path;
+        var (change, isKept) = plan.Change is { } database ? (database.Strategy, database is { Strategy: RollbackStrategy.Restore, BackupPath: null }) : (RollbackStrategy.ImageOnly, false);
+        return PlanProgress.Of(new(change, plan.Strategy, plan.Before.IsRunning, Path.GetFileName(pin), plan.Before.Database.Kind, isKept));
     }
 
     public string Name => _context.Name;

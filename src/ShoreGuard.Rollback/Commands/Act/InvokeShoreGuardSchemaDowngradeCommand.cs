@@ -92,17 +92,13 @@ public sealed class InvokeShoreGuardSchemaDowngradeCommand : JournalCommand
     private async Task DowngradeAsync(SchemaDowngradeRequest request)
     {
         var reporter = new PipelineReporter(Output, request.Deployment.Name);
-        if (await RollbackRecovery.FindAsync(request.Deployment, OperationKind.SchemaDowngrade, Cancellation).ConfigureAwait(false) is { } recovery)
-        {
-            if (!await AskAsync(recovery.MendDescription).ConfigureAwait(false))
-                return;
-            await recovery.MendAsync(InsistAsync, reporter, Cancellation).ConfigureAwait(false);
-        }
+        if (!await MendFirstAsync(request.Deployment, OperationKind.SchemaDowngrade, AskAsync, Force).ConfigureAwait(false))
+            return;
         if (InterruptedDowngrade.Find(request) is { } interrupted)
         {
             if (!await AskAsync(interrupted.Description).ConfigureAwait(false))
                 return;
-            await interrupted.MendAsync(InsistAsync, reporter, Cancellation).ConfigureAwait(false);
+            await interrupted.MendAsync(finding => InsistAsync(finding, request.Deployment.Name, Force), reporter, Cancellation).ConfigureAwait(false);
         }
         using var downgrade = await SchemaDowngrade.PlanAsync(request, reporter, Cancellation).ConfigureAwait(false);
         if (downgrade.IsDone)
@@ -123,9 +119,6 @@ public sealed class InvokeShoreGuardSchemaDowngradeCommand : JournalCommand
             throw;
         }
     }
-
-    private Task<bool> InsistAsync(string finding) => Force ? Task.FromResult(true)
-        : Output.InsistAsync($"{finding} Continue?", $"Rows were written to the database of {Deployment!.Name}");
 
     private Task<bool> AskAsync(string description) =>
         Output.ShouldProcessAsync(Deployment!, $"{description}.", $"{description}. Continue?", $"Downgrade the schema of {Deployment!.Name}");

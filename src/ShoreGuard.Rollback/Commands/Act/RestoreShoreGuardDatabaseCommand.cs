@@ -26,13 +26,17 @@ namespace ShoreGuard.Rollback.Commands;
 /// the restore left stopped is started again where its image fits.</para>
 /// <para>-Force does what is refused otherwise: it replaces a database that is another application's (tables, and no
 /// alembic_version), restores a SQLite backup with rows that refer to nothing, puts back a kept database that is damaged or another
-/// application's, and ends the sessions of others in a PostgreSQL database, which the description lists. It breaks no lock of SQLite:
+/// application's, ends the sessions of others in a PostgreSQL database, which the description lists, and lets what an interrupted restore had
+/// replaced take the place of a database that was written to since: what was written is kept, and named. It breaks no lock of SQLite:
 /// there is no way to make another program let go of a file, so stop that program.</para>
 /// <para>A database that cannot be reached from here is reached through the deployment's engine, with the same promises: a SQLite file
 /// in a volume is replaced by a one-off container that has the volume; Kept is then NAME:PATH, as docker cp takes it. A file in the
 /// container's own layer is replaced while the container is stopped; it is lost when the container is, which a warning says, and
 /// an empty file NAME.restoring stays beside it. Two layouts are not supported: a database file bind-mounted without its directory,
 /// and one on tmpfs, which is lost when the container stops. Give the container a volume first.</para>
+/// <para>A restore of a deployment whose process was killed is noticed by the next call, which asks first: one whose exchange was done is
+/// finished, else what it had half done is put back; not unasked where rows were written to the database since: the cmdlet asks once more, with
+/// their number by table, and refuses where nobody can be asked. Resume-ShoreGuardRollback and Undo-ShoreGuardRollback do either by its id.</para>
 /// <para>Asks before it changes anything; -Confirm:$false answers yes. -WhatIf reads and proves everything, and changes nothing.</para>
 /// <para>In an unattended script, add -Confirm:$false and -ErrorAction Stop, and end with exit 1 where it fails, as the example of
 /// Invoke-ShoreGuardRollback does; the result of a restore that was put back is then the error's TargetObject.</para>
@@ -89,7 +93,7 @@ public sealed class RestoreShoreGuardDatabaseCommand : JournalCommand
     [Parameter(ParameterSetName = "Undo", Mandatory = true)]
     public SwitchParameter Undo { get; set; }
 
-    /// <summary>Do what is refused otherwise: replace a database that is another application's, restore a SQLite backup with rows that refer to nothing, put back a kept database that is damaged or another application's, end the sessions of others in a PostgreSQL database. No lock of SQLite is broken.</summary>
+    /// <summary>Do what is refused otherwise: replace a database that is another application's, restore a SQLite backup with rows that refer to nothing, put back a kept database that is damaged or another application's, end the sessions of others in a PostgreSQL database, let what an interrupted restore had replaced take the place of a database that was written to since. No lock of SQLite is broken.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
@@ -149,14 +153,17 @@ public sealed class RestoreShoreGuardDatabaseCommand : JournalCommand
         var deployment = Deployment ?? Result?.Deployment;
         var reporter = new PipelineReporter(Output, deployment?.Name);
         if (deployment is not null)
+        {
+            if (!await MendFirstAsync(deployment, OperationKind.Restore, description => AskAsync(deployment.Name, description), Force).ConfigureAwait(false))
+                return;
             await UnfinishedWork.RequireNoneAsync(deployment, Cancellation).ConfigureAwait(false);
+        }
         using var restore = await plan(reporter).ConfigureAwait(false);
         restore.Patience = TimeSpan.FromSeconds(GateTimeoutSec);
-        var caption = $"{(Undo ? "Undo the restore of" : "Restore")} {restore.Database}";
         // Who is asked is told what is proven already; who is not need not wait for it before the copying begins.
         if (!IsUnasked)
             await restore.ProveAsync().ConfigureAwait(false);
-        if (!await Output.ShouldProcessAsync(restore.Database, $"{restore.Description}.", $"{restore.Description}. Continue?", caption).ConfigureAwait(false))
+        if (!await AskAsync(restore.Database, restore.Description).ConfigureAwait(false))
         {
             await restore.ProveAsync().ConfigureAwait(false);
             return;
@@ -172,4 +179,7 @@ public sealed class RestoreShoreGuardDatabaseCommand : JournalCommand
             throw;
         }
     }
+
+    private Task<bool> AskAsync(string database, string description) =>
+        Output.ShouldProcessAsync(database, $"{description}.", $"{description}. Continue?", $"{(Undo ? "Undo the restore of" : "Restore")} {database}");
 }

@@ -50,7 +50,7 @@ public sealed class ResumeShoreGuardRollbackCommand : RollbackRecoveryCommand
         recovery.RequireUnfinished();
         if (!await runner.AskAsync(recovery.ResumeDescription).ConfigureAwait(false))
             return;
-        if (await recovery.MendAsync(finding => InsistAsync(runner, finding), runner.Reporter, runner.Cancellation).ConfigureAwait(false))
+        if (await recovery.MendAsync(finding => InsistAsync(finding, recovery.Record.Name, Force), runner.Reporter, runner.Cancellation).ConfigureAwait(false))
         {
             runner.Write(recovery.Record);
             return;

@@ -52,7 +52,7 @@ public sealed class UndoShoreGuardRollbackCommand : RollbackRecoveryCommand
         {
             if (!await runner.AskAsync(recovery.UndoDescription).ConfigureAwait(false))
                 return;
-            if (await recovery.UndoAsync(finding => InsistAsync(runner, finding), runner.Reporter, runner.Cancellation).ConfigureAwait(false))
+            if (await recovery.UndoAsync(finding => InsistAsync(finding, recovery.Record.Name, Force), runner.Reporter, runner.Cancellation).ConfigureAwait(false))
             {
                 runner.Write(recovery.Record);
                 return;
