@@ -52,17 +52,19 @@ internal sealed partial record DatabaseUrl
         var login = !user.Success ? "" : match.Groups["password"].Success ? $"{user.Value}:***@" : $"{user.Value}@";
         var rest = match.Value[(name.Length + "://".Length + LoginLength(match))..].Split('?', 2);
         // A path may have the sign in it. Elsewhere, what is before it belongs to a login that the grammar sees ended earlier than whoever wrote it.
-        if (!name.StartsWith("sqlite", StringComparison.OrdinalIgnoreCase) && rest[0].LastIndexOf('@') is >= 0 and var at)
-            (login, rest[0]) = (login.Length > 0 ? login : "***@", rest[0][(at + 1)..]);
-        return $"{name}://{login}{rest[0]}{(rest.Length < 2 ? "" : $"?{RedactQuery(rest[1])}")}";
+        if (!name.StartsWith("sqlite", StringComparison.OrdinalIgnoreCase))
+        {
+            if (rest[^1].Contains('@', StringComparison.Ordinal) && rest.Length > 1)
+                return $"{name}://***";
+            if (rest[0].LastIndexOf('@') is >= 0 and var at)
+                (login, rest[0]) = (login.Length > 0 ? login : "***@", rest[0][(at + 1)..]);
+        }
+        return $"{name}://{login}{rest[0]}{(rest.Length < 2 ? "" : $"?{SecretOption().Replace(rest[1], "${key}=***")}")}";
     }
 
     private static int LoginLength(Match match) => match.Groups["user"] is { Success: true } user
         ? user.Length + (match.Groups["password"] is { Success: true } password ? password.Length + ":".Length : 0) + "@".Length
         : 0;
-
-    // With the sign in it, it may be what somebody has meant as the end of a password.
-    private static string RedactQuery(string query) => query.Contains('@', StringComparison.Ordinal) ? "***" : SecretOption().Replace(query, "${key}=***");
 
     /// <summary>Whether two locations are the same database. Of a server's, who logs in to it, and how, is no matter.</summary>
     /// <param name="one">A path, or a URL with or without its password.</param>

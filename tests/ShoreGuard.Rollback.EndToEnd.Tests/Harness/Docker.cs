@@ -41,7 +41,7 @@ internal static class Docker
             throw new TimeoutException($"{program} {string.Join(' ', arguments)} did not end within {Patience.TotalMinutes} minutes.");
         }
         if (process.ExitCode != 0)
-            throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: {errors.Result}");
+            throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: {errors.Result}{output.Result}");
         return output.Result + errors.Result;
     }
 

@@ -62,9 +62,11 @@ internal sealed class RegistryProxy : IDisposable
             context.Response.StatusCode = (int)answer.StatusCode;
             foreach (var (name, values) in answer.Headers.Concat(answer.Content.Headers).Where(header => header.Key is "Docker-Content-Digest" or "Content-Type" or "Docker-Distribution-Api-Version" or "Etag"))
                 context.Response.Headers[name] = string.Join(", ", values);
-            context.Response.ContentLength64 = answer.Content.Headers.ContentLength ?? 0;
-            if (context.Request.HttpMethod != "HEAD")
-                await SendAsync(context, path, await answer.Content.ReadAsByteArrayAsync(_stop.Token));
+            // A long list of tags is sent in chunks, without a length.
+            var content = context.Request.HttpMethod == "HEAD" ? null : await answer.Content.ReadAsByteArrayAsync(_stop.Token);
+            context.Response.ContentLength64 = answer.Content.Headers.ContentLength ?? content?.Length ?? 0;
+            if (content is not null)
+                await SendAsync(context, path, content);
             context.Response.Close();
         }
         catch (Exception error) when (error is HttpListenerException or HttpRequestException or IOException or OperationCanceledException or InvalidOperationException)

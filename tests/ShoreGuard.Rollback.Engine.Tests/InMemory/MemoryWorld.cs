@@ -174,8 +174,10 @@ internal sealed class MemoryWorld : IDisposable
     public void Connect(string network, MemoryContainer container, JsonObject endpoint)
     {
         RequireNetwork(network, $"connect to network {network}");
-        if (!container.Networks.TryAdd(network, endpoint))
+        // Of one that does not run, it is a setting, which may be made twice.
+        if (!container.Networks.TryAdd(network, endpoint) && container.IsRunning)
             throw Refuse($"connect to network {network}", 403, $"endpoint with name {container.Name} already exists in network {network}");
+        container.Networks[network] = endpoint;
         try
         {
             Publish(container);
