@@ -49,33 +49,6 @@ internal sealed class DeploymentLock : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes the locks of several deployments, in the order of their names, so that two who want the same ones do not wait for each other.</summary>
-    /// <exception cref="ShoreGuardException">As for one; then none is held.</exception>
-    public static async Task<IAsyncDisposable> TakeAsync(IContainerEngine engine, IReadOnlyList<string> names, LockClaim claim, CancellationToken cancellation)
-    {
-        var taken = new Several();
-        try
-        {
-            foreach (var name in names.Order(StringComparer.Ordinal))
-                taken.Add(await TakeAsync(engine, name, claim, cancellation).ConfigureAwait(false));
-            return taken;
-        }
-        catch
-        {
-            await taken.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
-    }
-
-    private sealed class Several : List<DeploymentLock>, IAsyncDisposable
-    {
-        public async ValueTask DisposeAsync()
-        {
-            foreach (var each in this)
-                await each.DisposeAsync().ConfigureAwait(false);
-        }
-    }
-
     /// <summary>Whether a process holds the lock of a deployment in this state folder. Looks only: whoever took the lock for a look would make another's
     /// taking fail.</summary>
     public static bool IsHeld(string dockerHost, string name) => FindHolder(dockerHost, name) is not null;

@@ -97,11 +97,8 @@ public sealed class UnfinishedWork
                 throw Errors.RollbackUnfinished(unfinished.Record);
             RollbackLog.CloseElsewhere(unfinished);
         }
-        if (claim.Mends)
-            return;
-        var names = await engine.ListNamesAsync($"{name}-shoreguard-", cancellation).ConfigureAwait(false);
-        if (FindPart(engine.Host, name, names.Select(SwitchNames.Parse).Any(parsed => parsed?.Name == name)) is { } part)
-            throw part;
+        if (!claim.Mends)
+            await RequireNoPartAsync(engine, name, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>The same before anybody is asked and any lock is taken; somebody's work that is under way is no less a reason.</summary>
@@ -133,9 +130,7 @@ public sealed class UnfinishedWork
         using var engine = await ContainerEngines.ConnectAsync(deployment.DockerHost, cancellation).ConfigureAwait(false);
         var name = ImageRollback.NameOf(deployment);
         await RequireNoneYetAsync(engine, name, own: null, cancellation).ConfigureAwait(false);
-        var names = await engine.ListNamesAsync($"{name}-shoreguard-", cancellation).ConfigureAwait(false);
-        if (FindPart(engine.Host, name, names.Select(SwitchNames.Parse).Any(parsed => parsed?.Name == name)) is { } part)
-            throw part;
+        await RequireNoPartAsync(engine, name, cancellation).ConfigureAwait(false);
     }
 
     // The journal says that it is unfinished, and the engine, which was told of it, knows nothing of it any more: somebody with another state folder has ended it. That
@@ -145,8 +140,7 @@ public sealed class UnfinishedWork
         var name = entry.Record.Name;
         if (!entry.IsOnEngine || (await EngineLock.FindAsync(engine, name, cancellation).ConfigureAwait(false))?.Holder.Rollback == entry.Record.Id)
             return false;
-        var names = await engine.ListNamesAsync($"{name}-shoreguard-", cancellation).ConfigureAwait(false);
-        if (names.Select(SwitchNames.Parse).Any(parsed => parsed?.Name == name))
+        if (await IsSwitchedAsync(engine, name, cancellation).ConfigureAwait(false))
             return false;
         if (entry.Note.Downgrade is { IsConcluded: false } downgrade && await engine.InspectContainerAsync(downgrade.Worker, cancellation).ConfigureAwait(false) is not null)
             return false;
@@ -154,6 +148,15 @@ public sealed class UnfinishedWork
         var container = await engine.InspectContainerAsync(name, cancellation).ConfigureAwait(false);
         return container is null || ContainerState.IsUp(container) || entry.Note is not { WasRunning: true, HasHeld: false, DownSince: not null };
     }
+
+    private static async Task RequireNoPartAsync(IContainerEngine engine, string name, CancellationToken cancellation)
+    {
+        if (FindPart(engine.Host, name, await IsSwitchedAsync(engine, name, cancellation).ConfigureAwait(false)) is { } part)
+            throw part;
+    }
+
+    private static async Task<bool> IsSwitchedAsync(IContainerEngine engine, string name, CancellationToken cancellation) =>
+        (await engine.ListNamesAsync($"{name}-shoreguard-", cancellation).ConfigureAwait(false)).Select(SwitchNames.Parse).Any(parsed => parsed?.Name == name);
 
     private ShoreGuardException? Find(string name)
     {

@@ -11,7 +11,6 @@ public sealed class RollbackRecovery
 {
     private readonly RollbackJournal.Entry _entry;
     private readonly RegistryCredential? _credential;
-
     private readonly bool _takesOver;
 
     private RollbackRecovery(RollbackJournal.Entry entry, RegistryCredential? credential, bool takesOver) => (_entry, _credential, _takesOver) = (entry, credential, takesOver);
@@ -37,6 +36,7 @@ public sealed class RollbackRecovery
     public string ResumeDescription => (HasHeld, Record.Kind) switch
     {
         (true, OperationKind.Rollback or OperationKind.ImageRollback) => $"Finish the {Kind} {Record.Id} of {Record.Name}: {Goal} had passed its gate; take away what the way back needed",
+        (true, OperationKind.Restore) => $"Finish the {Kind} {Record.Id} of {Record.Name}: {Goal} is in its database's place; start the application where its image leaves it so",
         (true, _) => $"Finish the {Kind} {Record.Id} of {Record.Name}: its database is at {Goal}; start the application where its image leaves it so",
         (_, OperationKind.Rollback) => $"Put back what the {Kind} {Record.Id} of {Record.Name} had half done, and run it once more, to {Goal}; if its new build serves already and was "
             + "written to, gate that one and keep it",
