@@ -30,7 +30,7 @@ internal static class FileHolders
         try
         {
             return Directory.EnumerateFileSystemEntries(Path.Combine(process, "fd"))
-                .Any(descriptor => NativeFile.Identify(descriptor) is { } open && open.Inode == wanted.Inode && open.Device == wanted.Device && (!writersOnly || MayWrite(process, descriptor)));
+                .Any(descriptor => NativeFile.Identify(descriptor) is { } open && open.IsSameFile(wanted) && (!writersOnly || MayWrite(process, descriptor)));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

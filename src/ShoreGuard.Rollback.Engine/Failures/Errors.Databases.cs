@@ -63,6 +63,11 @@ internal static partial class Errors
         $"The database of {deployment} is {path} on the machine of its engine, which cannot be reached from here.",
         "Run the command on that machine, as root or as a user who can read the engine's volumes.");
 
+    public static ShoreGuardException DatabaseCompanionIsLink(string path, string link) => Untouched(
+        "DatabaseCompanionIsLink", SecurityError, path,
+        $"{link}, where SQLite keeps a part of the database {path}, is a link. SQLite itself never makes one there.",
+        "Find out who put it there, since whoever may write to that folder could have other files read or overwritten. Remove the link, then run the same command again.");
+
     public static ShoreGuardException DatabaseIsLink(string path, string target) => Untouched(
         "DatabaseIsLink", InvalidOperation, path,
         $"{path} in the deployment's volume is a link to {target}, which is another file in the container than here.",

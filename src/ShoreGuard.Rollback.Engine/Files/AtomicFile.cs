@@ -4,12 +4,14 @@ namespace ShoreGuard.Rollback.Engine.Files;
 /// <remarks>Owner, group and mode are the old file's; a new file gets mode 0600, since it may hold secrets.</remarks>
 internal sealed class AtomicFile : IDisposable
 {
+    private readonly FileStream _stream;
     private bool _committed;
 
-    private AtomicFile(string path, string temporary)
+    private AtomicFile(string path, string temporary, FileStream stream)
     {
         Path = path;
         TemporaryPath = temporary;
+        _stream = stream;
     }
 
     /// <summary>The file that will be replaced, symbolic links followed.</summary>
@@ -21,21 +23,19 @@ internal sealed class AtomicFile : IDisposable
     /// <summary>Writes the content beside the file and brings it to the disk. The file itself stays as it is.</summary>
     public static AtomicFile Prepare(string path, ReadOnlySpan<byte> content)
     {
-        var target = (File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName : null) ?? path;
+        var target = FollowLink(path);
         var temporary = $"{target}.{Guid.NewGuid():n}.tmp";
-        var prepared = new AtomicFile(target, temporary);
+        // Held until it is in its place, so that what has its name then is known to be this file.
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        var prepared = new AtomicFile(target, temporary, new FileStream(temporary, options));
         try
         {
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows())
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            using (var stream = new FileStream(temporary, options))
-            {
-                stream.Write(content);
-                stream.Flush(flushToDisk: true);
-            }
+            prepared._stream.Write(content);
+            prepared._stream.Flush(flushToDisk: true);
             if (File.Exists(target))
-                NativeFile.TakeOverRights(temporary, target);
+                NativeFile.TakeOverRights(prepared._stream.SafeFileHandle, target);
             return prepared;
         }
         catch
@@ -57,17 +57,34 @@ internal sealed class AtomicFile : IDisposable
     }
 
     /// <summary>Puts the new content in the file's place.</summary>
+    /// <exception cref="IOException">Somebody has put another file or a link under one of its names meanwhile.</exception>
     public void Commit()
     {
+        RequireOwn(TemporaryPath);
         File.Move(TemporaryPath, Path, overwrite: true);
         _committed = true;
+        RequireOwn(Path);
         NativeFile.SyncFolder(System.IO.Path.GetDirectoryName(Path)!);
     }
 
     /// <summary>Takes the unused content away.</summary>
     public void Dispose()
     {
+        _stream.Dispose();
         if (!_committed)
             File.Delete(TemporaryPath);
+    }
+
+    private void RequireOwn(string path)
+    {
+        if (!NativeFile.IsAt(_stream.SafeFileHandle, path))
+            throw new IOException($"somebody has put another file in the place of {path}");
+    }
+
+    private static string FollowLink(string path)
+    {
+        if (!File.Exists(path) || File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName is not { } target)
+            return path;
+        return NativeFile.MayFollow(path) ? target : throw new UnauthorizedAccessException($"it is another user's link to {target}, whose owner did not make it");
     }
 }

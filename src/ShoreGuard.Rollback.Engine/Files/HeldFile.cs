@@ -16,6 +16,9 @@ internal sealed class HeldFile : IDisposable
 
     public SafeFileHandle Handle => _stream.SafeFileHandle;
 
+    /// <summary>Whether a name leads to this very file, and is no link; true where that cannot be told.</summary>
+    public bool IsAt(string path) => Handle.IsClosed || NativeFile.IsAt(Handle, path);
+
     /// <summary>Makes a new file that only its owner can read, and holds it.</summary>
     /// <exception cref="IOException">There is one, or none can be made.</exception>
     /// <exception cref="UnauthorizedAccessException">None may be made there.</exception>

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace ShoreGuard.Rollback.Engine.Files;
 
@@ -7,48 +8,80 @@ namespace ShoreGuard.Rollback.Engine.Files;
 internal static partial class NativeFile
 {
     private const int CurrentFolder = -100;
+    private const int NotThroughLinks = 0x100;
+    private const int HandleItself = 0x1000;
     private const int EffectiveIds = 0x200;
     private const int WriteAndSearch = 2 | 1;
 
     /// <summary>Who a file belongs to, and which file it is whatever its name.</summary>
-    public readonly record struct Identity(uint Owner, uint Group, ulong Device, ulong Inode);
+    public readonly record struct Identity(uint Owner, uint Group, ulong Device, ulong Inode)
+    {
+        /// <summary>Whether both are one file.</summary>
+        public bool IsSameFile(Identity other) => (Device, Inode) == (other.Device, other.Inode);
+    }
 
     /// <summary>The identity of the file a path leads to; null where the platform or the rights do not tell.</summary>
-    public static Identity? Identify(string path)
+    public static Identity? Identify(string path) => Identify(path, 0);
+
+    /// <summary>The identity of what has a name, be it a link.</summary>
+    public static Identity? IdentifyName(string path) => Identify(path, NotThroughLinks);
+
+    /// <summary>The identity of an open file, whatever its name leads to by now.</summary>
+    public static Identity? Identify(SafeFileHandle file)
     {
-        // statx and its structure are the same on every processor and C library; stat's are not.
-        if (!OperatingSystem.IsLinux())
-            return null;
         Span<byte> buffer = stackalloc byte[256];
-        if (Statx(CurrentFolder, path, 0, 0x7ff, ref MemoryMarshal.GetReference(buffer)) != 0)
-            return null;
-        return new(
-            MemoryMarshal.Read<uint>(buffer[20..]),
-            MemoryMarshal.Read<uint>(buffer[24..]),
-            ((ulong)MemoryMarshal.Read<uint>(buffer[136..]) << 32) | MemoryMarshal.Read<uint>(buffer[140..]),
-            MemoryMarshal.Read<ulong>(buffer[32..]));
+        return OperatingSystem.IsLinux() && Statx(file, "", HandleItself, 0x7ff, ref MemoryMarshal.GetReference(buffer)) == 0 ? Read(buffer) : null;
     }
 
-    /// <summary>Gives a file to an owner and a group.</summary>
+    /// <summary>Whether a name leads to an open file, and is no link; true where that cannot be told. In a folder of somebody else's it may have been exchanged.</summary>
+    public static bool IsAt(SafeFileHandle file, string path) => Identify(file) is not { } own || (IdentifyName(path) is { } named && named.IsSameFile(own));
+
+    /// <summary>Whether a link may be followed when its file is to be written: who may make links in a folder must not have another's files written by it.</summary>
+    /// <remarks>The rule of Linux for links in folders for all (fs.protected_symlinks), for every folder; and root's links are followed.</remarks>
+    public static bool MayFollow(string link) =>
+        IdentifyName(link) is not { } name || Identify(link) is not { } file || name.Owner == file.Owner || name.Owner == 0 || name.Owner == EffectiveUser();
+
+    /// <summary>Whether two paths lead to one file; false where that cannot be told.</summary>
+    public static bool AreSame(string path, string other) => Identify(path) is { } one && Identify(other) is { } another && one.IsSameFile(another);
+
+    /// <summary>Whether a name is a symbolic link.</summary>
+    public static bool IsLink(string path) => new FileInfo(path).LinkTarget is not null;
+
+    private static Identity? Identify(string path, int flags)
+    {
+        Span<byte> buffer = stackalloc byte[256];
+        return OperatingSystem.IsLinux() && Statx(CurrentFolder, path, flags, 0x7ff, ref MemoryMarshal.GetReference(buffer)) == 0 ? Read(buffer) : null;
+    }
+
+    // statx and its structure are the same on every processor and C library; stat's are not.
+    private static Identity Read(ReadOnlySpan<byte> buffer) => new(
+        MemoryMarshal.Read<uint>(buffer[20..]),
+        MemoryMarshal.Read<uint>(buffer[24..]),
+        ((ulong)MemoryMarshal.Read<uint>(buffer[136..]) << 32) | MemoryMarshal.Read<uint>(buffer[140..]),
+        MemoryMarshal.Read<ulong>(buffer[32..]));
+
+    /// <summary>Gives an open file to an owner and a group.</summary>
+    /// <remarks>By its handle: in a folder of somebody else's its name may lead to any file by now.</remarks>
     /// <exception cref="UnauthorizedAccessException">Only root may.</exception>
-    public static void ChangeOwner(string path, uint owner, uint group)
+    public static void ChangeOwner(SafeFileHandle file, uint owner, uint group)
     {
-        if (OperatingSystem.IsWindows())
-            return;
-        if (Chown(path, owner, group) != 0)
-            throw new UnauthorizedAccessException($"{path} cannot be given to user {owner} and group {group}: {LastError()}");
+        if (!OperatingSystem.IsWindows() && Fchown(file, owner, group) != 0)
+            throw new UnauthorizedAccessException($"it cannot be given to user {owner} and group {group}: {LastError()}");
     }
 
-    /// <summary>Gives a file the owner, group and mode of another. On Windows a new file inherits its folder's rights, which is what is wanted.</summary>
+    /// <summary>Gives an open file the owner, group and mode of another. On Windows a new file inherits its folder's rights, which is what is wanted.</summary>
     /// <exception cref="UnauthorizedAccessException">The owners differ, and only root may give files away.</exception>
-    public static void TakeOverRights(string path, string model)
+    /// <exception cref="IOException">The other is a link by now.</exception>
+    public static void TakeOverRights(SafeFileHandle file, string model)
     {
         if (OperatingSystem.IsWindows())
             return;
-        if (Identify(model) is { } wanted && Identify(path) is { } present && (wanted.Owner, wanted.Group) != (present.Owner, present.Group))
-            ChangeOwner(path, wanted.Owner, wanted.Group);
+        if (IsLink(model))
+            throw new IOException($"{model} has been replaced by a link");
+        if (IdentifyName(model) is { } wanted && Identify(file) is { } present && (wanted.Owner, wanted.Group) != (present.Owner, present.Group))
+            ChangeOwner(file, wanted.Owner, wanted.Group);
         // After the owner, because changing the owner clears bits of the mode.
-        File.SetUnixFileMode(path, File.GetUnixFileMode(model));
+        File.SetUnixFileMode(file, File.GetUnixFileMode(model));
     }
 
     /// <summary>Whether files can be made and renamed in a folder. A read-only mount says no as well.</summary>
@@ -114,8 +147,14 @@ internal static partial class NativeFile
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int Statx(int folder, string path, int flags, uint mask, ref byte buffer);
 
-    [LibraryImport("libc", EntryPoint = "chown", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
-    private static partial int Chown(string path, uint owner, uint group);
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int Statx(SafeFileHandle file, string path, int flags, uint mask, ref byte buffer);
+
+    [LibraryImport("libc", EntryPoint = "fchown", SetLastError = true)]
+    private static partial int Fchown(SafeFileHandle file, uint owner, uint group);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    private static partial uint EffectiveUser();
 
     [LibraryImport("libc", EntryPoint = "faccessat", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int Faccessat(int folder, string path, int mode, int flags);

@@ -22,3 +22,25 @@ internal sealed class CollectingReporter : IReporter
     public void Warning(string message) => Warnings.Add(message);
     public void Verbose(string message) { }
 }
+
+/// <summary>Does something at a moment, once: as progress, or a step, is first said.</summary>
+internal sealed class FaultyReporter(Func<string, bool> when, Action fault) : IReporter
+{
+    private bool _done;
+
+    public void Progress(ProgressUpdate update)
+    {
+        if (update is { Completed: false })
+            Verbose(update.Activity);
+    }
+
+    public void Warning(string message) { }
+
+    public void Verbose(string message)
+    {
+        if (_done || !when(message))
+            return;
+        _done = true;
+        fault();
+    }
+}

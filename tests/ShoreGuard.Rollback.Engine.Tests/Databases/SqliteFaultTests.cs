@@ -334,24 +334,4 @@ public sealed class SqliteFaultTests : IDisposable
     }
 
     /// <summary>Does something once, when a step or a progress is told: steps are told before they begin.</summary>
-    private sealed class FaultyReporter(Func<string, bool> when, Action fault) : IReporter
-    {
-        private bool _done;
-
-        public void Progress(ProgressUpdate update)
-        {
-            if (update is { Completed: false })
-                Verbose(update.Activity);
-        }
-
-        public void Warning(string message) { }
-
-        public void Verbose(string message)
-        {
-            if (_done || !when(message))
-                return;
-            _done = true;
-            fault();
-        }
-    }
 }

@@ -102,7 +102,10 @@ public sealed class SqliteRestoreTests : IDisposable
         var target = _box.Real("017", "shoreguard.db");
         const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
         if (Environment.IsPrivilegedProcess)
-            NativeFile.ChangeOwner(target, 1234, 2345);
+        {
+            using var file = File.OpenHandle(target);
+            NativeFile.ChangeOwner(file, 1234, 2345);
+        }
         File.SetUnixFileMode(target, Mode);
         var before = NativeFile.Identify(target);
         var result = await _box.Restore(_box.Real("016", "backup.sqlite"), target);

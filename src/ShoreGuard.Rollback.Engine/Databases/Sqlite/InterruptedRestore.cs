@@ -60,6 +60,5 @@ internal sealed class InterruptedRestore
     private bool IsChanged(IEnumerable<string> companions) =>
         companions.Any(File.Exists) || (File.Exists(_files.Target) && File.GetLastWriteTimeUtc(_files.Target) > File.GetLastWriteTimeUtc(_files.Copy));
 
-    private bool IsSecondName() =>
-        NativeFile.Identify(_files.Kept) is { } one && NativeFile.Identify(_files.Target) is { } other && (one.Device, one.Inode) == (other.Device, other.Inode);
+    private bool IsSecondName() => NativeFile.AreSame(_files.Kept, _files.Target);
 }

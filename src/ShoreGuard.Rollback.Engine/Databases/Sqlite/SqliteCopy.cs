@@ -122,16 +122,16 @@ internal static class SqliteCopy
     }
 
     /// <summary>Gives the copy owner, group, mode and extended attributes of the database it replaces; where there is none, the folder's owner and 0600.</summary>
-    public static void TakeOverRights(string copy, string target, IReporter reporter)
+    public static void TakeOverRights(HeldFile copy, string target, IReporter reporter)
     {
         if (File.Exists(target))
         {
-            NativeFile.TakeOverRights(copy, target);
-            if (NativeFile.TakeOverAttributes(copy, target) is { Count: > 0 } left)
+            NativeFile.TakeOverRights(copy.Handle, target);
+            if (NativeFile.TakeOverAttributes(copy.Handle, target) is { Count: > 0 } left)
                 reporter.Warning($"You cannot set these extended attributes of {target}: {string.Join(", ", left)}. The restored database lacks them.");
         }
         else if (Environment.IsPrivilegedProcess && NativeFile.Identify(Path.GetDirectoryName(target)!) is { } folder)
-            NativeFile.ChangeOwner(copy, folder.Owner, folder.Group);
+            NativeFile.ChangeOwner(copy.Handle, folder.Owner, folder.Group);
     }
 
     /// <summary>Takes the WAL mode out of a copy's header.</summary>

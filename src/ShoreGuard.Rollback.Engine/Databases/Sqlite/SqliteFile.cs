@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using ShoreGuard.Rollback.Engine.Files;
 using SQLitePCL;
 
 namespace ShoreGuard.Rollback.Engine.Databases.Sqlite;
@@ -32,20 +33,36 @@ internal static class SqliteFile
         return file.ReadByte() is not -1 and var first && (first != 0 || companion.EndsWith("-wal", StringComparison.Ordinal));
     }
 
+    /// <summary>Refuses a database beside which somebody has put a link: SQLite would write through it, or follow it to what is no part of the database.</summary>
+    /// <remarks>SQLite makes none: what it keeps beside a database is named after the file that a link leads to (https://www.sqlite.org/howtocorrupt.html, 2.5).</remarks>
+    /// <exception cref="ShoreGuardException"><c>DatabaseCompanionIsLink</c>.</exception>
+    public static void RequireNoLinks(string path)
+    {
+        if (Companions(path).FirstOrDefault(NativeFile.IsLink) is { } link)
+            throw Errors.DatabaseCompanionIsLink(path, link);
+    }
+
     /// <summary>Opens a database that nobody writes: without locks, and without making files beside it.</summary>
     public static SqliteConnection OpenImmutable(string path)
     {
         var escaped = string.Join('/', path.Replace('\\', '/').Split('/').Select(Uri.EscapeDataString)).Replace("%3A", ":");
-        return Open($"file:{(escaped.StartsWith('/') ? "" : "/")}{escaped}?immutable=1", SqliteOpenMode.ReadOnly, TimeSpan.Zero);
+        return OpenSource($"file:{(escaped.StartsWith('/') ? "" : "/")}{escaped}?immutable=1", SqliteOpenMode.ReadOnly, TimeSpan.Zero);
     }
 
     /// <summary>Opens a database.</summary>
     /// <param name="path">The file.</param>
     /// <param name="mode">For reading, or for writing; never makes a file.</param>
     /// <param name="patience">How long to wait for a lock of somebody else.</param>
+    /// <exception cref="ShoreGuardException"><c>DatabaseCompanionIsLink</c>.</exception>
     public static SqliteConnection Open(string path, SqliteOpenMode mode, TimeSpan patience)
     {
-        var settings = new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false };
+        RequireNoLinks(path);
+        return OpenSource(path, mode, patience);
+    }
+
+    private static SqliteConnection OpenSource(string source, SqliteOpenMode mode, TimeSpan patience)
+    {
+        var settings = new SqliteConnectionStringBuilder { DataSource = source, Mode = mode, Pooling = false };
         var connection = new SqliteConnection(settings.ToString());
         try
         {

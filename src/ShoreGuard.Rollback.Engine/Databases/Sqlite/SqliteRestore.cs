@@ -97,6 +97,7 @@ internal sealed class SqliteRestore : IRestore
             Kept = Translate(() =>
             {
                 swap.Do(BeforeRename);
+                RequireOwn(Target);
                 return swap.Kept;
             });
             return Task.FromResult<string?>(Kept is null ? Target : $"old one: {Kept}");
@@ -126,6 +127,7 @@ internal sealed class SqliteRestore : IRestore
     // Nobody gets at the new database before it is proven in its place: what an application wrote to it would be lost with it, were it taken back.
     private void BeforeRename()
     {
+        RequireOwn(_files.Copy);
         _newLock = SqliteLock.Hold(_files.Copy);
         _oldLock?.Release();
         _newLock.Release();
@@ -142,7 +144,7 @@ internal sealed class SqliteRestore : IRestore
             // Of two that begin at the same time, each sees the other now.
             _ = InterruptedRestore.Find(Target, _files.Copy);
             var difference = await MakeCopyAsync(_copy, reporter, cancellation).ConfigureAwait(false);
-            SqliteCopy.TakeOverRights(_files.Copy, Target, reporter);
+            SqliteCopy.TakeOverRights(_copy, Target, reporter);
             Size = new FileInfo(_files.Copy).Length;
             return difference;
         }
@@ -196,6 +198,7 @@ internal sealed class SqliteRestore : IRestore
             () => Errors.RestoreCopyDamaged(Target, "the copy is empty"),
             why => Errors.RestoreCopyDamaged(Target, why),
             (why, inner) => Errors.RestoreCopyDamaged(Target, why, inner));
+        RequireOwn(_files.Copy);
         try
         {
             SqliteCopy.LeaveWal(_files.Copy);
@@ -208,6 +211,13 @@ internal sealed class SqliteRestore : IRestore
         {
             throw Errors.RestoreCopyDamaged(Target, error.Message, error);
         }
+    }
+
+    // The application, and whoever else may write to the folder, can put another file or a link under its name.
+    private void RequireOwn(string path)
+    {
+        if (_copy?.IsAt(path) == false)
+            throw Errors.RestoreDisturbed(Target, $"{path} is not the file that was made there");
     }
 
     private string? Lock()

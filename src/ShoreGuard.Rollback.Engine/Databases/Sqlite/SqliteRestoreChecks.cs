@@ -15,7 +15,7 @@ internal static class SqliteRestoreChecks
     /// <summary>Looks at the backup from outside.</summary>
     public static void Source(string path, string target)
     {
-        if (path == target || (NativeFile.Identify(path) is { } one && NativeFile.Identify(target) is { } other && one.Inode == other.Inode && one.Device == other.Device))
+        if (path == target || NativeFile.AreSame(path, target))
             throw Errors.BackupIsTarget(path);
         // Its rows belong to the backup, but reading them would mean to change it.
         foreach (var companion in (string[])[path + "-wal", path + "-journal"])

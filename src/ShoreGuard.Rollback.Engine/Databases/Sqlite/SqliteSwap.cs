@@ -49,7 +49,7 @@ internal sealed class SqliteSwap(string target, string copy, string keptName)
     public void Undo()
     {
         // What has lost its own name is under the target's.
-        var swapped = !File.Exists(copy);
+        var swapped = !File.Exists(copy) && !NativeFile.IsLink(copy);
         // What somebody has written to the new one meanwhile goes with it; beside the old one SQLite would replay it.
         if (swapped)
         {
@@ -77,9 +77,7 @@ internal sealed class SqliteSwap(string target, string copy, string keptName)
     // names; who took the second for a copy would later write to both.
     private void RemoveSecondNames()
     {
-        if (NativeFile.Identify(target) is not { } present)
-            return;
-        foreach (var name in RestoreFiles.KeptBeside(target).Where(name => NativeFile.Identify(name) is { } other && (other.Device, other.Inode) == (present.Device, present.Inode)))
+        foreach (var name in RestoreFiles.KeptBeside(target).Where(name => NativeFile.AreSame(name, target)))
             File.Delete(name);
     }
 
