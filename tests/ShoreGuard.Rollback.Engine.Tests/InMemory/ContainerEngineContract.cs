@@ -63,6 +63,27 @@ public abstract class ContainerEngineContract : IAsyncLifetime
         await Engine.RemoveNetworkAsync($"{_name}-n", Token);
     }
 
+    // Whoever is stopped removes by its name what he was about to make. One that appeared after that would stay.
+    [Fact]
+    public async Task One_whose_maker_is_stopped_is_there_when_he_is_told_so_or_never()
+    {
+        for (var delay = 0; delay < 40; delay += 2)
+        {
+            using var stop = new CancellationTokenSource(delay);
+            var name = $"{_name}-{delay}";
+            try
+            {
+                await Engine.CreateContainerAsync(name, new() { ["Image"] = Image }, stop.Token);
+            }
+            catch (OperationCanceledException)
+            {
+            }
+            await Engine.RemoveContainerAsync(name, Token);
+        }
+        await Task.Delay(1000, Token);
+        Assert.Empty(await Engine.ListNamesAsync(_name, Token));
+    }
+
     [Fact]
     public async Task A_container_runs_from_its_start_to_its_stop()
     {

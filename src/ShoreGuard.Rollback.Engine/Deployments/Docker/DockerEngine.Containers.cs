@@ -12,6 +12,8 @@ internal sealed partial class DockerEngine
     // What a shell gives for a command that was killed: 128 and SIGKILL.
     private const int Killed = 137;
 
+    // For how long one that is being made is waited for by whoever has been stopped.
+    private static readonly TimeSpan CreationLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan FirstLook = TimeSpan.FromSeconds(1), NextLook = TimeSpan.FromSeconds(5);
 
     /// <inheritdoc/>
@@ -62,9 +64,25 @@ internal sealed partial class DockerEngine
     /// <inheritdoc/>
     public async Task<string> CreateContainerAsync(string name, JsonObject body, CancellationToken cancellation)
     {
-        using var answer = await PostAsync($"create container {name}", $"/containers/create?name={Uri.EscapeDataString(name)}", body, cancellation).ConfigureAwait(false);
-        await ThrowIfFailedAsync(answer, $"create container {name}", cancellation).ConfigureAwait(false);
-        var created = await answer.Content.ReadFromJsonAsync<JsonObject>(cancellation).ConfigureAwait(false);
+        cancellation.ThrowIfCancellationRequested();
+        // The engine makes it whether or not somebody still waits: given up at once, it would appear after whoever stopped has looked for it by its name.
+        var creating = CreateContainerAsync(name, body);
+        try
+        {
+            return await creating.WaitAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            await Task.WhenAny(creating, Task.Delay(CreationLimit, CancellationToken.None)).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task<string> CreateContainerAsync(string name, JsonObject body)
+    {
+        using var answer = await PostAsync($"create container {name}", $"/containers/create?name={Uri.EscapeDataString(name)}", body, CancellationToken.None).ConfigureAwait(false);
+        await ThrowIfFailedAsync(answer, $"create container {name}", CancellationToken.None).ConfigureAwait(false);
+        var created = await answer.Content.ReadFromJsonAsync<JsonObject>(CancellationToken.None).ConfigureAwait(false);
         return created!["Id"]!.GetValue<string>();
     }
 
