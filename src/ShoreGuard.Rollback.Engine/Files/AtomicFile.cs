@@ -26,7 +26,7 @@ internal sealed class AtomicFile : IDisposable
         var target = FollowLink(path);
         var temporary = $"{target}.{Guid.NewGuid():n}.tmp";
         // Held until it is in its place, so that what has its name then is known to be this file.
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete };
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0 };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         var prepared = new AtomicFile(target, temporary, new FileStream(temporary, options));

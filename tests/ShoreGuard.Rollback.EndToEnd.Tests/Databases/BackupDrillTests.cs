@@ -24,6 +24,41 @@ public sealed class BackupDrillTests
         Assert.Equal(before, box.Fingerprint());
     }
 
+    // As the role of the shipped Compose files is.
+    [Fact]
+    public void A_superusers_drill_is_made_by_a_role_of_its_own()
+    {
+        using var box = new PostgresSandbox().Fill("017");
+        box.Sql("postgres", $"ALTER ROLE {PostgresSandbox.Quote(box.Role)} SUPERUSER");
+        box.Sql(box.Database, "CREATE EXTENSION pg_stat_statements");
+        box.Sql(box.Database, "CREATE TABLE hidden (a int); INSERT INTO hidden VALUES (1); ALTER TABLE hidden ENABLE ROW LEVEL SECURITY; ALTER TABLE hidden FORCE ROW LEVEL SECURITY");
+        box.BackUp().ThrowIfFailed();
+
+        var report = Test(box, "-DatabaseUrl $args[1] -Drill").ThrowIfFailed().Single();
+
+        Assert.True((bool)report.At("Usable")!, report.Text("Problem"));
+        Assert.Contains(report.List("Checks"), check => check.Text("Name") == "drill: rights" && check.Text("Detail")!.Contains("a role of its own", StringComparison.Ordinal));
+        Assert.Equal([box.Database], box.Databases(""));
+    }
+
+    [Fact]
+    public void What_a_dump_executes_has_no_rights_in_a_drill()
+    {
+        using var box = new PostgresSandbox().Fill("017");
+        var made = $"{box.Role}_by_a_dump";
+        box.Sql("postgres", $"ALTER ROLE {PostgresSandbox.Quote(box.Role)} SUPERUSER");
+        box.Sql(box.Database, "CREATE FUNCTION public.fine(a int) RETURNS bool LANGUAGE plpgsql AS 'BEGIN RETURN true; END'");
+        box.Sql(box.Database, "CREATE TABLE trusting (a int CHECK (public.fine(a))); INSERT INTO trusting VALUES (1)");
+        box.Sql(box.Database, $"CREATE OR REPLACE FUNCTION public.fine(a int) RETURNS bool LANGUAGE plpgsql AS 'BEGIN CREATE ROLE {made} SUPERUSER; RETURN true; END'");
+        box.BackUp().ThrowIfFailed();
+
+        var report = Test(box, "-DatabaseUrl $args[1] -Drill").ThrowIfFailed().Single();
+
+        Assert.Equal((false, "Failed"), ((bool)report.At("Usable")!, report.Text("Restored")));
+        Assert.Empty(box.Query("postgres", $"SELECT rolname FROM pg_roles WHERE rolname = '{made}'"));
+        Assert.Equal([box.Database], box.Databases(""));
+    }
+
     [Fact]
     public void The_sidecar_of_a_dump_holds_no_password()
     {

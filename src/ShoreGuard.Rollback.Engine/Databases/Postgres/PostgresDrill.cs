@@ -12,9 +12,13 @@ internal static class PostgresDrill
             drill.Fail($"the role {server.User} is not allowed to create a scratch database");
             return;
         }
+        var role = await DrillRole.TryCreateAsync(server, cancellation).ConfigureAwait(false);
+        TellRights(server, role, backupPath, checks, reporter);
         var steps = new StepRecorder($"Drill of {Path.GetFileName(backupPath)}", reporter);
         try
         {
+            if (role is not null)
+                await restore.UseAsync(role, cancellation).ConfigureAwait(false);
             drill.Begin();
             await restore.PrepareAsync(steps, reporter, cancellation).ConfigureAwait(false);
             drill.Restored();
@@ -27,7 +31,25 @@ internal static class PostgresDrill
             await restore.CleanUpAsync().ConfigureAwait(false);
             foreach (var (_, error) in left)
                 reporter.Warning($"The scratch database {restore.Side} could not be dropped: {Errors.Reason(error)}. Drop it by hand.");
+            if (role is not null && left.Count == 0)
+                await OutagePatience.RunAsync(role.DropAsync).ConfigureAwait(false);
         }
+    }
+
+    // Said before, since it is executed then.
+    private static void TellRights(PostgresServer server, DrillRole? role, string backupPath, CheckRecorder checks, IReporter reporter)
+    {
+        if (role is not null)
+        {
+            checks.Add("drill: rights", true, "restored by a role of its own, which may do nothing else and is dropped afterwards", TimeSpan.Zero);
+            return;
+        }
+        var said = $"what the backup contains is executed with the rights of {server.User}, which may not make a role for the drill";
+        checks.Add("drill: rights", true, said, TimeSpan.Zero);
+        if (File.Exists(BackupSidecar.PathFor(backupPath)))
+            reporter.Verbose($"In the drill, {said}.");
+        else
+            reporter.Warning($"In the drill, {said}. It has no sidecar, so it was not made by this module: stop here if you do not know where it comes from.");
     }
 
     private static Task CompareAsync(PostgresSideRestore restore, string backupPath, CheckRecorder checks, CancellationToken cancellation) => checks.RunAsync("drill: dumped again, row by row", async () =>

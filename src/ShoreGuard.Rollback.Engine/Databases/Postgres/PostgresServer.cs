@@ -25,6 +25,9 @@ internal sealed class PostgresServer(DatabaseUrl url, PostgresRoute route)
 
     public PostgresRoute Route => route;
 
+    /// <summary>The same server and database, logged in to as another role.</summary>
+    public PostgresServer As(string user, string password) => new(url with { User = user, Password = password }, route);
+
     private string Host { get; } = route.Host ?? Variable("PGHOST") ?? (Directory.Exists("/var/run/postgresql") ? "/var/run/postgresql" : "localhost");
 
     /// <summary>Logs in to one database.</summary>

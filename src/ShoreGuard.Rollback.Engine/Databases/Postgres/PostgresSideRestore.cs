@@ -5,6 +5,9 @@ namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
 /// <summary>Restores a PostgreSQL database: into a new one beside it while the old one serves, then both change names in one transaction.</summary>
 internal sealed class PostgresSideRestore : IRestore
 {
+    // Whose things are, who may do what, and comments on what is not its own: of that nothing is looked at in a drill.
+    private static readonly string[] OfARoleOfItsOwn = ["--no-owner", "--no-privileges", "--no-comments", "--no-publications", "--no-subscriptions", "--no-security-labels"];
+
     private readonly PostgresRestorePlan _plan;
     private readonly PostgresServer _server;
     private readonly int _jobs;
@@ -12,6 +15,7 @@ internal sealed class PostgresSideRestore : IRestore
     private readonly string _kept;
     private readonly PostgresMark _mark;
     private readonly PostgresSwap _swap;
+    private DrillRole? _role;
     private bool _swapped;
 
     private PostgresSideRestore(PostgresRestorePlan plan, int jobs, string side, string kept)
@@ -23,12 +27,20 @@ internal sealed class PostgresSideRestore : IRestore
         _kept = kept;
         _mark = PostgresMark.Mine(plan.Server.Database);
         _swap = new(plan.Server, plan.Force);
+        Tools = plan.Tools;
+    }
+
+    /// <summary>Has the new database made by a role that may do nothing else, and be its property. For one that is only looked at, and dropped.</summary>
+    public async Task UseAsync(DrillRole role, CancellationToken cancellation)
+    {
+        _role = role;
+        Tools = await PostgresTools.FindAsync(role.Server, _plan.Tools.Major, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>The name of the new database until the two change names.</summary>
     public string Side => _side;
     /// <summary>The tools that restore it.</summary>
-    public PostgresTools Tools => _plan.Tools;
+    public PostgresTools Tools { get; private set; }
 
     public string How => $"the present database is kept under another name{_plan.Ended}";
     public DatabaseContents? Before => _plan.Before;
@@ -99,21 +111,36 @@ internal sealed class PostgresSideRestore : IRestore
 
     private async Task CreateAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
-        await PostgresCatalog.ExecuteAsync(connection, _plan.Traits.CreateStatement(_side), cancellation).ConfigureAwait(false);
+        await PostgresCatalog.ExecuteAsync(connection, _plan.Traits.CreateStatement(_side, _role?.Name), cancellation).ConfigureAwait(false);
         await PostgresCatalog.ExecuteAsync(connection, _mark.Statement(_side), cancellation).ConfigureAwait(false);
+        if (_role is not null)
+            await CreateExtensionsAsync(cancellation).ConfigureAwait(false);
+    }
+
+    // Most may be created by a superuser alone, and the backup only creates those that are not there. They are the server's, and not the backup's.
+    private async Task CreateExtensionsAsync(CancellationToken cancellation)
+    {
+        const string InUse = "SELECT e.extname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname <> 'plpgsql' AND n.nspname IN ('public', 'pg_catalog')";
+        await using var present = await _server.OpenAsync(_server.Database, cancellation).ConfigureAwait(false);
+        var names = await PostgresCatalog.QueryAsync(present, InUse, row => row.GetString(0), cancellation).ConfigureAwait(false);
+        if (names.Count == 0)
+            return;
+        await using var side = await _server.OpenAsync(_side, cancellation).ConfigureAwait(false);
+        foreach (var name in names)
+            await PostgresCatalog.ExecuteAsync(side, $"CREATE EXTENSION IF NOT EXISTS {PostgresCatalog.Quote(name)} CASCADE", cancellation).ConfigureAwait(false);
     }
 
     private async Task<string?> RestoreAsync(IReporter reporter, CancellationToken cancellation)
     {
         var owner = _plan.Traits.Owner;
-        var rights = await _plan.RightsAsync((owner, [$"--role={owner}"]), reporter, cancellation).ConfigureAwait(false);
+        var rights = _role is null ? await _plan.RightsAsync((owner, [$"--role={owner}"]), reporter, cancellation).ConfigureAwait(false) : OfARoleOfItsOwn;
         // The name may hold what a connection string would take for its own syntax.
         var name = _side.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal);
         string[] arguments = [$"--dbname=dbname='{name}'", "--no-password", "--exit-on-error", .. _jobs > 1 ? [$"--jobs={_jobs}"] : Array.Empty<string>(), .. rights];
         try
         {
-            await _plan.Tools.RunAsync("pg_restore", arguments, _side, _plan.BackupPath, Stream.Null, cancellation).ConfigureAwait(false);
-            return $"{_jobs} {(_jobs == 1 ? "connection" : "connections")}, tools in {_plan.Tools.Place}";
+            await Tools.RunAsync("pg_restore", arguments, _side, _plan.BackupPath, Stream.Null, cancellation).ConfigureAwait(false);
+            return $"{_jobs} {(_jobs == 1 ? "connection" : "connections")}, tools in {Tools.Place}";
         }
         catch (PostgresToolException error)
         {
@@ -125,7 +152,7 @@ internal sealed class PostgresSideRestore : IRestore
     {
         try
         {
-            await using var connection = await _server.OpenAsync(_side, cancellation).ConfigureAwait(false);
+            await using var connection = await (_role?.Server ?? _server).OpenAsync(_side, cancellation).ConfigureAwait(false);
             var found = await _plan.Checks.RunAsync("copy: revision and rows", () => CompareAsync(connection, cancellation)).ConfigureAwait(false);
             await _plan.Checks.RunAsync("copy: constraints and indexes", () => CheckValidAsync(connection, cancellation)).ConfigureAwait(false);
             // Without statistics the first queries of the application would be slow ones.

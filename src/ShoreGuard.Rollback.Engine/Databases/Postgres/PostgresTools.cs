@@ -12,8 +12,8 @@ internal abstract partial class PostgresTools(PostgresServer? server)
     // Null for tools that only read dumps.
     protected PostgresServer? Server { get; } = server;
 
-    // Of the server, and so of its tools.
-    private int Major { get; init; }
+    /// <summary>The major version of the server, and so of its tools; 0 where they only read dumps.</summary>
+    public int Major { get; private init; }
 
     /// <summary>Where they are, for people.</summary>
     public abstract string Place { get; }

@@ -55,9 +55,11 @@ internal sealed class PostgresTraits
     }
 
     /// <summary>The statement that creates an empty database like this one.</summary>
-    public string CreateStatement(string name)
+    /// <param name="name">Its name.</param>
+    /// <param name="owner">Whose it is; null for the owner of this one.</param>
+    public string CreateStatement(string name, string? owner = null)
     {
-        var sql = new StringBuilder($"CREATE DATABASE {PostgresCatalog.Quote(name)} WITH OWNER = {PostgresCatalog.Quote(Owner)} TEMPLATE = template0");
+        var sql = new StringBuilder($"CREATE DATABASE {PostgresCatalog.Quote(name)} WITH OWNER = {PostgresCatalog.Quote(owner ?? Owner)} TEMPLATE = template0");
         sql.Append(CultureInfo.InvariantCulture, $" ENCODING = {PostgresCatalog.Literal(Text("encodingname")!)}");
         sql.Append(CultureInfo.InvariantCulture, $" LC_COLLATE = {PostgresCatalog.Literal(Text("datcollate")!)} LC_CTYPE = {PostgresCatalog.Literal(Text("datctype")!)}");
         sql.Append(LocaleProvider());
