@@ -14,6 +14,7 @@ internal sealed class EngineLock : IAsyncDisposable
     private const string Label = "shoreguard.rollback.lock";
     private const string Suffix = "-shoreguard-lock";
     private const int Attempts = 5;
+    private static readonly TimeSpan GivingWay = TimeSpan.FromMilliseconds(100);
 
     private readonly IContainerEngine _engine;
     private readonly string _id;
@@ -101,7 +102,12 @@ internal sealed class EngineLock : IAsyncDisposable
                 var body = await BodyAsync(engine, image, claim, cancellation).ConfigureAwait(false);
                 if (await FindLeftAsync(engine, deployment, cancellation).ConfigureAwait(false) is { } left)
                     return await TakeOverAsync(engine, deployment, left, body, claim, cancellation).ConfigureAwait(false);
-                return new(engine, await engine.CreateContainerAsync(name, body, cancellation).ConfigureAwait(false));
+                var id = await engine.CreateContainerAsync(name, body, cancellation).ConfigureAwait(false);
+                if (!await IsBeingTakenOverAsync(engine, deployment).ConfigureAwait(false))
+                    return new(engine, id);
+                await engine.RemoveContainerAsync(id, CancellationToken.None).ConfigureAwait(false);
+                if (attempt >= Attempts)
+                    throw Errors.RollbackInProgress(deployment, await FindHolderAsync(engine, deployment, cancellation).ConfigureAwait(false));
             }
             catch (ShoreGuardException error) when (error is { Id: "EngineRefused", Kind: FailureKind.ResourceBusy } && attempt < Attempts)
             {
@@ -222,19 +228,59 @@ internal sealed class EngineLock : IAsyncDisposable
             // The image is gone that it could be made of: the old one has to do.
             return new(engine, old.Id, old.Number);
         }
+        await EngineRecord.WriteAsync(engine, id, old.Number + 1, old.Record!).ConfigureAwait(false);
+        await TryRemoveAsync(engine, old.Id).ConfigureAwait(false);
+        if (await TryNameAsync(engine, deployment, id, old.Record!).ConfigureAwait(false))
+            return new(engine, id, old.Number + 1);
+        throw Errors.RollbackInProgress(deployment, await FindHolderAsync(engine, deployment, cancellation).ConfigureAwait(false));
+    }
+
+    // Whoever takes over the same one at this moment may be removing it as well.
+    private static async Task TryRemoveAsync(IContainerEngine engine, string id)
+    {
         try
         {
-            await EngineRecord.WriteAsync(engine, id, old.Number + 1, old.Record!).ConfigureAwait(false);
-            await engine.RemoveContainerAsync(old.Id, CancellationToken.None).ConfigureAwait(false);
-            await engine.RenameContainerAsync(id, NameOf(deployment), CancellationToken.None).ConfigureAwait(false);
-            return new(engine, id, old.Number + 1);
+            await engine.RemoveContainerAsync(id, CancellationToken.None).ConfigureAwait(false);
         }
         catch (ShoreGuardException error) when (error is { Id: "EngineRefused", Kind: FailureKind.ResourceBusy })
         {
-            // Somebody else was first.
-            await engine.RemoveContainerAsync(id, CancellationToken.None).ConfigureAwait(false);
-            throw Errors.RollbackInProgress(deployment, await FindHolderAsync(engine, deployment, cancellation).ConfigureAwait(false));
         }
+    }
+
+    // The old one is gone, so this may be the only one that has the record: it is never removed for a lock that knows nothing of it.
+    private static async Task<bool> TryNameAsync(IContainerEngine engine, string deployment, string id, RollbackJournal.Entry entry)
+    {
+        for (var attempt = 1; attempt <= Attempts; attempt++)
+        {
+            try
+            {
+                await engine.RenameContainerAsync(id, NameOf(deployment), CancellationToken.None).ConfigureAwait(false);
+                return true;
+            }
+            catch (ShoreGuardException error) when (error is { Id: "EngineRefused", Kind: FailureKind.ResourceBusy })
+            {
+                var other = await Mark.ReadAsync(engine, deployment, await engine.InspectContainerAsync(NameOf(deployment), CancellationToken.None).ConfigureAwait(false), CancellationToken.None).ConfigureAwait(false);
+                if (other is { Problem: null, Record.Record.Id: var theirs } && theirs == entry.Record.Id)
+                {
+                    await engine.RemoveContainerAsync(id, CancellationToken.None).ConfigureAwait(false);
+                    return false;
+                }
+                // One that was made between the two calls gives way when its maker sees this one.
+                await Task.Delay(GivingWay, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+        return false;
+    }
+
+    // He who takes over has removed the old lock, and not given its name to the new one yet.
+    private static async Task<bool> IsBeingTakenOverAsync(IContainerEngine engine, string deployment)
+    {
+        foreach (var name in await engine.ListNamesAsync($"{NameOf(deployment)}-", CancellationToken.None).ConfigureAwait(false))
+        {
+            if (DeploymentOf(name) == deployment && HolderOf(await engine.InspectContainerAsync(name, CancellationToken.None).ConfigureAwait(false)) is not null)
+                return true;
+        }
+        return false;
     }
 
     // The deployment's own; while it is switched there may be none of its name.

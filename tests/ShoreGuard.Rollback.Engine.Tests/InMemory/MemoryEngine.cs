@@ -213,6 +213,7 @@ internal sealed class MemoryEngine(MemoryWorld world) : IContainerEngine
         var fate = await (Actor.Current?.ReachAsync(what) ?? Task.FromResult<Moment?>(null));
         if (world.IsReadOnly || fate == Moment.Refused)
             throw world.Refuse(what, 403, "authorization denied by plugin: it may be read only");
+        world.Meanwhile?.Invoke(what);
         T result;
         lock (world.Gate)
             result = change();

@@ -42,6 +42,9 @@ internal sealed class MemoryWorld : IDisposable
     public IEnumerable<string> NetworkNames => _networks.Keys;
     /// <summary>Whether the engine refuses whatever would change something, as one that may be read only does.</summary>
     public bool IsReadOnly { get; set; }
+
+    /// <summary>Called before each change, with what it is: what somebody else does just then.</summary>
+    public Action<string>? Meanwhile { get; set; }
     public Lock Gate { get; } = new();
 
     /// <summary>A port of the host that nobody has, below those that the system gives out by itself (32768 and above on Linux).</summary>

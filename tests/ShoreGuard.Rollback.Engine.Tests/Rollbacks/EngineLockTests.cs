@@ -99,6 +99,48 @@ public sealed class EngineLockTests : IAsyncLifetime
         Assert.Empty(scene.LeftOvers);
     }
 
+    // Between the old lock's end and the new one's name there is a moment in which anybody can make one. What is unfinished is not to be forgotten for it.
+    [Fact]
+    public async Task Who_makes_a_lock_in_the_middle_of_a_takeover_does_not_lose_the_record()
+    {
+        using var scene = new Scene();
+        scene.Deploy("0.27.1");
+        var image = scene.Container(Operator.Name)!.Image["Id"]!;
+        var killed = new Actor { EndsAt = 6, How = Moment.Before };
+        await killed.RunAsync(() => scene.Operator.TryAsync(it => it.ImageRollbackAsync("0.27.0")));
+        Burial.Bury(scene);
+        const string Lock = "sg-shoreguard-lock";
+        scene.World.Meanwhile = what =>
+        {
+            if (what.StartsWith("rename container sg-shoreguard-lock-", StringComparison.Ordinal) && scene.Container(Lock) is null)
+                scene.World.Create(Lock, new() { ["Image"] = image.DeepClone(), ["Labels"] = new JsonObject { [Label] = Holder(new("restore")).ToJson() } });
+        };
+        IReadOnlyList<RollbackRecord> found = [];
+        await scene.Operator.TryAsync(async it => found = await it.UnfinishedAsync());
+        var id = Assert.Single(found).Id;
+
+        Assert.Equal("RollbackInProgress", (await scene.Operator.TryAsync(it => it.ResumeAsync(id)))?.Id);
+
+        var left = Assert.Single(scene.World.Containers, container => container.Name.StartsWith($"{Lock}-", StringComparison.Ordinal));
+        Assert.Contains(left.Files.Values, file => System.Text.Encoding.UTF8.GetString(file).Contains(id, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Who_has_made_a_lock_gives_way_to_a_takeover_under_way()
+    {
+        using var scene = new Scene();
+        scene.Deploy("0.27.1");
+        var image = scene.Container(Operator.Name)!.Image["Id"]!;
+        scene.World.Meanwhile = what =>
+        {
+            if (what == "create container sg-shoreguard-lock" && scene.Container("sg-shoreguard-lock-12345678") is null)
+                scene.World.Create("sg-shoreguard-lock-12345678", new() { ["Image"] = image.DeepClone(), ["Labels"] = new JsonObject { [Label] = Holder(new("recovery of the rollback", "a1b2c3d4")).ToJson() } });
+        };
+        Assert.Equal("RollbackInProgress", (await scene.Operator.TryAsync(it => it.ImageRollbackAsync("0.27.0")))?.Id);
+        Assert.Null(scene.Container("sg-shoreguard-lock"));
+        Assert.Equal("0.27.1", scene.ServingVersion);
+    }
+
     [Theory]
     [InlineData("{\"Format\":2}", "RecordTooNew")]
     [InlineData("{\"Format\":1}", "RecordUnreadable")]
