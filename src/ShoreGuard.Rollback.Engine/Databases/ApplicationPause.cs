@@ -9,6 +9,7 @@ namespace ShoreGuard.Rollback.Engine.Databases;
 internal sealed class ApplicationPause(ManagedApplication? application, bool startsStopped)
 {
     private MigrationGraph? _migrations;
+    private ApplicationState _afterUndo = ApplicationState.StartFailed;
 
     private bool IsStartedAfterwards => application is not null && (application.WasRunning || startsStopped);
 
@@ -33,7 +34,10 @@ internal sealed class ApplicationPause(ManagedApplication? application, bool sta
     }
 
     /// <summary>Stops it where it runs.</summary>
-    public async Task StopAsync(StepRecorder steps, CancellationToken cancellation)
+    /// <param name="steps">Where the step is noted.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <param name="mayStart">Asked, when everything has been undone that could be, whether it may be started again; null where it always may.</param>
+    public async Task StopAsync(StepRecorder steps, CancellationToken cancellation, Func<bool>? mayStart = null)
     {
         if (application is not { WasRunning: true })
             return;
@@ -41,7 +45,16 @@ internal sealed class ApplicationPause(ManagedApplication? application, bool sta
         {
             await application.StopAsync(cancellation).ConfigureAwait(false);
             return null;
-        }, () => application.StartAsync(CancellationToken.None)).ConfigureAwait(false);
+        }, () => StartAgainAsync(mayStart?.Invoke() ?? true)).ConfigureAwait(false);
+    }
+
+    private async Task StartAgainAsync(bool allowed)
+    {
+        _afterUndo = allowed ? ApplicationState.StartFailed : ApplicationState.LeftStopped;
+        if (!allowed)
+            return;
+        await application!.StartAsync(CancellationToken.None).ConfigureAwait(false);
+        _afterUndo = ApplicationState.Restarted;
     }
 
     /// <summary>Starts it where that is safe. The database stays whatever becomes of the start: a failure of it is told, and undoes nothing.</summary>
@@ -91,19 +104,19 @@ internal sealed class ApplicationPause(ManagedApplication? application, bool sta
     }
 
     /// <summary>What became of it when everything was put back, as the end of a sentence; empty where there is nothing to tell.</summary>
-    public string AfterFailure(TimeSpan outage) => StateAfterFailure(reverted: true) switch
+    public string AfterFailure(TimeSpan outage) => StateAfterFailure switch
     {
         ApplicationState.Restarted => $", and {application!.Deployment.Name} was started again after {Readable.Duration(outage)}",
         ApplicationState.KeptRunning => $", and {application!.Deployment.Name} kept running",
         _ => "",
     };
 
-    /// <summary>What became of it when the restore failed.</summary>
-    public ApplicationState StateAfterFailure(bool reverted) => application switch
+    /// <summary>What became of it when the restore failed, and was undone as far as it could be.</summary>
+    public ApplicationState StateAfterFailure => application switch
     {
         null => ApplicationState.NotManaged,
         { WasRunning: false } => ApplicationState.StayedStopped,
         { WasStopped: false } => ApplicationState.KeptRunning,
-        _ => reverted ? ApplicationState.Restarted : ApplicationState.StartFailed,
+        _ => _afterUndo,
     };
 }

@@ -141,7 +141,7 @@ public static partial class BackupCatalog
     {
         try
         {
-            return (DatabaseKind.Postgres, await DumpRevisionAsync(path, cancellation).ConfigureAwait(false), null, false);
+            return (DatabaseKind.Postgres, await DumpRevisionAsync(path, sidecar, cancellation).ConfigureAwait(false), null, false);
         }
         catch (ShoreGuardException error) when (error.Id == "DumpReaderMissing")
         {
@@ -149,11 +149,12 @@ public static partial class BackupCatalog
         }
     }
 
-    private static async Task<string> DumpRevisionAsync(string path, CancellationToken cancellation)
+    private static async Task<string> DumpRevisionAsync(string path, BackupSidecar? sidecar, CancellationToken cancellation)
     {
         var header = PostgresDumpHeader.TryRead(path) ?? throw Errors.BackupDamaged(path, "its header is cut off or not of the custom format");
         var tools = await PostgresTools.FindReaderAsync(header, cancellation).ConfigureAwait(false);
-        await using var scanner = new DumpScanner();
+        await PostgresDumpProof.RequireWholeAsync(path, tools, cancellation).ConfigureAwait(false);
+        await using var scanner = new DumpScanner { KnownRevision = sidecar?.Revision };
         await tools.RunAsync("pg_restore", ["--data-only", "--table=alembic_version", "--file=-"], "", path, scanner, cancellation).ConfigureAwait(false);
         return PostgresDumpProof.Revision(path, scanner);
     }

@@ -155,12 +155,18 @@ public sealed class BackupTest
         {
             var header = PostgresDumpHeader.TryRead(_backup.BackupPath) ?? throw Errors.BackupDamaged(_backup.BackupPath, "its header is cut off or not of the custom format");
             var reader = await PostgresTools.FindReaderAsync(header, cancellation).ConfigureAwait(false);
-            return (await PostgresDumpProof.ProveAsync(_backup.BackupPath, int.MaxValue, reader, _checks, cancellation).ConfigureAwait(false)).Contents;
+            return (await PostgresDumpProof.ProveAsync(_backup.BackupPath, int.MaxValue, reader, _checks, cancellation, version: new(null, _backup.Revision)).ConfigureAwait(false)).Contents;
         }
         await using var connection = await server.OpenAsync(server.Database, cancellation).ConfigureAwait(false);
         var major = PostgresCatalog.Major(connection);
         var tools = await PostgresTools.FindAsync(server, major, cancellation).ConfigureAwait(false);
-        return (await PostgresDumpProof.ProveAsync(_backup.BackupPath, major, tools, _checks, cancellation).ConfigureAwait(false)).Contents;
+        var version = new VersionPlace(await PostgresCatalog.VersionSchemaAsync(connection, cancellation).ConfigureAwait(false), _backup.Revision);
+        var dump = await PostgresDumpProof.ProveAsync(_backup.BackupPath, major, tools, _checks, cancellation, version: version).ConfigureAwait(false);
+        if ((await PostgresCatalog.RevisionsAsync(connection, cancellation).ConfigureAwait(false)) is [var present] && present == dump.Contents.Revision)
+            await _checks.RunAsync(PostgresWhole.CheckName, async () => await PostgresWhole.FindMissingAsync(connection, dump.List, cancellation).ConfigureAwait(false) is { } missing
+                ? throw Errors.BackupIncomplete(_backup.BackupPath, $"it lacks what the database has at the same revision: {missing}")
+                : (true, (string?)null)).ConfigureAwait(false);
+        return dump.Contents;
     }
 
     private async Task<DrillResult> DrillAsync(PostgresServer? server, DatabaseContents contents, CancellationToken cancellation)

@@ -6,6 +6,7 @@ namespace ShoreGuard.Rollback.Engine.Databases;
 internal sealed class CheckRecorder(IReporter reporter)
 {
     private readonly List<DatabaseCheck> _checks = [];
+    private readonly HashSet<string> _notes = new(StringComparer.Ordinal);
 
     /// <summary>The proofs so far.</summary>
     public IReadOnlyList<DatabaseCheck> Checks => _checks;
@@ -44,6 +45,13 @@ internal sealed class CheckRecorder(IReporter reporter)
             Add(name, false, error.Message, clock.Elapsed);
             throw;
         }
+    }
+
+    /// <summary>Tells, once, what could not be proven and is no reason to refuse.</summary>
+    public void Note(string note)
+    {
+        if (_notes.Add(note))
+            reporter.Warning(note);
     }
 
     /// <summary>Notes a proof that was made elsewhere.</summary>

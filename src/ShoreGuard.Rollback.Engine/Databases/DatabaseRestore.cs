@@ -153,7 +153,7 @@ public sealed class DatabaseRestore : IDisposable
             if (log is not null)
                 await log.WriteAsync(note => note with { Kept = _restore.KeptName, DownSince = note.WasRunning ? DateTimeOffset.UtcNow : null }).ConfigureAwait(false);
             outage.Start();
-            await _pause.StopAsync(steps, cancellation).ConfigureAwait(false);
+            await _pause.StopAsync(steps, cancellation, mayStart: () => !_restore.IsBroken).ConfigureAwait(false);
             await _restore.SwapAsync(steps, cancellation).ConfigureAwait(false);
             if (log is not null)
                 await log.WriteAsync(note => note with { Kept = _restore.Kept, HasHeld = true }).ConfigureAwait(false);
@@ -163,7 +163,7 @@ public sealed class DatabaseRestore : IDisposable
         {
             var failures = await steps.UndoAsync().ConfigureAwait(false);
             outage.Stop();
-            var told = failures.Count > 0 ? Errors.UndoFailed(Database, Activity, error, failures)
+            var told = failures.Count > 0 ? Errors.RestoreUndoFailed(Database, Activity, error, failures)
                 : Errors.Undone(error, Database, Activity, $"the database is as it was{_pause.AfterFailure(outage.Elapsed)}");
             if (told is null)
                 throw;
@@ -192,10 +192,11 @@ public sealed class DatabaseRestore : IDisposable
         RevisionBefore = _restore.Before?.Revision,
         Revision = reverted ? _restore.Before?.Revision : null,
         Size = 0,
-        Rows = reverted ? _restore.Before?.Rows ?? [] : [],
+        // Nobody has counted them since.
+        Rows = [],
         Checks = [.. _source.Proof?.Checks ?? [], .. _restore.Checks],
         Kept = _restore.Kept,
-        Application = _pause.StateAfterFailure(reverted),
+        Application = _pause.StateAfterFailure,
         Outage = outage.Elapsed,
         Steps = steps.Steps,
         Duration = steps.Elapsed,
@@ -220,7 +221,7 @@ public sealed class DatabaseRestore : IDisposable
         Application = state,
         Outage = outage,
         Steps = steps.Steps,
-        Recommendation = recommendation,
+        Recommendation = string.Join(' ', new[] { recommendation, _restore.Afterwards }.OfType<string>()) is { Length: > 0 } advice ? advice : null,
         Duration = steps.Elapsed,
         Deployment = _access.Application is { } application ? await application.DescribeAsync(CancellationToken.None).ConfigureAwait(false) : null,
     };

@@ -147,8 +147,14 @@ internal interface IRestore
     /// <summary>The database that was replaced: a path, a database on the same server, or the path of a backup of it; null when nothing was replaced.</summary>
     string? Kept { get; }
 
+    /// <summary>Whether it failed, and left a part of what it was to restore in the database's place: nothing may be started on that.</summary>
+    bool IsBroken => false;
+
     /// <summary>The name under which the database before will be kept, before it is; null when it is not known yet, or when it is backed up instead.</summary>
     string? KeptName => null;
+
+    /// <summary>What there is to do when it is in its place, for people; null when nothing is.</summary>
+    string? Afterwards => null;
 
     /// <summary>Bytes of the restored database.</summary>
     long Size { get; }

@@ -6,6 +6,7 @@ namespace ShoreGuard.Rollback.Engine;
 
 internal static partial class Errors
 {
+    private const string AsBefore = " The database is as it was before.";
     private const string UrlForms = "Write sqlite:///relative.db, sqlite:////absolute.db or postgresql://USER:PASSWORD@HOST:PORT/DATABASE, as in SHOREGUARD_DATABASE_URL.";
 
     public static ShoreGuardException DatabaseUrlInvalid(string shown, string why) => Untouched(
@@ -124,6 +125,11 @@ internal static partial class Errors
         $"Pipe the deployment, so that it is stopped for the exchange ({Advice.Pipe(null, "Restore-ShoreGuardDatabase -BackupPath PATH")}), or stop the "
             + $"application first.{(endable ? " -Force ends the remaining sessions." : "")}", inner);
 
+    public static ShoreGuardException DatabaseHasWorkers(string shown, IReadOnlyList<string> workers) => Untouched(
+        "DatabaseHasWorkers", ResourceBusy, shown,
+        $"Background workers of the server are connected to {shown}, and keep it from being replaced: {string.Join(", ", workers)}. Ending them does not help, because the server starts them again.",
+        "Stop them in the way of the extension they belong to (TimescaleDB: SELECT _timescaledb_functions.stop_background_workers(); pg_cron: cron.database_name), then run the same command again.");
+
     public static ShoreGuardException SessionsNotOurs(string shown, string user, IReadOnlyList<string> sessions) => Untouched(
         "SessionsNotOurs", PermissionDenied, shown,
         $"The role {user} is not allowed to end {(sessions.Count == 1 ? "the session" : "the sessions")} of {string.Join(", ", sessions)} in {shown}.",
@@ -206,6 +212,16 @@ internal static partial class Errors
         $"The backup {path} is damaged: {why.TrimEnd('.')}.",
         "Choose another backup, or copy this one again from its source.", inner);
 
+    public static ShoreGuardException BackupUnsafe(string path, string what) => Make(
+        "BackupUnsafe", InvalidData, path,
+        $"The backup {path} contains {what}, which pg_dump does not write. A restore would not be undone completely if it failed.",
+        "Do not restore it. Find out what wrote or changed it, and choose another backup.");
+
+    public static ShoreGuardException BackupIncomplete(string path, string why) => Untouched(
+        "BackupIncomplete", InvalidData, path,
+        $"The backup {path} is not a complete one: {why.TrimEnd('.')}.",
+        "Choose another backup, made by Backup-ShoreGuardDatabase or by pg_dump --format=custom without options that leave something out.");
+
     public static ShoreGuardException BackupDangling(string path, string why) => Untouched(
         "BackupDangling", InvalidData, path,
         $"The backup {path} is readable to its last byte, but {why.TrimEnd('.')}.",
@@ -233,22 +249,22 @@ internal static partial class Errors
 
     public static ShoreGuardException RestoreCopyDamaged(string path, string why, Exception? inner = null) => Make(
         "RestoreCopyDamaged", InvalidResult, path,
-        $"The copy of the backup beside {path} differs from the backup: {why.TrimEnd('.')}. The database is as it was before.",
+        $"The copy of the backup beside {path} differs from the backup: {why.TrimEnd('.')}.{AsBefore}",
         "The disk or its file system loses data: check both before anything else.", inner);
 
     public static ShoreGuardException RestoreNotWritable(string path, Exception inner) => Make(
         "RestoreNotWritable", inner is UnauthorizedAccessException ? PermissionDenied : WriteError, path,
-        $"The restore of {path} could not be written: {Reason(inner)}. The database is as it was before.",
+        $"The restore of {path} could not be written: {Reason(inner)}.{AsBefore}",
         "Fix what the message names (space, permissions, owner), then run the same command again.", inner);
 
     public static ShoreGuardException RestoreDisturbed(string path, string why) => Make(
         "RestoreDisturbed", ResourceBusy, path,
-        $"Somebody opened {path} while it was being replaced: {why.TrimEnd('.')}. The database is as it was before.",
+        $"Somebody opened {path} while it was being replaced: {why.TrimEnd('.')}.{AsBefore}",
         "Stop the program that uses the database and make sure that it does not restart by itself, then run the same command again.");
 
     public static ShoreGuardException BackupChanged(string path) => Make(
         "BackupChanged", ResourceBusy, path,
-        $"The backup {path} was changed after it was proven. The database is as it was before.",
+        $"The backup {path} was changed after it was proven.{AsBefore}",
         "Find out what writes to it (is it still being copied?), then run the same command again.");
 
     public static ShoreGuardException RestoreUnderWay(string path, string copy) => Untouched(
@@ -278,6 +294,8 @@ internal static partial class Errors
     /// <summary>What the server's refusal means, while nothing has been changed.</summary>
     public static ShoreGuardException FromPostgres(string shown, Npgsql.PostgresException error) => error.SqlState switch
     {
+        "42501" when error.MessageText.Contains(RowSecurity, StringComparison.Ordinal) => Untouched("DatabaseDenied", PermissionDenied, shown,
+            $"The role in {shown} lacks a permission: {error.MessageText.TrimEnd('.')}.", RowSecurityAdvice, error),
         "42501" => Untouched("DatabaseDenied", PermissionDenied, shown,
             $"The role in {shown} lacks a permission: {error.MessageText.TrimEnd('.')}.",
             "Use the role that owns the database, normally the application's.", error),
@@ -306,6 +324,18 @@ internal static partial class Errors
         $"Use the role that owns everything in -DatabaseUrl. Or, as a superuser, run ALTER ROLE {user} CREATEDB, and GRANT the database's owner TO {user} "
             + "if that is another role, so that the backup is restored beside the current database. Both can be revoked afterwards.");
 
+    public static ShoreGuardException RestoreNeedsSuperuser(string shown, string user, string why, IReadOnlyList<string> objects) => Untouched(
+        "RestoreNeedsSuperuser", PermissionDenied, shown,
+        $"The role {user} {why}, so {shown} must be restored in place, but only a superuser can create what the backup contains and the database lacks: {string.Join(", ", objects)}.",
+        $"Use a superuser in -DatabaseUrl. Or create what is missing as a superuser first, then run the same command again.");
+
+    public static ShoreGuardException DatabaseSubscribes(string shown, IReadOnlyList<string> subscriptions) => Untouched(
+        "DatabaseSubscribes", InvalidOperation, shown,
+        $"The database {shown} has {(subscriptions.Count == 1 ? "the subscription" : "the subscriptions")} {string.Join(", ", subscriptions)}. A subscription cannot be moved to a restored database, and keeps "
+            + "this one from being replaced.",
+        "Disable each and take its slot from it, which leaves the slot on the publisher (ALTER SUBSCRIPTION NAME DISABLE; ALTER SUBSCRIPTION NAME SET (slot_name = NONE); DROP SUBSCRIPTION NAME). "
+            + "After the restore, create it again on that slot (CREATE SUBSCRIPTION ... WITH (create_slot = false, slot_name = 'SLOT')).");
+
     public static ShoreGuardException RestoreMayNotCreate(string shown, string user) => Untouched(
         "RestoreMayNotCreate", PermissionDenied, shown,
         $"The role {user} is allowed to create neither databases nor tables in the schema public of {shown}, so nothing can be restored.",
@@ -316,11 +346,27 @@ internal static partial class Errors
         $"The role {user} {why}, so {shown} must be restored in place, which needs psql; {place} has none.",
         $"Install all of PostgreSQL's client tools (Debian: postgresql-client). Or, as a superuser, run ALTER ROLE {user} CREATEDB.");
 
-    public static ShoreGuardException RestoreUnclear(string shown, string? safety, Exception inner) => Make(
+    public static ShoreGuardException RestoreUnclear(string shown, string? safety, Exception? inner) => Make(
         "RestoreUnclear", ConnectionError, shown,
-        $"The connection to {shown} broke during the commit of the restored database, and the server cannot be asked for the outcome: {Reason(inner)}. "
-            + "It holds either the old database or the restored one, complete.",
+        $"The server cannot be asked whether the restore of {shown} was committed{(inner is null ? "" : $": {Reason(inner)}")}. "
+            + "The database holds either its previous content or the restored one, complete.",
         $"When the server is back, Get-ShoreGuardDatabase shows its revision.{(safety is null ? "" : $" The previous content is in {safety}.")}", inner);
+
+    public static ShoreGuardException RestoreBroken(string shown, string backup, string? safety) => Make(
+        "RestoreBroken", InvalidResult, shown,
+        $"A statement in {backup} committed the transaction of its restore before the end. {shown} now holds a part of that backup.",
+        safety is null
+            ? $"The database was empty before. Drop what is in it, and do not restore {backup} again."
+            : $"The previous content is in {safety}. Put it back: Restore-ShoreGuardDatabase -BackupPath '{safety}' -Force. Do not restore {backup} again.");
+
+    /// <summary>A restore that failed, and could not be undone.</summary>
+    public static ShoreGuardException RestoreUndoFailed(string shown, string action, Exception first, IReadOnlyList<(string Step, Exception Error)> failures) => Make(
+        "UndoFailed", InvalidResult, shown,
+        $"{action} failed: {Reason(first).Replace(AsBefore.TrimEnd('.'), "", StringComparison.Ordinal).TrimEnd('.')}. Restoring the previous state failed too: {Steps(failures)}.",
+        failures.Select(failure => failure.Error).OfType<ShoreGuardException>().FirstOrDefault()?.Recommendation
+            ?? "Get-ShoreGuardDatabase shows what is in the database now, and Get-ShoreGuardDeployment whether the application runs. Fix what the second failure "
+                + "names, then run the same command again.",
+        first);
 
     public static ShoreGuardException PostgresToolsMissing(string shown, int major, IReadOnlyList<string> seen) => Untouched(
         "PostgresToolsMissing", ResourceUnavailable, shown,
@@ -350,10 +396,18 @@ internal static partial class Errors
     public static ShoreGuardException DumpFailed(string shown, string why, Exception? inner = null) => Untouched(
         "BackupFailed", InvalidResult, shown,
         $"The backup of {shown} failed: {why.TrimEnd('.')}.",
-        "Fix what the message names, then run the same command again.", inner);
+        why.Contains(RowSecurity, StringComparison.Ordinal) ? RowSecurityAdvice : "Fix what the message names, then run the same command again.", inner);
+
+    private const string RowSecurity = "row-level security";
+
+    private const string RowSecurityAdvice = "The role does not see all rows of that table, so a backup would lack some. As a superuser, run ALTER ROLE NAME BYPASSRLS for the "
+        + "role in the URL, or use a role with that attribute in -DatabaseUrl.";
 
     public static ShoreGuardException RestoreFailed(string shown, string why, Exception? inner = null) => Make(
         "RestoreFailed", inner is Npgsql.PostgresException { SqlState: "42501" } ? PermissionDenied : InvalidOperation, shown,
-        $"Restoring {shown} failed: {why.TrimEnd('.')}. The database is as it was before.",
-        "The message is PostgreSQL's own. Fix what it names, then run the same command again.", inner);
+        $"Restoring {shown} failed: {why.TrimEnd('.')}.{AsBefore}",
+        why.Contains("violates check constraint", StringComparison.Ordinal)
+            ? "The condition does not hold for rows in the backup while it is loaded. If it reads other tables, which are loaded later, no restore of this backup can succeed as it is: in the database, replace the "
+                + "constraint by the same one with NOT VALID, which pg_dump writes after all rows (ALTER TABLE ... DROP CONSTRAINT ..., ADD CONSTRAINT ... CHECK (...) NOT VALID), and back up again."
+            : "The message is PostgreSQL's own. Fix what it names, then run the same command again.", inner);
 }

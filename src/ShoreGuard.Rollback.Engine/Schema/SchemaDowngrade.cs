@@ -202,7 +202,7 @@ public sealed class SchemaDowngrade : IDisposable
             BackupPath = run.BackupPath,
             Kept = run.Left?.Name,
             Revisions = failures.Count == 0 ? _path.From : [],
-            Application = _pause.StateAfterFailure(failures.Count == 0),
+            Application = _pause.StateAfterFailure,
             Deployment = await Application.TryDescribeAsync().ConfigureAwait(false),
         });
     }

@@ -88,7 +88,7 @@ internal static class ActionView
         if (result.Succeeded)
             lines.Add(Paint.Labelled("Holds", $"{Paint.Size(result.Size)}, {Rows(result.TotalRows, result.Rows.Count)}, {Checks(result.Checks)}", width));
         else if (result.Reverted)
-            lines.Add(Paint.Labelled("Holds", $"revision {result.Revision ?? "none"}, {Rows(result.TotalRows, result.Rows.Count)}, put back {time}", width));
+            lines.Add(Paint.Labelled("Holds", $"revision {result.Revision ?? "none"}, put back {time}", width));
         lines.Add(Paint.Labelled(result.Succeeded ? "From" : "Wanted", result.PutBack ?? result.BackupPath ?? "unknown", width));
         lines.Add(Paint.Labelled("Database", result.Database, width));
         if (result.Kept is { } kept)

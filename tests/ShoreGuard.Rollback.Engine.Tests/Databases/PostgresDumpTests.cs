@@ -50,6 +50,10 @@ public sealed class PostgresDumpTests
 
             GRANT SELECT ON TABLE public.users TO reader WITH GRANT OPTION;
             REVOKE USAGE ON SCHEMA public FROM PUBLIC;
+            SET SESSION AUTHORIZATION reader;
+            GRANT SELECT ON TABLE public.users TO "Odd Guest";
+            RESET SESSION AUTHORIZATION;
+            ALTER DEFAULT PRIVILEGES FOR ROLE maker IN SCHEMA public GRANT SELECT ON TABLES TO reader;
 
             """;
         using var scanner = new DumpScanner();
@@ -57,7 +61,10 @@ public sealed class PostgresDumpTests
             scanner.Write(part);
         Assert.Equal(["017"], scanner.Revisions);
         Assert.Equal(["Odd Schema.t\"x 3", "alembic_version 1", "users 0"], scanner.Rows.Select(table => table.ToString()));
-        Assert.Equal(["Odd Role", "reader", "shoreguard"], scanner.Roles);
+        Assert.Equal(["Odd Role", "shoreguard"], scanner.Owners);
+        Assert.Equal(
+            [("reader", "", false), ("", "", false), ("", "reader", true), ("Odd Guest", "reader", true), ("", "reader", true), ("reader", "maker", false)],
+            scanner.Rights.Select(right => (right.Grantee ?? "", right.ActsFor ?? "", right.Impersonates)));
         Assert.False(scanner.IsInsideTable);
     }
 

@@ -7,15 +7,31 @@ namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
 /// <param name="Schemas">Schemas that are there, quoted where SQL needs it.</param>
 /// <param name="ForeignSchemas">Those among them that belong to somebody else.</param>
 /// <param name="ForeignExtensions">Extensions that belong to somebody else, quoted where SQL needs it.</param>
-internal sealed record KeptObjects(IReadOnlyList<string> Schemas, IReadOnlyList<string> ForeignSchemas, IReadOnlyList<string> ForeignExtensions);
+/// <param name="ForeignMembers">What belongs to extensions and to somebody else, as a grant names it.</param>
+/// <param name="ForeignPublications">Publications that belong to somebody else, quoted where SQL needs it.</param>
+/// <param name="LostRights">Grants that cannot be made: see <see cref="RestoreRights"/>.</param>
+/// <remarks>In a new database nothing stays: see <see cref="None"/>.</remarks>
+internal sealed record KeptObjects(
+    IReadOnlyList<string> Schemas, IReadOnlyList<string> ForeignSchemas, IReadOnlyList<string> ForeignExtensions, IReadOnlyList<string> ForeignMembers,
+    IReadOnlyList<string> ForeignPublications, IReadOnlySet<string> LostRights)
+{
+    /// <summary>In a new database only the schema public is there, and grants that cannot be made.</summary>
+    public static KeptObjects None(IReadOnlySet<string> lostRights) => new([], [], [], [], [], lostRights);
+}
 
 /// <summary>Hands the SQL that <c>pg_restore</c> makes of a dump on, without the statements that cannot be made in a database in use.</summary>
 /// <remarks>Rows pass as they are. Each statement that is left out is one line of pg_restore's.</remarks>
-internal sealed partial class DumpFilter(Stream target, KeptObjects kept) : WriteOnlyStream
+/// <param name="target">Where it goes.</param>
+/// <param name="kept">What stays.</param>
+/// <param name="searchPath">The <c>search_path</c> that takes the place of the empty one; null to leave that.</param>
+/// <param name="backupPath">The dump. What no pg_dump writes is not handed on, and nothing after it: <c>BackupUnsafe</c>.</param>
+internal sealed partial class DumpFilter(Stream target, KeptObjects kept, string backupPath, string? searchPath = null) : WriteOnlyStream
 {
     private const int EndMarkLength = 3;
+    private const string EmptyPath = "SELECT pg_catalog.set_config('search_path', '', false);";
 
     private readonly List<byte> _line = [];
+    private readonly DumpStatements _statements = new();
     private bool _inRows;
 
     public override void Write(ReadOnlySpan<byte> buffer) => target.Write(Filter(buffer));
@@ -57,8 +73,16 @@ internal sealed partial class DumpFilter(Stream target, KeptObjects kept) : Writ
         if (part[^1] != (byte)'\n')
             return;
         var text = Encoding.UTF8.GetString([.. _line]).TrimEnd('\n');
-        _inRows = Copy().IsMatch(text);
-        if (!LeavesOut(text))
+        var isFirst = _statements.IsBetween;
+        _statements.Read(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_line)[..^1]);
+        var kind = _statements.EndLine(text);
+        if (_statements.Foreign is { } foreign)
+            throw Errors.BackupUnsafe(backupPath, foreign);
+        _inRows = kind == ScriptLine.Rows;
+        // The whole restore is one transaction: that around large objects would end it.
+        if (isFirst && searchPath is not null && text == EmptyPath)
+            passed.AddRange(Encoding.UTF8.GetBytes($"SELECT pg_catalog.set_config('search_path', {PostgresCatalog.Literal(searchPath)}, false);\n"));
+        else if (kind != ScriptLine.Transaction && !(isFirst && LeavesOut(text)))
             passed.AddRange(_line);
         _line.Clear();
     }
@@ -72,16 +96,24 @@ internal sealed partial class DumpFilter(Stream target, KeptObjects kept) : Writ
             return false;
         return kept.ForeignExtensions.Any(name => line.StartsWith($"COMMENT ON EXTENSION {name} IS ", StringComparison.Ordinal))
             || kept.Schemas.Any(name => line == $"CREATE SCHEMA {name};")
-            || kept.ForeignSchemas.Any(name => ConcernsSchema(line, name));
+            || kept.ForeignSchemas.Any(name => ConcernsSchema(line, name))
+            || kept.LostRights.Contains(line)
+            || kept.ForeignPublications.Any(name => ConcernsPublication(line, name))
+            || (GrantOn().Match(line) is { Success: true } grant && kept.ForeignMembers.Contains(grant.Groups["object"].Value));
     }
+
+    private static bool ConcernsPublication(string line, string name) =>
+        line.StartsWith($"CREATE PUBLICATION {name} ", StringComparison.Ordinal)
+        || line.StartsWith($"ALTER PUBLICATION {name} ", StringComparison.Ordinal)
+        || line.StartsWith($"COMMENT ON PUBLICATION {name} IS ", StringComparison.Ordinal);
 
     private static bool ConcernsSchema(string line, string name) =>
         line.StartsWith($"ALTER SCHEMA {name} OWNER TO ", StringComparison.Ordinal)
         || line.StartsWith($"COMMENT ON SCHEMA {name} IS ", StringComparison.Ordinal)
         || (Grant().Match(line) is { Success: true } grant && grant.Groups["schema"].Value == name);
 
-    [GeneratedRegex(@"\ACOPY .* FROM stdin;\z")]
-    private static partial Regex Copy();
+    [GeneratedRegex(@"\A(?:GRANT|REVOKE) .+? ON (?<object>.+) (?:TO|FROM) [^ ]", RegexOptions.ExplicitCapture)]
+    private static partial Regex GrantOn();
 
     [GeneratedRegex("""\A(?:GRANT|REVOKE) [A-Z, ]+ ON SCHEMA (?<schema>"(?:[^"]|"")+"|[^\s"]+) (?:TO|FROM) """, RegexOptions.ExplicitCapture)]
     private static partial Regex Grant();

@@ -28,14 +28,21 @@ internal sealed class PostgresBackup(PostgresServer server)
         var snapshot = (await PostgresCatalog.QueryAsync(connection, "SELECT pg_export_snapshot()", row => row.GetString(0), cancellation).ConfigureAwait(false))[0];
         reporter.Progress(new($"Backing up {server.Name}", "Counting rows"));
         var revisions = await PostgresCatalog.RevisionsAsync(connection, cancellation).ConfigureAwait(false);
+        var version = new VersionPlace(await PostgresCatalog.VersionSchemaAsync(connection, cancellation).ConfigureAwait(false), PostgresCatalog.RevisionOf(revisions));
         if (revisions.Count != 1 && !whatever)
             throw Errors.DatabaseForeign(server.Name, "it has no table alembic_version with one revision in it");
         var rows = await PostgresCatalog.CountAsync(connection, cancellation).ConfigureAwait(false);
         using var file = BackupFile.Create(folder, "pgdump");
         await DumpAsync(tools, snapshot, file.TemporaryPath, reporter, cancellation).ConfigureAwait(false);
         var checks = new CheckRecorder(reporter);
+        if (!whatever)
+            await TellOfConditionsAsync(connection, checks, cancellation).ConfigureAwait(false);
         reporter.Progress(new($"Backing up {server.Name}", "Proving the backup"));
-        var textSize = await ProveAsync(file.TemporaryPath, (revisions, rows), major, tools, checks, cancellation).ConfigureAwait(false);
+        var dump = await ProveAsync(file.TemporaryPath, (revisions, rows, version), major, tools, checks, cancellation).ConfigureAwait(false);
+        var missing = await PostgresWhole.FindMissingAsync(connection, dump.List, cancellation).ConfigureAwait(false);
+        checks.Add(PostgresWhole.CheckName, missing is null, missing, TimeSpan.Zero);
+        if (missing is not null)
+            checks.Note($"The backup lacks what the database has: {missing}. A restore of it would lack the same.");
         var hash = await BackupChecksum.HashAsync(file.TemporaryPath, cancellation).ConfigureAwait(false);
         var size = new FileInfo(file.TemporaryPath).Length;
         var (path, created) = await file.PublishAsync(cancellation).ConfigureAwait(false);
@@ -47,7 +54,7 @@ internal sealed class PostgresBackup(PostgresServer server)
             Database = server.Name,
             Revision = PostgresCatalog.RevisionOf(revisions),
             Size = size,
-            TextSize = textSize,
+            TextSize = dump.Scan.Size,
             Sha256 = hash,
             Rows = rows,
             Checks = checks.Checks,
@@ -55,6 +62,20 @@ internal sealed class PostgresBackup(PostgresServer server)
             CreatedAt = created,
             Duration = clock.Elapsed,
         };
+    }
+
+    // Tables are loaded one after the other, so a condition that reads another one finds it empty.
+    private static async Task TellOfConditionsAsync(NpgsqlConnection connection, CheckRecorder checks, CancellationToken cancellation)
+    {
+        var conditions = await PostgresCatalog.QueryAsync(connection, """
+            SELECT DISTINCT k.conname, k.conrelid::regclass::text, p.oid::regprocedure::text
+            FROM pg_constraint k JOIN pg_depend d ON d.classid = 'pg_constraint'::regclass AND d.objid = k.oid AND d.refclassid = 'pg_proc'::regclass
+            JOIN pg_proc p ON p.oid = d.refobjid JOIN pg_namespace n ON n.oid = p.pronamespace
+            WHERE k.contype = 'c' AND k.conrelid <> 0 AND k.convalidated AND p.provolatile <> 'i' AND n.nspname <> 'pg_catalog'
+            """, row => (Name: row.GetString(0), Table: row.GetString(1), Function: row.GetString(2)), cancellation).ConfigureAwait(false);
+        foreach (var (name, table, function) in conditions)
+            checks.Note($"The constraint {name} of {table} calls {function}, which is not IMMUTABLE. If that reads another table, no restore of this backup can succeed, because tables are loaded one after "
+                + "the other. Prove it with Test-ShoreGuardBackup -Drill.");
     }
 
     private async Task DumpAsync(PostgresTools tools, string snapshot, string path, IReporter reporter, CancellationToken cancellation)
@@ -76,23 +97,23 @@ internal sealed class PostgresBackup(PostgresServer server)
         }
     }
 
-    // Gives the bytes of its SQL.
-    private async Task<long> ProveAsync(string path, (IReadOnlyList<string> Revisions, IReadOnlyList<TableRows> Rows) present, int major, PostgresTools tools, CheckRecorder checks, CancellationToken cancellation)
+    private async Task<DumpReading> ProveAsync(string path, (IReadOnlyList<string> Revisions, IReadOnlyList<TableRows> Rows, VersionPlace Version) present, int major, PostgresTools tools, CheckRecorder checks, CancellationToken cancellation)
     {
-        DumpScanner dump;
+        DumpReading reading;
         try
         {
-            dump = await PostgresDumpProof.ReadAsync(path, major, tools, checks, cancellation).ConfigureAwait(false);
+            reading = await PostgresDumpProof.ReadAsync(path, major, tools, checks, cancellation, present.Version).ConfigureAwait(false);
         }
         catch (ShoreGuardException error)
         {
             throw Errors.DumpFailed(server.Name, error.Message, error);
         }
+        var dump = reading.Scan;
         checks.Run("backup: the same as the database", () =>
-            dump.Revisions.SequenceEqual(present.Revisions) && dump.Rows.SequenceEqual(present.Rows)
+            dump.Revisions.Order(StringComparer.Ordinal).SequenceEqual(present.Revisions.Order(StringComparer.Ordinal)) && dump.Rows.SequenceEqual(present.Rows)
                 ? (true, Describe(present.Revisions, present.Rows))
                 : throw Errors.DumpFailed(server.Name, $"it holds {Describe(dump.Revisions, dump.Rows)}, the database {Describe(present.Revisions, present.Rows)}"));
-        return dump.Size;
+        return reading;
     }
 
     private static string Describe(IReadOnlyList<string> revisions, IReadOnlyList<TableRows> rows) =>

@@ -6,9 +6,12 @@ namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
 internal static class PostgresCatalog
 {
     /// <summary>The end of a query for all tables that a dump holds; those of extensions are not dumped.</summary>
-    public const string Tables = """
+    public const string Tables = $"{AnyTables} AND c.relkind = 'r'";
+
+    /// <summary>As <see cref="Tables"/>, of every kind of relation.</summary>
+    public const string AnyTables = """
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
+        WHERE c.relpersistence <> 't' AND n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
           AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
         """;
 
@@ -44,6 +47,41 @@ internal static class PostgresCatalog
         return rows;
     }
 
+    /// <summary>The schema of the table <c>alembic_version</c> that the role's <c>search_path</c> finds, which is the one that Alembic reads; null when it finds none.</summary>
+    public static async Task<string?> VersionSchemaAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
+        (await TablesAsync(connection, " AND c.oid = to_regclass('alembic_version')", cancellation).ConfigureAwait(false)).Select(each => each.Schema).FirstOrDefault();
+
+    /// <summary>The session's <c>search_path</c>, and behind it every schema that it does not name.</summary>
+    public static async Task<string> SearchPathAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
+        (await QueryAsync(connection, """
+            SELECT concat_ws(', ', nullif(current_setting('search_path'), ''), (SELECT string_agg(quote_ident(nspname), ', ' ORDER BY nspname) FROM pg_namespace
+                WHERE nspname NOT LIKE 'pg\_%' AND nspname <> 'information_schema' AND nspname <> ALL (current_schemas(false))))
+            """, row => row.GetString(0), cancellation).ConfigureAwait(false))[0];
+
+    /// <summary>What every table <c>alembic_version</c> holds, by its schema.</summary>
+    public static async Task<IReadOnlyDictionary<string, List<string>>> VersionsAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        var versions = new Dictionary<string, List<string>>(StringComparer.Ordinal);
+        foreach (var (schema, table) in await TablesAsync(connection, " AND c.relname = 'alembic_version'", cancellation).ConfigureAwait(false))
+            versions[schema] = await QueryAsync(connection, $"SELECT version_num FROM {Quote(schema)}.{Quote(table)}", row => row.GetString(0), cancellation).ConfigureAwait(false);
+        return versions;
+    }
+
+    /// <summary>The application's revisions among those of all that keep some in the database.</summary>
+    /// <param name="versions">What every table <c>alembic_version</c> holds, by its schema.</param>
+    /// <param name="schema">The application's schema; null where that is not known.</param>
+    /// <param name="known">The revision that the application is known to be at; null where none is.</param>
+    /// <param name="fallback">The schema that is taken where nothing else tells.</param>
+    /// <returns>All of them where nothing tells which are the application's.</returns>
+    public static IReadOnlyList<string> RevisionsOf(IReadOnlyDictionary<string, List<string>> versions, string? schema, string? known = null, string? fallback = null)
+    {
+        if (schema is not null && versions.TryGetValue(schema, out var own))
+            return own;
+        if (versions.Count > 1 && known is not null && versions.Values.Any(each => each is [var revision] && revision == known))
+            return [known];
+        return versions.Count > 1 && fallback is not null && versions.TryGetValue(fallback, out var usual) ? usual : [.. versions.Values.SelectMany(each => each)];
+    }
+
     /// <summary>Revision and rows; null when it is not a ShoreGuard database.</summary>
     public static async Task<DatabaseContents?> TryDescribeAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
         await RevisionsAsync(connection, cancellation).ConfigureAwait(false) is [_] ? await DescribeAsync(connection, cancellation).ConfigureAwait(false) : null;
@@ -52,17 +90,20 @@ internal static class PostgresCatalog
     public static async Task<DatabaseContents> DescribeAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
         new(RevisionOf(await RevisionsAsync(connection, cancellation).ConfigureAwait(false)), await CountAsync(connection, cancellation).ConfigureAwait(false));
 
+    /// <summary>Revision and rows of a copy, which has the settings of the original not yet.</summary>
+    /// <param name="connection">A session in it.</param>
+    /// <param name="schema">The application's schema in the original; null where that is not known.</param>
+    /// <param name="known">The revision that it should be at.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public static async Task<DatabaseContents> DescribeCopyAsync(NpgsqlConnection connection, string? schema, string? known, CancellationToken cancellation) =>
+        new(RevisionOf(RevisionsOf(await VersionsAsync(connection, cancellation).ConfigureAwait(false), schema, known)), await CountAsync(connection, cancellation).ConfigureAwait(false));
+
     /// <summary>The revision that there is when there is one; null else.</summary>
     public static string? RevisionOf(IReadOnlyList<string> revisions) => revisions is [var revision] ? revision : null;
 
-    /// <summary>What the tables <c>alembic_version</c> hold.</summary>
-    public static async Task<IReadOnlyList<string>> RevisionsAsync(NpgsqlConnection connection, CancellationToken cancellation)
-    {
-        var revisions = new List<string>();
-        foreach (var (schema, table) in await TablesAsync(connection, " AND c.relname = 'alembic_version'", cancellation).ConfigureAwait(false))
-            revisions.AddRange(await QueryAsync(connection, $"SELECT version_num FROM {Quote(schema)}.{Quote(table)}", row => row.GetString(0), cancellation).ConfigureAwait(false));
-        return revisions;
-    }
+    /// <summary>What the application's table <c>alembic_version</c> holds.</summary>
+    public static async Task<IReadOnlyList<string>> RevisionsAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
+        RevisionsOf(await VersionsAsync(connection, cancellation).ConfigureAwait(false), await VersionSchemaAsync(connection, cancellation).ConfigureAwait(false));
 
     /// <summary>The rows of every table.</summary>
     public static async Task<IReadOnlyList<TableRows>> CountAsync(NpgsqlConnection connection, CancellationToken cancellation)
@@ -81,11 +122,14 @@ internal static class PostgresCatalog
         QueryAsync(connection, $"SELECT n.nspname, c.relname {Tables}{condition}", row => (row.GetString(0), row.GetString(1)), cancellation);
 
     /// <summary>Who else is logged in to a database, each as <c>application (client)</c>; and what holds its locks without being logged in, a prepared transaction.</summary>
-    /// <remarks>Of another role's session the server hides everything but role and process, even what kind of process it is.</remarks>
+    /// <remarks>
+    /// Of another role's session the server hides everything but role and process, even what kind of process it is. What the server itself ends
+    /// when a database is to be renamed is left out (<c>CountOtherDBBackends</c>); consumers of replication slots and background workers it does not.
+    /// </remarks>
     public static Task<List<string>> SessionsAsync(NpgsqlConnection connection, string database, CancellationToken cancellation, string condition = "") =>
         QueryAsync(connection, $"""
-            SELECT coalesce(nullif(application_name, ''), 'unnamed') || ' (' || coalesce(usename, '?') || ' from ' || coalesce(host(client_addr), 'an unknown client') || ', process ' || pid || ')'
-            FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid() AND usename IS NOT NULL AND coalesce(backend_type, 'client backend') = 'client backend' {condition}
+            SELECT CASE WHEN backend_type NOT IN ('client backend', 'walsender') THEN backend_type || ' ' ELSE '' END || coalesce(nullif(application_name, ''), 'unnamed') || ' (' || coalesce(usename, '?') || ' from ' || coalesce(host(client_addr), 'an unknown client') || ', process ' || pid || ')'
+            FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid() AND usename IS NOT NULL AND coalesce(backend_type, '') NOT IN ('autovacuum worker', 'parallel worker') {condition}
             UNION ALL SELECT 'the prepared transaction ' || quote_literal(gid) || ' (' || owner || ', to be ended by ROLLBACK PREPARED or COMMIT PREPARED)' FROM pg_prepared_xacts WHERE database = $1
             """, row => row.GetString(0), cancellation, database);
 

@@ -80,7 +80,7 @@ internal sealed class PostgresDatabase(DatabaseUrl url, PostgresRoute route) : I
     public Task RequireNobodyElseAsync(IReadOnlyList<IPAddress> application, CancellationToken cancellation) => TranslateAsync(async () =>
     {
         await using var connection = await Server.OpenMaintenanceAsync(cancellation).ConfigureAwait(false);
-        await PostgresOccupants.RefuseOthersAsync(Server, connection, Server.Database, application, cancellation).ConfigureAwait(false);
+        await PostgresOccupants.RefuseOthersAsync(Server, connection, Server.Database, application, PostgresOccupants.Clients, cancellation).ConfigureAwait(false);
         return true;
     });
 

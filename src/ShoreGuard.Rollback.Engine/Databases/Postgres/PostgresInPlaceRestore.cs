@@ -24,6 +24,8 @@ internal sealed partial class PostgresInPlaceRestore : IRestore
     private (int Process, string Began, long Transaction)? _backend;
     private Backup? _safety;
     private Commitment _commitment;
+    private bool _loadBegan;
+    private string? _searchPath;
 
     private PostgresInPlaceRestore(PostgresRestorePlan plan, string folder, bool isEmpty)
     {
@@ -41,6 +43,7 @@ internal sealed partial class PostgresInPlaceRestore : IRestore
     public DatabaseContents? Before => _plan.Before;
     public DatabaseContents Contents => _plan.Dump.Contents;
     public string? Kept => _commitment is Commitment.Committed or Commitment.Unknown ? _safety?.BackupPath : null;
+    public bool IsBroken { get; private set; }
     public long Size { get; private set; }
     public IReadOnlyList<DatabaseCheck> Checks => _plan.Checks.Checks;
 
@@ -52,6 +55,9 @@ internal sealed partial class PostgresInPlaceRestore : IRestore
             throw Errors.PsqlMissing(server.Name, server.User, plan.Traits.WhyNotReplaced, tools.Place);
         if (!inventory.IsEmpty)
             PostgresSpace.RequireForSafety(options.SafetyFolder, plan.Traits.Size);
+        foreach (var (name, owner) in inventory.Publications)
+            reporter.Warning($"The publication {name} belongs to {owner} and stays as it is; tables that it names one by one are no longer in it when they have been replaced. "
+                + $"Add them again as {owner}: ALTER PUBLICATION {name} ADD TABLE ...");
         if (options.Jobs > 1)
             reporter.Warning("-Jobs has no effect: one transaction has one connection.");
         return new(plan, options.SafetyFolder, inventory.IsEmpty);
@@ -73,6 +79,23 @@ internal sealed partial class PostgresInPlaceRestore : IRestore
 
     public async Task SwapAsync(StepRecorder steps, CancellationToken cancellation)
     {
+        try
+        {
+            await ReplaceAsync(steps, cancellation).ConfigureAwait(false);
+        }
+        catch (ShoreGuardException error) when (_searchPath is null && error is { Id: "RestoreFailed", InnerException: PostgresToolException refused } && PostgresRestorePlan.LacksName(refused))
+        {
+            _plan.TellOfPath(_reporter, refused);
+            _searchPath = _plan.SearchPath;
+            await steps.RunAsync("Roll back, to load it with the database's own search_path", StartOverAsync).ConfigureAwait(false);
+            await ReplaceAsync(steps, cancellation).ConfigureAwait(false);
+        }
+        await steps.RunAsync("Prove the restored database", () => ProveAsync(cancellation)).ConfigureAwait(false);
+        await steps.RunAsync("Commit", CommitAsync).ConfigureAwait(false);
+    }
+
+    private async Task ReplaceAsync(StepRecorder steps, CancellationToken cancellation)
+    {
         await steps.RunAsync("Begin a transaction that keeps others from writing", () => BeginAsync(cancellation), RollBackAsync).ConfigureAwait(false);
         if (_isEmpty)
             steps.Skip("Back the present database up", "there is nothing in it");
@@ -80,8 +103,17 @@ internal sealed partial class PostgresInPlaceRestore : IRestore
             await steps.RunAsync("Back the present database up", () => BackUpAsync(cancellation)).ConfigureAwait(false);
         await steps.RunAsync("Drop what is there", () => DropAsync(cancellation)).ConfigureAwait(false);
         await steps.RunAsync("Load the backup", () => LoadAsync(cancellation)).ConfigureAwait(false);
-        await steps.RunAsync("Prove the restored database", () => ProveAsync(cancellation)).ConfigureAwait(false);
-        await steps.RunAsync("Commit", CommitAsync).ConfigureAwait(false);
+    }
+
+    // The database is as it was, and may be written to until it is locked again: so it is backed up again, too.
+    private async Task<string?> StartOverAsync()
+    {
+        await RollBackAsync().ConfigureAwait(false);
+        (_session, _backend, _loadBegan, _commitment) = (null, null, false, Commitment.NotAsked);
+        if (_safety is not null)
+            File.Delete(_safety.BackupPath);
+        _safety = null;
+        return null;
     }
 
     public async Task CleanUpAsync()
@@ -110,11 +142,12 @@ internal sealed partial class PostgresInPlaceRestore : IRestore
         var about = await AskAsync("SELECT pg_backend_pid(), (SELECT extract(epoch FROM backend_start) FROM pg_stat_activity WHERE pid = pg_backend_pid());", cancellation).ConfigureAwait(false);
         var parts = about[0].Split('|');
         await AskAsync($"""
-            {PostgresServer.NoTimeouts}
+            {PostgresServer.NoLimits}
             SELECT set_config('search_path', '', false);
             SET client_min_messages = warning;
             SET lock_timeout = '{LockTimeout}';
-            BEGIN;
+            SET default_transaction_read_only = on;
+            BEGIN READ WRITE;
             """, cancellation).ConfigureAwait(false);
         var transaction = await AskAsync("SELECT txid_current();", cancellation).ConfigureAwait(false);
         _backend = (int.Parse(parts[0]), parts[1], long.Parse(transaction[0]));
@@ -127,7 +160,7 @@ internal sealed partial class PostgresInPlaceRestore : IRestore
     {
         for (var until = DateTime.UtcNow + Patience / 2; ; await Task.Delay(Beat, cancellation).ConfigureAwait(false))
         {
-            var sessions = await PostgresCatalog.SessionsAsync(connection, _server.Database, cancellation).ConfigureAwait(false);
+            var sessions = await PostgresCatalog.SessionsAsync(connection, _server.Database, cancellation, PostgresOccupants.Clients).ConfigureAwait(false);
             if (sessions.Count == 0)
                 return;
             if (DateTime.UtcNow > until)
@@ -161,11 +194,17 @@ internal sealed partial class PostgresInPlaceRestore : IRestore
     private async Task<string?> LoadAsync(CancellationToken cancellation)
     {
         var rights = await _plan.RightsAsync((_server.User, []), _reporter, cancellation).ConfigureAwait(false);
-        var left = (await AskAsync(PostgresInventory.Left, cancellation).ConfigureAwait(false)).Select(line => line.Split('|')).ToList();
-        List<string> Names(string kind, bool foreign) => [.. left.Where(row => row[0] == kind && (!foreign || row[2] == "f")).Select(row => row[1])];
-        await using var script = new DumpFilter(_session!.Script, new(Names("schema", false), Names("schema", true), Names("extension", true)));
-        await TranslateAsync(() => _plan.Tools.RunAsync("pg_restore", ["--file=-", .. rights], "", _plan.BackupPath, script, cancellation)).ConfigureAwait(false);
+        _loadBegan = true;
+        var left = (await AskAsync(PostgresInventory.Left, cancellation).ConfigureAwait(false)).Select(line => line.Split('|', 3)).Select(row => (Kind: row[0], IsOurs: row[1] == "t", Name: row[2])).ToList();
+        List<string> Names(string kind, bool foreign) => [.. left.Where(row => row.Kind == kind && !(foreign && row.IsOurs)).Select(row => row.Name)];
+        var kept = new KeptObjects(Names("schema", false), Names("schema", true), Names("extension", true), Names("member", true), Names("publication", true), rights.Lost);
+        await using var script = new DumpFilter(_session!.Script, kept, _plan.BackupPath, _searchPath);
+        await TranslateAsync(() => _plan.Tools.RunAsync("pg_restore", ["--file=-", "--no-subscriptions", .. rights.Arguments], "", _plan.BackupPath, script, cancellation)).ConfigureAwait(false);
+        // The script's own answers come first.
         await AskAsync("", cancellation).ConfigureAwait(false);
+        var transaction = await AskAsync("SELECT txid_current_if_assigned();", cancellation).ConfigureAwait(false);
+        if (transaction is not [var id] || id != $"{_backend!.Value.Transaction}")
+            throw Errors.BackupUnsafe(_plan.BackupPath, "a statement that ends the transaction of its restore");
         return $"tools in {_plan.Tools.Place}";
     }
 
@@ -186,7 +225,14 @@ internal sealed partial class PostgresInPlaceRestore : IRestore
 
     private async Task<(string, string?)> CompareAsync(CancellationToken cancellation)
     {
-        var revisions = await AskAsync($"SELECT format('SELECT version_num FROM %I.%I', n.nspname, c.relname) {PostgresCatalog.Tables} AND c.relname = 'alembic_version'\n\\gexec", cancellation).ConfigureAwait(false);
+        var versions = new Dictionary<string, List<string>>(StringComparer.Ordinal);
+        foreach (var line in await AskAsync($"SELECT format('SELECT version_num, %L FROM %I.%I', n.nspname, n.nspname, c.relname) {PostgresCatalog.Tables} AND c.relname = 'alembic_version'\n\\gexec", cancellation).ConfigureAwait(false))
+        {
+            var (revision, schema) = (line[..line.IndexOf('|', StringComparison.Ordinal)], line[(line.IndexOf('|', StringComparison.Ordinal) + 1)..]);
+            versions.TryAdd(schema, []);
+            versions[schema].Add(revision);
+        }
+        var revisions = PostgresCatalog.RevisionsOf(versions, _plan.VersionSchema, _plan.Dump.Contents.Revision);
         var counts = await AskAsync($"SELECT format('SELECT count(*), %L, %L FROM ONLY %I.%I', n.nspname, c.relname, n.nspname, c.relname) {PostgresCatalog.Tables}\n\\gexec", cancellation).ConfigureAwait(false);
         var rows = counts.Select(line => line.Split('|', 3)).Select(row => new TableRows { Table = DumpScanner.TableName(row[1], row[2]), Rows = long.Parse(row[0]) });
         var found = new DatabaseContents(PostgresCatalog.RevisionOf(revisions), [.. rows.OrderBy(table => table.Table, StringComparer.Ordinal)]);
@@ -213,7 +259,7 @@ internal sealed partial class PostgresInPlaceRestore : IRestore
         }
     }
 
-    private async Task<Commitment> AskWhetherCommittedAsync(Exception cause)
+    private async Task<Commitment> AskWhetherCommittedAsync(Exception? cause)
     {
         for (var until = DateTime.UtcNow + Patience; ; await Task.Delay(Beat).ConfigureAwait(false))
         {
@@ -230,7 +276,7 @@ internal sealed partial class PostgresInPlaceRestore : IRestore
             }
             catch (Exception error) when (error is NpgsqlException or ShoreGuardException)
             {
-                throw Errors.RestoreUnclear(_server.Name, _safety?.BackupPath, cause);
+                throw Errors.RestoreUnclear(_server.Name, _safety?.BackupPath, cause ?? error);
             }
             if (DateTime.UtcNow > until)
                 throw Errors.RestoreUnclear(_server.Name, _safety?.BackupPath, cause);
@@ -243,7 +289,7 @@ internal sealed partial class PostgresInPlaceRestore : IRestore
         if (_session is not null)
             await _session.DisposeAsync().ConfigureAwait(false);
         if (_commitment == Commitment.Unknown)
-            throw new InvalidOperationException("it is not known whether the restored database was committed");
+            throw Errors.RestoreUnclear(_server.Name, _safety?.BackupPath, null);
         if (_backend is not { } backend)
             return;
         try
@@ -256,6 +302,18 @@ internal sealed partial class PostgresInPlaceRestore : IRestore
             // A server that does not answer has lost the session, too, when it comes back.
             _reporter.Verbose($"Not asked whether the transaction has ended: {Errors.Reason(error)}");
         }
+        if (_loadBegan)
+            await RequireRolledBackAsync().ConfigureAwait(false);
+    }
+
+    // From the first statement of the backup on there were others than ours in the transaction, so only the server knows what became of it.
+    private async Task RequireRolledBackAsync()
+    {
+        _commitment = Commitment.Unknown;
+        _commitment = await AskWhetherCommittedAsync(null).ConfigureAwait(false);
+        IsBroken = _commitment == Commitment.Committed;
+        if (IsBroken)
+            throw Errors.RestoreBroken(_server.Name, _plan.BackupPath, _safety?.BackupPath);
     }
 
     // Nobody can be kept from logging in where pg_dump has to, but whoever holds what is waited for can be put out.
@@ -292,7 +350,7 @@ internal sealed partial class PostgresInPlaceRestore : IRestore
     private async Task<IReadOnlyList<string>> OthersAsync()
     {
         await using var connection = await _server.OpenAsync(_server.Database, CancellationToken.None).ConfigureAwait(false);
-        var sessions = await PostgresCatalog.SessionsAsync(connection, _server.Database, CancellationToken.None).ConfigureAwait(false);
+        var sessions = await PostgresCatalog.SessionsAsync(connection, _server.Database, CancellationToken.None, PostgresOccupants.Clients).ConfigureAwait(false);
         return [.. sessions.Where(session => !session.EndsWith($", process {_backend?.Process})", StringComparison.Ordinal))];
     }
 

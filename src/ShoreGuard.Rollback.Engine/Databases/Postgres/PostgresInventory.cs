@@ -6,11 +6,12 @@ namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
 /// <param name="Count">How many objects there are.</param>
 /// <param name="Foreign">Those that the role may not drop, each as <c>kind name (owner)</c>.</param>
 /// <param name="MayCreate">Whether the role may make tables in the schema public.</param>
-internal sealed record PostgresInventory(int Count, IReadOnlyList<string> Foreign, bool MayCreate)
+/// <param name="Publications">Publications of others, which stay: the name, quoted where SQL needs it, and the owner.</param>
+internal sealed record PostgresInventory(int Count, IReadOnlyList<string> Foreign, bool MayCreate, IReadOnlyList<(string Name, string Owner)> Publications)
 {
     private const string UserSchema = @"n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'";
 
-    // Everything in the application's schemas but what belongs to an extension. Operators and the like go with their functions.
+    // Everything in the application's schemas but what belongs to an extension.
     // What is in no schema may be somebody else's, and stays then.
     private const string Objects = $"""
         SELECT CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE' WHEN 'f' THEN 'FOREIGN TABLE' WHEN 'c' THEN 'TYPE' ELSE 'TABLE' END AS kind,
@@ -18,6 +19,14 @@ internal sealed record PostgresInventory(int Count, IReadOnlyList<string> Foreig
             c.relkind AS relkind, 'pg_class'::regclass AS class, c.oid
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S', 'c') AND c.relpersistence <> 't' AND {UserSchema}
         UNION ALL SELECT 'ROUTINE', p.oid::regprocedure::text, p.proowner, 3, NULL, 'pg_proc'::regclass, p.oid FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE {UserSchema}
+        UNION ALL SELECT 'OPERATOR', format('%I.%s (%s, %s)', n.nspname, o.oprname, coalesce(nullif(o.oprleft, 0)::regtype::text, 'NONE'), coalesce(nullif(o.oprright, 0)::regtype::text, 'NONE')),
+            o.oprowner, 5, NULL, 'pg_operator'::regclass, o.oid FROM pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace WHERE {UserSchema}
+        UNION ALL SELECT 'OPERATOR CLASS', format('%I.%I USING %I', n.nspname, p.opcname, a.amname), p.opcowner, 4, NULL, 'pg_opclass'::regclass, p.oid
+            FROM pg_opclass p JOIN pg_namespace n ON n.oid = p.opcnamespace JOIN pg_am a ON a.oid = p.opcmethod WHERE {UserSchema}
+        UNION ALL SELECT 'OPERATOR FAMILY', format('%I.%I USING %I', n.nspname, f.opfname, a.amname), f.opfowner, 4, NULL, 'pg_opfamily'::regclass, f.oid
+            FROM pg_opfamily f JOIN pg_namespace n ON n.oid = f.opfnamespace JOIN pg_am a ON a.oid = f.opfmethod WHERE {UserSchema}
+        UNION ALL SELECT 'STATISTICS', format('%I.%I', n.nspname, s.stxname), s.stxowner, 2, NULL, 'pg_statistic_ext'::regclass, s.oid
+            FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace WHERE {UserSchema}
         UNION ALL SELECT 'TYPE', format('%I.%I', n.nspname, t.typname), t.typowner, 4, NULL, 'pg_type'::regclass, t.oid
             FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.typtype IN ('e', 'd', 'r') AND {UserSchema}
         UNION ALL SELECT 'COLLATION', format('%I.%I', n.nspname, l.collname), l.collowner, 5, NULL, 'pg_collation'::regclass, l.oid FROM pg_collation l JOIN pg_namespace n ON n.oid = l.collnamespace WHERE {UserSchema}
@@ -64,10 +73,15 @@ internal sealed record PostgresInventory(int Count, IReadOnlyList<string> Foreig
         {ResetDefaultPrivileges}
         """;
 
-    /// <summary>psql: what is left when all of it is dropped: kind, name, and whether it is the role's own.</summary>
+    /// <summary>psql: what is left when all of it is dropped: kind, whether it is the role's own, and name. A member of an extension is named as in a grant.</summary>
     public const string Left = $"""
-        SELECT 'schema', quote_ident(n.nspname), pg_has_role(n.nspowner, 'USAGE') FROM pg_namespace n WHERE {UserSchema}
-        UNION ALL SELECT 'extension', quote_ident(extname), pg_has_role(extowner, 'USAGE') FROM pg_extension;
+        SELECT 'schema', pg_has_role(n.nspowner, 'USAGE'), quote_ident(n.nspname) FROM pg_namespace n WHERE {UserSchema}
+        UNION ALL SELECT 'extension', pg_has_role(extowner, 'USAGE'), quote_ident(extname) FROM pg_extension
+        UNION ALL SELECT 'publication', pg_has_role(pubowner, 'USAGE'), quote_ident(pubname) FROM pg_publication
+        UNION ALL SELECT 'member', pg_has_role(c.relowner, 'USAGE'), CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END || format(' %I.%I', n.nspname, c.relname)
+            FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
+        UNION ALL SELECT 'member', pg_has_role(p.proowner, 'USAGE'), CASE p.prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END || format(' %I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid))
+            FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e';
         """;
 
     /// <summary>Whether there is nothing at all.</summary>
@@ -89,6 +103,22 @@ internal sealed record PostgresInventory(int Count, IReadOnlyList<string> Foreig
             SELECT lower(o.kind) || ' ' || o.name || ' (' || pg_get_userbyid(o.owner) || ')', pg_has_role(o.owner, 'USAGE') {Mine} ORDER BY o.place, o.name
             """, row => (Name: row.GetString(0), IsOurs: row.GetBoolean(1)), cancellation).ConfigureAwait(false);
         var mayCreate = await PostgresCatalog.QueryAsync(connection, "SELECT coalesce(has_schema_privilege(to_regnamespace('public')::oid, 'CREATE'), true)", row => row.GetBoolean(0), cancellation).ConfigureAwait(false);
-        return new(objects.Count, [.. objects.Where(each => !each.IsOurs).Select(each => each.Name)], mayCreate[0]);
+        var publications = await PostgresCatalog.QueryAsync(
+            connection, "SELECT quote_ident(pubname), pg_get_userbyid(pubowner) FROM pg_publication WHERE NOT pg_has_role(pubowner, 'USAGE') ORDER BY 1", row => (row.GetString(0), row.GetString(1)), cancellation).ConfigureAwait(false);
+        return new(objects.Count, [.. objects.Where(each => !each.IsOurs).Select(each => each.Name)], mayCreate[0], publications);
+    }
+
+    /// <summary>Refuses a dump that makes what this role cannot make, and is not there already.</summary>
+    /// <exception cref="ShoreGuardException"><c>RestoreNeedsSuperuser</c>.</exception>
+    public async Task RequireMakeableAsync(PostgresRestorePlan plan, NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        var there = Publications.Select(each => $"publication {each.Name}").ToList();
+        var extensions = await PostgresCatalog.QueryAsync(connection, """
+            SELECT name FROM unnest($1::text[]) name WHERE NOT EXISTS (SELECT FROM pg_extension WHERE extname = name)
+                AND NOT EXISTS (SELECT FROM pg_available_extension_versions v WHERE v.name = name AND (NOT v.superuser OR v.trusted))
+            """, row => $"extension {PostgresCatalog.Quote(row.GetString(0))}", cancellation, (object)plan.Dump.Extensions.ToArray()).ConfigureAwait(false);
+        List<string> denied = [.. plan.Dump.Privileged.Except(there).Except(plan.Dump.Subscriptions), .. extensions];
+        if (denied.Count > 0)
+            throw Errors.RestoreNeedsSuperuser(plan.Server.Name, plan.Server.User, plan.Traits.WhyNotReplaced, denied);
     }
 }

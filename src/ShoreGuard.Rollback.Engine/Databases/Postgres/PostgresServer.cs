@@ -6,8 +6,15 @@ namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
 /// <summary>A PostgreSQL server and one of its databases: how to log in, by Npgsql and by PostgreSQL's own tools.</summary>
 internal sealed class PostgresServer(DatabaseUrl url, PostgresRoute route)
 {
-    /// <summary>Takes away the limits that a role may have for its statements and sessions, which suit an application and no backup.</summary>
-    public const string NoTimeouts = "SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ('statement_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout');";
+    /// <summary>
+    /// Takes away the limits that a role or a database may have for its statements and sessions, which suit an application and no backup, as
+    /// pg_dump does: those of newer servers, and all of them where a pooler lets no log-in bring them.
+    /// </summary>
+    public const string NoLimits = "SELECT set_config(name, CASE vartype WHEN 'bool' THEN 'off' ELSE '0' END, false) FROM pg_settings WHERE name IN "
+        + "('statement_timeout', 'lock_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout', 'default_transaction_read_only');";
+
+    // Of every server that is supported. At the log-in they count before the first statement, which a short limit would cancel.
+    private const string LoginLimits = "-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0 -c default_transaction_read_only=off";
 
     // Whoever alters the database in a transaction left open would otherwise keep its rename waiting for ever.
     private const string LockTimeout = "10s";
@@ -28,6 +35,9 @@ internal sealed class PostgresServer(DatabaseUrl url, PostgresRoute route)
     /// <summary>The same server and database, logged in to as another role.</summary>
     public PostgresServer As(string user, string password) => new(url with { User = user, Password = password }, route);
 
+    // Whether a pooler in front, such as PgBouncer, was found to take no options at the log-in.
+    private bool RefusesOptions { get; set; }
+
     private string Host { get; } = route.Host ?? Variable("PGHOST") ?? (Directory.Exists("/var/run/postgresql") ? "/var/run/postgresql" : "localhost");
 
     /// <summary>Logs in to one database.</summary>
@@ -38,8 +48,15 @@ internal sealed class PostgresServer(DatabaseUrl url, PostgresRoute route)
         try
         {
             await connection.OpenAsync(cancellation).ConfigureAwait(false);
-            await PostgresCatalog.ExecuteAsync(connection, NoTimeouts, cancellation).ConfigureAwait(false);
+            await PostgresCatalog.ExecuteAsync(connection, NoLimits, cancellation).ConfigureAwait(false);
             return connection;
+        }
+        // https://www.pgbouncer.org/config.html, ignore_startup_parameters.
+        catch (PostgresException error) when (!RefusesOptions && error.MessageText.Contains("unsupported startup parameter", StringComparison.Ordinal))
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            RefusesOptions = true;
+            return await OpenAsync(database, cancellation).ConfigureAwait(false);
         }
         catch (Exception error) when (error is NpgsqlException or SocketException or TimeoutException or IOException)
         {
@@ -108,14 +125,14 @@ internal sealed class PostgresServer(DatabaseUrl url, PostgresRoute route)
             if (url.Options.TryGetValue(option, out var value) && !(inside && option.StartsWith("ssl", StringComparison.Ordinal)))
                 environment[variable] = value;
         }
-        // Restoring with several jobs, pg_restore's own session is idle while the others load, and it lifts every other limit itself.
-        if (major >= FirstWithIdleLimit)
-            environment["PGOPTIONS"] = $"{environment.GetValueOrDefault("PGOPTIONS") ?? (inside ? null : Variable("PGOPTIONS"))} -c idle_session_timeout=0".Trim();
+        if (major > 0 && !RefusesOptions)
+            environment["PGOPTIONS"] = WithoutLimits(environment.GetValueOrDefault("PGOPTIONS") ?? (inside ? null : Variable("PGOPTIONS")), major);
         return environment;
     }
 
-    // idle_session_timeout is new in PostgreSQL 14.
-    private const int FirstWithIdleLimit = 14;
+    // idle_session_timeout is new in PostgreSQL 14, transaction_timeout in 17; a server refuses what it does not know.
+    private static string WithoutLimits(string? options, int major = 0) =>
+        string.Join(' ', new[] { options, LoginLimits, major >= 14 ? "-c idle_session_timeout=0" : null, major >= 17 ? "-c transaction_timeout=0" : null }.Where(part => part is { Length: > 0 }));
 
     /// <summary>Takes the password out of what a tool wrote.</summary>
     public string Scrub(string text)
@@ -142,8 +159,9 @@ internal sealed class PostgresServer(DatabaseUrl url, PostgresRoute route)
             Timeout = Number("connect_timeout") ?? 15,
             GssEncryptionMode = GssEncryptionMode.Disable,
         };
-        if (Option("options") is { } options)
-            settings.Options = options;
+        var options = Option("options") ?? Variable("PGOPTIONS");
+        if ((RefusesOptions ? options : WithoutLimits(options)) is { } all)
+            settings.Options = all;
         if (Option("passfile") is { } passfile)
             settings.Passfile = passfile;
         // The engine's own connection leads into the server's network: whom the certificates name is not who answers there.

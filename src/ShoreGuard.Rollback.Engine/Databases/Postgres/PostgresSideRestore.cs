@@ -6,7 +6,8 @@ namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
 internal sealed class PostgresSideRestore : IRestore
 {
     // Whose things are, who may do what, and comments on what is not its own: of that nothing is looked at in a drill.
-    private static readonly string[] OfARoleOfItsOwn = ["--no-owner", "--no-privileges", "--no-comments", "--no-publications", "--no-subscriptions", "--no-security-labels"];
+    private static readonly RestoreRights OfARoleOfItsOwn =
+        new(["--no-owner", "--no-privileges", "--no-comments", "--no-publications", "--no-security-labels"], new HashSet<string>(), []);
 
     private readonly PostgresRestorePlan _plan;
     private readonly PostgresServer _server;
@@ -46,6 +47,7 @@ internal sealed class PostgresSideRestore : IRestore
     public DatabaseContents? Before => _plan.Before;
     public DatabaseContents Contents => _plan.Dump.Contents;
     public string? Kept => _swapped ? _kept : null;
+    public string? Afterwards { get; private init; }
     public string? KeptName => _kept;
     public long Size { get; private set; }
     public IReadOnlyList<DatabaseCheck> Checks => _plan.Checks.Checks;
@@ -64,8 +66,11 @@ internal sealed class PostgresSideRestore : IRestore
         var kept = await PostgresCatalog.FreeNameAsync(connection, server.Database, PostgresCatalog.KeptSuffix(), cancellation).ConfigureAwait(false);
         if (!plan.Tools.CanSeek && options.Jobs > 1)
             reporter.Warning($"-Jobs has no effect: the tools in {plan.Tools.Place} are given the backup as a stream, which one connection restores.");
+        var slots = options.Replaces ? await PostgresReplication.TellOfSlotsAsync(connection, kept, cancellation).ConfigureAwait(false) : null;
+        if (slots is not null)
+            reporter.Warning(slots);
         var jobs = plan.Tools.CanSeek ? options.Jobs ?? Math.Min(4, Environment.ProcessorCount) : 1;
-        return new(plan, jobs, side, kept);
+        return new(plan, jobs, side, kept) { Afterwards = slots };
     }
 
     public async Task PrepareAsync(StepRecorder steps, IReporter reporter, CancellationToken cancellation)
@@ -136,15 +141,59 @@ internal sealed class PostgresSideRestore : IRestore
         var rights = _role is null ? await _plan.RightsAsync((owner, [$"--role={owner}"]), reporter, cancellation).ConfigureAwait(false) : OfARoleOfItsOwn;
         // The name may hold what a connection string would take for its own syntax.
         var name = _side.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal);
-        string[] arguments = [$"--dbname=dbname='{name}'", "--no-password", "--exit-on-error", .. _jobs > 1 ? [$"--jobs={_jobs}"] : Array.Empty<string>(), .. rights];
+        // pg_restore leaves out all grants or none, so where some cannot be made the others are made here.
+        string[] all = rights.Lost.Count > 0 ? ["--no-privileges"] : [];
+        string[] arguments = [$"--dbname=dbname='{name}'", "--no-password", "--exit-on-error", "--no-subscriptions", .. _jobs > 1 ? [$"--jobs={_jobs}"] : Array.Empty<string>(), .. rights.Arguments, .. all];
         try
         {
             await Tools.RunAsync("pg_restore", arguments, _side, _plan.BackupPath, Stream.Null, cancellation).ConfigureAwait(false);
+            if (rights.Lost.Count > 0)
+                await GrantAsync(rights.Kept, cancellation).ConfigureAwait(false);
             return $"{_jobs} {(_jobs == 1 ? "connection" : "connections")}, tools in {Tools.Place}";
         }
         catch (PostgresToolException error)
         {
-            throw Errors.RestoreFailed(_server.Name, error.Message, error);
+            if (!PostgresRestorePlan.LacksName(error) || !await PsqlSession.ExistsAsync(Tools, cancellation).ConfigureAwait(false))
+                throw Errors.RestoreFailed(_server.Name, error.Message, error);
+            _plan.TellOfPath(reporter, error);
+            return await RestoreAgainAsync(rights, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    // pg_restore itself cannot be told another search_path, but psql takes its script with one.
+    private async Task<string?> RestoreAgainAsync(RestoreRights rights, CancellationToken cancellation)
+    {
+        await DropSideAsync().ConfigureAwait(false);
+        await _swap.OnServerAsync(connection => CreateAsync(connection, cancellation), cancellation).ConfigureAwait(false);
+        var session = PsqlSession.Start(Tools, _side);
+        await using (session.ConfigureAwait(false))
+        {
+            try
+            {
+                await session.AskAsync($"{PostgresServer.NoLimits}\nSET client_min_messages = warning;\nBEGIN;", cancellation).ConfigureAwait(false);
+                await using (var script = new DumpFilter(session.Script, KeptObjects.None(rights.Lost), _plan.BackupPath, _plan.SearchPath))
+                    await Tools.RunAsync("pg_restore", ["--file=-", "--no-subscriptions", .. rights.Arguments], "", _plan.BackupPath, script, cancellation).ConfigureAwait(false);
+                await session.AskAsync("COMMIT;", cancellation).ConfigureAwait(false);
+                return $"one connection, tools in {Tools.Place}";
+            }
+            catch (PostgresToolException error)
+            {
+                throw Errors.RestoreFailed(_server.Name, PostgresInPlaceRestore.Sentence(error.Message), error);
+            }
+        }
+    }
+
+    private async Task GrantAsync(IReadOnlyList<string> statements, CancellationToken cancellation)
+    {
+        await using var connection = await _server.OpenAsync(_side, cancellation).ConfigureAwait(false);
+        try
+        {
+            foreach (var statement in statements)
+                await PostgresCatalog.ExecuteAsync(connection, statement, cancellation).ConfigureAwait(false);
+        }
+        catch (NpgsqlException error)
+        {
+            throw Errors.RestoreFailed(_server.Name, error is PostgresException refused ? refused.MessageText : Errors.Reason(error), error);
         }
     }
 
@@ -168,7 +217,7 @@ internal sealed class PostgresSideRestore : IRestore
 
     private async Task<(DatabaseContents, string?)> CompareAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
-        var found = await PostgresCatalog.DescribeAsync(connection, cancellation).ConfigureAwait(false);
+        var found = await PostgresCatalog.DescribeCopyAsync(connection, _plan.VersionSchema, Contents.Revision, cancellation).ConfigureAwait(false);
         _plan.Compare(found);
         return (found, found.Describe());
     }

@@ -22,6 +22,7 @@ internal sealed class PostgresUndo : IRestore
     }
 
     public required string How { get; init; }
+    public string? Afterwards { get; private init; }
     public DatabaseContents? Before { get; private init; }
     public DatabaseContents? Contents { get; private init; }
     public string? Kept => _swapped ? _kept : null;
@@ -82,14 +83,19 @@ internal sealed class PostgresUndo : IRestore
         {
         }
         // The application uses the present one alone.
-        var ended = await PostgresOccupants.PlanAsync(server, connection, server.Database, options, cancellation).ConfigureAwait(false)
-            + await PostgresOccupants.PlanAsync(server, connection, kept, options with { ApplicationIsManaged = false }, cancellation).ConfigureAwait(false);
-        var before = await PostgresRestorePlan.BeforeAsync(server, connection, options, cancellation).ConfigureAwait(false);
+        var ended = await PostgresOccupants.PlanAsync(server, connection, server.Database, options, renames: true, cancellation).ConfigureAwait(false)
+            + await PostgresOccupants.PlanAsync(server, connection, kept, options with { ApplicationIsManaged = false }, renames: true, cancellation).ConfigureAwait(false);
+        var before = await PostgresRestorePlan.BeforeAsync(server, connection, options, reporter, cancellation).ConfigureAwait(false);
+        await PostgresReplication.RequireNoneAsync(server, connection, cancellation).ConfigureAwait(false);
         var checks = new CheckRecorder(reporter);
         var (contents, size) = await ProveAsync(server, kept, checks, options, reporter, cancellation).ConfigureAwait(false);
         var name = await PostgresCatalog.FreeNameAsync(connection, server.Database, PostgresCatalog.KeptSuffix(), cancellation).ConfigureAwait(false);
+        var slots = await PostgresReplication.TellOfSlotsAsync(connection, name, cancellation).ConfigureAwait(false);
+        if (slots is not null)
+            reporter.Warning(slots);
         return new PostgresUndo(server, new(server, options.Force), kept, name, checks)
         {
+            Afterwards = slots,
             How = $"the present database is kept under another name, so that this can be undone as well{ended}",
             Before = before,
             Contents = contents,

@@ -45,8 +45,7 @@ internal static class SqliteDrill
         checks.Run("drill: integrity_check", () =>
         {
             using var connection = SqliteFile.OpenImmutable(scratch);
-            var findings = SqliteFile.Query(connection, "PRAGMA integrity_check(10)", row => row.GetString(0), cancellation);
-            return findings is ["ok"] ? (true, "ok") : throw verdicts.Damaged(string.Join("; ", findings.Select(text => text.ReplaceLineEndings(" ").Trim())), null);
+            return (true, SqliteProof.Check(connection, "integrity_check", SqliteUnknown.Find(connection, cancellation), verdicts, cancellation));
         });
         checks.Run("drill: revision and rows", () => found.Revision == contents.Revision && found.Rows.SequenceEqual(contents.Rows)
             ? (true, found.Describe())

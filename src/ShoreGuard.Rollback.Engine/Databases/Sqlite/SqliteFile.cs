@@ -88,20 +88,32 @@ internal static class SqliteFile
     {
         cancellation.ThrowIfCancellationRequested();
         using var interrupt = cancellation.Register(() => raw.sqlite3_interrupt(connection.Handle));
+        while (true)
+        {
+            try
+            {
+                return Query(connection, sql, read);
+            }
+            catch (SqliteException error) when (error.SqliteErrorCode == raw.SQLITE_INTERRUPT)
+            {
+                throw new OperationCanceledException(error.Message, error, cancellation);
+            }
+            catch (SqliteException error) when (SqliteUnknown.TryStandIn(connection, error))
+            {
+                // Once more, with the stand-in.
+            }
+        }
+    }
+
+    private static List<T> Query<T>(SqliteConnection connection, string sql, Func<SqliteDataReader, T> read)
+    {
         using var command = connection.CreateCommand();
         command.CommandText = sql;
-        try
-        {
-            using var reader = command.ExecuteReader();
-            var rows = new List<T>();
-            while (reader.Read())
-                rows.Add(read(reader));
-            return rows;
-        }
-        catch (SqliteException error) when (error.SqliteErrorCode == raw.SQLITE_INTERRUPT)
-        {
-            throw new OperationCanceledException(error.Message, error, cancellation);
-        }
+        using var reader = command.ExecuteReader();
+        var rows = new List<T>();
+        while (reader.Read())
+            rows.Add(read(reader));
+        return rows;
     }
 
     /// <summary>A name as SQL writes it.</summary>

@@ -22,12 +22,13 @@ internal static class SqliteProof
         try
         {
             using var connection = Open(path);
+            var unknown = SqliteUnknown.Find(connection, cancellation);
             // References and rows are read by another processor meanwhile.
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            var reading = Task.Run(() => ReadAll(path, stop.Token), CancellationToken.None);
+            var reading = Task.Run(() => ReadAll(path, unknown, stop.Token), CancellationToken.None);
             try
             {
-                checks.Run($"{label}: quick_check", () => (true, QuickCheck(connection, verdicts, cancellation)));
+                checks.Run($"{label}: quick_check", () => (true, Check(connection, "quick_check", unknown, verdicts, cancellation)));
             }
             catch
             {
@@ -37,6 +38,8 @@ internal static class SqliteProof
             }
             var (rows, dangling, took) = reading.GetAwaiter().GetResult();
             CheckReferences(dangling, took, label, verdicts, checks, danglingAllowed);
+            if (unknown.Count > 0)
+                checks.Note(Unchecked(connection, unknown, cancellation));
             return new(checks.Run($"{label}: revision", () => (ReadRevision(connection, verdicts), ReadRevision(connection, verdicts))), rows);
         }
         catch (SqliteException error) when (SqliteFile.IsDamage(error))
@@ -82,21 +85,56 @@ internal static class SqliteProof
         return $"{header.FileSize} bytes in pages of {header.PageSize}";
     }
 
-    private static string QuickCheck(SqliteConnection connection, SqliteVerdicts verdicts, CancellationToken cancellation)
+    private static string Unchecked(SqliteConnection connection, IReadOnlyCollection<string> unknown, CancellationToken cancellation) =>
+        $"Not checked were the indexes and references of {string.Join(", ", SqliteUnknown.TablesThatUse(connection, unknown, cancellation).Order(StringComparer.Ordinal))}: they need "
+            + $"{string.Join(", ", unknown.Order(StringComparer.Ordinal))}, a collation or function that the application registers itself. Their rows were read.";
+
+    /// <summary>Checks pages, and indexes where that is asked, of all tables that need nothing of the application's own.</summary>
+    /// <param name="connection">The database.</param>
+    /// <param name="pragma"><c>quick_check</c> or <c>integrity_check</c>.</param>
+    /// <param name="unknown">The collations and functions that have stand-ins.</param>
+    /// <param name="verdicts">What to throw.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public static string Check(SqliteConnection connection, string pragma, IReadOnlyCollection<string> unknown, SqliteVerdicts verdicts, CancellationToken cancellation)
     {
-        var findings = SqliteFile.Query(connection, "PRAGMA quick_check(10)", row => row.GetString(0), cancellation);
+        if (unknown.Count == 0)
+            return Sound(SqliteFile.Query(connection, $"PRAGMA {pragma}(10)", row => row.GetString(0), cancellation), verdicts);
+        var users = SqliteUnknown.TablesThatUse(connection, unknown, cancellation);
+        var tables = SqliteFile.Query(connection, "SELECT name FROM sqlite_schema WHERE type = 'table'", row => row.GetString(0), cancellation).Where(table => !users.Contains(table));
+        foreach (var table in tables)
+            Sound(SqliteFile.Query(connection, $"PRAGMA {pragma}({SqliteFile.Quote(table)})", row => row.GetString(0), cancellation), verdicts);
+        // Their rows are read to the end all the same.
+        foreach (var table in users)
+            SqliteFile.Query(connection, $"SELECT count(*) FROM {SqliteFile.Quote(table)} NOT INDEXED", row => row.GetInt64(0), cancellation);
+        return $"ok but for {string.Join(", ", users.Order(StringComparer.Ordinal))}";
+    }
+
+    private static string Sound(List<string> findings, SqliteVerdicts verdicts)
+    {
         return findings is ["ok"] ? "ok" : throw verdicts.Damaged(string.Join("; ", findings.Select(text => text.ReplaceLineEndings(" ").Trim())), null);
     }
 
-    private static (List<TableRows> Rows, string? Dangling, TimeSpan Took) ReadAll(string path, CancellationToken cancellation)
+    private static (List<TableRows> Rows, string? Dangling, TimeSpan Took) ReadAll(string path, IReadOnlyCollection<string> unknown, CancellationToken cancellation)
     {
         using var connection = Open(path);
         var clock = Stopwatch.StartNew();
-        var dangling = SqliteFile.Query(connection, "SELECT \"table\", \"parent\", count(*) FROM pragma_foreign_key_check GROUP BY 1, 2",
+        List<string> Dangling(string check) => SqliteFile.Query(connection, $"SELECT \"table\", \"parent\", count(*) FROM {check} GROUP BY 1, 2",
             row => $"{row.GetInt64(2)} rows of {row.GetString(0)} refer to missing rows of {row.GetString(1)}", cancellation);
+        var dangling = unknown.Count == 0 ? Dangling("pragma_foreign_key_check") : [.. Comparable(connection, unknown, cancellation).SelectMany(table => Dangling($"pragma_foreign_key_check({Literal(table)})"))];
         var took = clock.Elapsed;
         return (CountRows(connection, cancellation), dangling.Count == 0 ? null : string.Join("; ", dangling), took);
     }
+
+    // Those whose references can be followed: neither they nor what they refer to is in an order that is not known here.
+    private static List<string> Comparable(SqliteConnection connection, IReadOnlyCollection<string> unknown, CancellationToken cancellation)
+    {
+        var users = SqliteUnknown.TablesThatUse(connection, unknown, cancellation);
+        var tables = SqliteFile.Query(connection, "SELECT name FROM sqlite_schema WHERE type = 'table'", row => row.GetString(0), cancellation);
+        return [.. tables.Where(table => !users.Contains(table)
+            && !SqliteFile.Query(connection, $"SELECT \"table\" FROM pragma_foreign_key_list({Literal(table)})", row => row.GetString(0), cancellation).Any(users.Contains))];
+    }
+
+    private static string Literal(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
 
     private static void CheckReferences(string? dangling, TimeSpan took, string label, SqliteVerdicts verdicts, CheckRecorder checks, bool danglingAllowed)
     {

@@ -1,5 +1,5 @@
 """What is said of a database inside a container. The rules are those of SqliteInspection and SqliteBackup."""
-import contextlib, errno, fcntl, hashlib, json, os, shutil, sqlite3, stat, sys, tempfile, urllib.parse
+import contextlib, errno, fcntl, hashlib, json, os, re, shutil, sqlite3, stat, sys, tempfile, urllib.parse
 
 SUFFIXES = ("-wal", "-shm", "-journal")
 
@@ -10,9 +10,38 @@ class Problem(Exception):
         self.code = code
 
 
+class Connection(sqlite3.Connection):
+    """Has stand-ins for the collations and functions that only the application registers. The rules are those of SqliteUnknown."""
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.unknown = set()
+
+    def execute(self, sql, *parameters):
+        while True:
+            try:
+                return super().execute(sql, *parameters)
+            except sqlite3.OperationalError as error:
+                missing = re.match(r"(no such collation sequence|no such function|unknown function): (.+?)(?:\(\))?$", str(error))
+                if not missing or missing[2] in self.unknown:
+                    raise
+                self.unknown.add(missing[2])
+                if "collation" in missing[1]:
+                    self.create_collation(missing[2], lambda a, b: (a > b) - (a < b))
+                else:
+                    self.create_function(missing[2], -1, lambda *_: None, deterministic=True)
+
+    def users(self):
+        """The tables that name one of them."""
+        self.execute("EXPLAIN PRAGMA quick_check(1)").fetchall()
+        self.execute("EXPLAIN PRAGMA foreign_key_check").fetchall()
+        made = self.execute("SELECT tbl_name, lower(sql) FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL").fetchall()
+        return {table for table, sql in made if any(name.lower() in sql for name in self.unknown)}
+
+
 def connect(path, options, patience=0):
     address = "file:" + urllib.parse.quote(path) + "?" + options
-    return contextlib.closing(sqlite3.connect(address, uri=True, timeout=patience, isolation_level=None))
+    return contextlib.closing(sqlite3.connect(address, uri=True, timeout=patience, isolation_level=None, factory=Connection))
 
 
 def companions(path):

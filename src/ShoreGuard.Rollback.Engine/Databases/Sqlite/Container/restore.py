@@ -84,10 +84,16 @@ def examine(path, dangling_allowed=False):
     if pending:
         raise Problem("damaged", f"{pending[0]} beside it holds rows that belong to it")
     with connect(path, "immutable=1") as connection:
-        pages = [row[0] for row in connection.execute("PRAGMA quick_check(10)")]
-        if pages != ["ok"]:
-            raise Problem("damaged", "; ".join(" ".join(text.split()) for text in pages))
-        dangling = len(connection.execute("PRAGMA foreign_key_check").fetchall())
+        users = connection.users()
+        tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'") if row[0] not in users]
+        for check in [f"PRAGMA quick_check({quote(table)})" for table in tables] if users else ["PRAGMA quick_check(10)"]:
+            pages = [row[0] for row in connection.execute(check)]
+            if pages != ["ok"]:
+                raise Problem("damaged", "; ".join(" ".join(text.split()) for text in pages))
+        if users:
+            tables = [table for table in tables if not users.intersection(row[2] for row in connection.execute(f"PRAGMA foreign_key_list({quote(table)})"))]
+        dangling = sum(len(connection.execute(check).fetchall()) for check in
+            ([f"PRAGMA foreign_key_check({quote(table)})" for table in tables] if users else ["PRAGMA foreign_key_check"]))
         if dangling and not dangling_allowed:
             raise Problem("damaged", f"{dangling} rows refer to missing ones")
         return {**contents(connection), "size": os.path.getsize(path)}

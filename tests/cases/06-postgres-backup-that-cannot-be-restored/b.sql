@@ -1,0 +1,10 @@
+CREATE TABLE public.alembic_version (version_num varchar(32) PRIMARY KEY);
+INSERT INTO public.alembic_version VALUES ('016');
+CREATE TABLE docs (id int PRIMARY KEY, body text);
+INSERT INTO docs VALUES (1, 'alpha beta'), (2, 'beta');
+CREATE FUNCTION n() RETURNS bigint LANGUAGE sql STABLE AS 'SELECT count(*) FROM docs';
+CREATE MATERIALIZED VIEW c AS SELECT n() AS n;
+CREATE FUNCTION one() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1';
+CREATE FUNCTION two() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT one() + 1';
+CREATE TABLE known (k text CHECK (two() = 2));
+INSERT INTO known VALUES ('x');

@@ -1,0 +1,11 @@
+CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY);
+INSERT INTO alembic_version VALUES ('016');
+CREATE TABLE owners (id int PRIMARY KEY);
+CREATE TABLE docs (a int PRIMARY KEY, owner int REFERENCES owners);
+CREATE INDEX ON docs (owner);
+CREATE TABLE "odd name" ("odd key" int CONSTRAINT "odd constraint" PRIMARY KEY);
+CREATE TABLE parted (id int, at date, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+CREATE TABLE parted_rest PARTITION OF parted DEFAULT;
+CREATE INDEX ON parted (at);
+CREATE UNLOGGED TABLE scratch (x int);
+INSERT INTO docs SELECT generate_series(1, 100);
