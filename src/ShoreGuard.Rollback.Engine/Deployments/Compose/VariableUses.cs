@@ -27,8 +27,8 @@ internal sealed record VariableUses(bool IsInEnvironment, IReadOnlyList<string> 
                 LookAtOwn(node);
             foreach (var (section, value) in files.SelectMany(file => file.Roots).OfType<YamlMappingNode>().SelectMany(Entries))
             {
-                // What stands under x- counts where an alias refers to it, and is in the tree there.
-                if (section.StartsWith("x-", StringComparison.Ordinal))
+                // What stands under another key counts where an alias refers to it, and is in the tree there.
+                if (section is not ("name" or "include" or "services" or "networks" or "volumes" or "secrets" or "configs" or "models"))
                     continue;
                 if (value is not YamlMappingNode parts)
                     Note(section, value);
