@@ -70,6 +70,14 @@ function Get-RunningVersion {
     docker exec $Container python3 -c "import json,urllib.request;print(json.load(urllib.request.urlopen('http://127.0.0.1:8888/version'))['version'])"
 }
 
+# Fails the case unless `docker compose up` in the current folder leaves a container alone.
+function Confirm-LeftAlone {
+    param([Parameter(Mandatory)][string] $Container, [string[]] $Arguments = @())
+    $before = docker inspect $Container --format '{{.Id}} {{.State.StartedAt}}'
+    docker compose @Arguments up --detach
+    Confirm-Same (docker inspect $Container --format '{{.Id}} {{.State.StartedAt}}') $before 'docker compose up leaves it alone'
+}
+
 # The image rollback with a gate that is short enough for a test.
 function Invoke-Rollback {
     param([Parameter(Mandatory)][string] $Container, [Parameter(Mandatory)][string] $Version, [hashtable] $Parameters = @{})

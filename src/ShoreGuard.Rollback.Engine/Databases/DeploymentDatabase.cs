@@ -69,7 +69,7 @@ internal static class DeploymentDatabase
     public static string ContainerPath(JsonObject container, DatabaseUrl url)
     {
         var folder = container["Config"]?["WorkingDir"]?.GetValue<string>() is { Length: > 0 } working ? working : "/";
-        return Normalize(url.Database!.StartsWith('/') ? url.Database : $"{folder}/{url.Database}");
+        return Deployments.Docker.ContainerPath.Clean(url.Database!.StartsWith('/') ? url.Database : $"{folder}/{url.Database}");
     }
 
     /// <summary>The path, on the engine's machine, of a path inside the container; null where no bind mount or volume holds it.</summary>
@@ -90,7 +90,7 @@ internal static class DeploymentDatabase
             .Where(mount => Holds(mount.Destination, path))
             .MaxBy(mount => mount.Destination.Length);
 
-    private static Mount MakeMount(string? destination, string? source, string? type) => new(Normalize(destination ?? "/"), type is "bind" or "volume" ? source : null, type == "tmpfs");
+    private static Mount MakeMount(string? destination, string? source, string? type) => new(Deployments.Docker.ContainerPath.Clean(destination ?? "/"), type is "bind" or "volume" ? source : null, type == "tmpfs");
 
     private static bool Holds(string folder, string path) =>
         folder == "/" || path == folder || path.StartsWith(folder + "/", StringComparison.Ordinal);
@@ -99,18 +99,4 @@ internal static class DeploymentDatabase
         (container["Config"]?["Env"] as JsonArray ?? [])
             .Select(entry => entry?.GetValue<string>())
             .LastOrDefault(entry => entry is not null && entry.StartsWith(name + "=", StringComparison.Ordinal))?[(name.Length + 1)..];
-
-    // A container's paths have slashes on every platform, so System.IO.Path is no help here.
-    private static string Normalize(string path)
-    {
-        var parts = new List<string>();
-        foreach (var part in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
-        {
-            if (part == ".." && parts.Count > 0)
-                parts.RemoveAt(parts.Count - 1);
-            else if (part is not ("." or ".."))
-                parts.Add(part);
-        }
-        return "/" + string.Join('/', parts);
-    }
 }

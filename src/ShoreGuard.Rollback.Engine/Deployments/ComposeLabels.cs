@@ -18,11 +18,42 @@ internal static class ComposeLabels
 
     public static string? Label(this JsonObject container, string name) => container.Text("Config", "Labels", name);
 
+    /// <summary>Whether a label of a container is its image's and not its own. An image may have any, and so lead into somebody else's project.</summary>
+    /// <remarks>
+    /// An image that Compose has built has its project, service and version, as the containers that Compose makes of it have: those are
+    /// Compose's own where the container has a hash that the image has not. Anything else Compose writes on containers alone.
+    /// </remarks>
+    public static bool IsBaked(string name, JsonObject ofContainer, JsonObject ofImage) =>
+        ofImage.ContainsKey(name) && JsonNode.DeepEquals(ofContainer[name], ofImage[name])
+        && !(name is Project or Service or Version or OneOff && ofContainer[ConfigHash] is { } hash && !JsonNode.DeepEquals(hash, ofImage[ConfigHash]));
+
+    /// <summary>The container with none of Compose's labels that only its image has.</summary>
+    public static JsonObject WithoutBakedLabels(this JsonObject container, JsonObject? image)
+    {
+        if (container.At("Config", "Labels") is not JsonObject own || image.At("Config", "Labels") is not JsonObject baked)
+            return container;
+        var names = own.Select(label => label.Key).Where(name => name.StartsWith(Prefix, StringComparison.Ordinal) && IsBaked(name, own, baked)).ToList();
+        if (names.Count == 0)
+            return container;
+        var copy = (JsonObject)container.DeepClone();
+        foreach (var name in names)
+            ((JsonObject)copy["Config"]!["Labels"]!).Remove(name);
+        return copy;
+    }
+
     /// <summary>The paths of a label that lists several, absolute.</summary>
     public static IReadOnlyList<string> Paths(this JsonObject container, string name)
     {
         var folder = container.Label(WorkingDirectory) ?? "";
-        var paths = container.Label(name)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
-        return [.. paths.Select(path => Path.IsPathRooted(path) ? path : Path.Combine(folder, path))];
+        var paths = new List<string>();
+        foreach (var part in container.Label(name)?.Split(',', StringSplitOptions.RemoveEmptyEntries) ?? [])
+        {
+            // A comma may be part of a path: what follows it is then no path of its own, and both together are one.
+            if (paths.Count > 0 && !Path.IsPathRooted(part) && !File.Exists(Path.Combine(folder, part)) && Path.IsPathRooted(paths[^1]))
+                paths[^1] += $",{part}";
+            else
+                paths.Add(Path.IsPathRooted(part) ? part : Path.Combine(folder, part));
+        }
+        return paths;
     }
 }

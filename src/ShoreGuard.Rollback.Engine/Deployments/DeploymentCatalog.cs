@@ -79,7 +79,9 @@ public static class DeploymentCatalog
         var inspected = await Concurrently.SelectAllAsync(imageIds, engine.InspectImageAsync, cancellation).ConfigureAwait(false);
         var images = imageIds.Zip(inspected).ToDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal);
         var names = containers.Select(NameOf).ToHashSet(StringComparer.Ordinal);
-        foreach (var container in containers.Where(container => !IsShadowed(NameOf(container), names)).OrderBy(NameOf, StringComparer.Ordinal))
+        // A label that the image alone has makes no deployment.
+        foreach (var container in containers.Where(container => container.WithoutBakedLabels(images[ImageIdOf(container)]).Label(ComposeLabels.Service) == service
+            && !IsShadowed(NameOf(container), names)).OrderBy(NameOf, StringComparer.Ordinal))
             yield return await DescribeAsync(engine, container, images[ImageIdOf(container)], cancellation).ConfigureAwait(false);
     }
 
@@ -146,12 +148,13 @@ public static class DeploymentCatalog
     {
         var reference = container.Text("Config", "Image") ?? container.Text("Image") ?? "";
         var (uri, route) = ContainerEndpoint.Find(container, networkOwner, dockerHost);
+        var own = container.WithoutBakedLabels(image);
         return new Deployment
         {
             Name = NameOf(container),
             ContainerId = container.Text("Id") ?? "",
-            Project = container.Label(ComposeLabels.Project),
-            Service = container.Label(ComposeLabels.Service),
+            Project = own.Label(ComposeLabels.Project),
+            Service = own.Label(ComposeLabels.Service),
             Image = reference,
             ImageId = container.Text("Image") ?? "",
             Digest = image is null ? null : DigestOf(image, reference),
@@ -162,9 +165,9 @@ public static class DeploymentCatalog
             Uri = uri,
             Route = route,
             Database = DeploymentDatabase.Locate(container),
-            ComposeFiles = container.Paths(ComposeLabels.ConfigFiles),
-            ComposeDirectory = container.Label(ComposeLabels.WorkingDirectory),
-            EnvironmentFiles = container.Paths(ComposeLabels.EnvironmentFiles),
+            ComposeFiles = own.Paths(ComposeLabels.ConfigFiles),
+            ComposeDirectory = own.Label(ComposeLabels.WorkingDirectory),
+            EnvironmentFiles = own.Paths(ComposeLabels.EnvironmentFiles),
             DiscoveryEnabled = Discovery.IsEnabled(container),
             DockerHost = dockerHost,
         };

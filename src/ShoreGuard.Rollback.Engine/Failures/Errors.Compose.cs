@@ -11,6 +11,22 @@ internal static partial class Errors
         $"The rollback cannot be pinned: the Compose file {path}, from which {name} was created, is not on this machine.",
         $"Run the command on the machine that has the Compose file under that path, or {PinYourself}");
 
+    public static ShoreGuardException ComposeFileFromInput(string name) => Untouched(
+        "ComposeFileMissing", ObjectNotFound, name,
+        $"The rollback cannot be pinned: Docker Compose read the file from which {name} was created from its standard input.",
+        $"Deploy it from a file, or {PinYourself}");
+
+    public static ShoreGuardException PinNotDecisive(string name, string variable, string path, string given, string running) => Untouched(
+        "PinNotDecisive", InvalidOperation, name,
+        $"A pin in {variable} would prove nothing: with what is known here, {path} gives '{given}' and not {running}, which runs. The value comes from elsewhere: "
+            + "a shell, a pipeline, or an environment file that Docker Compose was given.",
+        $"Export {variable} as it was when {name} was deployed, use -Pin ComposeFile to write the image into the Compose file, or {PinYourself}");
+
+    public static ShoreGuardException CopiedSecretsUnknown(string name) => Untouched(
+        "CopiedSecretsUnknown", InvalidOperation, name,
+        $"{name} has files in /run/secrets that are not mounted. Its Compose files cannot be read here, so which files the new container would lack is not known.",
+        "Run the command on the machine that has the Compose files of the project.");
+
     public static ShoreGuardException ComposeFileUnreadable(string path, string why, Exception? inner = null) => Untouched(
         "ComposeFileUnreadable", InvalidData, path,
         $"The Compose file {path} cannot be read: {why.TrimEnd('.')}.",

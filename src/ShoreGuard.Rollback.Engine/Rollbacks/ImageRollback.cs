@@ -52,6 +52,7 @@ public static class ImageRollback
             warnings.Add(request.Force ? $"{Errors.Finding(inside)}." : throw inside);
         var owners = await NamespaceOwners.FindAsync(engine, container, before, warnings, cancellation).ConfigureAwait(false);
         var dependents = await Dependent.FindAsync(engine, container, warnings, cancellation).ConfigureAwait(false);
+        warnings.AddRange(ChosenAddresses.Uncertain(container, before));
         var choice = await StrategyChoice.MakeAsync(engine, container, before, dependents.Count > 0, request.Strategy, cancellation).ConfigureAwait(false);
         var schema = request.DecidesSchema ? null : await TargetSchema.ReadAsync(engine, before, container, found.Reference.ToString(), seen, digest, cancellation).ConfigureAwait(false);
         if (schema?.Refusal is { } refusal)
@@ -59,12 +60,13 @@ public static class ImageRollback
         return new(request, before, container, image, found, seen, choice)
         {
             Schema = schema,
-            Open = [.. new[] { seen.Unread is { } why ? $"What {found.Reference.ToShortString()} was built from is checked after the pull, before anything is stopped: its registry could not be asked from here ({why})." : null, schema?.Warning }.OfType<string>()],
+            Open = [.. new[] { seen.Unread is { } why ? $"What {found.Reference.ToShortString()} was built from is checked after the pull, before anything is stopped: its registry could not be asked from here ({why})." : null, schema?.Warning }.OfType<string>(), .. PublishedPorts.NotKept(container)],
             SlowStop = before.IsRunning && (choice.Kind == SwitchStrategy.Recreate || request.DecidesSchema)
                 ? await StopForecast.DescribeAsync(engine, container, cancellation).ConfigureAwait(false)
                 : null,
             Dependents = dependents,
             Owners = owners,
+            MacAddresses = ChosenAddresses.Of(container, before),
             Warnings = warnings,
             Expected = before.IsRunning ? OutageHistory.Expect(before, choice.Kind) : null,
         };
@@ -76,10 +78,11 @@ public static class ImageRollback
         if (FindPin(request, before, target, out var obstacle) is not { } pin)
             return [$"The target is not pinned: {obstacle}."];
         PreparedPin.Check(pin);
+        string[] own = [.. pin.Warnings, .. new[] { pin.Doubt(before) }.OfType<string>()];
         // Compose labels its containers with its files' paths, and not with the machine on which those are.
         return await engine.FindOtherMachineAsync(cancellation).ConfigureAwait(false) is { } machine
-            ? [$"The engine is on another machine ({machine}), and the pin is written to {pin.Path} on this one. Make sure that {before.Name} is deployed from that file.", .. pin.Warnings]
-            : pin.Warnings;
+            ? [$"The engine is on another machine ({machine}), and the pin is written to {pin.Path} on this one. Make sure that {before.Name} is deployed from that file.", .. own]
+            : own;
     }
 
     /// <summary>Plans for the replicas of one service, in the order of their names. Those that run the target already are left out.</summary>
@@ -133,7 +136,11 @@ public static class ImageRollback
         foreach (var id in await engine.ListContainersAsync([$"{ComposeLabels.Project}={project}", $"{ComposeLabels.Service}={service}"], cancellation).ConfigureAwait(false))
         {
             // A container can vanish between the list and the look.
-            if (await engine.InspectContainerAsync(id, cancellation).ConfigureAwait(false) is { } replica && DeploymentCatalog.IsDeployment(replica))
+            if (await engine.InspectContainerAsync(id, cancellation).ConfigureAwait(false) is not { } replica || !DeploymentCatalog.IsDeployment(replica))
+                continue;
+            // A label that the image alone has makes no replica.
+            var image = await engine.InspectImageAsync(replica.Text("Image") ?? "", cancellation).ConfigureAwait(false);
+            if (replica.WithoutBakedLabels(image).Label(ComposeLabels.Service) == service)
                 replicas.Add(replica);
         }
         return replicas;

@@ -37,6 +37,8 @@ public sealed class ImageRollbackPlan
     internal IReadOnlyList<Dependent> Dependents { get; init; } = [];
     // The containers whose namespaces it shares itself, by what it calls them.
     internal IReadOnlyDictionary<string, string> Owners { get; init; } = new Dictionary<string, string>();
+    // The MAC addresses that the user has chosen, by network.
+    internal IReadOnlyDictionary<string, string> MacAddresses { get; init; } = new Dictionary<string, string>();
 
     /// <summary>The same, with the database changed between the stop of the old build and the start of the new one.</summary>
     internal ImageRollbackPlan With(IDatabaseChange change) => new(Request, Before, Container, Image, Target, Seen, Choice)
@@ -45,6 +47,7 @@ public sealed class ImageRollbackPlan
         Change = change,
         Dependents = Dependents,
         Owners = Owners,
+        MacAddresses = MacAddresses,
         Warnings = Warnings,
         Open = _open,
         SlowStop = SlowStop,

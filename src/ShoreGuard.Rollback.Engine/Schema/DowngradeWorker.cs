@@ -111,6 +111,7 @@ internal sealed class DowngradeWorker(IContainerEngine engine, string name)
     {
         endpoint.Remove("Aliases");
         endpoint.Remove("IPAMConfig");
+        endpoint.Remove("MacAddress");
     }
 
     // The URL goes where the application has it, never on a command line. A lock that somebody else holds is not waited for without end.

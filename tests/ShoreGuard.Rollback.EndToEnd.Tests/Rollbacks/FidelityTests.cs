@@ -57,13 +57,13 @@ public sealed class FidelityTests : IDisposable
 
             var after = Docker.Inspect(name);
             Assert.Equal(AnonymousVolume(before), AnonymousVolume(after));
-            // It is carried over by its name, which is how the engine then lists it; the host port was the engine's choice.
+            // It is carried over by its name, which is how the engine then lists it; the host port was the engine's choice, and stays the same.
             foreach (var container in (JsonObject[])[before, after])
             {
                 container["HostConfig"]!["Binds"] = null;
                 container["Config"]!["Volumes"] = null;
                 container["Mounts"] = new JsonArray([.. container["Mounts"]!.AsArray().OrderBy(mount => (string?)mount!["Destination"]).Select(mount => Without(mount!, "Mode"))]);
-                container["NetworkSettings"]!["Ports"] = null;
+                container["HostConfig"]!["PortBindings"] = null;
             }
             AssertSameButForTheImage(before, after);
         }
@@ -219,7 +219,7 @@ public sealed class FidelityTests : IDisposable
         return image;
     }
 
-    // An anonymous volume is carried over by its name, which is how the engine then lists it; a host port may be the engine's choice.
+    // An anonymous volume is carried over by its name, which is how the engine then lists it; a host port that was the engine's choice is the first it may choose.
     private static void Normalize(JsonObject container)
     {
         if (container["Mounts"]!.AsArray().Any(mount => (string?)mount!["Destination"] == "/anonymous"))
@@ -228,7 +228,7 @@ public sealed class FidelityTests : IDisposable
                 mount!["Source"] = AnonymousVolume(container);
         }
         container["Mounts"] = new JsonArray([.. container["Mounts"]!.AsArray().OrderBy(mount => (string?)mount!["Destination"]).Select(mount => mount!.DeepClone())]);
-        container["NetworkSettings"]!["Ports"] = null;
+        container["HostConfig"]!["PortBindings"] = null;
     }
 
     /// <summary>A name, and what the options may need under it: a network with both kinds of addresses, a volume with a folder, another container.</summary>

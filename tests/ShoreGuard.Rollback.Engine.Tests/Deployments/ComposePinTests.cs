@@ -75,6 +75,111 @@ public sealed class ComposePinTests : IDisposable
         Assert.Equal(("VERSION", Path.Combine(_folder, ".env"), Target[(Target.IndexOf(':', StringComparison.Ordinal) + 1)..]), (pin.Variable, pin.Path, pin.NewValue));
     }
 
+    [Theory]
+    [InlineData("  ui:\n    image: ghcr.io/a/ui:${VERSION}\n", "services.ui.image")]
+    [InlineData("  ui:\n    image: x\n    environment: [VERSION]\n", "services.ui.environment")]
+    [InlineData("    container_name: app-${VERSION}\n", "container_name")]
+    [InlineData("    ports: ['${PORT:-8${VERSION}}:1']\n", "ports")]
+    [InlineData("volumes:\n  data:\n    name: data-$VERSION\n", "volumes.data")]
+    [InlineData("name: p-${VERSION}\n", "name")]
+    [InlineData("    networks:\n      lan: {aliases: ['a-${FULL}']}\n", "networks")]
+    public void A_variable_that_decides_more_than_the_image_is_left_alone(string more, string where)
+    {
+        Write(".env", "VERSION=0.28.0\nFULL=v${VERSION}\n");
+        var deployment = Deployment(Write("compose.yml", "services:\n  app:\n    image: ghcr.io/a/b:${VERSION}\n" + more));
+        var pin = Find(deployment);
+        Assert.Null(pin.Variable);
+        Assert.Contains($"also used in {where}:", Assert.Single(pin.Warnings), StringComparison.Ordinal);
+        Assert.Equal((Target, Target), (pin.NewValue, pin.Image));
+        Assert.Equal("PinImpossible", Refusal(() => Find(deployment, PinTarget.Env)));
+    }
+
+    [Theory]
+    [InlineData("    environment: {RELEASE: 'v-${VERSION}'}\n")]
+    [InlineData("    environment: [VERSION]\n")]
+    [InlineData("    environment:\n      VERSION:\n")]
+    [InlineData("    labels: ['r=${FULL}']\n")]
+    [InlineData("    env_file: .env\n")]
+    [InlineData("    env_file: [{path: ./.env}]\n")]
+    [InlineData("    extends: base\n  base:\n    environment: {R: $VERSION}\n")]
+    public void A_variable_that_the_container_is_given_gets_the_tag_alone(string more)
+    {
+        Write(".env", "VERSION=0.28.0\nFULL=v${VERSION}\n");
+        var pin = Find(Deployment(Write("compose.yml", "services:\n  app:\n    image: ghcr.io/a/b:${VERSION}\n" + more)));
+        Assert.Equal(("VERSION", "0.27.0", "ghcr.io/a/b:0.27.0"), (pin.Variable, pin.NewValue, pin.Image));
+        Assert.Contains("without its digest", Assert.Single(pin.Warnings), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("  worker:\n    image: ghcr.io/a/b:${VERSION}\n")]
+    [InlineData("x-note: ${VERSION}\n")]
+    [InlineData("    env_file: other.env\n")]
+    [InlineData("    environment: {VERSION: one, OTHER: $$VERSION}\n    env_file: .env\n")]
+    public void A_variable_that_decides_nothing_else_gets_the_digest(string more)
+    {
+        Write(".env", "VERSION=0.28.0\n");
+        var pin = Find(Deployment(Write("compose.yml", "services:\n  app:\n    image: ghcr.io/a/b:${VERSION}\n" + more)));
+        Assert.Equal(("VERSION", Target), (pin.Variable, pin.Image));
+        Assert.Empty(pin.Warnings);
+    }
+
+    [Fact]
+    public void A_pin_where_the_files_do_not_give_what_runs_proves_nothing()
+    {
+        var compose = Write("compose.yml", "services:\n  app:\n    image: ghcr.io/a/b:${VERSION}\n");
+        Assert.Equal("PinNotDecisive", Refusal(() => Find(Deployment(compose)).Doubt(Deployment(compose))!));
+        Write(".env", "VERSION=0.29.0\n");
+        Assert.Contains("'ghcr.io/a/b:0.29.0' and not ghcr.io/a/b:0.28.0", Find(Deployment(compose)).Doubt(Deployment(compose)), StringComparison.Ordinal);
+        Write(".env", "VERSION=0.28.0\n");
+        Assert.Null(Find(Deployment(compose)).Doubt(Deployment(compose)));
+        Write(".env", "VERSION=0.28.0@sha256:0000000000000000000000000000000000000000000000000000000000000000\n");
+        Assert.Null(Find(Deployment(compose)).Doubt(Deployment(compose)));
+    }
+
+    [Fact]
+    public void The_environment_file_of_an_outer_folder_that_names_the_project_counts()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder, "a", "stack"));
+        var compose = Write("a/stack/compose.yml", "services:\n  app:\n    image: ghcr.io/a/b:${VERSION}\n");
+        var deployment = Deployment(compose) with { ComposeDirectory = Path.Combine(_folder, "a", "stack") };
+        Write(".env", "COMPOSE_FILE=a/other.yml\nVERSION=1\n");
+        Write("a/stack/.env", "VERSION=2\n");
+        Assert.Equal(Path.Combine(_folder, "a", "stack", ".env"), Find(deployment).Path);
+        Write(".env", "COMPOSE_FILE=./a/stack/compose.yml\nVERSION=0.28.0\n");
+        Assert.Equal(Path.Combine(_folder, ".env"), Find(deployment).Path);
+        Assert.Null(Find(deployment).Doubt(deployment));
+    }
+
+    [Fact]
+    public void A_Compose_file_from_standard_input_is_said()
+    {
+        var error = Assert.Throws<ShoreGuardException>(() => Find(Deployment(Path.Combine(_folder, "-"))));
+        Assert.Contains("standard input", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_the_files_say_of_copies_addresses_and_the_deploying_shell()
+    {
+        Write(".env", "KNOWN=1\nMAC=02:42:0a:00:00:02\n");
+        var compose = Write("compose.yml", """
+            services:
+              app:
+                image: x
+                environment: {TOKEN: "t-${SHELL_TOKEN:?}-x", OWN: "${KNOWN}", TWO: "${A}${B}", PLAIN: "${SHELL_PLAIN}"}
+                secrets: [one, {source: two, target: other}, mounted]
+                configs: [{source: text, target: /etc/text}, plain]
+                mac_address: 02:42:0A:00:00:01
+                networks: {a: {mac_address: "${MAC}"}, b: }
+            secrets: {one: {environment: X}, two: {environment: Y}, mounted: {file: ./f}}
+            configs: {text: {content: t}, plain: {content: p}}
+            """);
+        var project = ComposeProject.Read(Deployment(compose));
+        Assert.Equal(["/run/secrets/one", "/run/secrets/other", "/etc/text", "/plain"], project.CopiedFiles());
+        Assert.Equal(["02:42:0a:00:00:02", "02:42:0A:00:00:01"], project.MacAddresses());
+        var container = (System.Text.Json.Nodes.JsonObject)System.Text.Json.Nodes.JsonNode.Parse("""{"Config":{"Env":["TOKEN=t-secret-x","OWN=2","TWO=ab","PLAIN=y"]}}""")!;
+        Assert.Equal(["SHELL_PLAIN=y", "SHELL_TOKEN=secret"], project.VariablesOf(container, []).Select(variable => $"{variable.Key}={variable.Value}").Order());
+    }
+
     [Fact]
     public void A_later_Compose_file_beats_an_earlier_one()
     {

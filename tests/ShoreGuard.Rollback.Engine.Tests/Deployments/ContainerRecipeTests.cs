@@ -33,8 +33,53 @@ public sealed class ContainerRecipeTests
     {
         var image = (JsonObject)Image.DeepClone();
         image["Config"]!["Labels"]!["com.docker.compose.project"] = "prod";
-        var body = ContainerRecipe.From(Container(image["Config"]!.DeepClone(), "{}", "[]", "{}"), image, "new:1", new HashSet<string>(), new Dictionary<string, string>(), NoOwners).Body;
-        AssertSame("""{"com.docker.compose.project":"prod"}""", body["Labels"]);
+        var config = image["Config"]!.DeepClone();
+        AssertSame("{}", LabelsOf(config));
+        config["Labels"]!["com.docker.compose.config-hash"] = "of the container";
+        AssertSame("""{"com.docker.compose.project":"prod","com.docker.compose.config-hash":"of the container"}""", LabelsOf(config));
+
+        JsonNode? LabelsOf(JsonNode config) =>
+            ContainerRecipe.From(Container(config.DeepClone(), "{}", "[]", "{}"), image, "new:1", new HashSet<string>(), new Dictionary<string, string>(), NoOwners).Body["Labels"];
+    }
+
+    [Theory]
+    [InlineData("""[{"HostIp":"","HostPort":""}]""", """[{"HostIp":"0.0.0.0","HostPort":"32771"},{"HostIp":"::","HostPort":"32771"}]""", """[{"HostIp":"","HostPort":"32771-60999"}]""")]
+    [InlineData("""[{"HostIp":"127.0.0.1","HostPort":"0"}]""", """[{"HostIp":"127.0.0.1","HostPort":"61000"}]""", """[{"HostIp":"127.0.0.1","HostPort":"61000-65535"}]""")]
+    [InlineData("""[{"HostIp":"","HostPort":"9000-9005"}]""", """[{"HostIp":"0.0.0.0","HostPort":"9002"}]""", """[{"HostIp":"","HostPort":"9002-9005"}]""")]
+    [InlineData("""[{"HostIp":"","HostPort":"9002-9005"}]""", """[{"HostIp":"0.0.0.0","HostPort":"9002"}]""", """[{"HostIp":"","HostPort":"9002-9004"}]""")]
+    [InlineData("""[{"HostIp":"","HostPort":"9000-9005"}]""", """[{"HostIp":"0.0.0.0","HostPort":"9005"}]""", """[{"HostIp":"","HostPort":"9000-9005"}]""", true)]
+    [InlineData("""[{"HostIp":"","HostPort":""}]""", """[{"HostIp":"0.0.0.0","HostPort":"32771"},{"HostIp":"::","HostPort":"32772"}]""", """[{"HostIp":"","HostPort":""}]""", true)]
+    [InlineData("""[{"HostIp":"","HostPort":"80"},{"HostIp":"","HostPort":""}]""", """[{"HostIp":"0.0.0.0","HostPort":"80"},{"HostIp":"0.0.0.0","HostPort":"32771"}]""", """[{"HostIp":"","HostPort":"80"},{"HostIp":"","HostPort":"32771-60999"}]""")]
+    [InlineData("""[{"HostIp":"","HostPort":"80"}]""", """[{"HostIp":"0.0.0.0","HostPort":"80"}]""", """[{"HostIp":"","HostPort":"80"}]""")]
+    [InlineData(null, """[{"HostIp":"0.0.0.0","HostPort":"32771"},{"HostIp":"::","HostPort":"32771"}]""", """[{"HostIp":"","HostPort":"32771-60999"}]""")]
+    public void A_host_port_that_the_engine_chose_is_the_first_it_may_choose_again(string? wanted, string actual, string expected, bool isSaid = false)
+    {
+        var host = wanted is null ? """{"PublishAllPorts":true,"PortBindings":{}}""" : $$$"""{"PortBindings":{"8888/tcp":{{{wanted}}}}}""";
+        var container = Container(new JsonObject(), host, "[]", "{}");
+        container["NetworkSettings"]!["Ports"] = Object($$"""{"8888/tcp":{{actual}},"9999/tcp":null}""");
+        var body = ContainerRecipe.From(container, Image, "new:1", new HashSet<string>(), new Dictionary<string, string>(), NoOwners).Body;
+        AssertSame($$"""{"8888/tcp":{{expected}}}""", body.At("HostConfig", "PortBindings"));
+        AssertSame("""{"8888/tcp":{}}""", body["ExposedPorts"]);
+        Assert.Equal(isSaid ? 1 : 0, PublishedPorts.NotKept(container).Count());
+    }
+
+    [Fact]
+    public void Another_host_port_is_told()
+    {
+        JsonObject Published(string ports) => Object("""{"NetworkSettings":{"Ports":{"8888/tcp":PORTS}}}""".Replace("PORTS", ports, StringComparison.Ordinal));
+        var before = Published("""[{"HostIp":"0.0.0.0","HostPort":"32771"}]""");
+        Assert.Contains("is now published as 32773 (was 32771)", Assert.Single(PublishedPorts.Changes(before, Published("""[{"HostIp":"0.0.0.0","HostPort":"32773"}]"""))), StringComparison.Ordinal);
+        Assert.Empty(PublishedPorts.Changes(before, before));
+        Assert.Empty(PublishedPorts.Changes(before, Published("null")));
+    }
+
+    [Fact]
+    public void A_target_is_the_same_however_it_is_written()
+    {
+        var mounts = """[{"Type":"volume","Name":"one","Destination":"/data/a","RW":true},{"Type":"volume","Name":"two","Destination":"/b","RW":true}]""";
+        var host = Recipe(new JsonObject(), """{"Binds":["one:/data//a/"],"Mounts":[{"Type":"volume","Target":"/b/"}]}""", mounts).Body["HostConfig"];
+        Assert.Equal(["one:/data//a/"], host.Texts("Binds"));
+        AssertSame("""[{"Type":"volume","Target":"/b/","Source":"two"}]""", host.At("Mounts"));
     }
 
     [Fact]

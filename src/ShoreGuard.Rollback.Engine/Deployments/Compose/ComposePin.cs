@@ -9,6 +9,9 @@ internal abstract record ComposePin(string Path, string NewValue)
     /// <summary>What the operator should know about it, each a sentence.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
+    /// <summary>The reference that Compose runs with the pin in its place.</summary>
+    public string Image { get; init; } = "";
+
     /// <summary>The variable that holds the pin; null where the text of the Compose file does.</summary>
     public abstract string? Variable { get; }
 
@@ -76,11 +79,54 @@ internal abstract record ComposePin(string Path, string NewValue)
         var place = project.Image ?? project.Build ?? throw Errors.ComposeServiceEmpty(project.Deployment.ComposeFiles[^1], project.Deployment.Service!);
         if (place.Template is null && !isNamed)
             throw Errors.ComposeServiceBuilt(place.Path, project.Deployment.Service!);
-        ComposePin? pin = wanted == PinTarget.ComposeFile ? null : EnvPin.Find(project, image);
-        if (pin is null && wanted == PinTarget.Env)
+        var variable = wanted == PinTarget.ComposeFile ? null : EnvPin.Find(project, image);
+        if (variable is null && wanted == PinTarget.Env)
             throw Errors.PinImpossible(project.Deployment.Name, wanted, $"there is no variable in {place.Path} that alone would make its image: {image}");
-        pin ??= ComposeFilePin.Find(project, place, image);
+        var pin = variable is null ? ComposeFilePin.Find(project, place, image) : Fit(project, place, image, variable, wanted);
+        pin = pin with { Image = pin.Image.Length > 0 ? pin.Image : image.ToString() };
         return project.Build is null ? pin : pin with { Warnings = [.. pin.Warnings, BuildBeside(project, image)] };
+    }
+
+    // What else a variable is used for has to bear its new value: names, ports and other images none, an environment and labels no digest.
+    private static ComposePin Fit(ComposeProject project, ComposeImage place, ImageReference image, EnvPin pin, PinTarget wanted)
+    {
+        var uses = project.UsesOf(pin.Name, pin.Path, pin.NewValue, image);
+        if (uses.Elsewhere.Count == 0 && !(uses.IsInEnvironment && image.Digest is not null))
+            return pin;
+        if (uses.Elsewhere.Count == 0 && image.Tag is not null && EnvPin.Find(project, image with { Digest = null }) is { } tag)
+        {
+            return tag with
+            {
+                Warnings = [.. tag.Warnings, $"{pin.Name} gets the tag without its digest, since the service's environment or labels name it too. "
+                    + "If the tag is moved in the registry, the next docker compose up runs what it then means."],
+            };
+        }
+        var where = uses.Elsewhere.Count > 0 ? string.Join(", ", uses.Elsewhere) : "the environment or labels of the service";
+        if (wanted == PinTarget.Env)
+            throw Errors.PinImpossible(project.Deployment.Name, wanted, $"{pin.Name} is also used in {where}, which would change with it");
+        var own = ComposeFilePin.Find(project, place, image);
+        return own with
+        {
+            Warnings = [.. own.Warnings, $"The target is pinned in {own.Path} and not by {pin.Name}, which is also used in {where}: that would change with it."
+                + (uses.IsInEnvironment ? $" The service's environment or labels that name {pin.Name} stay as they are." : "")],
+        };
+    }
+
+    /// <summary>Refuses a pin by a variable whose value comes from elsewhere: where the files do not give what runs, they do not decide what will run either.</summary>
+    /// <param name="deployment">Whose pin it is.</param>
+    /// <returns>What is to be said where it is not certain; null when it is.</returns>
+    /// <exception cref="ShoreGuardException"><c>PinNotDecisive</c>.</exception>
+    public string? Doubt(Deployment deployment)
+    {
+        if (Variable is not { } variable)
+            return null;
+        var project = ComposeProject.Read(deployment);
+        if (project.GivesWhatRuns())
+            return null;
+        var given = project.Image!.Template!.Expand(project.Variables.Lookup) ?? "nothing";
+        return project.Variables.InFiles(variable) is null
+            ? throw Errors.PinNotDecisive(deployment.Name, variable, project.Image.Path, given, deployment.Image)
+            : $"The files here give '{given}' and not {deployment.Image}, which runs. If {variable} comes from elsewhere than {Path} at the next docker compose up, the pin has no effect.";
     }
 
     // Docker refuses to give a built image a name with a digest, so by digest the checkout cannot pass for the release; by tag it can.
@@ -101,7 +147,7 @@ internal sealed record EnvPin(string Path, string Name, string NewValue) : Compo
     {
         if (project.Image?.Template is not { Variable: { } variable } template || template.ValueFor(image, project.Variables.Lookup) is not { } value)
             return null;
-        var pin = new EnvPin(project.Variables.FileFor(variable), variable, value);
+        var pin = new EnvPin(project.Variables.FileFor(variable), variable, value) { Image = image.ToString() };
         return Environment.GetEnvironmentVariable(variable) is { } exported && exported != value
             ? pin with { Warnings = [$"This shell exports {variable}, which beats the pin in {pin.Path} at the next 'docker compose up': unset it."] }
             : pin;

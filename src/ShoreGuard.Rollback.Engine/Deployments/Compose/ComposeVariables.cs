@@ -38,7 +38,33 @@ internal sealed class ComposeVariables
 
     /// <summary>The environment files of a deployment's project: those that Compose was given, else <c>.env</c> in its folder.</summary>
     public static IReadOnlyList<string> FilesOf(Deployment deployment) =>
-        deployment.EnvironmentFiles.Count > 0 ? deployment.EnvironmentFiles : [Path.Combine(deployment.ComposeDirectory!, ".env")];
+        deployment.EnvironmentFiles.Count > 0 ? deployment.EnvironmentFiles
+        : OuterEnvironment.Find(deployment) is { } outer ? [OwnOf(deployment), outer]
+        : [OwnOf(deployment)];
+
+    /// <summary>The environment files that Compose has to be given by name to see the project as it was deployed; none where it finds them itself.</summary>
+    public static IReadOnlyList<string> GivenTo(Deployment deployment) =>
+        deployment.EnvironmentFiles.Count > 0 ? deployment.EnvironmentFiles
+        : OuterEnvironment.Find(deployment) is { } outer ? [.. new[] { OwnOf(deployment), outer }.Where(File.Exists)]
+        : [];
+
+    private static string OwnOf(Deployment deployment) => Path.Combine(deployment.ComposeDirectory!, ".env");
+
+    /// <summary>The value that the files alone give a variable; null when they do not set it.</summary>
+    public string? InFiles(string name) => _values.GetValueOrDefault(name);
+
+    /// <summary>A variable, and those that the files set by it.</summary>
+    public IReadOnlySet<string> SetBy(string variable)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal) { variable };
+        var entries = Files.Select(Read).SelectMany(file => file.Names.Select(name => (Name: name, Text: file[name] ?? ""))).ToList();
+        for (var count = 0; count < names.Count;)
+        {
+            count = names.Count;
+            names.UnionWith(entries.Where(entry => VariableUses.IsUsedIn(entry.Text, names)).Select(entry => entry.Name).ToList());
+        }
+        return names;
+    }
 
     /// <summary>The value of a variable; null when it is not set.</summary>
     public string? Lookup(string name) => _exported(name) ?? _values.GetValueOrDefault(name);

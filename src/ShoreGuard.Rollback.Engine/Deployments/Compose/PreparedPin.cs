@@ -72,11 +72,29 @@ internal sealed class PreparedPin : IDisposable
         return true;
     });
 
-    /// <summary>The deployment, and the variables to export, under which Compose sees its project as it will be with the pin in place.</summary>
-    public (Deployment Deployment, IReadOnlyDictionary<string, string?> Variables) Preview(Deployment deployment) => _pin.Variable is { } variable
-        // An exported variable beats the file.
-        ? (deployment, new Dictionary<string, string?> { [variable] = _pin.NewValue })
-        : (deployment with { ComposeFiles = [.. deployment.ComposeFiles.Select(path => path == _pin.Path ? _file.TemporaryPath : path)] }, new Dictionary<string, string?>());
+    /// <summary>The reference that Compose runs with the pin in place.</summary>
+    public string Image => _pin.Image;
+
+    /// <summary>How Compose sees a project with a pin in place.</summary>
+    /// <param name="Deployment">The deployment.</param>
+    /// <param name="Variables">The variables to export: an exported one beats the file.</param>
+    /// <param name="Environment">What the service's <c>env_file:</c> will say.</param>
+    public sealed record View(Deployment Deployment, IReadOnlyDictionary<string, string?> Variables, IReadOnlyDictionary<string, string> Environment);
+
+    /// <summary>The deployment, and the variables, under which Compose sees its project as it will be with the pin in place.</summary>
+    public View Preview(Deployment deployment)
+    {
+        if (_pin.Variable is not { } variable)
+        {
+            return new(
+                deployment with { ComposeFiles = [.. deployment.ComposeFiles.Select(path => path == _pin.Path ? _file.TemporaryPath : path)], EnvironmentFiles = ComposeVariables.GivenTo(deployment) },
+                new Dictionary<string, string?>(), new Dictionary<string, string>());
+        }
+        var environment = new Dictionary<string, string>();
+        if (ComposeProject.TryRead(deployment)?.IsGivenByFile(variable, _pin.Path) == true)
+            environment[variable] = _pin.NewValue;
+        return new(deployment, new Dictionary<string, string?> { [variable] = _pin.NewValue }, environment);
+    }
 
     /// <summary>Takes away what a killed process has left beside the files that can hold a deployment's pin.</summary>
     public static void RemoveLeftOvers(Deployment deployment)

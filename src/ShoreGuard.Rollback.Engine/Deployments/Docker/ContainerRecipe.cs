@@ -28,8 +28,10 @@ internal sealed record ContainerRecipe
     /// <param name="userVariables">Names of variables that are known to be the user's even where they equal the image's; from the Compose file.</param>
     /// <param name="labels">Labels to set, over the container's own.</param>
     /// <param name="owners">The containers to use instead of those whose namespaces it shares, where they have been replaced.</param>
+    /// <param name="macs">The MAC addresses that the user has chosen, by network.</param>
     public static ContainerRecipe From(
-        JsonObject container, JsonObject image, string newImage, IReadOnlySet<string> userVariables, IReadOnlyDictionary<string, string> labels, IReadOnlyDictionary<string, string> owners)
+        JsonObject container, JsonObject image, string newImage, IReadOnlySet<string> userVariables, IReadOnlyDictionary<string, string> labels, IReadOnlyDictionary<string, string> owners,
+        IReadOnlyDictionary<string, string>? macs = null)
     {
         var imageConfig = image["Config"] as JsonObject ?? [];
         var body = (JsonObject)container["Config"]!.DeepClone();
@@ -38,21 +40,23 @@ internal sealed record ContainerRecipe
         TakeOutScalars(body, imageConfig);
         TakeOutCommand(body, imageConfig);
         TakeOutEnvironment(body, imageConfig, userVariables);
-        TakeOutPairs(body, imageConfig, "Labels");
+        TakeOutPairs(body, imageConfig, "Labels", ComposeLabels.IsBaked);
         TakeOutPairs(body, imageConfig, "Volumes");
         TakeOutPairs(body, imageConfig, "ExposedPorts");
         TakeOutHealthcheck(body, imageConfig);
-        ExposePublishedPorts(body, hostConfig);
         ClearOwnHostname(body, hostConfig, container.Text("Id")!);
         SetLabels(body, labels);
         RewriteLinks(hostConfig);
         KeepAnonymousVolumes(hostConfig, container);
+        PublishedPorts.Keep(hostConfig, container);
+        ExposePublishedPorts(body, hostConfig);
         SharedNamespaces.Redirect(hostConfig, owners);
         body["HostConfig"] = hostConfig;
-        var networks = Networks(container);
-        var first = networks.Where(network => network.IsMode).Take(1).ToList();
-        if (first is [var (network, endpoint, _)])
-            body["NetworkingConfig"] = new JsonObject { ["EndpointsConfig"] = new JsonObject { [network] = endpoint } };
+        var networks = Networks(container, macs);
+        // A MAC address is only taken at creation (tried on Engine 28.5), and by engines that take several networks there.
+        var first = networks.Where(network => network.IsMode).Take(1).Union(networks.Where(network => network.Endpoint.ContainsKey("MacAddress"))).ToList();
+        if (first.Count > 0)
+            body["NetworkingConfig"] = new JsonObject { ["EndpointsConfig"] = new JsonObject(first.Select(each => KeyValuePair.Create(each.Network, (JsonNode?)each.Endpoint))) };
         return new()
         {
             Body = body,
@@ -61,9 +65,26 @@ internal sealed record ContainerRecipe
         };
     }
 
+    /// <summary>Sets variables and labels over those of the old container, or takes them away.</summary>
+    /// <param name="environment">The variables; null for one that goes.</param>
+    /// <param name="labels">The labels; null for one that goes.</param>
+    public void Amend(IReadOnlyDictionary<string, string?> environment, IReadOnlyDictionary<string, string?> labels)
+    {
+        var kept = Body.Texts("Env").Where(line => !environment.ContainsKey(line.Split('=')[0]));
+        var set = environment.Where(variable => variable.Value is not null).Select(variable => $"{variable.Key}={variable.Value}");
+        Body["Env"] = new JsonArray([.. kept.Concat(set).Select(line => JsonValue.Create(line))]);
+        foreach (var (name, value) in labels)
+        {
+            if (value is not null)
+                SetLabels(Body, new Dictionary<string, string> { [name] = value });
+            else
+                (Body["Labels"] as JsonObject)?.Remove(name);
+        }
+    }
+
     /// <summary>The networks of the user's that a container is on, that of its network mode first, each with what the user asked for there.</summary>
     public static IReadOnlyList<(string Network, JsonObject Endpoint)> NetworksOf(JsonObject container) =>
-        [.. Networks(container).Select(network => (network.Network, network.Endpoint))];
+        [.. Networks(container, macs: null).Select(network => (network.Network, network.Endpoint))];
 
     private static void TakeOutScalars(JsonObject body, JsonObject imageConfig)
     {
@@ -99,14 +120,13 @@ internal sealed record ContainerRecipe
         body["Env"] = new JsonArray([.. kept.Select(line => JsonValue.Create(line))]);
     }
 
-    private static void TakeOutPairs(JsonObject body, JsonObject imageConfig, string name)
+    private static void TakeOutPairs(JsonObject body, JsonObject imageConfig, string name, Func<string, JsonObject, JsonObject, bool>? isBaked = null)
     {
         if (body[name] is not JsonObject own || imageConfig[name] is not JsonObject baked)
             return;
-        foreach (var (key, value) in baked)
+        foreach (var key in baked.Select(pair => pair.Key).Where(key => own.ContainsKey(key) && JsonNode.DeepEquals(own[key], baked[key])).ToList())
         {
-            // An image that Compose has built has the project's labels too; the container's are Compose's own.
-            if (own.ContainsKey(key) && JsonNode.DeepEquals(own[key], value) && !key.StartsWith(ComposeLabels.Prefix, StringComparison.Ordinal))
+            if (isBaked?.Invoke(key, own, baked) != false)
                 own.Remove(key);
         }
     }
@@ -170,14 +190,14 @@ internal sealed record ContainerRecipe
     // An anonymous volume is only in the container's list of mounts; without its name the new container would get an empty one.
     private static void KeepAnonymousVolumes(JsonObject hostConfig, JsonObject container)
     {
-        var bound = hostConfig.Texts("Binds").Select(bind => bind.Split(':')).Where(parts => parts.Length > 1).Select(parts => parts[1]).ToHashSet(StringComparer.Ordinal);
-        var mounts = (hostConfig["Mounts"] as JsonArray ?? []).OfType<JsonObject>().ToDictionary(mount => mount.Text("Target") ?? "", StringComparer.Ordinal);
+        var bound = hostConfig.Texts("Binds").Select(bind => bind.Split(':')).Where(parts => parts.Length > 1).Select(parts => ContainerPath.Clean(parts[1])).ToHashSet(StringComparer.Ordinal);
+        var mounts = (hostConfig["Mounts"] as JsonArray ?? []).OfType<JsonObject>().ToDictionary(mount => ContainerPath.Clean(mount.Text("Target") ?? ""), StringComparer.Ordinal);
         foreach (var volume in (container["Mounts"] as JsonArray ?? []).OfType<JsonObject>().Where(mount => mount.Text("Type") == "volume"))
         {
             var (name, destination) = (volume.Text("Name")!, volume.Text("Destination")!);
-            if (mounts.TryGetValue(destination, out var mount))
+            if (mounts.TryGetValue(ContainerPath.Clean(destination), out var mount))
                 mount["Source"] = name;
-            else if (!bound.Contains(destination))
+            else if (!bound.Contains(ContainerPath.Clean(destination)))
                 AddBind(hostConfig, $"{name}:{destination}{(volume.At("RW")?.GetValue<bool>() == false ? ":ro" : "")}");
         }
     }
@@ -192,7 +212,7 @@ internal sealed record ContainerRecipe
 
     // The network of the network mode is given at creation, so that the result keeps it over restarts. The default bridge needs
     // none, and takes no aliases.
-    private static List<(string Network, JsonObject Endpoint, bool IsMode)> Networks(JsonObject container)
+    private static List<(string Network, JsonObject Endpoint, bool IsMode)> Networks(JsonObject container, IReadOnlyDictionary<string, string>? macs)
     {
         var mode = ModeOf(container);
         if (mode is "host" or "none" || SharedNamespaces.NetworkOwner(container) is not null)
@@ -200,7 +220,7 @@ internal sealed record ContainerRecipe
         var attached = container.At("NetworkSettings", "Networks") as JsonObject ?? [];
         return [.. attached
             .Where(network => network.Key is not DefaultBridge || mode is not ("default" or DefaultBridge))
-            .Select(network => (network.Key, Endpoint: Endpoint(network.Key, network.Value, container.Text("Id")!), IsMode: network.Key == mode || network.Value.Text("NetworkID") == mode))
+            .Select(network => (network.Key, Endpoint: Endpoint(network.Key, network.Value, container.Text("Id")!, macs?.GetValueOrDefault(network.Key)), IsMode: network.Key == mode || network.Value.Text("NetworkID") == mode))
             .OrderByDescending(network => network.IsMode).ThenBy(network => network.Key, StringComparer.Ordinal)];
     }
 
@@ -217,7 +237,7 @@ internal sealed record ContainerRecipe
     }
 
     // What the user asked for; addresses and ids are the engine's and belong to the old container.
-    private static JsonObject Endpoint(string network, JsonNode? inspected, string containerId)
+    private static JsonObject Endpoint(string network, JsonNode? inspected, string containerId, string? mac)
     {
         var endpoint = new JsonObject();
         // The engine refuses aliases and addresses on its own bridge.
@@ -229,6 +249,8 @@ internal sealed record ContainerRecipe
                 endpoint[name] = value.DeepClone();
         }
         var aliases = inspected.Texts("Aliases").Where(alias => alias != containerId[..12]).ToArray();
+        if (mac is not null)
+            endpoint["MacAddress"] = mac;
         if (aliases.Length > 0)
             endpoint["Aliases"] = new JsonArray([.. aliases.Select(alias => JsonValue.Create(alias))]);
         return endpoint;

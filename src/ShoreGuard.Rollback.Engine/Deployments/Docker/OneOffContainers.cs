@@ -16,7 +16,7 @@ internal static class OneOffContainers
     /// <param name="image">The engine's description of the image.</param>
     /// <param name="mounted">What is mounted anyway.</param>
     public static JsonObject InsteadOfVolumes(JsonObject? image, IReadOnlyCollection<string> mounted) =>
-        new((image.At("Config", "Volumes") as JsonObject ?? []).Where(volume => !mounted.Contains(volume.Key)).Select(volume => KeyValuePair.Create(volume.Key, (JsonNode?)"")));
+        new((image.At("Config", "Volumes") as JsonObject ?? []).Where(volume => !mounted.Any(path => ContainerPath.Clean(path) == ContainerPath.Clean(volume.Key))).Select(volume => KeyValuePair.Create(volume.Key, (JsonNode?)"")));
 
     /// <summary>Removes those that processes that were killed have left: whose process is gone, wherever it was killed.</summary>
     /// <param name="engine">The engine.</param>

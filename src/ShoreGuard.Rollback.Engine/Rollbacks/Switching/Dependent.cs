@@ -76,6 +76,6 @@ internal sealed record Dependent(JsonObject Container, JsonObject Image)
         return labels;
 
         Task<ComposeCli.ServiceView?> DescribeAsync(IReadOnlyDictionary<string, string> namespaces) =>
-            ComposeCli.DescribeAsync(deployment, version, new Dictionary<string, string?>(), namespaces, reporter, cancellation);
+            ComposeCli.DescribeAsync(deployment, version, new Dictionary<string, string?>(), namespaces, new Dictionary<string, string>(), reporter, cancellation);
     }
 }

@@ -92,48 +92,42 @@ internal sealed class ImageSwitch : IAsyncDisposable
             _context.HasNoTellingPin();
         return _steps.RunAsync("Create the new container", async () =>
         {
-            var view = await DescribeAsPinnedAsync(pin, cancellation).ConfigureAwait(false);
+            var change = await AskComposeAsync(pin, cancellation).ConfigureAwait(false);
             var labels = new Dictionary<string, string>();
-            if (view is not null)
-            {
-                labels[ComposeLabels.ConfigHash] = view.Hash;
+            if (change is { IsKnown: true })
                 labels[ComposeLabels.Image] = _target!.ImageId;
-            }
-            var recipe = ContainerRecipe.From(_plan.Container, _plan.Image, _target!.Reference.ToString(), view?.Variables ?? UserVariables(), labels, _plan.Owners);
+            if (change?.Hash is { } hash)
+                labels[ComposeLabels.ConfigHash] = hash;
+            var recipe = ContainerRecipe.From(_plan.Container, _plan.Image, _target!.Reference.ToString(), change?.Variables ?? new HashSet<string>(), labels, _plan.Owners, _plan.MacAddresses);
+            if (change is not null)
+                recipe.Amend(change.Environment, change.Labels);
             _context.NewId = await _engine.CreateContainerAsync(SwitchNames.New(_context.Name, _context.Id), recipe, cancellation).ConfigureAwait(false);
-            foreach (var path in view?.CopiedFiles ?? [])
+            foreach (var path in change?.CopiedFiles ?? [])
                 await _engine.CopyFileAsync(_context.OldId, _context.NewId, path, cancellation).ConfigureAwait(false);
             return _context.NewId[..12];
         }, UndoCreateAsync);
     }
 
-    // Where Compose cannot be asked, its files say as much.
-    private HashSet<string> UserVariables()
-    {
-        try
-        {
-            return ComposeProject.Has(_plan.Before) ? ComposeProject.Read(_plan.Before).UserVariables() : [];
-        }
-        catch (ShoreGuardException) when (_plan.Request.Pin == PinTarget.None)
-        {
-            return []; // The way out for those whose Compose file cannot be read.
-        }
-    }
-
-    // The hash has to be the one Compose will compute after the pin is in place.
-    private async Task<ComposeCli.ServiceView?> DescribeAsPinnedAsync(PreparedPin? pin, CancellationToken cancellation)
+    private async Task<ComposeChange?> AskComposeAsync(PreparedPin? pin, CancellationToken cancellation)
     {
         if (!ComposeProject.Has(_plan.Before))
             return null;
-        var (deployment, variables) = pin?.Preview(_plan.Before) ?? (_plan.Before, new Dictionary<string, string?>());
-        var namespaces = SharedNamespaces.Resolved(_plan.Container, _plan.Owners);
-        var view = await ComposeCli.DescribeAsync(deployment, _plan.Container.Label(ComposeLabels.Version), variables, namespaces, _reporter, cancellation).ConfigureAwait(false);
-        if (view is null)
-            _context.Warnings.Add("Docker Compose could not be asked about this project, so the next docker compose up will recreate the container, with "
-                + "the pinned image.");
-        else if (pin is not null && view.Image != _target!.Reference.ToString())
-            throw Errors.PinWithoutEffect(pin.Record.Path, view.Image, _target.Reference.ToString());
-        return view;
+        // -Pin None is the way out for those whose Compose files cannot be read.
+        if (_plan.Request.Pin == PinTarget.None && ComposeProject.TryRead(_plan.Before) is null)
+            await RefuseToLoseSecretsAsync(cancellation).ConfigureAwait(false);
+        var (then, now) = (SharedNamespaces.Resolved(_plan.Container, new Dictionary<string, string>()), SharedNamespaces.Resolved(_plan.Container, _plan.Owners));
+        var change = await ComposeChange.AskAsync(_plan.Before, _plan.Container, pin, then, now, _reporter, cancellation).ConfigureAwait(false);
+        if (change.Warning is { } warning)
+            _context.Warnings.Add(warning);
+        return change;
+    }
+
+    // What Compose mounts is in the container's description, and what it copies only in its files.
+    private async Task RefuseToLoseSecretsAsync(CancellationToken cancellation)
+    {
+        var isMounted = (_plan.Container.At("Mounts") as System.Text.Json.Nodes.JsonArray ?? []).Any(mount => mount.Text("Destination")?.StartsWith("/run/secrets", StringComparison.Ordinal) == true);
+        if (!isMounted && await _engine.FindFileAsync(_context.OldId, "/run/secrets", cancellation).ConfigureAwait(false) is not null)
+            throw Errors.CopiedSecretsUnknown(_context.Name);
     }
 
     // By name as well: an engine that was lost while it answered has made it without telling its id.
@@ -278,7 +272,9 @@ internal sealed class ImageSwitch : IAsyncDisposable
     /// <param name="pin">The pin that is in its place.</param>
     public async Task<ImageRollbackResult> ResultAsync(string? reason, Pin? pin)
     {
-        var now = await DeploymentCatalog.GetAsync(_engine, reason is null ? _context.NewId : _context.OldId, CancellationToken.None).ConfigureAwait(false);
+        var id = reason is null ? _context.NewId : _context.OldId;
+        var now = await DeploymentCatalog.GetAsync(_engine, id, CancellationToken.None).ConfigureAwait(false);
+        _context.Warnings.AddRange(PublishedPorts.Changes(_plan.Container, await _engine.InspectContainerAsync(id, CancellationToken.None).ConfigureAwait(false) ?? []));
         return new ImageRollbackResult
         {
             Succeeded = reason is null,

@@ -26,7 +26,7 @@ internal sealed record StrategyChoice(SwitchStrategy Kind, string Reason, Shared
     {
         if (wanted == SwitchStrategy.Recreate)
             return new(SwitchStrategy.Recreate, "asked for");
-        var kind = wanted != SwitchStrategy.Auto ? wanted : IsPublished(container) ? SwitchStrategy.HotSwap : SwitchStrategy.BlueGreen;
+        var kind = wanted != SwitchStrategy.Auto ? wanted : PublishedPorts.Any(container) ? SwitchStrategy.HotSwap : SwitchStrategy.BlueGreen;
         // A namespace has one owner at a time, and goes with it.
         if (hasDependents)
             return Without("containers share its namespaces");
@@ -73,7 +73,9 @@ internal sealed record StrategyChoice(SwitchStrategy Kind, string Reason, Shared
             return "it is restarted again and again";
         if (container.Text("HostConfig", "NetworkMode") is { } mode && (mode is "host" or "none" || mode.StartsWith("container:", StringComparison.Ordinal)))
             return $"its network mode is {mode}";
-        if (kind == SwitchStrategy.HotSwap && !IsPublished(container))
+        if (ChosenAddresses.Of(container, deployment).Count > 0)
+            return "it has a MAC address of its own, which the engine takes when a container is created and not when it is connected again";
+        if (kind == SwitchStrategy.HotSwap && !PublishedPorts.Any(container))
             return "no host port is published";
         if (kind == SwitchStrategy.BlueGreen && BlueGreenObstacle(container, deployment) is { } obstacle)
             return obstacle;
@@ -88,15 +90,13 @@ internal sealed record StrategyChoice(SwitchStrategy Kind, string Reason, Shared
     // Both containers are on the user's networks at the same time, and one alone can have what is fixed.
     private static string? BlueGreenObstacle(JsonObject container, Deployment deployment)
     {
-        if (IsPublished(container))
+        if (PublishedPorts.Any(container))
             return "a host port is published, which one container alone can hold";
         if (AliasOf(container, deployment) is null)
             return "no host port is published, and it has no network alias by which a proxy could find it";
         var isFixed = ContainerRecipe.NetworksOf(container).Any(network => network.Endpoint.Text("IPAMConfig", "IPv4Address") is not null || network.Endpoint.Text("IPAMConfig", "IPv6Address") is not null);
         return isFixed || container.Text("Config", "MacAddress") is not null ? "its address is fixed, and one container alone can have that" : null;
     }
-
-    private static bool IsPublished(JsonObject container) => container.At("HostConfig", "PortBindings") is JsonObject { Count: > 0 };
 
     // Compose gives the container's own name as an alias too.
     private static string? AliasOf(JsonObject container, Deployment deployment)
