@@ -4,6 +4,8 @@ namespace ShoreGuard.Rollback.Engine.Files;
 /// <remarks>Owner, group and mode are the old file's; a new file gets mode 0600, since it may hold secrets.</remarks>
 internal sealed class AtomicFile : IDisposable
 {
+    // Held, so that what was written can be taken back even where its name cannot, and whatever that name leads to by then.
+    private FileStream? _content;
     private bool _committed;
 
     private AtomicFile(string path, string temporary)
@@ -26,14 +28,12 @@ internal sealed class AtomicFile : IDisposable
         var prepared = new AtomicFile(target, temporary);
         try
         {
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete };
             if (!OperatingSystem.IsWindows())
                 options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            using (var stream = new FileStream(temporary, options))
-            {
-                stream.Write(content);
-                stream.Flush(flushToDisk: true);
-            }
+            prepared._content = new FileStream(temporary, options);
+            prepared._content.Write(content);
+            prepared._content.Flush(flushToDisk: true);
             if (File.Exists(target))
                 NativeFile.TakeOverRights(temporary, target);
             return prepared;
@@ -64,10 +64,38 @@ internal sealed class AtomicFile : IDisposable
         NativeFile.SyncFolder(System.IO.Path.GetDirectoryName(Path)!);
     }
 
-    /// <summary>Takes the unused content away.</summary>
+    /// <summary>Takes the unused content away: the file, or, where its name cannot be removed, all that is in it. Throws nothing, since what it
+    /// follows is what has to be told.</summary>
     public void Dispose()
     {
-        if (!_committed)
+        if (!_committed && !TryDelete())
+            Empty();
+        _content?.Dispose();
+    }
+
+    private bool TryDelete()
+    {
+        try
+        {
             File.Delete(TemporaryPath);
+            return true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private void Empty()
+    {
+        try
+        {
+            _content?.SetLength(0);
+            _content?.Flush(flushToDisk: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        {
+            // A disk that takes nothing any more; the next pin there removes it.
+        }
     }
 }
