@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace ShoreGuard.Rollback.Engine;
@@ -5,6 +6,49 @@ namespace ShoreGuard.Rollback.Engine;
 /// <summary>Reads the engine's JSON without a type for each of its many shapes.</summary>
 internal static class Json
 {
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
+    /// <summary>Reads what somebody else has written. Every name occurs once in its object, and every text is one: what a parser only finds when it gets there is found here.</summary>
+    /// <returns>Null for JSON's own null.</returns>
+    /// <exception cref="JsonException">It is not such JSON.</exception>
+    public static JsonNode? Parse(ReadOnlyMemory<byte> content)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(content, Strict);
+            RequireTexts(document.RootElement);
+            return JsonNode.Parse(content.Span);
+        }
+        // Bytes that are no UTF-8, and half a surrogate pair.
+        catch (InvalidOperationException error)
+        {
+            throw new JsonException("a text in it is not Unicode", error);
+        }
+    }
+
+    /// <summary>Passes over every text, which throws where one cannot be taken out.</summary>
+    /// <exception cref="InvalidOperationException">A text is not Unicode.</exception>
+    public static void RequireTexts(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.String:
+                element.GetString();
+                break;
+            case JsonValueKind.Array:
+                foreach (var item in element.EnumerateArray())
+                    RequireTexts(item);
+                break;
+            case JsonValueKind.Object:
+                foreach (var member in element.EnumerateObject())
+                {
+                    _ = member.Name;
+                    RequireTexts(member.Value);
+                }
+                break;
+        }
+    }
+
     /// <summary>The node under a path of property names; null where any of them is missing.</summary>
     public static JsonNode? At(this JsonNode? node, params ReadOnlySpan<string> path)
     {
@@ -17,9 +61,9 @@ internal static class Json
     public static string? Text(this JsonNode? node, params ReadOnlySpan<string> path) =>
         node.At(path) is JsonValue value && value.TryGetValue<string>(out var text) && text.Length > 0 ? text : null;
 
-    /// <summary>The texts of the array under a path; empty where there is none.</summary>
+    /// <summary>The texts of the array under a path; empty where there is none. What is no text is passed over.</summary>
     public static IReadOnlyList<string> Texts(this JsonNode? node, params ReadOnlySpan<string> path) =>
-        node.At(path) is JsonArray array ? [.. array.OfType<JsonValue>().Select(value => value.GetValue<string>())] : [];
+        node.At(path) is JsonArray array ? [.. array.OfType<JsonValue>().Select(value => value.TryGetValue<string>(out var text) ? text : null).OfType<string>()] : [];
 
     /// <summary>The value of a <c>KEY=value</c> line in the array under <c>Config.Env</c>; null where it is not set.</summary>
     public static string? EnvironmentVariable(this JsonNode? inspected, string name) =>

@@ -85,7 +85,7 @@ internal sealed record BackupSidecar
         var path = PathFor(backupPath);
         try
         {
-            return File.Exists(path) ? JsonSerializer.Deserialize<BackupSidecar>(File.ReadAllBytes(path), Json) : null;
+            return ForeignFile.TryRead(path) is { } content ? JsonSerializer.Deserialize<BackupSidecar>(content, Json) : null;
         }
         catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
         {

@@ -4,6 +4,7 @@ namespace ShoreGuard.Rollback.Engine.Files;
 /// <remarks>Owner, group and mode are the old file's; a new file gets mode 0600, since it may hold secrets.</remarks>
 internal sealed class AtomicFile : IDisposable
 {
+    // Held, so that what has its name is known to be this file, and what was written can be taken back even where its name cannot.
     private readonly FileStream _stream;
     private bool _committed;
 
@@ -25,7 +26,7 @@ internal sealed class AtomicFile : IDisposable
     {
         var target = FollowLink(path);
         var temporary = $"{target}.{Guid.NewGuid():n}.tmp";
-        // Held until it is in its place, so that what has its name then is known to be this file.
+        // Nothing waits in a buffer, to be written as it is closed.
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0 };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -67,12 +68,39 @@ internal sealed class AtomicFile : IDisposable
         NativeFile.SyncFolder(System.IO.Path.GetDirectoryName(Path)!);
     }
 
-    /// <summary>Takes the unused content away.</summary>
+    /// <summary>Takes the unused content away: the file, or, where its name cannot be removed, all that is in it. Throws nothing, since what it
+    /// follows is what has to be told.</summary>
     public void Dispose()
     {
+        if (!_committed && !TryDelete())
+            Empty();
         _stream.Dispose();
-        if (!_committed)
+    }
+
+    private bool TryDelete()
+    {
+        try
+        {
             File.Delete(TemporaryPath);
+            return true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private void Empty()
+    {
+        try
+        {
+            _stream.SetLength(0);
+            _stream.Flush(flushToDisk: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        {
+            // A disk that takes nothing any more; the next pin there removes it.
+        }
     }
 
     private void RequireOwn(string path)

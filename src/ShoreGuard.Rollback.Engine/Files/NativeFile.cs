@@ -13,6 +13,9 @@ internal static partial class NativeFile
     private const int EffectiveIds = 0x200;
     private const int WriteAndSearch = 2 | 1;
 
+    // Of Linux (fcntl.h, stat.h): O_NONBLOCK, O_CLOEXEC, S_IFMT, S_IFREG.
+    private const int NotBlocking = 0x800, CloseOnExecution = 0x80000, KindOfFile = 0xF000, OrdinaryFile = 0x8000;
+
     /// <summary>Who a file belongs to, and which file it is whatever its name.</summary>
     public readonly record struct Identity(uint Owner, uint Group, ulong Device, ulong Inode)
     {
@@ -59,6 +62,34 @@ internal static partial class NativeFile
         MemoryMarshal.Read<uint>(buffer[24..]),
         ((ulong)MemoryMarshal.Read<uint>(buffer[136..]) << 32) | MemoryMarshal.Read<uint>(buffer[140..]),
         MemoryMarshal.Read<ulong>(buffer[32..]));
+
+    /// <summary>Opens an ordinary file for reading, and never waits for it as the opening of a pipe does.</summary>
+    /// <exception cref="IOException">It is something else.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static SafeFileHandle OpenWithoutWaiting(string path)
+    {
+        var descriptor = OperatingSystem.IsLinux() ? Open(path, NotBlocking | CloseOnExecution) : -1;
+        // What cannot be opened is told by .NET.
+        var handle = descriptor < 0 ? File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete) : new SafeFileHandle(descriptor, ownsHandle: true);
+        try
+        {
+            if (OperatingSystem.IsLinux() && !IsOrdinary(handle))
+                throw Directory.Exists(path) ? new UnauthorizedAccessException("it is a folder") : new IOException("it is no ordinary file, but a pipe, a socket or a device");
+            return handle;
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    private static bool IsOrdinary(SafeFileHandle handle)
+    {
+        Span<byte> buffer = stackalloc byte[256];
+        return Statx(handle, "", HandleItself, 0x7ff, ref MemoryMarshal.GetReference(buffer)) != 0
+            || (MemoryMarshal.Read<ushort>(buffer[28..]) & KindOfFile) == OrdinaryFile;
+    }
 
     /// <summary>Gives an open file to an owner and a group.</summary>
     /// <remarks>By its handle: in a folder of somebody else's its name may lead to any file by now.</remarks>

@@ -107,7 +107,8 @@ internal sealed class ProbeClient : IDisposable
         try
         {
             using var document = JsonDocument.Parse(text);
-            Validate(document.RootElement);
+            // Half a surrogate pair passes the parser, and throws when the text is taken out; better here than later.
+            Engine.Json.RequireTexts(document.RootElement);
             return (document.RootElement.Clone(), null);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
@@ -129,28 +130,6 @@ internal sealed class ProbeClient : IDisposable
         HttpIOException io => io.HttpRequestError,
         _ => HttpRequestError.Unknown,
     };
-
-    // Half a surrogate pair passes the parser, and throws when the text is taken out; better here than later.
-    private static void Validate(JsonElement element)
-    {
-        switch (element.ValueKind)
-        {
-            case JsonValueKind.String:
-                element.GetString();
-                break;
-            case JsonValueKind.Array:
-                foreach (var item in element.EnumerateArray())
-                    Validate(item);
-                break;
-            case JsonValueKind.Object:
-                foreach (var member in element.EnumerateObject())
-                {
-                    _ = member.Name;
-                    Validate(member.Value);
-                }
-                break;
-        }
-    }
 
     private static (ProbeFailure Failure, string Reason) Explain(Exception error)
     {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Releases.Registry;
@@ -33,6 +34,7 @@ internal sealed record PublishedImage(BuildIdentity Identity, JsonObject Inspect
         if (manifest.Text("config", "digest") is not { } configuration || !ImageConfigurations.Contains(manifest.Text("config", "mediaType")))
             return null;
         var image = await registry.ReadConfigurationAsync(configuration, cancellation).ConfigureAwait(false);
+        RequireShape(image, repository);
         // An engine that keeps images as layers names them by their configuration.
         var inspected = new JsonObject
         {
@@ -45,7 +47,7 @@ internal sealed record PublishedImage(BuildIdentity Identity, JsonObject Inspect
             BakedIdentity.Read(inspected, $"{repository}@{digest}"),
             inspected,
             platforms.Count > 0 ? [.. platforms.Select(entry => entry.Platform).Distinct(StringComparer.Ordinal)] : [Platform(image)],
-            SizeOf(manifest));
+            SizeOf(manifest, repository));
     }
 
     // Of an index; those without a platform are attestations about the others.
@@ -57,6 +59,33 @@ internal sealed record PublishedImage(BuildIdentity Identity, JsonObject Inspect
     private static string Platform(JsonNode? node) =>
         $"{node.Text("os")}/{node.Text("architecture")}" + (node.Text("variant") is { } variant ? $"/{variant}" : "");
 
-    private static long SizeOf(JsonNode manifest) =>
-        ((manifest.At("layers") as JsonArray) ?? []).Append(manifest.At("config")).Sum(part => part.At("size") is JsonValue value && value.TryGetValue<long>(out var size) ? size : 0);
+    // An engine refuses such a configuration, too: there is nothing to go back to (the OCI image specification, config.md).
+    private static void RequireShape(JsonNode image, string repository)
+    {
+        var config = image.At("config");
+        var isSound = image is JsonObject
+            && IsTextOrNone(image.At("os")) && IsTextOrNone(image.At("architecture")) && config is null or JsonObject
+            && (config.At("Env") is null || config.At("Env") is JsonArray variables && variables.All(IsText))
+            && (config.At("Labels") is null || config.At("Labels") is JsonObject labels && labels.All(label => IsTextOrNone(label.Value)));
+        if (!isSound)
+            throw Errors.RegistryAnswerInvalid(repository, "the configuration of the image is not what the format says");
+    }
+
+    private static bool IsText(JsonNode? node) => node?.GetValueKind() == JsonValueKind.String;
+
+    private static bool IsTextOrNone(JsonNode? node) => node is null || IsText(node);
+
+    private static long SizeOf(JsonNode manifest, string repository)
+    {
+        var size = 0L;
+        foreach (var part in ((manifest.At("layers") as JsonArray) ?? []).Append(manifest.At("config")))
+        {
+            if (part.At("size") is not { } told)
+                continue;
+            if (told is not JsonValue value || !value.TryGetValue<long>(out var bytes) || bytes < 0 || bytes > long.MaxValue - size)
+                throw Errors.RegistryAnswerInvalid(repository, "the size of the image is no size");
+            size += bytes;
+        }
+        return size;
+    }
 }

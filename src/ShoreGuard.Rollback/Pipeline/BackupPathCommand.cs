@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using ShoreGuard.Rollback.Engine.Databases;
+using ShoreGuard.Rollback.Views;
 
 namespace ShoreGuard.Rollback.Pipeline;
 
@@ -34,7 +35,7 @@ public abstract class BackupPathCommand : JournalCommand
                 foreach (var file in several ? ExpandPath(path) : [ResolvePath(path)])
                 {
                     if (IsPassedOver(file, several))
-                        WriteVerbose($"{file} is the sidecar of a backup, and passed over.");
+                        WriteVerbose(Legible.Of($"{file} is the sidecar of a backup, and passed over."));
                     else
                         resolved.Add(file);
                 }

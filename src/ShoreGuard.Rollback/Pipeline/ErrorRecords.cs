@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Reflection;
+using ShoreGuard.Rollback.Views;
 
 namespace ShoreGuard.Rollback.Pipeline;
 
@@ -61,6 +62,15 @@ internal static class ErrorRecords
     // The names are the same on both sides; a test holds them together.
     private static ErrorCategory Category(FailureKind kind) => Enum.Parse<ErrorCategory>(kind.ToString());
 
-    private static ErrorRecord Record(Exception error, string id, ErrorCategory category, object? target, string message, string recommendation) =>
-        new(error, id, category, target) { ErrorDetails = new ErrorDetails(message) { RecommendedAction = recommendation } };
+    private static ErrorRecord Record(Exception error, string id, ErrorCategory category, object? target, string message, string recommendation)
+    {
+        var record = new ErrorRecord(error, id, category, target)
+        {
+            ErrorDetails = new ErrorDetails(Legible.Of(message)) { RecommendedAction = Legible.Of(recommendation) },
+        };
+        // PowerShell shows it of its own accord, and cuts what is long.
+        if (target is string name && !Legible.IsFit(name))
+            record.CategoryInfo.TargetName = Legible.Of(name);
+        return record;
+    }
 }

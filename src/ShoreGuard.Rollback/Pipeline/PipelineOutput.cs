@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Management.Automation;
 using System.Management.Automation.Host;
+using ShoreGuard.Rollback.Views;
 
 namespace ShoreGuard.Rollback.Pipeline;
 
@@ -9,14 +10,14 @@ internal sealed class PipelineOutput(ShoreGuardCommand command, BlockingCollecti
 {
     public void Object(object value) => queue.Add(() => command.WriteObject(value));
     public void Error(Exception error) => queue.Add(() => command.WriteFailure(error));
-    public void Verbose(string message) => queue.Add(() => command.WriteVerbose(message));
-    public void Warning(string message) => queue.Add(() => command.WriteWarning(message));
+    public void Verbose(string message) => queue.Add(() => command.WriteVerbose(Legible.Of(message)));
+    public void Warning(string message) => queue.Add(() => command.WriteWarning(Legible.Of(message)));
 
     /// <summary>A step begins: a detail, but all there is to tell once the pipeline is stopping.</summary>
-    public void Step(string name) => queue.Add(() => command.WriteStep(name));
+    public void Step(string name) => queue.Add(() => command.WriteStep(Legible.Of(name)));
 
     public void Progress(string activity, string status, double? percent, TimeSpan? remaining, bool isStep, bool completed) =>
-        queue.Add(() => command.Progress.Show(activity, status, percent, remaining, isStep, completed));
+        queue.Add(() => command.Progress.Show(Legible.Of(activity), Legible.Of(status), percent, remaining, isStep, completed));
 
     /// <summary>Asks the operator, as <c>-WhatIf</c> and <c>-Confirm</c> want it. Called after planning and before the first write.</summary>
     /// <param name="target">What it is about.</param>
@@ -26,7 +27,7 @@ internal sealed class PipelineOutput(ShoreGuardCommand command, BlockingCollecti
     /// <exception cref="ShoreGuardException"><c>ConfirmationNeeded</c> where nobody can be asked.</exception>
     public Task<bool> ShouldProcessAsync(object? target, string description, string question, string caption) => AskAsync(() =>
     {
-        var isYes = command.ShouldProcess(description, question, caption);
+        var isYes = command.ShouldProcess(Legible.Of(description), Legible.Of(question), Legible.Of(caption));
         if (isYes)
             command.BeginActing();
         return isYes;
@@ -40,7 +41,7 @@ internal sealed class PipelineOutput(ShoreGuardCommand command, BlockingCollecti
     {
         try
         {
-            return await AskAsync(() => command.ShouldContinue(question, caption), error => new NobodyToAskException(error)).ConfigureAwait(false);
+            return await AskAsync(() => command.ShouldContinue(Legible.Of(question), Legible.Of(caption)), error => new NobodyToAskException(error)).ConfigureAwait(false);
         }
         catch (NobodyToAskException)
         {

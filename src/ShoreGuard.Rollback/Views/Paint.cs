@@ -10,6 +10,7 @@ namespace ShoreGuard.Rollback.Views;
 internal static partial class Paint
 {
     private const string Reset = "\e[0m";
+    private const int MostLines = 500;
 
     public static string Good(string text) => $"\e[32m{text}{Reset}";
     public static string Warn(string text) => $"\e[33m{text}{Reset}";
@@ -51,6 +52,12 @@ internal static partial class Paint
         var colour = "";
         foreach (var word in text.Split((char[])[' ', '\n', '\r', '\t'], StringSplitOptions.RemoveEmptyEntries))
         {
+            // Whoever wrote so much wants something else than to be read.
+            if (lines.Count >= MostLines)
+            {
+                line.Append(colour.Length > 0 ? Reset : "").Append('…');
+                break;
+            }
             var rest = word;
             if (line.Length > 0 && Length(line.ToString()) is > 0 and var used)
             {

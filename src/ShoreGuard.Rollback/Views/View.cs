@@ -34,7 +34,7 @@ public static class View
         try
         {
             var record = Bag.TypeOf(shown) is { } type ? Bag.ToRecord(shown, type) : shown.BaseObject;
-            return RecordViews.Of(record.GetType()) is { } view ? (record, view) : null;
+            return RecordViews.Of(record.GetType()) is { } view ? (LegibleRecord.Of(record), view) : null;
         }
         catch (PSInvalidCastException)
         {
@@ -44,7 +44,7 @@ public static class View
     }
 
     private static string[] Property(PSPropertyInfo property, int width) =>
-        Paint.Labelled(property.Name, property.Value?.ToString() ?? "", width, column: 26).Split('\n');
+        Paint.Labelled(property.Name, Legible.Of(property.Value?.ToString() ?? ""), width, column: 26).Split('\n');
 
     private static IReadOnlyList<string> Fitted(string line, int width)
     {

@@ -50,6 +50,14 @@ internal sealed class FakeRegistry : IDisposable
     public bool SaysDigests { get; set; } = true;
     public Func<string, byte[], byte[]> Falsify { get; set; } = (_, content) => content;
 
+    /// <summary>What it answers instead, by the path and query that is asked for; null where it answers as it should.</summary>
+    public Func<HttpListenerContext, byte[]?> Instead { get; set; } = _ => null;
+
+    /// <summary>An image of which manifest or configuration is anything; in the manifest, CONFIG stands for the configuration's digest.</summary>
+    public string PushRaw(string tag, byte[] configuration, string? manifest = null) => _tags[tag] = Store(Encoding.UTF8.GetBytes(
+        (manifest ?? """{"config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"CONFIG","size":1},"layers":[]}""")
+            .Replace("CONFIG", Store(configuration), StringComparison.Ordinal)));
+
     public string Push(string tag, string version, string sha, string time = "2026-03-16T09:00:00Z", string architecture = "amd64")
     {
         var config = Store(Encoding.UTF8.GetBytes($$"""{"architecture":"{{architecture}}","os":"linux","config":{"Env":["PATH=/bin","SHOREGUARD_VERSION={{version}}","SHOREGUARD_GIT_SHA={{sha}}","SHOREGUARD_BUILD_TIME={{time}}"] } }"""));
@@ -100,6 +108,8 @@ internal sealed class FakeRegistry : IDisposable
 
     private Task AnswerAsync(HttpListenerContext context)
     {
+        if (Instead(context) is { } instead)
+            return context.Response.OutputStream.WriteAsync(instead, 0, instead.Length);
         var path = context.Request.Url!.AbsolutePath;
         var authorization = context.Request.Headers["Authorization"];
         if (path == "/token")

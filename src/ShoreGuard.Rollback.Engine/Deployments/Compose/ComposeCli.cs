@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ShoreGuard.Rollback.Engine.Files;
 
 namespace ShoreGuard.Rollback.Engine.Deployments.Compose;
 
@@ -94,9 +95,28 @@ internal static class ComposeCli
         return new(hash.Trim().Split(' ')[^1], image, project.UserVariables(), []);
     }
 
+    // Compose would wait for a pipe for ever.
+    private static bool CanBeRead(string path)
+    {
+        try
+        {
+            _ = ForeignFile.TryRead(path);
+            return true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
     private static async Task<string?> RunAsync(
         (string Program, string[] Arguments) compose, Deployment deployment, IReadOnlyDictionary<string, string?> variables, IEnumerable<string> command, IReporter reporter, CancellationToken cancellation)
     {
+        if (!deployment.ComposeFiles.Concat(ComposeVariables.FilesOf(deployment)).All(CanBeRead))
+        {
+            reporter.Verbose("Docker Compose is not asked: a file that it would read is none, or too long.");
+            return null;
+        }
         List<string> arguments = [.. compose.Arguments, "--project-name", deployment.Project!, "--project-directory", deployment.ComposeDirectory!];
         arguments.AddRange(deployment.ComposeFiles.SelectMany(file => (string[])["--file", file]));
         arguments.AddRange(ComposeVariables.GivenTo(deployment).SelectMany(file => (string[])["--env-file", file]));

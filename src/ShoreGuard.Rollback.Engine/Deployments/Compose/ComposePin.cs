@@ -20,7 +20,7 @@ internal abstract record ComposePin(string Path, string NewValue)
     public abstract (byte[] Content, string? OldValue) Apply(byte[]? content);
 
     /// <summary>Whether the file says so already.</summary>
-    public bool IsWritten() => File.Exists(Path) && Apply(File.ReadAllBytes(Path)).OldValue == NewValue;
+    public bool IsWritten() => ForeignFile.TryRead(Path) is { } content && Apply(content).OldValue == NewValue;
 
     /// <summary>Puts back what a file said before a pin was written. Nothing happens where it does not say what the pin does.</summary>
     /// <param name="deployment">Whose pin it is.</param>
@@ -33,7 +33,7 @@ internal abstract record ComposePin(string Path, string NewValue)
         {
             if (!File.Exists(pin.Path) || pin.OldValue == pin.NewValue)
                 return;
-            var content = File.ReadAllBytes(pin.Path);
+            var content = ForeignFile.Read(pin.Path);
             ComposePin placed = pin.Variable is { } variable ? new EnvPin(pin.Path, variable, pin.NewValue) : new ComposeFilePin(pin.Path, deployment.Service!, pin.NewValue);
             if (placed.Apply(content).OldValue != pin.NewValue)
                 return;

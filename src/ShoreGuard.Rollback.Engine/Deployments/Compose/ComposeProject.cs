@@ -1,3 +1,4 @@
+using ShoreGuard.Rollback.Engine.Files;
 using YamlDotNet.RepresentationModel;
 
 namespace ShoreGuard.Rollback.Engine.Deployments.Compose;
@@ -257,7 +258,7 @@ internal sealed class ComposeProject
         try
         {
             path = Interpolation.Expand(path, Variables.Lookup);
-            return File.Exists(path) ? EnvFile.Read(File.ReadAllBytes(path)).Names : [];
+            return EnvFile.Read(ForeignFile.TryRead(path)).Names;
         }
         catch (Exception error) when (error is FormatException or IOException or UnauthorizedAccessException)
         {
@@ -269,7 +270,7 @@ internal sealed class ComposeProject
     {
         try
         {
-            var file = YamlText.Parse(path, File.ReadAllBytes(path));
+            var file = YamlText.Parse(path, ForeignFile.Read(path));
             return file.Roots is [YamlMappingNode, ..] ? file : throw Errors.ComposeFileUnreadable(path, "it is not a YAML mapping");
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)

@@ -1,3 +1,5 @@
+using ShoreGuard.Rollback.Engine.Files;
+
 namespace ShoreGuard.Rollback.Engine.Deployments.Compose;
 
 /// <summary>The variables that Compose puts into a project's files: what is exported beats the environment files, and a later file an earlier one.</summary>
@@ -77,7 +79,7 @@ internal sealed class ComposeVariables
     {
         try
         {
-            return EnvFile.Read(File.Exists(path) ? File.ReadAllBytes(path) : null);
+            return EnvFile.Read(ForeignFile.TryRead(path));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -15,7 +15,7 @@ internal sealed class PreparedPin : IDisposable
     {
         _pin = pin;
         RequireFile(pin.Path);
-        _before = File.Exists(pin.Path) ? File.ReadAllBytes(pin.Path) : null;
+        _before = ForeignFile.TryRead(pin.Path);
         (_after, var oldValue) = pin.Apply(_before);
         Record = new() { Path = pin.Path, Variable = pin.Variable, OldValue = oldValue, NewValue = pin.NewValue };
         AtomicFile.RemoveLeftOvers(pin.Path);
@@ -108,7 +108,9 @@ internal sealed class PreparedPin : IDisposable
     /// <summary>Takes the unused content away.</summary>
     public void Dispose() => _file.Dispose();
 
-    private bool IsNow(byte[]? content) => content is null ? !File.Exists(_pin.Path) : File.Exists(_pin.Path) && content.AsSpan().SequenceEqual(File.ReadAllBytes(_pin.Path));
+    private bool IsNow(byte[]? content) => content is null
+        ? !File.Exists(_pin.Path)
+        : ForeignFile.TryRead(_pin.Path) is { } now && content.AsSpan().SequenceEqual(now);
 
     private static T Writing<T>(string path, Func<T> work)
     {

@@ -1,6 +1,5 @@
 using System.Text;
 using YamlDotNet.Core;
-using YamlDotNet.Core.Events;
 using YamlDotNet.RepresentationModel;
 
 namespace ShoreGuard.Rollback.Engine.Deployments.Compose;
@@ -20,10 +19,10 @@ internal sealed class YamlText
         _bytes = bytes;
         _mark = bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0;
         _text = Strict.GetString(bytes, _mark, bytes.Length - _mark);
+        _aliases = YamlLimits.Check(_text);
         var stream = new YamlStream();
         stream.Load(new StringReader(_text));
         Roots = [.. stream.Documents.Select(document => document.RootNode)];
-        _aliases = Aliases(_text);
     }
 
     /// <summary>The file.</summary>
@@ -47,6 +46,11 @@ internal sealed class YamlText
         catch (DecoderFallbackException error)
         {
             throw Errors.ComposeFileUnreadable(path, "it is not UTF-8", error);
+        }
+        // Of some texts that are no YAML the parser does not say so in its own way.
+        catch (Exception error) when (error is ArgumentException or InvalidOperationException or FormatException or KeyNotFoundException or OverflowException or NullReferenceException)
+        {
+            throw Errors.ComposeFileUnreadable(path, "it is not YAML", error);
         }
     }
 
@@ -74,18 +78,5 @@ internal sealed class YamlText
     {
         var (from, to) = (_mark + Strict.GetByteCount(_text.AsSpan(0, start)), _mark + Strict.GetByteCount(_text.AsSpan(0, end)));
         return [.. _bytes.AsSpan(0, from), .. Strict.GetBytes(text), .. _bytes.AsSpan(to)];
-    }
-
-    // The tree has the nodes that aliases stand for in their place; only the events tell where aliases are.
-    private static HashSet<string> Aliases(string text)
-    {
-        var parser = new Parser(new StringReader(text));
-        var names = new HashSet<string>(StringComparer.Ordinal);
-        while (parser.MoveNext())
-        {
-            if (parser.Current is AnchorAlias alias)
-                names.Add(alias.Value.Value);
-        }
-        return names;
     }
 }

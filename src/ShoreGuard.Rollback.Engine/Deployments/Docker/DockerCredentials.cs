@@ -122,7 +122,7 @@ internal static partial class DockerCredentials
         }
         try
         {
-            var answer = JsonNode.Parse(outcome.Stdout);
+            var answer = Json.Parse(Encoding.UTF8.GetBytes(outcome.Stdout));
             return (answer.Text("Username"), answer.Text("Secret")) switch
             {
                 (TokenUser, { } token) => new(RegistryCredential.OfToken(token)),

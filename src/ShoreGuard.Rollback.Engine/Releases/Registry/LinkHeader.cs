@@ -16,7 +16,7 @@ internal static class LinkHeader
             var target = header[(at + 1)..end];
             at = EndOfParameters(header, end + 1, out var isNext);
             if (isNext && Uri.TryCreate(page, target, out var link))
-                return new Uri(page, link.PathAndQuery);
+                return new UriBuilder(page) { Path = link.AbsolutePath, Query = link.Query, Fragment = "" }.Uri;
         }
         return null;
     }

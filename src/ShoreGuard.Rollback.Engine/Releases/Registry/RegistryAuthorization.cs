@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
 namespace ShoreGuard.Rollback.Engine.Releases.Registry;
@@ -74,8 +73,10 @@ internal sealed class RegistryAuthorization(HttpClient http, RegistryLocation re
                 throw Denied($"its token service {request.RequestUri!.Host} sends to {Place(new(request.RequestUri, elsewhere))}, where no credential is sent");
             if (!answer.IsSuccessStatusCode)
                 throw Errors.RegistryNotAnswering(registry.Repository, $"its token service {request.RequestUri!.Host} answers with HTTP {(int)answer.StatusCode}");
-            var body = JsonNode.Parse(await answer.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false));
-            return body.Text("token") ?? body.Text("access_token") ?? throw Denied($"its token service {request.RequestUri!.Host} gives no token");
+            var body = Json.Parse(await answer.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false));
+            var token = body.Text("token") ?? body.Text("access_token") ?? throw Denied($"its token service {request.RequestUri!.Host} gives no token");
+            // Of anything else no header can be made (RFC 6750, 2.1).
+            return token.All(each => each is > ' ' and <= '~') ? token : throw Denied($"what its token service {request.RequestUri!.Host} gives is no token");
         }
         catch (Exception error) when (error is HttpRequestException or JsonException || (error is OperationCanceledException && !cancellation.IsCancellationRequested))
         {

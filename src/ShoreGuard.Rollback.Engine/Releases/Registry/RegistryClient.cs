@@ -1,14 +1,16 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Probing;
 
 namespace ShoreGuard.Rollback.Engine.Releases.Registry;
 
 /// <summary>Reads one repository of a registry: the registry API v2, which is also that of the OCI distribution specification.</summary>
-internal sealed class RegistryClient : IDisposable
+internal sealed partial class RegistryClient : IDisposable
 {
     /// <summary>The kinds of manifests that describe an image.</summary>
     internal const string ManifestKinds = "application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, "
@@ -16,6 +18,8 @@ internal sealed class RegistryClient : IDisposable
 
     private const int PageSize = 1000;
     private const int MostPages = 1000;
+    private const long MostListed = 64L * 1024 * 1024;
+    private static readonly TimeSpan MostListing = TimeSpan.FromMinutes(2);
     private const int MostAttempts = 5;
     private const int BodyLimit = 8 * 1024 * 1024;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -26,6 +30,7 @@ internal sealed class RegistryClient : IDisposable
     private readonly HttpClient _tokens;
     private readonly RegistryAuthorization _authorization;
     private readonly RegistryPause _pause;
+    private readonly IReporter _reporter;
 
     public RegistryClient(RegistryLocation registry, CredentialLookup credential, IReporter reporter, DigestCache cache)
     {
@@ -36,6 +41,7 @@ internal sealed class RegistryClient : IDisposable
         _tokens = Connect(registry, followsRedirects: false);
         _authorization = new(_tokens, registry, credential);
         _pause = new(registry, reporter);
+        _reporter = reporter;
     }
 
     private static HttpClient Connect(RegistryLocation registry, bool followsRedirects)
@@ -58,16 +64,31 @@ internal sealed class RegistryClient : IDisposable
     {
         var tags = new List<string>();
         var page = new Uri(_registry.Address, $"/v2/{_registry.Name}/tags/list?n={PageSize}");
-        for (var number = 0; page is not null && number < MostPages; number++)
+        var (seen, read, clock) = (new HashSet<Uri>(), 0L, Stopwatch.StartNew());
+        while (page is not null)
         {
+            if (!seen.Add(page))
+                throw Errors.RegistryAnswerInvalid(_registry.Repository, "a page of its list of tags leads back to one before it");
+            if (seen.Count > MostPages || read > MostListed || clock.Elapsed > MostListing)
+                throw Errors.RegistryAnswerInvalid(_registry.Repository, $"its list of tags does not end: {seen.Count - 1} pages and {read / 1024} KiB in {Readable.Duration(clock.Elapsed)}");
             using var answer = await SendAsync(HttpMethod.Get, page, "application/json", cancellation).ConfigureAwait(false);
             if (answer.StatusCode == HttpStatusCode.NotFound)
                 break;
             await ThrowIfFailedAsync(answer, cancellation).ConfigureAwait(false);
-            tags.AddRange(Json(await answer.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false)).Texts("tags"));
+            var content = await answer.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false);
+            read += content.Length;
+            tags.AddRange(Parse(content).Texts("tags"));
             page = answer.Headers.NonValidated.TryGetValues("Link", out var links) ? links.Select(link => LinkHeader.Next(link, page)).FirstOrDefault(next => next is not null) : null;
         }
-        return [.. tags.Distinct(StringComparer.Ordinal)];
+        return Usable([.. tags.Distinct(StringComparer.Ordinal)]);
+    }
+
+    // Of what is no tag no address can be made, and no engine would pull it.
+    private List<string> Usable(List<string> tags)
+    {
+        if (tags.RemoveAll(tag => !TagGrammar().IsMatch(tag)) is > 0 and var removed)
+            _reporter.Warning($"The registry lists {removed} {(removed == 1 ? "name" : "names")} in {_registry.Repository} that cannot be tags. They are left out.");
+        return tags;
     }
 
     /// <summary>The digest that a tag means now; null when there is no such tag.</summary>
@@ -102,7 +123,7 @@ internal sealed class RegistryClient : IDisposable
         if (!DigestCache.IsDigest(digest))
             throw Errors.RegistryAnswerInvalid(_registry.Repository, $"'{digest}' is no digest");
         if (await _cache.FindAsync(digest, cancellation).ConfigureAwait(false) is { } kept)
-            return Json(kept);
+            return Parse(kept);
         using var answer = await SendAsync(HttpMethod.Get, address, accept, cancellation).ConfigureAwait(false);
         await ThrowIfFailedAsync(answer, cancellation).ConfigureAwait(false);
         var content = await answer.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false);
@@ -110,18 +131,18 @@ internal sealed class RegistryClient : IDisposable
         if (DigestCache.DigestOf(content) != digest)
             throw Errors.RegistryAnswerInvalid(_registry.Repository, $"what it gives for {digest} is something else");
         _cache.Keep(digest, content);
-        return Json(content);
+        return Parse(content);
     }
 
-    private JsonNode Json(byte[] content)
+    private JsonNode Parse(byte[] content)
     {
         try
         {
-            return JsonNode.Parse(content) ?? throw Errors.RegistryAnswerInvalid(_registry.Repository, "it is empty");
+            return Json.Parse(content) ?? throw Errors.RegistryAnswerInvalid(_registry.Repository, "it is empty");
         }
         catch (JsonException error)
         {
-            throw Errors.RegistryAnswerInvalid(_registry.Repository, "it is not JSON", error);
+            throw Errors.RegistryAnswerInvalid(_registry.Repository, $"it is not sound JSON ({Errors.Reason(error)})", error);
         }
     }
 
@@ -167,6 +188,10 @@ internal sealed class RegistryClient : IDisposable
         {
             return await _http.SendAsync(request, cancellation).ConfigureAwait(false);
         }
+        catch (HttpRequestException error) when (error.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
+        {
+            throw Errors.RegistryAnswerInvalid(_registry.Repository, $"it is longer than {BodyLimit / 1024 / 1024} MiB", error);
+        }
         catch (Exception error) when (error is HttpRequestException or SocketException or IOException)
         {
             throw Errors.RegistryNotAnswering(_registry.Repository, Errors.Reason(error), error);
@@ -196,7 +221,7 @@ internal sealed class RegistryClient : IDisposable
         var status = $"HTTP {(int)answer.StatusCode}";
         try
         {
-            var body = JsonNode.Parse(await answer.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false));
+            var body = Json.Parse(await answer.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false));
             return (body.At("errors") as JsonArray)?.FirstOrDefault().Text("message") is { } message ? $"{message} ({status})" : status;
         }
         catch (JsonException)
@@ -204,6 +229,10 @@ internal sealed class RegistryClient : IDisposable
             return status;
         }
     }
+
+    // Of the OCI distribution specification.
+    [GeneratedRegex(@"\A[A-Za-z0-9_][A-Za-z0-9._-]{0,127}\z")]
+    private static partial Regex TagGrammar();
 
     public void Dispose()
     {
