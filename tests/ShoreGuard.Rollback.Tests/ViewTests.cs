@@ -166,7 +166,7 @@ public sealed class ViewTests(ViewTests.Rendered rendered) : IClassFixture<ViewT
         Assert.StartsWith("✓ Backed up revision 016 in 420 ms.\n\n  Holds       12 MiB, 1,234,607 rows in 2 tables, 2 checks ok\n", rendered["Backup"].Trim(), StringComparison.Ordinal);
         Assert.StartsWith("✓ Restored revision 016 (was 018) in 1.2 s.\n", rendered["Restore"].Trim(), StringComparison.Ordinal);
         Assert.StartsWith("✗ Not restored: the database is as it was before.\n", rendered["Restore failed"].Trim(), StringComparison.Ordinal);
-        Assert.Contains("  Holds       revision 018, 1,234,607 rows in 2 tables, put back in 1.2 s", rendered["Restore failed"], StringComparison.Ordinal);
+        Assert.Contains("  Holds       revision 018, put back in 1.2 s", rendered["Restore failed"], StringComparison.Ordinal);
         Assert.Contains("  Application stopped, and the outage goes on: its image would migrate the schema forward again\n", rendered["Restore"], StringComparison.Ordinal);
         Assert.Matches("audit_entries +1,234,567", rendered["Rows, checks"]);
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Npgsql;
@@ -40,10 +41,10 @@ internal sealed class DrillRole
             return null;
         await DropExpiredAsync(connection, cancellation).ConfigureAwait(false);
         var (name, password) = ($"{Prefix}{Guid.NewGuid():n}", Convert.ToHexString(RandomNumberGenerator.GetBytes(24)));
-        var until = DateTimeOffset.UtcNow + LongestDrill;
+        var until = (DateTimeOffset.UtcNow + LongestDrill).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
         // Policies may hold for the owner of a table too, and it has to read every row.
         await PostgresCatalog.ExecuteAsync(connection,
-            $"CREATE ROLE {PostgresCatalog.Quote(name)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION {(super ? "BYPASSRLS" : "")} VALID UNTIL '{until:yyyy-MM-dd HH:mm:ss}+00' PASSWORD '{Verifier(password)}'", cancellation).ConfigureAwait(false);
+            $"CREATE ROLE {PostgresCatalog.Quote(name)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION {(super ? "BYPASSRLS" : "")} VALID UNTIL '{until}+00' PASSWORD '{Verifier(password)}'", cancellation).ConfigureAwait(false);
         var role = new DrillRole(server, name, password);
         try
         {

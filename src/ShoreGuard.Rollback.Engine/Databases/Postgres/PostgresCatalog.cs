@@ -126,11 +126,11 @@ internal static class PostgresCatalog
     /// Of another role's session the server hides everything but role and process, even what kind of process it is. What the server itself ends
     /// when a database is to be renamed is left out (<c>CountOtherDBBackends</c>); consumers of replication slots and background workers it does not.
     /// </remarks>
-    public static Task<List<string>> SessionsAsync(NpgsqlConnection connection, string database, CancellationToken cancellation, string condition = "") =>
+    public static Task<List<string>> SessionsAsync(NpgsqlConnection connection, string database, CancellationToken cancellation, string condition = "", bool withPrepared = true) =>
         QueryAsync(connection, $"""
             SELECT CASE WHEN backend_type NOT IN ('client backend', 'walsender') THEN backend_type || ' ' ELSE '' END || coalesce(nullif(application_name, ''), 'unnamed') || ' (' || coalesce(usename, '?') || ' from ' || coalesce(host(client_addr), 'an unknown client') || ', process ' || pid || ')'
             FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid() AND usename IS NOT NULL AND coalesce(backend_type, '') NOT IN ('autovacuum worker', 'parallel worker') {condition}
-            UNION ALL SELECT 'the prepared transaction ' || quote_literal(gid) || ' (' || owner || ', to be ended by ROLLBACK PREPARED or COMMIT PREPARED)' FROM pg_prepared_xacts WHERE database = $1
+            UNION ALL SELECT 'the prepared transaction ' || quote_literal(gid) || ' (' || owner || ', to be ended by ROLLBACK PREPARED or COMMIT PREPARED)' FROM pg_prepared_xacts WHERE database = $1{(withPrepared ? "" : " AND false")}
             """, row => row.GetString(0), cancellation, database);
 
     /// <summary>As <see cref="SessionsAsync"/>, without those that are about to end: a server lists one for a moment after its client has gone.</summary>

@@ -31,7 +31,7 @@ internal static class PostgresOccupants
     /// <exception cref="ShoreGuardException"><c>DatabaseBusy</c>, <c>DatabaseHasWorkers</c>; <c>SessionsNotOurs</c>: they may not be ended.</exception>
     public static async Task<string> PlanAsync(PostgresServer server, NpgsqlConnection connection, string database, RestoreOptions options, bool renames, CancellationToken cancellation)
     {
-        if (renames && options.Replaces && await PostgresCatalog.SessionsAsync(connection, database, cancellation, Workers).ConfigureAwait(false) is { Count: > 0 } workers)
+        if (renames && options.Replaces && await PostgresCatalog.SessionsAsync(connection, database, cancellation, Workers, withPrepared: false).ConfigureAwait(false) is { Count: > 0 } workers)
             throw Errors.DatabaseHasWorkers(server.Name, workers);
         // In place only locks are in the way.
         var kinds = renames ? "" : Clients;
