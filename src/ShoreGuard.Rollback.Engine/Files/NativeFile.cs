@@ -41,8 +41,12 @@ internal static partial class NativeFile
 
     /// <summary>Whether a link may be followed when its file is to be written: who may make links in a folder must not have another's files written by it.</summary>
     /// <remarks>The rule of Linux for links in folders for all (fs.protected_symlinks), for every folder; and root's links are followed.</remarks>
-    public static bool MayFollow(string link) =>
-        IdentifyName(link) is not { } name || Identify(link) is not { } file || name.Owner == file.Owner || name.Owner == 0 || name.Owner == EffectiveUser();
+    public static bool MayFollow(string link) => IdentifyName(link) is not { } name || Identify(link) is not { } file || IsOfSameTrust(name, file);
+
+    /// <summary>Whether a file is root's, the user's own, or that of the owner of another one, who decides over both; true where that cannot be told.</summary>
+    public static bool IsTrusted(string path, string model) => Identify(path) is not { } file || Identify(model) is not { } other || IsOfSameTrust(file, other);
+
+    private static bool IsOfSameTrust(Identity one, Identity other) => one.Owner == other.Owner || one.Owner == 0 || one.Owner == EffectiveUser();
 
     /// <summary>Whether two paths lead to one file; false where that cannot be told.</summary>
     public static bool AreSame(string path, string other) => Identify(path) is { } one && Identify(other) is { } another && one.IsSameFile(another);

@@ -102,10 +102,8 @@ internal sealed class EngineLock : IAsyncDisposable
                 var body = await BodyAsync(engine, image, claim, cancellation).ConfigureAwait(false);
                 if (await FindLeftAsync(engine, deployment, cancellation).ConfigureAwait(false) is { } left)
                     return await TakeOverAsync(engine, deployment, left, body, claim, cancellation).ConfigureAwait(false);
-                var id = await engine.CreateContainerAsync(name, body, cancellation).ConfigureAwait(false);
-                if (!await IsBeingTakenOverAsync(engine, deployment).ConfigureAwait(false))
-                    return new(engine, id);
-                await engine.RemoveContainerAsync(id, CancellationToken.None).ConfigureAwait(false);
+                if (await TryMakeAsync(engine, deployment, body, cancellation).ConfigureAwait(false) is { } made)
+                    return made;
                 if (attempt >= Attempts)
                     throw Errors.RollbackInProgress(deployment, await FindHolderAsync(engine, deployment, cancellation).ConfigureAwait(false));
             }
@@ -216,7 +214,8 @@ internal sealed class EngineLock : IAsyncDisposable
         if (!IsToBeTakenOver(deployment, old, claim))
         {
             await engine.RemoveContainerAsync(old.Id, cancellation).ConfigureAwait(false);
-            return new(engine, await engine.CreateContainerAsync(NameOf(deployment), body, cancellation).ConfigureAwait(false));
+            return await TryMakeAsync(engine, deployment, body, cancellation).ConfigureAwait(false)
+                ?? throw Errors.RollbackInProgress(deployment, await FindHolderAsync(engine, deployment, cancellation).ConfigureAwait(false));
         }
         string id;
         try
@@ -270,6 +269,16 @@ internal sealed class EngineLock : IAsyncDisposable
             }
         }
         return false;
+    }
+
+    // Null where somebody takes over an unfinished one at this moment: he has the record, and this one gives way.
+    private static async Task<EngineLock?> TryMakeAsync(IContainerEngine engine, string deployment, JsonObject body, CancellationToken cancellation)
+    {
+        var id = await engine.CreateContainerAsync(NameOf(deployment), body, cancellation).ConfigureAwait(false);
+        if (!await IsBeingTakenOverAsync(engine, deployment).ConfigureAwait(false))
+            return new(engine, id);
+        await engine.RemoveContainerAsync(id, CancellationToken.None).ConfigureAwait(false);
+        return null;
     }
 
     // He who takes over has removed the old lock, and not given its name to the new one yet.

@@ -3,6 +3,7 @@ using System.Text;
 using CsCheck;
 using ShoreGuard.Rollback.Engine.Deployments.Compose;
 using ShoreGuard.Rollback.Engine.Files;
+using ShoreGuard.Rollback.Engine.Tests.Rollbacks;
 
 namespace ShoreGuard.Rollback.Engine.Tests.Deployments;
 
@@ -67,6 +68,34 @@ public sealed class HostileComposeTests : IDisposable
         var error = await Assert.ThrowsAsync<ShoreGuardException>(() => reading);
         Assert.Equal("PinNotWritable", error.Id);
         Assert.Contains("no ordinary file", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_pipe_in_a_folder_above_is_not_waited_for()
+    {
+        Assert.SkipWhen(!OperatingSystem.IsLinux(), "Pipes have names where there is mkfifo.");
+        await Process.Start("mkfifo", Of(".env")).WaitForExitAsync(TestContext.Current.CancellationToken);
+        var finding = Task.Run(() => OuterEnvironment.Find(ProjectBelow()), TestContext.Current.CancellationToken);
+
+        Assert.Same(finding, await Task.WhenAny(finding, Task.Delay(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken)));
+        Assert.Null(await finding);
+    }
+
+    [Fact]
+    public async Task An_environment_file_in_a_folder_above_counts_unless_it_is_a_third_ones()
+    {
+        File.WriteAllText(Of(".env"), "COMPOSE_FILE=project/compose.yml\n");
+        Assert.Equal(Of(".env"), OuterEnvironment.Find(ProjectBelow()));
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "Only root gives files away.");
+        await Process.Start("chown", ["1000", Of(".env")]).WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Null(OuterEnvironment.Find(ProjectBelow()));
+    }
+
+    private Deployment ProjectBelow()
+    {
+        var folder = Directory.CreateDirectory(Of("project")).FullName;
+        File.WriteAllText(Path.Combine(folder, "compose.yml"), "services: {}\n");
+        return RollbackLogTests.Plan("a1b2c3d4").Deployment with { ComposeDirectory = folder, ComposeFiles = [Path.Combine(folder, "compose.yml")] };
     }
 
     [Fact]

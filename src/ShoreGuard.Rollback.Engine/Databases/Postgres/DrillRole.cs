@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
 
-/// <summary>A role that exists as long as a drill: it owns the scratch database, and may do nothing else.</summary>
+/// <summary>A role that exists as long as a drill: it owns the scratch database, and has no right but everybody's beside it.</summary>
 /// <remarks>
 /// Restoring a dump executes what it contains, with the rights of whoever restores it
 /// (https://www.postgresql.org/docs/current/app-pgrestore.html): those of a superuser reach every database of the server and the machine below it.

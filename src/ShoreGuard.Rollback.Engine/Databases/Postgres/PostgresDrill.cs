@@ -41,7 +41,7 @@ internal static class PostgresDrill
     {
         if (role is not null)
         {
-            checks.Add("drill: rights", true, "restored by a role of its own, which may do nothing else and is dropped afterwards", TimeSpan.Zero);
+            checks.Add("drill: rights", true, "restored by a role of its own, which owns the scratch database alone and is dropped afterwards", TimeSpan.Zero);
             return;
         }
         var said = $"what the backup contains is executed with the rights of {server.User}, which may not make a role for the drill";

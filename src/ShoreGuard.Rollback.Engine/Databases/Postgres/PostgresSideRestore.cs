@@ -31,7 +31,7 @@ internal sealed class PostgresSideRestore : IRestore
         Tools = plan.Tools;
     }
 
-    /// <summary>Has the new database made by a role that may do nothing else, and be its property. For one that is only looked at, and dropped.</summary>
+    /// <summary>Has the new database made by a role that owns nothing else, and be its property. For one that is only looked at, and dropped.</summary>
     public async Task UseAsync(DrillRole role, CancellationToken cancellation)
     {
         _role = role;

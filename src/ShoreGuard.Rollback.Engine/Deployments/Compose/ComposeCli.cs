@@ -133,11 +133,19 @@ internal static class ComposeCli
     /// <summary>A Compose file that says of a service what Compose itself puts in the place of <c>service:NAME</c> before it computes the hash, and what its <c>env_file:</c> will say.</summary>
     private sealed class Override : IDisposable
     {
-        private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("shoreguard-compose-");
+        private const string Prefix = "shoreguard-compose-", FileName = "override.json";
+        private static readonly TimeSpan LongestUse = TimeSpan.FromHours(1);
 
-        private Override(string content) => File.WriteAllText(Path, content);
+        // Nobody but the user gets into it: the values of an environment may be secrets.
+        private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory(Prefix);
 
-        public string Path => System.IO.Path.Combine(_folder.FullName, "override.json");
+        private Override(string content)
+        {
+            RemoveLeftOvers();
+            File.WriteAllText(Path, content);
+        }
+
+        public string Path => System.IO.Path.Combine(_folder.FullName, FileName);
 
         /// <summary>Writes it; null when there is nothing to say.</summary>
         public static Override? Write(string service, IEnumerable<KeyValuePair<string, string>> namespaces, IReadOnlyDictionary<string, string> environment)
@@ -157,6 +165,24 @@ internal static class ComposeCli
             var content = new JsonObject { ["services"] = new JsonObject { [service] = new JsonObject { ["env_file"] = null, ["environment"] = new JsonObject(escaped) } } };
             // JSON has no tags, and without one the files would be added to.
             return new(content.ToJsonString().Replace(Nothing, Nothing.Replace("null", "!reset null", StringComparison.Ordinal), StringComparison.Ordinal));
+        }
+
+        // Of processes that were killed.
+        private static void RemoveLeftOvers()
+        {
+            foreach (var left in new DirectoryInfo(System.IO.Path.GetTempPath()).EnumerateDirectories($"{Prefix}*").Where(folder => folder.LastWriteTimeUtc < DateTime.UtcNow - LongestUse))
+            {
+                try
+                {
+                    // Not what else is in it: in a folder for all, somebody else may have made one of that name.
+                    File.Delete(System.IO.Path.Combine(left.FullName, FileName));
+                    left.Delete();
+                }
+                catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+                {
+                    // Another user's, who will take it away.
+                }
+            }
         }
 
         private static JsonObject Mapping(IEnumerable<KeyValuePair<string, string>> values) => new(values.Select(value => KeyValuePair.Create(value.Key, (JsonNode?)JsonValue.Create(value.Value))));

@@ -1,3 +1,5 @@
+using ShoreGuard.Rollback.Engine.Files;
+
 namespace ShoreGuard.Rollback.Engine.Deployments.Compose;
 
 /// <summary>The <c>.env</c> of a folder above the project's that names the project's Compose files in <c>COMPOSE_FILE</c>.</summary>
@@ -5,7 +7,6 @@ namespace ShoreGuard.Rollback.Engine.Deployments.Compose;
 internal static class OuterEnvironment
 {
     private const int Highest = 8;
-    private const int LargestFile = 1 << 20;
 
     /// <summary>Its path; null when there is none.</summary>
     public static string? Find(Deployment deployment)
@@ -24,9 +25,10 @@ internal static class OuterEnvironment
     {
         try
         {
-            if (new FileInfo(path) is not { Exists: true, Length: < LargestFile } file || (file.Attributes & FileAttributes.Device) != 0)
+            // Whoever may write to a folder above is not to decide what this project runs.
+            if (composeFiles.Count == 0 || !File.Exists(path) || !NativeFile.IsTrusted(path, composeFiles[0]))
                 return false;
-            var values = EnvFile.Read(File.ReadAllBytes(path)).Values(Environment.GetEnvironmentVariable);
+            var values = EnvFile.Read(ForeignFile.TryRead(path)).Values(Environment.GetEnvironmentVariable);
             if (!values.TryGetValue("COMPOSE_FILE", out var names))
                 return false;
             var separator = values.GetValueOrDefault("COMPOSE_PATH_SEPARATOR") is { Length: > 0 } own ? own : Path.PathSeparator.ToString();
