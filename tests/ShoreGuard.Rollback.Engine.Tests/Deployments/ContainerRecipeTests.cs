@@ -43,15 +43,16 @@ public sealed class ContainerRecipeTests
     }
 
     [Theory]
-    [InlineData("""[{"HostIp":"","HostPort":""}]""", """[{"HostIp":"0.0.0.0","HostPort":"32771"},{"HostIp":"::","HostPort":"32771"}]""", """[{"HostIp":"","HostPort":"32771-60999"}]""")]
+    [InlineData("""[{"HostIp":"","HostPort":""}]""", """[{"HostIp":"0.0.0.0","HostPort":"32771"},{"HostIp":"::","HostPort":"32771"}]""", """[{"HostIp":"","HostPort":"32771-60998"}]""")]
+    [InlineData("""[{"HostIp":"","HostPort":""}]""", """[{"HostIp":"0.0.0.0","HostPort":"32768"}]""", """[{"HostIp":"","HostPort":"32768-60998"}]""")]
     [InlineData("""[{"HostIp":"127.0.0.1","HostPort":"0"}]""", """[{"HostIp":"127.0.0.1","HostPort":"61000"}]""", """[{"HostIp":"127.0.0.1","HostPort":"61000-65535"}]""")]
     [InlineData("""[{"HostIp":"","HostPort":"9000-9005"}]""", """[{"HostIp":"0.0.0.0","HostPort":"9002"}]""", """[{"HostIp":"","HostPort":"9002-9005"}]""")]
     [InlineData("""[{"HostIp":"","HostPort":"9002-9005"}]""", """[{"HostIp":"0.0.0.0","HostPort":"9002"}]""", """[{"HostIp":"","HostPort":"9002-9004"}]""")]
     [InlineData("""[{"HostIp":"","HostPort":"9000-9005"}]""", """[{"HostIp":"0.0.0.0","HostPort":"9005"}]""", """[{"HostIp":"","HostPort":"9000-9005"}]""", true)]
     [InlineData("""[{"HostIp":"","HostPort":""}]""", """[{"HostIp":"0.0.0.0","HostPort":"32771"},{"HostIp":"::","HostPort":"32772"}]""", """[{"HostIp":"","HostPort":""}]""", true)]
-    [InlineData("""[{"HostIp":"","HostPort":"80"},{"HostIp":"","HostPort":""}]""", """[{"HostIp":"0.0.0.0","HostPort":"80"},{"HostIp":"0.0.0.0","HostPort":"32771"}]""", """[{"HostIp":"","HostPort":"80"},{"HostIp":"","HostPort":"32771-60999"}]""")]
+    [InlineData("""[{"HostIp":"","HostPort":"80"},{"HostIp":"","HostPort":""}]""", """[{"HostIp":"0.0.0.0","HostPort":"80"},{"HostIp":"0.0.0.0","HostPort":"32771"}]""", """[{"HostIp":"","HostPort":"80"},{"HostIp":"","HostPort":"32771-60998"}]""")]
     [InlineData("""[{"HostIp":"","HostPort":"80"}]""", """[{"HostIp":"0.0.0.0","HostPort":"80"}]""", """[{"HostIp":"","HostPort":"80"}]""")]
-    [InlineData(null, """[{"HostIp":"0.0.0.0","HostPort":"32771"},{"HostIp":"::","HostPort":"32771"}]""", """[{"HostIp":"","HostPort":"32771-60999"}]""")]
+    [InlineData(null, """[{"HostIp":"0.0.0.0","HostPort":"32771"},{"HostIp":"::","HostPort":"32771"}]""", """[{"HostIp":"","HostPort":"32771-60998"}]""")]
     public void A_host_port_that_the_engine_chose_is_the_first_it_may_choose_again(string? wanted, string actual, string expected, bool isSaid = false)
     {
         var host = wanted is null ? """{"PublishAllPorts":true,"PortBindings":{}}""" : $$$"""{"PortBindings":{"8888/tcp":{{{wanted}}}}}""";

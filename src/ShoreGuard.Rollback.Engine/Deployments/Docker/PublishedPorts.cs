@@ -12,8 +12,9 @@ namespace ShoreGuard.Rollback.Engine.Deployments.Docker;
 /// </remarks>
 internal static class PublishedPorts
 {
-    // The system gives its own numbers up to here (net.ipv4.ip_local_port_range), the engine with it.
-    private const int LastOfTheSystem = 60_999;
+    // The system gives its own numbers up to 60999 (net.ipv4.ip_local_port_range), the engine with it. Where the number is the first of all,
+    // a range up to there would be the one that the engine has used already.
+    private const int LastOfTheSystem = 60_998;
     private const int Last = 65_535;
 
     /// <summary>Whether anything is published, by number or by the engine's choice.</summary>
