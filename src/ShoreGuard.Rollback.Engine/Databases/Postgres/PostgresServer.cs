@@ -38,6 +38,9 @@ internal sealed class PostgresServer(DatabaseUrl url, PostgresRoute route)
     // Whether a pooler in front, such as PgBouncer, was found to take no options at the log-in.
     private bool RefusesOptions { get; set; }
 
+    // The server's major version; 0 until it has let us in once. Its own limits can be named at the log-in from then on.
+    private int KnownMajor { get; set; }
+
     private string Host { get; } = route.Host ?? Variable("PGHOST") ?? (Directory.Exists("/var/run/postgresql") ? "/var/run/postgresql" : "localhost");
 
     /// <summary>Logs in to one database.</summary>
@@ -45,9 +48,11 @@ internal sealed class PostgresServer(DatabaseUrl url, PostgresRoute route)
     public async Task<NpgsqlConnection> OpenAsync(string database, CancellationToken cancellation)
     {
         var connection = new NpgsqlConnection(ConnectionString(database));
+        var isFirst = KnownMajor == 0;
         try
         {
             await connection.OpenAsync(cancellation).ConfigureAwait(false);
+            KnownMajor = PostgresCatalog.Major(connection);
             await PostgresCatalog.ExecuteAsync(connection, NoLimits, cancellation).ConfigureAwait(false);
             return connection;
         }
@@ -56,6 +61,12 @@ internal sealed class PostgresServer(DatabaseUrl url, PostgresRoute route)
         {
             await connection.DisposeAsync().ConfigureAwait(false);
             RefusesOptions = true;
+            return await OpenAsync(database, cancellation).ConfigureAwait(false);
+        }
+        // Between the log-in and its first statement a session is idle.
+        catch (PostgresException error) when (isFirst && KnownMajor > 0 && error.SqlState == PostgresErrorCodes.IdleSessionTimeout)
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
             return await OpenAsync(database, cancellation).ConfigureAwait(false);
         }
         catch (Exception error) when (error is NpgsqlException or SocketException or TimeoutException or IOException)
@@ -131,7 +142,7 @@ internal sealed class PostgresServer(DatabaseUrl url, PostgresRoute route)
     }
 
     // idle_session_timeout is new in PostgreSQL 14, transaction_timeout in 17; a server refuses what it does not know.
-    private static string WithoutLimits(string? options, int major = 0) =>
+    private static string WithoutLimits(string? options, int major) =>
         string.Join(' ', new[] { options, LoginLimits, major >= 14 ? "-c idle_session_timeout=0" : null, major >= 17 ? "-c transaction_timeout=0" : null }.Where(part => part is { Length: > 0 }));
 
     /// <summary>Takes the password out of what a tool wrote.</summary>
@@ -160,7 +171,7 @@ internal sealed class PostgresServer(DatabaseUrl url, PostgresRoute route)
             GssEncryptionMode = GssEncryptionMode.Disable,
         };
         var options = Option("options") ?? Variable("PGOPTIONS");
-        if ((RefusesOptions ? options : WithoutLimits(options)) is { } all)
+        if ((RefusesOptions ? options : WithoutLimits(options, KnownMajor)) is { } all)
             settings.Options = all;
         if (Option("passfile") is { } passfile)
             settings.Passfile = passfile;
