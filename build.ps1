@@ -95,8 +95,9 @@ function Test {
   $env:ROLLBACK_TEST_FULL = if ($Full) { '1' }
   # As the real application, on its libraries; an ordinary run does so where that makes a difference.
   if ($Full -and -not $env:SHOREGUARD_TEST_SERVER) { $env:SHOREGUARD_TEST_SERVER = 'uvicorn' }
-  # Processes that live for seconds: what the runtime learns about them for faster code is not worth a fifth of their time.
+  # Processes that live for seconds: what the runtime does for faster code later on is not worth a third of their time.
   $env:DOTNET_TieredPGO = '0'
+  $env:DOTNET_TC_CallCounting = '0'
   $projects = [ordered]@{ engine = 'Engine.Tests'; module = 'Tests'; endtoend = 'EndToEnd.Tests' }
   $null = New-Item "$Out/tests" -ItemType Directory -Force
   $passed = $failed = $skipped = 0

@@ -7,7 +7,7 @@ namespace ShoreGuard.Rollback.EndToEnd.Tests;
 /// <summary>What clients of an application do while it is changed: one comes anew every 5 ms, others stay connected and ask again and again.</summary>
 internal sealed class Visitors : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentQueue<string> _failures = new();
     private readonly Stopwatch _clock = Stopwatch.StartNew();

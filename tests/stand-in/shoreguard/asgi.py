@@ -19,7 +19,7 @@ from shoreguard.api import Api, Request
 from shoreguard.pool import PooledStore, make_engine
 from shoreguard.server import content_security_policy
 
-BEAT_SECONDS = 0.05
+BEAT_SECONDS = 0.5
 FRAME_SECONDS = 15
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
