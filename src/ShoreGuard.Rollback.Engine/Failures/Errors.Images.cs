@@ -112,15 +112,31 @@ internal static partial class Errors
 
     public static ShoreGuardException GateRefused(ImageRollbackResult result, int others) => new(
         "GateRefused", InvalidResult, result.Name,
-        $"{Short(result.Image)} did not pass its gate: {result.Reason?.TrimEnd('.')}. {result.Name}{Replicas(others)} runs {Short(result.ImageBefore)} as "
-            + "before.",
+        $"{Short(result.Image)} did not pass its gate: {result.Reason?.TrimEnd('.')}. {result.Name}{Replicas(others)} {Now(result)}.",
         result.Recommendation ?? "The result's Gate.Log and Gate.Health show why; then choose another target.")
     { Result = result };
 
     public static ShoreGuardException RollbackReverted(ImageRollbackResult result, int others, Exception cause) => new(
         "RollbackReverted", cause is ShoreGuardException known ? known.Kind : InvalidOperation, result.Name,
-        $"The rollback of {result.Name}{Replicas(others)} failed and was undone: {Reason(cause)}. It runs {Short(result.ImageBefore)} as before.",
+        $"The rollback of {result.Name}{Replicas(others)} failed and was undone: {Reason(cause)}. It {Now(result)}.",
         cause is ShoreGuardException { Recommendation: var advice } ? advice : "Fix what the message names, then run the same command again.", cause)
+    { Result = result };
+
+    // By the look that the result's deployment is of.
+    private static string Now(ImageRollbackResult result) =>
+        $"{(result.Deployment.IsRunning ? "runs" : "has")} {Short(result.Deployment.Image)}{(result.Deployment.Image == result.ImageBefore ? " as before" : "")}"
+            + (result.Deployment.IsRunning ? "" : ", and does not run");
+
+    public static ShoreGuardException TargetDisturbed(string name, string what) => Make(
+        "TargetDisturbed", ResourceBusy, name,
+        $"{name} was changed by somebody else while it was rolled back: {what}",
+        "Make sure that nobody deploys it now (docker compose up, a pipeline), then run the same command again.");
+
+    public static ShoreGuardException TargetTakenDown(ImageRollbackResult result) => new(
+        "TargetTakenDown", InvalidResult, result.Name,
+        $"The rollback of {result.Name} is done, but {Short(result.Image)} does not serve: {result.Reason}.",
+        "Find out who deploys it (docker compose up, a pipeline), and deploy it once more: docker compose up -d, in the project's folder. Without Compose, docker ps --all shows what is "
+            + "there.")
     { Result = result };
 
     public static ShoreGuardException RollbackStopped(ImageRollbackResult result, int others) => WithResult(
@@ -209,6 +225,16 @@ internal static partial class Errors
         "JournalTooNew", InvalidData, path,
         $"The journal {path} was written by a newer version of this module: its format is {found}, and this version supports up to {known}.",
         "Update the module: Update-Module ShoreGuard.Rollback.");
+
+    public static ShoreGuardException JournalNotReadable(string path, Exception inner) => Make(
+        "JournalNotReadable", inner is UnauthorizedAccessException ? PermissionDenied : ReadError, path,
+        $"The journal {path} cannot be read: {Reason(inner)}. What has been rolled back, blocked or marked as known good is not known without it.",
+        "Run the command as the user who owns it, or name another state folder with -StatePath or XDG_STATE_HOME.");
+
+    public static ShoreGuardException LockFileForeign(string path, string why) => Untouched(
+        "LockFileForeign", SecurityError, path,
+        $"The lock file {path} {why}. Who may make files in the state folder could have the module write to files of others.",
+        "Remove it, and use a state folder in which nobody else may make files (-StatePath or XDG_STATE_HOME).");
 
     public static ShoreGuardException JournalUnreadable(string path, Exception inner) => Make(
         "JournalUnreadable", inner is Microsoft.Data.Sqlite.SqliteException { SqliteErrorCode: 5 or 6 } ? ResourceBusy : InvalidData, path,

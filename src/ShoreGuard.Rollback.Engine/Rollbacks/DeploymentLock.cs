@@ -118,8 +118,14 @@ internal sealed class DeploymentLock : IAsyncDisposable
         try
         {
             Directory.CreateDirectory(folder);
+            RequireOwn(path);
+            RequireOwn(holder);
             file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            File.WriteAllText(holder, LockHolder.Own(claim).ToJson());
+            if (!NativeFile.IsAt(file.SafeFileHandle, path))
+                throw Errors.LockFileForeign(path, "was replaced by another one while it was opened");
+            File.Delete(holder);
+            using (var written = new FileStream(holder, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite))
+                written.Write(Encoding.UTF8.GetBytes(LockHolder.Own(claim).ToJson()));
             return new(file, holder);
         }
         catch (Exception error) when (file is null && IsOthers(error))
@@ -131,6 +137,20 @@ internal sealed class DeploymentLock : IAsyncDisposable
             file?.Dispose();
             throw Errors.StateNotWritable(folder, error);
         }
+        catch
+        {
+            file?.Dispose();
+            throw;
+        }
+    }
+
+    // In a folder where others may make files.
+    private static void RequireOwn(string path)
+    {
+        if (NativeFile.IsLink(path))
+            throw Errors.LockFileForeign(path, $"is a link to {new FileInfo(path).LinkTarget}");
+        if (NativeFile.IdentifyName(path) is { } && !NativeFile.IsTrusted(path, Folder))
+            throw Errors.LockFileForeign(path, "belongs to another user");
     }
 
     private static bool IsOthers(Exception error) => error is IOException { HResult: WouldBlock or WouldBlockOnMac or SharingViolation };

@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Engine.Databases.Sqlite;
+using ShoreGuard.Rollback.Engine.Files;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks;
 
@@ -43,6 +44,7 @@ internal sealed class Journal : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly SqliteConnection _connection;
+    private bool _reads;
 
     private Journal(SqliteConnection connection) => _connection = connection;
 
@@ -54,14 +56,16 @@ internal sealed class Journal : IDisposable
     public static Journal Open() => Translate(() =>
     {
         Directory.CreateDirectory(StateFolder.Path);
-        if (!File.Exists(FilePath))
-            CreateEmpty();
+        if (!IsThere())
+            Create();
+        RequireOwn();
         var journal = new Journal(SqliteFile.Open(FilePath, SqliteOpenMode.ReadWrite, Patience));
         try
         {
             SqliteFile.Execute(journal._connection, "PRAGMA journal_mode = WAL");
             // In WAL mode alone this makes every write outlast a power cut, and not only the journal whole after it.
             SqliteFile.Execute(journal._connection, "PRAGMA synchronous = FULL");
+            journal.RequireOurs();
             journal.Migrate();
             return journal;
         }
@@ -78,23 +82,27 @@ internal sealed class Journal : IDisposable
 
     /// <summary>Opens it for reading; null where there is none yet. Makes no file; one of an older format is brought up to date first.</summary>
     /// <exception cref="ShoreGuardException"><c>JournalTooNew</c>, <c>JournalUnreadable</c>.</exception>
-    public static Journal? TryOpenForReading() => !Path.Exists(FilePath) ? null : Translate(() =>
+    public static Journal? TryOpenForReading() => Translate(() =>
     {
-        var journal = new Journal(SqliteFile.Open(FilePath, SqliteOpenMode.ReadOnly, Patience));
+        if (!IsThere())
+            return null;
+        RequireOwn();
+        var journal = new Journal(SqliteFile.Open(FilePath, SqliteOpenMode.ReadOnly, Patience)) { _reads = true };
         try
         {
             var version = journal.Version();
             if (version == Migrations.Length)
                 return journal;
+            journal.RequireOurs();
             journal.Dispose();
-            return version == 0 ? null : Open();
+            return Open();
         }
         catch
         {
             journal.Dispose();
             throw;
         }
-    });
+    }, reads: true);
 
     /// <summary>The rows of a query.</summary>
     public List<T> Query<T>(string sql, Func<SqliteDataReader, T> read, params (string Name, object? Value)[] parameters) => Translate(() =>
@@ -108,7 +116,7 @@ internal sealed class Journal : IDisposable
         while (reader.Read())
             rows.Add(read(reader));
         return rows;
-    });
+    }, _reads);
 
     private void Migrate()
     {
@@ -128,23 +136,63 @@ internal sealed class Journal : IDisposable
         return version <= Migrations.Length ? version : throw Errors.JournalTooNew(FilePath, version, Migrations.Length);
     }
 
-    private static void CreateEmpty()
+    private void RequireOurs()
+    {
+        if (Version() == 0)
+            throw Errors.JournalUnreadable(FilePath, new InvalidDataException("it is no journal of this module"));
+    }
+
+    // A folder that may not be looked into says so, and is not taken for one without a journal.
+    private static bool IsThere()
     {
         try
         {
-            BackupFile.CreatePrivate(FilePath).Dispose();
+            _ = File.GetAttributes(FilePath);
+            return true;
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return false;
+        }
+    }
+
+    // It gets its name when it is whole: one that is empty has lost what was in it, and is not taken for a new one.
+    private static void RequireOwn()
+    {
+        if (new FileInfo(FilePath) is { Length: 0 })
+            throw Errors.JournalUnreadable(FilePath, new InvalidDataException("it is empty, so what was in it is lost"));
+    }
+
+    private static void Create()
+    {
+        var made = $"{FilePath}.{Guid.NewGuid():n}.tmp";
+        try
+        {
+            BackupFile.CreatePrivate(made).Dispose();
+            using (var journal = new Journal(SqliteFile.Open(made, SqliteOpenMode.ReadWrite, Patience)))
+                journal.Migrate();
+            NativeFile.MoveToFreeName(made, FilePath);
+            NativeFile.SyncFolder(StateFolder.Path);
         }
         catch (IOException) when (File.Exists(FilePath))
         {
             // Another process was first.
         }
+        finally
+        {
+            File.Delete(made);
+        }
     }
 
-    private static T Translate<T>(Func<T> work)
+    private static T Translate<T>(Func<T> work, bool reads = false)
     {
         try
         {
             return work();
+        }
+        catch (Exception error) when (reads && (error is IOException or UnauthorizedAccessException or SqliteException { SqliteErrorCode: ReadOnly or CannotOpen }))
+        {
+            throw Errors.JournalNotReadable(FilePath, error);
         }
         catch (SqliteException error) when (error.SqliteErrorCode is ReadOnly or Full or CannotOpen)
         {

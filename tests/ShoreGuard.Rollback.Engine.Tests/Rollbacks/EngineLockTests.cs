@@ -14,9 +14,11 @@ public sealed class EngineLockTests : IAsyncLifetime
     private readonly FakeEngine _fake = new() { MakesContainers = true };
     private DockerEngine _engine = null!;
 
+    // What an asynchronous method sets is not its caller's.
+    public EngineLockTests() => StateFolder.Use(_folder);
+
     public async ValueTask InitializeAsync()
     {
-        StateFolder.Use(_folder);
         _fake["/containers/prod/json"] = new() { ["Id"] = "c", ["Name"] = "/prod", ["Image"] = "sha256:1" };
         _engine = await DockerEngine.ConnectAsync(_fake.Host, TestContext.Current.CancellationToken);
     }
@@ -54,6 +56,24 @@ public sealed class EngineLockTests : IAsyncLifetime
         var refused = await Refused("RollbackInProgress", new("image rollback"));
         Assert.All((string[])["on elsewhere", $"docker rm {Name}"], part => Assert.Contains(part, refused, StringComparison.Ordinal));
         Assert.Single(_fake.Made);
+    }
+
+    [Theory]
+    [InlineData("lock")]
+    [InlineData("holder")]
+    public async Task A_lock_file_that_is_a_link_is_not_followed(string kind)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Links need a privilege there.");
+        var (locks, theirs) = (Directory.CreateDirectory(Path.Combine(_folder, "locks")).FullName, Path.Combine(_folder, "theirs"));
+        File.WriteAllText(theirs, "theirs");
+        var link = Path.Combine(locks, $"{DeploymentLock.KeyOf(_engine.Host, "prod")}.{kind}");
+        File.CreateSymbolicLink(link, theirs);
+        Assert.Contains(link, await Refused("LockFileForeign", new("restore")), StringComparison.Ordinal);
+        Assert.Equal("theirs", File.ReadAllText(theirs));
+        Assert.True(File.Exists(link));
+
+        File.Delete(link);
+        await (await Take(new("restore"))).DisposeAsync();
     }
 
     // Its database may be half-way down, and how to put it back stands there alone.

@@ -43,6 +43,51 @@ public sealed class JournalTests : IDisposable
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
     }
 
+    // Taken for a new one, it would let a blocked image pass.
+    [Fact]
+    public void An_empty_one_or_another_database_is_not_taken_for_a_new_one()
+    {
+        var path = Path.Combine(_folder, "journal.db");
+        File.WriteAllBytes(path, []);
+        Assert.Equal("JournalUnreadable", Assert.Throws<ShoreGuardException>(() => Blocklist.All()).Id);
+        var error = Assert.Throws<ShoreGuardException>(Journal.RequireWritable);
+        Assert.Equal("JournalUnreadable", error.Id);
+        Assert.Contains("it is empty", error.Message, StringComparison.Ordinal);
+        Assert.Equal(0, new FileInfo(path).Length);
+
+        using (var other = new SqliteConnection($"Data Source={path};Pooling=False"))
+        {
+            other.Open();
+            using var command = other.CreateCommand();
+            command.CommandText = "CREATE TABLE others (id INTEGER)";
+            command.ExecuteNonQuery();
+        }
+        Assert.Equal("JournalUnreadable", Assert.Throws<ShoreGuardException>(() => Blocklist.All()).Id);
+        Assert.Equal("JournalUnreadable", Assert.Throws<ShoreGuardException>(Journal.RequireWritable).Id);
+    }
+
+    [Fact]
+    public void Of_many_that_make_it_at_once_each_finds_a_whole_one_and_nothing_is_left_beside_it()
+    {
+        Parallel.For(0, 16, _ =>
+        {
+            StateFolder.Use(_folder);
+            Journal.RequireWritable();
+        });
+        Assert.Empty(Blocklist.All());
+        Assert.DoesNotContain(Directory.EnumerateFiles(_folder), path => path.EndsWith(".tmp", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void What_is_only_to_be_read_does_not_speak_of_writing()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder, "journal.db"));
+        var error = Assert.Throws<ShoreGuardException>(() => Blocklist.All());
+        Assert.Equal(("JournalNotReadable", FailureKind.ReadError), (error.Id, error.Kind));
+        Assert.DoesNotContain("written", error.Message, StringComparison.Ordinal);
+        Assert.Equal("StateNotWritable", Assert.Throws<ShoreGuardException>(Journal.RequireWritable).Id);
+    }
+
     [Theory]
     [InlineData("sha256:a", Sha, "sha256:a", null, true)]
     [InlineData("sha256:a", Sha, "sha256:b", Sha, false)]
