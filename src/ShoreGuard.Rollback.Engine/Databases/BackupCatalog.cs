@@ -19,7 +19,7 @@ public static partial class BackupCatalog
         var found = paths.SelectMany(Files).Distinct(StringComparer.Ordinal)
             .Select(path => (Path: path, Sidecar: BackupSidecar.TryRead(path)))
             .Select(file => (file.Path, file.Sidecar, Time: TimeOf(file.Path, file.Sidecar)))
-            .OrderByDescending(file => file.Time).ThenBy(file => file.Path, StringComparer.Ordinal).ToList();
+            .OrderBy(file => IsOfFuture(file.Time)).ThenByDescending(file => file.Time).ThenBy(file => file.Path, StringComparer.Ordinal).ToList();
         foreach (var (path, sidecar, time) in found)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -71,6 +71,12 @@ public static partial class BackupCatalog
     /// <summary>The files of a folder that are called as backups are; none where there is no folder.</summary>
     internal static IReadOnlyList<string> Names(string folder) =>
         Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder).Where(file => BackupName().IsMatch(Path.GetFileName(file)))] : [];
+
+    // How far the clocks of two machines may be apart.
+    private static readonly TimeSpan ClocksApart = TimeSpan.FromMinutes(5);
+
+    /// <summary>Whether a time is none at which a backup can have been made: a clock was wrong, and nobody knows how old it is. It is never the newest.</summary>
+    internal static bool IsOfFuture(DateTimeOffset time) => time - DateTimeOffset.UtcNow > ClocksApart;
 
     private static DateTimeOffset TimeOf(string path, BackupSidecar? sidecar)
     {

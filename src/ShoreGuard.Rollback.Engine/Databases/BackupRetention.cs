@@ -12,7 +12,7 @@ public sealed record BackupRetention(int? Keep, TimeSpan? KeepFor)
     /// <summary>Keeps every backup.</summary>
     public static BackupRetention Everything { get; } = new(null, null);
 
-    /// <summary>Those to delete, oldest last.</summary>
+    /// <summary>Those to delete, oldest last. One that is dated in the future is neither counted nor deleted: nobody knows how old it is.</summary>
     /// <param name="folder">The folder, absolute.</param>
     /// <param name="origin">The database, as the sidecars of its backups name it.</param>
     /// <param name="coming">How many newer ones there will be first.</param>
@@ -22,7 +22,7 @@ public sealed record BackupRetention(int? Keep, TimeSpan? KeepFor)
             return [];
         var own = BackupCatalog.Names(folder)
             .Select(path => (Path: path, Sidecar: BackupSidecar.TryRead(path)))
-            .Where(file => file.Sidecar?.Origin == origin)
+            .Where(file => file.Sidecar?.Origin == origin && !BackupCatalog.IsOfFuture(file.Sidecar.CreatedAt))
             .OrderByDescending(file => file.Sidecar!.CreatedAt).ToList();
         var newestProven = coming > 0 ? null : own.FirstOrDefault(file => file.Sidecar!.Proven).Path;
         return [.. own

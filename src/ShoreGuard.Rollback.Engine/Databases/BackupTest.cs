@@ -78,6 +78,8 @@ public sealed class BackupTest
         var age = _backup.Age;
         if (_request.Drill && drill.Verified != ProofOutcome.Passed)
             _problem ??= drill.Problem ?? "the drill was not run";
+        if (_request.Rpo is not null && IsOfFuture)
+            _problem ??= $"it is dated {Readable.Time(_backup.CreatedAt)}, which is in the future, so its age cannot be told";
         if (age > _request.Rpo)
             _problem ??= $"it is {Readable.Age(age)} old, and the RPO is {Readable.Age(_request.Rpo.Value)}";
         return new()
@@ -107,9 +109,12 @@ public sealed class BackupTest
     {
         (ProofOutcome.Failed, _) or (_, ProofOutcome.Failed) => "Do not rely on this backup. Make a new one with Backup-ShoreGuardDatabase now, and find "
             + "out what happened to this one.",
+        _ when _request.Rpo is not null && IsOfFuture => "Check the clock of the machine that made it, then make a new one with Backup-ShoreGuardDatabase.",
         _ when _backup.Age > _request.Rpo => "Make a new one with Backup-ShoreGuardDatabase now, and back up more often.",
         _ => "Fix what the problem names, then run the drill again.",
     };
+
+    private bool IsOfFuture => BackupCatalog.IsOfFuture(_backup.CreatedAt);
 
     // A proof that fails is a finding. What is found first is what is told; the checks have the rest.
     private async Task<ProofOutcome> ProveAsync(Func<Task> proof)

@@ -86,6 +86,29 @@ public sealed class BackupTestTests : IDisposable
     }
 
     [Fact]
+    public async Task One_that_is_dated_in_the_future_is_never_fresh_nor_the_newest_and_takes_no_others_place()
+    {
+        var database = _box.Real("017", "shoreguard.db");
+        var (old, skewed) = (await _box.BackUp(database), await _box.BackUp(database));
+        var sidecar = skewed.BackupPath + ".json";
+        File.WriteAllText(sidecar, System.Text.RegularExpressions.Regex.Replace(File.ReadAllText(sidecar), "(\"createdAt\": *\")20", "${1}21", System.Text.RegularExpressions.RegexOptions.IgnoreCase));
+
+        var report = await Test(skewed.BackupPath, rpo: TimeSpan.FromHours(1));
+        Assert.False(report.Usable);
+        Assert.Contains("in the future", report.Problem, StringComparison.Ordinal);
+        Assert.Contains("clock", report.Recommendation, StringComparison.Ordinal);
+        Assert.True((await Test(skewed.BackupPath)).Usable);
+
+        var found = new List<string>();
+        await foreach (var backup in BackupCatalog.FindAsync([_box.Path("backups")], TestContext.Current.CancellationToken))
+            found.Add(backup.BackupPath);
+        Assert.Equal([old.BackupPath, skewed.BackupPath], found);
+
+        var newest = await _box.BackUp(database, retention: new(1, null));
+        Assert.Equal((true, false, true), (File.Exists(newest.BackupPath), File.Exists(old.BackupPath), File.Exists(skewed.BackupPath)));
+    }
+
+    [Fact]
     public async Task A_drill_without_room_or_folder_says_so_and_is_not_a_success()
     {
         var backup = await _box.BackUp(_box.Real("017", "shoreguard.db"));

@@ -60,7 +60,8 @@ internal sealed record PlanFindings
             SwitchReason = changes ? "the database changes with the image" : Images.Choice.Reason,
             Losses = losses,
             Backup = restored,
-            DataLost = since is { } then ? now - then : null,
+            // Of one that is dated in the future, a warning says that it cannot be told.
+            DataLost = since is { } then ? (now > then ? now - then : TimeSpan.Zero) : null,
             ExpectedOutage = expected?.Duration,
             MeasuredOutages = expected?.Measured ?? 0,
             Steps = [],
@@ -106,6 +107,8 @@ internal sealed record PlanFindings
             yield return warning;
         if (restored is null && TargetSchema.Upgrades(Schema.Comparison, Before) is { } upgrades)
             yield return upgrades;
+        if (restored is not null && BackupCatalog.IsOfFuture(restored.CreatedAt))
+            yield return $"The backup {restored.BackupPath} is dated {Readable.Time(restored.CreatedAt)}, which is in the future: how much was written since it was made cannot be told.";
         if (restored is not null)
             yield return $"The backup {restored.BackupPath} is not proven yet. Invoke-ShoreGuardRollback proves it before it asks.";
         if ((Mark is null || !KnownGood.Counts(Mark, Kind)) && Request.Reverted is null)
