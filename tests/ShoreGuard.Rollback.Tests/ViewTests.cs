@@ -165,7 +165,7 @@ public sealed class ViewTests(ViewTests.Rendered rendered) : IClassFixture<ViewT
     {
         Assert.StartsWith("✓ Backed up revision 016 in 420 ms.\n\n  Holds       12 MiB, 1,234,607 rows in 2 tables, 2 checks ok\n", rendered["Backup"].Trim(), StringComparison.Ordinal);
         Assert.StartsWith("✓ Restored revision 016 (was 018) in 1.2 s.\n", rendered["Restore"].Trim(), StringComparison.Ordinal);
-        Assert.StartsWith("✗ Not restored: the database is as it was before.\n", rendered["Restore failed"].Trim(), StringComparison.Ordinal);
+        Assert.StartsWith("✗ Not restored: what was begun is put back.\n", rendered["Restore failed"].Trim(), StringComparison.Ordinal);
         Assert.Contains("  Holds       revision 018, put back in 1.2 s", rendered["Restore failed"], StringComparison.Ordinal);
         Assert.Contains("  Application stopped, and the outage goes on: its image would migrate the schema forward again\n", rendered["Restore"], StringComparison.Ordinal);
         Assert.Matches("audit_entries +1,234,567", rendered["Rows, checks"]);
@@ -253,7 +253,7 @@ public sealed class ViewTests(ViewTests.Rendered rendered) : IClassFixture<ViewT
         var text = rendered["Downgrade"];
         Assert.StartsWith("✓ Downgraded to 016 (was 017) in 4 s.\n\n  Taken back  017 Proposed policies.\n  Dropped     policy_apply_proposals: 3 rows; "
             + "hooks.phase: 1 value, under a condition\n", text.Trim(), StringComparison.Ordinal);
-        Assert.Contains("✗ Not downgraded to 016: the database is as it was before.\n\n  Reason      it said no\n", text, StringComparison.Ordinal);
+        Assert.Contains("✗ Not downgraded to 016: what was begun is put back.\n\n  Reason      it said no\n", text, StringComparison.Ordinal);
         Assert.Contains("✓ At revision 016 already: nothing to do.\n", text, StringComparison.Ordinal);
         Assert.Equal(1, Occurrences(text, "  Next        "));
     }

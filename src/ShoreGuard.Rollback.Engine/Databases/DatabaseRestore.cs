@@ -163,20 +163,24 @@ public sealed class DatabaseRestore : IDisposable
         {
             var failures = await steps.UndoAsync().ConfigureAwait(false);
             outage.Stop();
-            var told = failures.Count > 0 ? Errors.RestoreUndoFailed(Database, Activity, error, failures)
-                : Errors.Undone(error, Database, Activity, $"the database is as it was{_pause.AfterFailure(outage.Elapsed)}");
-            if (told is null)
+            await _restore.CleanUpAsync().ConfigureAwait(false);
+            if (await TellAsync(error, failures, outage.Elapsed).ConfigureAwait(false) is not { } told)
                 throw;
             throw Errors.WithResult(told, await FailureAsync(steps, outage, failures.Count == 0, error).ConfigureAwait(false));
         }
-        finally
-        {
-            await _restore.CleanUpAsync().ConfigureAwait(false);
-        }
+        await _restore.CleanUpAsync().ConfigureAwait(false);
         var (state, recommendation) = await _pause.StartAsync(steps, _restore.Contents?.Revision, reporter, cancellation).ConfigureAwait(false);
         outage.Stop();
         reporter.Progress(new(Activity, "Done", 100, Completed: true));
         return await ResultAsync(steps, outage.Elapsed, state, recommendation).ConfigureAwait(false);
+    }
+
+    private async Task<ShoreGuardException?> TellAsync(Exception error, IReadOnlyList<(string Step, Exception Error)> failures, TimeSpan outage)
+    {
+        if (failures.Count > 0)
+            return Errors.RestoreUndoFailed(Database, Activity, error, failures);
+        var found = await DatabaseLook.CompareAsync(_access.Database, _restore.Before).ConfigureAwait(false);
+        return Errors.PutBack(error, Database, Activity, found, _pause.AfterFailure(outage));
     }
 
     private async Task<RestoreResult> FailureAsync(StepRecorder steps, Stopwatch outage, bool reverted, Exception cause) => new()

@@ -6,7 +6,6 @@ namespace ShoreGuard.Rollback.Engine;
 
 internal static partial class Errors
 {
-    private const string AsBefore = " The database is as it was before.";
     private const string UrlForms = "Write sqlite:///relative.db, sqlite:////absolute.db or postgresql://USER:PASSWORD@HOST:PORT/DATABASE, as in SHOREGUARD_DATABASE_URL.";
 
     public static ShoreGuardException DatabaseUrlInvalid(string shown, string why) => Untouched(
@@ -249,22 +248,22 @@ internal static partial class Errors
 
     public static ShoreGuardException RestoreCopyDamaged(string path, string why, Exception? inner = null) => Make(
         "RestoreCopyDamaged", InvalidResult, path,
-        $"The copy of the backup beside {path} differs from the backup: {why.TrimEnd('.')}.{AsBefore}",
+        $"The copy of the backup beside {path} differs from the backup: {why.TrimEnd('.')}.",
         "The disk or its file system loses data: check both before anything else.", inner);
 
     public static ShoreGuardException RestoreNotWritable(string path, Exception inner) => Make(
         "RestoreNotWritable", inner is UnauthorizedAccessException ? PermissionDenied : WriteError, path,
-        $"The restore of {path} could not be written: {Reason(inner)}.{AsBefore}",
+        $"The restore of {path} could not be written: {Reason(inner)}.",
         "Fix what the message names (space, permissions, owner), then run the same command again.", inner);
 
     public static ShoreGuardException RestoreDisturbed(string path, string why) => Make(
         "RestoreDisturbed", ResourceBusy, path,
-        $"Somebody opened {path} while it was being replaced: {why.TrimEnd('.')}.{AsBefore}",
+        $"Somebody opened {path} while it was being replaced: {why.TrimEnd('.')}.",
         "Stop the program that uses the database and make sure that it does not restart by itself, then run the same command again.");
 
     public static ShoreGuardException BackupChanged(string path) => Make(
         "BackupChanged", ResourceBusy, path,
-        $"The backup {path} was changed after it was proven.{AsBefore}",
+        $"The backup {path} was changed after it was proven.",
         "Find out what writes to it (is it still being copied?), then run the same command again.");
 
     public static ShoreGuardException RestoreUnderWay(string path, string copy) => Untouched(
@@ -362,7 +361,7 @@ internal static partial class Errors
     /// <summary>A restore that failed, and could not be undone.</summary>
     public static ShoreGuardException RestoreUndoFailed(string shown, string action, Exception first, IReadOnlyList<(string Step, Exception Error)> failures) => Make(
         "UndoFailed", InvalidResult, shown,
-        $"{action} failed: {Reason(first).Replace(AsBefore.TrimEnd('.'), "", StringComparison.Ordinal).TrimEnd('.')}. Restoring the previous state failed too: {Steps(failures)}.",
+        $"{action} failed: {Reason(first)}. Restoring the previous state failed too: {Steps(failures)}.",
         failures.Select(failure => failure.Error).OfType<ShoreGuardException>().FirstOrDefault()?.Recommendation
             ?? "Get-ShoreGuardDatabase shows what is in the database now, and Get-ShoreGuardDeployment whether the application runs. Fix what the second failure "
                 + "names, then run the same command again.",
@@ -405,7 +404,7 @@ internal static partial class Errors
 
     public static ShoreGuardException RestoreFailed(string shown, string why, Exception? inner = null) => Make(
         "RestoreFailed", inner is Npgsql.PostgresException { SqlState: "42501" } ? PermissionDenied : InvalidOperation, shown,
-        $"Restoring {shown} failed: {why.TrimEnd('.')}.{AsBefore}",
+        $"Restoring {shown} failed: {why.TrimEnd('.')}.",
         why.Contains("violates check constraint", StringComparison.Ordinal)
             ? "The condition does not hold for rows in the backup while it is loaded. If it reads other tables, which are loaded later, no restore of this backup can succeed as it is: in the database, replace the "
                 + "constraint by the same one with NOT VALID, which pg_dump writes after all rows (ALTER TABLE ... DROP CONSTRAINT ..., ADD CONSTRAINT ... CHECK (...) NOT VALID), and back up again."

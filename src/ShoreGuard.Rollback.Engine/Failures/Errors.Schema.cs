@@ -64,7 +64,7 @@ internal static partial class Errors
 
     public static ShoreGuardException DowngradeFailed(string deployment, string target, string why) => Make(
         "DowngradeFailed", InvalidResult, deployment,
-        $"The database of {deployment} could not be downgraded to {target}: {why.TrimEnd('.')}. The database is as it was before.",
+        $"The database of {deployment} could not be downgraded to {target}: {why.TrimEnd('.')}.",
         "The result's Output shows what Alembic wrote. Restore a backup at that revision with Restore-ShoreGuardDatabase, or go back to an image that knows "
             + "the current revision.");
 

@@ -51,7 +51,7 @@ internal static partial class Errors
 
     public static ShoreGuardException ContainerNotStopped(string deployment) => Make(
         "DatabaseBusy", ResourceBusy, deployment,
-        $"Somebody started {deployment}, which had been stopped for the restore. The database is as it was before.",
+        $"Somebody started {deployment}, which had been stopped for the restore.",
         "Make sure that nothing starts it, then run the same command again.");
 
     public static ShoreGuardException DatabaseHeldInside(string path, IReadOnlyList<string> neighbours, Exception inner) => Untouched(

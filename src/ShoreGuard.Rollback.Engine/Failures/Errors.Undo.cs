@@ -48,6 +48,6 @@ internal static partial class Errors
 
     public static ShoreGuardException KeptChanged(string kept) => Make(
         "KeptChanged", ResourceBusy, kept,
-        $"{kept} was written to after it was proven. The database is as it was before.",
+        $"{kept} was written to after it was proven.",
         "Find out who uses it, then run the same command again.");
 }

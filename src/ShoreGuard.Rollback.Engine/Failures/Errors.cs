@@ -35,6 +35,19 @@ internal static partial class Errors
     public static ShoreGuardException WithLeft(ShoreGuardException error, KeptDatabase left) =>
         new(error.Id, error.Kind, error.Target, $"{error.Message} A whole copy of what the downgrade has left could not be removed: {left}.", error.Recommendation, error.InnerException);
 
+    /// <summary>What a failed action ends with that was put back: its own error, or that it was stopped, and what was found then; null for a failure that is nobody's.</summary>
+    /// <param name="error">Why it failed.</param>
+    /// <param name="target">The object.</param>
+    /// <param name="action">What was done, for people.</param>
+    /// <param name="found">What a look has shown after it was put back, as a sentence without its full stop.</param>
+    /// <param name="application">What became of the application, as the end of a sentence.</param>
+    public static ShoreGuardException? PutBack(Exception error, object target, string action, string found, string application) => error switch
+    {
+        ShoreGuardException known => new(known.Id, known.Kind, known.Target, $"{known.Message} {found}.", known.Recommendation, known.InnerException),
+        OperationCanceledException => ActionStopped(target, action, $"{char.ToLowerInvariant(found[0])}{found[1..]}{application}"),
+        _ => null,
+    };
+
     /// <summary>An action that was stopped, and undone.</summary>
     public static ShoreGuardException ActionStopped(object target, string action, string now) => Make(
         "ActionStopped", OperationStopped, target,

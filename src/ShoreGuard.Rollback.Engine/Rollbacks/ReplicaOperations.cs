@@ -74,7 +74,7 @@ internal sealed class ReplicaOperations : IAsyncDisposable
             foreach (var ((_, log), result) in _each.Zip(outcome.Results))
             {
                 RollbackLog.Try(() => log.Close(
-                    result.Succeeded ? RollbackState.Succeeded : RollbackState.Reverted, result.Reason, log.Total(result.Outage?.Duration), []), reporter);
+                    StateOf(result), result.Reason, log.Total(result.Outage?.Duration), []), reporter);
                 if (result.Succeeded)
                     await NoteContainerAsync(log, result, reporter).ConfigureAwait(false);
             }
@@ -91,6 +91,10 @@ internal sealed class ReplicaOperations : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>How an operation has ended whose result this is.</summary>
+    internal static RollbackState StateOf(ImageRollbackResult result) =>
+        result.Succeeded ? RollbackState.Succeeded : result.Reverted ? RollbackState.Reverted : RollbackState.Closed;
 
     // By it an undo knows that nobody has changed the deployment since.
     private static async Task NoteContainerAsync(RollbackLog log, ImageRollbackResult result, IReporter reporter)

@@ -190,9 +190,9 @@ public sealed class SchemaDowngrade : IDisposable
         outage.Stop();
         if (failures.Count == 0)
             await run.ConcludeAsync().ConfigureAwait(false);
-        var now = $"its database is at {string.Join(", ", _path.From)}{_pause.AfterFailure(outage.Elapsed)}";
+        var (revisions, found) = failures.Count > 0 ? ([], "") : await DatabaseLook.CompareRevisionsAsync(_access.Database, _path.From).ConfigureAwait(false);
         var told = failures.Count > 0 ? Errors.DowngradeUndoFailed(Name, error, failures, run.BackupPath)
-            : Errors.Undone(error, Name, $"The downgrade of {Name}", now);
+            : Errors.PutBack(error, Name, $"The downgrade of {Name}", found, _pause.AfterFailure(outage.Elapsed));
         if (told is not null && run.Left is { } left)
             told = Errors.WithLeft(told, left);
         return told is null ? error : Errors.WithResult(told, Result(steps, outage.Elapsed) with
@@ -201,7 +201,7 @@ public sealed class SchemaDowngrade : IDisposable
             Reason = Errors.Reason(error),
             BackupPath = run.BackupPath,
             Kept = run.Left?.Name,
-            Revisions = failures.Count == 0 ? _path.From : [],
+            Revisions = revisions,
             Application = _pause.StateAfterFailure,
             Deployment = await Application.TryDescribeAsync().ConfigureAwait(false),
         });

@@ -80,7 +80,7 @@ internal static class ActionView
         var lines = new List<string>
         {
             result.Succeeded ? $"{Paint.Mark(true)} {Paint.Good($"{(undo ? "Put back" : "Restored")} revision {result.Revision ?? "none"}")}{before} {time}"
-                : $"{Paint.Mark(false)} {Paint.Bad(undo ? "Not undone" : "Not restored")}: {(result.Reverted ? "the database is as it was before." : "putting the state before back failed too.")}",
+                : $"{Paint.Mark(false)} {Paint.Bad(undo ? "Not undone" : "Not restored")}: {(result.Reverted ? "what was begun is put back." : "putting the state before back failed too.")}",
             "",
         };
         if (result.Reason is { } reason)

@@ -52,7 +52,7 @@ internal static class PlanView
         };
         if (result.Reason is { Length: > 0 } reason)
             lines.Add(Paint.Labelled("Reason", reason, width));
-        lines.Add(Paint.Labelled("Deployment", $"{result.Name}, {(result.Succeeded ? "was" : "as before")} {result.Before?.ToString() ?? Paint.ShortDigests(result.ImageBefore)}", width));
+        lines.Add(Paint.Labelled("Deployment", $"{result.Name}, {(result.Succeeded ? "was" : (result.After?.Version, result.After?.GitSha) == (result.Before?.Version, result.Before?.GitSha) ? "as before" : "had")} {result.Before?.ToString() ?? Paint.ShortDigests(result.ImageBefore)}", width));
         lines.Add(Paint.Labelled("Database", Database(result), width));
         if (result.Losses.Count > 0)
             lines.Add(Paint.Labelled("Dropped", string.Join("; ", result.Losses), width));
@@ -127,7 +127,9 @@ internal static class PlanView
             RollbackStrategy.Downgrade when result.Succeeded => $"downgraded from {before} to {string.Join(", ", result.Revisions)}",
             RollbackStrategy.Restore when result.Succeeded => $"restored{(result.BackupPath is { Length: > 0 } backup ? $" from {backup}" : "")}, was at {before}",
             RollbackStrategy.ImageOnly => $"left alone, at {before}",
-            _ => $"as before, at {before}",
+            _ when result.Revisions.Count == 0 => $"not read since, was at {before}",
+            _ when result.Revisions.SequenceEqual(result.RevisionsBefore) => $"as before, at {before}",
+            _ => $"at {string.Join(", ", result.Revisions)}, was at {before}",
         };
     }
 }

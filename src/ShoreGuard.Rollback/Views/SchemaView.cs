@@ -37,7 +37,7 @@ internal static class SchemaView
                 { Succeeded: true, Migrations.Count: 0 } => $"{Paint.Mark(true)} {Paint.Good($"At revision {result.To} already")}: nothing to do.",
                 { Succeeded: true } => $"{Paint.Mark(true)} {Paint.Good($"Downgraded to {string.Join(", ", result.Revisions)}")} (was "
                     + $"{string.Join(", ", result.RevisionsBefore)}) in {Readable.Duration(result.Duration)}{outage}.",
-                _ => $"{Paint.Mark(false)} {Paint.Bad($"Not downgraded to {result.To}")}: {(result.Reverted ? "the database is as it was before." : "putting the state before back failed too.")}",
+                _ => $"{Paint.Mark(false)} {Paint.Bad($"Not downgraded to {result.To}")}: {(result.Reverted ? "what was begun is put back." : "putting the state before back failed too.")}",
             },
             "",
         };

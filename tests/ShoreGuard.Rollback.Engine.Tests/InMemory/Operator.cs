@@ -23,6 +23,9 @@ internal sealed class Operator(MemoryWorld world, string state, bool insists = f
     /// <summary>Warnings, and what results name as kept.</summary>
     public IReadOnlyCollection<string> Said => _said;
 
+    /// <summary>Called as a step begins, with its name: what somebody else does just then.</summary>
+    public Action<string>? AtStep { get; set; }
+
     private string Backups => Path.Combine(world.Folder, "backups");
 
     private Task<bool> InsistAsync(string finding)
@@ -34,6 +37,8 @@ internal sealed class Operator(MemoryWorld world, string state, bool insists = f
     public void Verbose(string message)
     {
     }
+
+    public void BeginStep(string name) => AtStep?.Invoke(name);
 
     public void Warning(string message) => _said.Enqueue(message);
 

@@ -177,7 +177,7 @@ public sealed class RollbackExecution : IAsyncDisposable
             Remember(() => KnownDeployments.Remember(image.Deployment), reporter);
             await RememberAsync(() => log.WriteAsync(note => note with { ContainerAfter = image.Deployment.ContainerId }), reporter).ConfigureAwait(false);
         }
-        Close(log, image.Succeeded ? RollbackState.Succeeded : RollbackState.Reverted, image.Reason, image.Outage?.Duration, revisions, reporter);
+        Close(log, ReplicaOperations.StateOf(image), image.Reason, image.Outage?.Duration, revisions, reporter);
         return outcome.Failure is null ? result : throw Errors.RollbackFailed(result, outcome.Failure);
     }
 

@@ -219,6 +219,25 @@ internal sealed class ImageSwitch : IAsyncDisposable
             return Task.CompletedTask;
         });
 
+    /// <summary>Looks whether what has passed its gate still serves: others may have had their hands on the containers since, such as a <c>docker compose up</c>.</summary>
+    /// <exception cref="ShoreGuardException"><c>TargetDisturbed</c>.</exception>
+    public Task LookOnceMoreAsync() => _steps.RunAsync("Look once more at what runs", async () =>
+        await FindDisturbanceAsync().ConfigureAwait(false) is { } what ? throw Errors.TargetDisturbed(_context.Name, what) : null);
+
+    private async Task<string?> FindDisturbanceAsync()
+    {
+        var now = await _engine.InspectContainerAsync(_context.NewId, CancellationToken.None).ConfigureAwait(false);
+        if (now is null)
+            return "its new container was removed";
+        if (DeploymentCatalog.NameOf(now) is var name && name != _context.Name)
+            return $"its new container was renamed to {name}";
+        if (now.Text("State", "Status") != "running")
+            return "its new container was stopped";
+        // In the other strategies, the old one runs until now.
+        var old = _plan.Strategy == SwitchStrategy.Recreate ? await _engine.InspectContainerAsync(_context.OldId, CancellationToken.None).ConfigureAwait(false) : null;
+        return old.Text("State", "Status") == "running" ? "its old container was started" : null;
+    }
+
     /// <summary>What has been done is to stay: takes away what only the way back needed.</summary>
     public Task FinishAsync()
     {
@@ -267,18 +286,28 @@ internal sealed class ImageSwitch : IAsyncDisposable
         return _prober.Measured is not { Began: not null, Ended: null };
     }
 
-    /// <summary>What was done.</summary>
-    /// <param name="reason">Why it was put back; null when the new build has held.</param>
+    /// <summary>What was done where the new build has held. What has become of it since is looked at, and not taken for granted.</summary>
     /// <param name="pin">The pin that is in its place.</param>
-    public async Task<ImageRollbackResult> ResultAsync(string? reason, Pin? pin)
+    public async Task<ImageRollbackResult> ResultOfHeldAsync(Pin? pin)
     {
-        var id = reason is null ? _context.NewId : _context.OldId;
-        var now = await DeploymentCatalog.GetAsync(_engine, id, CancellationToken.None).ConfigureAwait(false);
+        var reason = await FindDisturbanceAsync().ConfigureAwait(false) is { } what ? $"it passed its gate, and then {what} by somebody else" : null;
+        var result = await ResultAsync(_context.NewId, reason, pin).ConfigureAwait(false);
+        return reason is null ? result : result with { Recommendation = Errors.TargetTakenDown(result).Recommendation };
+    }
+
+    /// <summary>What was done where it was put back.</summary>
+    /// <param name="reason">Why.</param>
+    public Task<ImageRollbackResult> ResultOfPutBackAsync(string reason) => ResultAsync(_context.OldId, reason, pin: null);
+
+    // Of the container that is to serve now; the reason why the new build does not, if it does not.
+    private async Task<ImageRollbackResult> ResultAsync(string id, string? reason, Pin? pin)
+    {
+        var now = await DescribeAsync(id).ConfigureAwait(false);
         _context.Warnings.AddRange(PublishedPorts.Changes(_plan.Container, await _engine.InspectContainerAsync(id, CancellationToken.None).ConfigureAwait(false) ?? []));
         return new ImageRollbackResult
         {
             Succeeded = reason is null,
-            Reverted = reason is not null,
+            Reverted = id == _context.OldId,
             Reason = reason,
             Name = _context.Name,
             Before = _plan.Before.Identity,
@@ -300,6 +329,13 @@ internal sealed class ImageSwitch : IAsyncDisposable
             Duration = _steps.Elapsed,
             Deployment = now,
         };
+    }
+
+    // That it is gone, somebody else's doing, is a finding like any other.
+    private async Task<Deployment> DescribeAsync(string id)
+    {
+        var container = await _engine.InspectContainerAsync(id, CancellationToken.None).ConfigureAwait(false);
+        return container is null ? _plan.Before with { ContainerId = id, State = "removed" } : await DeploymentCatalog.GetAsync(_engine, id, CancellationToken.None).ConfigureAwait(false);
     }
 
     // What was put back is checked like what is new: by asking it.

@@ -35,6 +35,7 @@ internal sealed class ReplicaSwitch : IAsyncDisposable
             await EachAsync(each => each.SwitchAsync(cancellation)).ConfigureAwait(false);
             if (_pin is not null)
                 await Last.PinAsync(_pin).ConfigureAwait(false);
+            await EachAsync(each => each.LookOnceMoreAsync()).ConfigureAwait(false);
             await WriteAsync(note => note with { HasHeld = true, DownSince = null }).ConfigureAwait(false);
         }
         catch (Exception cause)
@@ -42,9 +43,19 @@ internal sealed class ReplicaSwitch : IAsyncDisposable
             return await RevertAsync(cause).ConfigureAwait(false);
         }
         await EachAsync(each => each.FinishAsync()).ConfigureAwait(false);
-        var results = new List<ImageRollbackResult>();
-        await EachAsync(async each => results.Add(await each.ResultAsync(reason: null, _pin?.Record).ConfigureAwait(false))).ConfigureAwait(false);
-        return new(results, null);
+        return await ConcludeAsync().ConfigureAwait(false);
+    }
+
+    private async Task<ImageRollbackOutcome> ConcludeAsync()
+    {
+        var (results, failure) = (new List<ImageRollbackResult>(), default(ShoreGuardException));
+        await EachAsync(async each =>
+        {
+            var result = await each.ResultOfHeldAsync(_pin?.Record).ConfigureAwait(false);
+            failure ??= result.Succeeded ? null : Errors.TargetTakenDown(result);
+            results.Add(result);
+        }).ConfigureAwait(false);
+        return new(results, failure);
     }
 
     private async Task PrepareAsync(CancellationToken cancellation)
@@ -96,7 +107,7 @@ internal sealed class ReplicaSwitch : IAsyncDisposable
         foreach (var each in _switches)
         {
             var reason = each == failed ? Errors.Reason(cause) : $"another replica failed: {failed.Name}: {Errors.Reason(cause)}";
-            results.Add(await each.ResultAsync(reason, pin: null).ConfigureAwait(false));
+            results.Add(await each.ResultOfPutBackAsync(reason).ConfigureAwait(false));
         }
         var its = results[_switches.IndexOf(failed)];
         return new(results, cause switch

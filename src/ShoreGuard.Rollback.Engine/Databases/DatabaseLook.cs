@@ -1,0 +1,45 @@
+namespace ShoreGuard.Rollback.Engine.Databases;
+
+/// <summary>Looks at a database once more when everything was put back: that it is as it was is said of what was seen, and not of what was done.</summary>
+internal static class DatabaseLook
+{
+    /// <summary>Compares what is there now with what was there before.</summary>
+    /// <param name="database">The database.</param>
+    /// <param name="before">Its revision and the rows of every table then; null when there was none, or none that could be read.</param>
+    /// <returns>What was found, as a sentence without its full stop.</returns>
+    public static async Task<string> CompareAsync(IDatabase database, DatabaseContents? before)
+    {
+        SchemaContents now;
+        try
+        {
+            now = await database.ReadSchemaAsync([], CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (ShoreGuardException error)
+        {
+            return before is null ? $"There is no database that can be read, as before ({Errors.Reason(error)})"
+                : $"What the database holds now could not be read: {Errors.Reason(error)}";
+        }
+        var revision = now.Revisions.Count == 0 ? "no revision" : $"revision {string.Join(", ", now.Revisions)}";
+        if (before is null)
+            return $"The database is at {revision}; it could not be read before, so the two cannot be compared";
+        if (!now.Revisions.SequenceEqual(before.Revision is null ? [] : [before.Revision]))
+            return $"The database is at {revision} now, and was at {before.Revision ?? "none"} before";
+        return WrittenRows.Since(before.Rows, now.Rows) is { } written ? $"The database is at {revision} as before, and has other rows since: {written}"
+            : "The database is as it was before";
+    }
+
+    /// <summary>The same of its revisions alone.</summary>
+    public static async Task<(IReadOnlyList<string> Revisions, string Finding)> CompareRevisionsAsync(IDatabase database, IReadOnlyList<string> before)
+    {
+        try
+        {
+            var now = await database.ReadRevisionsAsync(CancellationToken.None).ConfigureAwait(false);
+            return (now, now.ToHashSet(StringComparer.Ordinal).SetEquals(before) ? $"Its database is at {string.Join(", ", now)} as before"
+                : $"Its database is at {(now.Count == 0 ? "no revision" : string.Join(", ", now))}, and was at {string.Join(", ", before)} before");
+        }
+        catch (ShoreGuardException error)
+        {
+            return ([], $"The revision of its database could not be read: {Errors.Reason(error)}");
+        }
+    }
+}

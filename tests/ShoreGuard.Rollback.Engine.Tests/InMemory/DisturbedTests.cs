@@ -1,0 +1,87 @@
+using ShoreGuard.Rollback.Engine.Rollbacks;
+
+namespace ShoreGuard.Rollback.Engine.Tests.InMemory;
+
+/// <summary>Somebody's hands in the middle of an action: what is said of its end is what is there then.</summary>
+public sealed class DisturbedTests : IDisposable
+{
+    private readonly Scene _scene = new();
+
+    [Fact]
+    public async Task What_passed_its_gate_is_looked_at_once_more_before_it_is_called_done()
+    {
+        _scene.Deploy("0.27.1");
+        _scene.Register("one");
+        DoAt("Look once more at what runs", () => _scene.Do(Hands.Up));
+
+        var error = await _scene.Operator.TryAsync(it => it.ImageRollbackAsync("0.27.0"));
+
+        Assert.Equal(("RollbackReverted", FailureKind.ResourceBusy), (error?.Id, error!.Kind));
+        Assert.Contains("its new container was stopped", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith("shoreguard:0.27.1 as before.", error.Message, StringComparison.Ordinal);
+        Assert.Equal("0.27.1", _scene.ServingVersion);
+        Assert.Contains("one", _scene.ServedGateways);
+        _scene.AssertNothingIsLeftOver();
+    }
+
+    [Fact]
+    public async Task What_is_taken_down_after_it_has_held_is_no_success()
+    {
+        _scene.Deploy("0.27.1");
+        DoAt("Remove the old container", () => _scene.World.Remove(_scene.Container()!));
+
+        var error = await _scene.Operator.TryAsync(it => it.ImageRollbackAsync("0.27.0"));
+
+        Assert.Equal("TargetTakenDown", error?.Id);
+        Assert.Contains("its new container was removed by somebody else", error!.Message, StringComparison.Ordinal);
+        var result = Assert.IsType<ImageRollbackResult>(error.Result);
+        Assert.True(result is { Succeeded: false, Reverted: false, Deployment.IsRunning: false, After: null });
+        Assert.Null(_scene.Serving);
+        _scene.AssertNothingIsLeftOver();
+        Assert.Empty(await _scene.Operator.UnfinishedAsync());
+    }
+
+    [Fact]
+    public async Task A_whole_rollback_that_is_taken_down_says_so_as_well()
+    {
+        _scene.Deploy("0.28.0");
+        DoAt("Remove the old container", () => _scene.World.Remove(_scene.Container()!));
+
+        var error = await _scene.Operator.TryAsync(it => it.RollbackAsync("0.27.0", RollbackStrategy.Downgrade));
+
+        Assert.Equal("TargetTakenDown", error?.Id);
+        var result = Assert.IsType<RollbackResult>(error!.Result);
+        Assert.True(result is { Succeeded: false, Reverted: false });
+        Assert.Empty(await _scene.Operator.UnfinishedAsync());
+    }
+
+    // Put back is not the same as before: what was written meanwhile is named, and not passed over.
+    [Fact]
+    public async Task That_the_database_is_as_it_was_is_said_after_a_look()
+    {
+        _scene.Deploy("0.28.0");
+        _scene.Register("one");
+        string? backup = null;
+        Assert.Null(await _scene.Operator.TryAsync(async it => backup = await it.BackupAsync()));
+        DoAt("Copy the backup beside the database", () => throw Errors.RestoreFailed("sg", "the disk has gone"));
+        var error = await _scene.Operator.TryAsync(it => it.RestoreAsync(backup!));
+        Assert.EndsWith("The database is as it was before.", error!.Message, StringComparison.Ordinal);
+
+        DoAt("Copy the backup beside the database", () =>
+        {
+            _scene.Register("two");
+            throw Errors.RestoreFailed("sg", "the disk has gone");
+        });
+        error = await _scene.Operator.TryAsync(it => it.RestoreAsync(backup!));
+        Assert.EndsWith("The database is at revision 017 as before, and has other rows since: 1 row (gateways +1).", error!.Message, StringComparison.Ordinal);
+        Assert.Equal(["one", "two"], _scene.ServedGateways.Order());
+    }
+
+    private void DoAt(string step, Action act) => _scene.Operator.AtStep = name =>
+    {
+        if (name == step)
+            act();
+    };
+
+    public void Dispose() => _scene.Dispose();
+}
