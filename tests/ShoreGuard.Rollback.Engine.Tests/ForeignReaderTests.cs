@@ -1,6 +1,9 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using CsCheck;
 using ShoreGuard.Rollback.Engine.Databases;
+using ShoreGuard.Rollback.Engine.Deployments;
+using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Probing;
 using ShoreGuard.Rollback.Engine.Rollbacks;
 using ShoreGuard.Rollback.Engine.Schema;
@@ -36,7 +39,7 @@ public sealed class ForeignReaderTests : IDisposable
     });
 
     [Fact]
-    public void What_the_probe_of_an_image_prints() => Text("error", "migrations", "revision", "problems").Sample(text => Engine.Schema.ProbeAnswer.TryParse(text));
+    public void What_the_probe_of_an_image_prints() => Text("error", "migrations", "revision", "problems").Sample(text => Engine.Schema.ProbeAnswer.TryParse(text)?.ToGraph());
 
     [Fact]
     public void What_an_application_answers() => Foreign.Json("status", "checks", "gateways", "gateways_total", "version", "git_sha", "build_time", "name", "last_seen").Sample(bytes =>
@@ -48,6 +51,59 @@ public sealed class ForeignReaderTests : IDisposable
             HealthProbe.Judge(new() { Uri = new("http://localhost:8888"), IgnoredChecks = [] }, answer, answer, answer, DateTimeOffset.UnixEpoch);
         }
     });
+
+    // What stands before is the engine's own; what follows is whoever's who made the container and its image.
+    [Fact]
+    public void What_an_engine_says_of_a_container() => Foreign.Broken(Container[Own..]).Sample(bytes =>
+    {
+        if (TryParse([.. Encoding.UTF8.GetBytes(Container[..Own]), .. bytes]) is not { } container)
+            return;
+        Foreign.Survives(() => DeploymentCatalog.IsDeployment(container));
+        Foreign.Survives(() => ContainerState.IsCrashing(container));
+        Foreign.Survives(() => ContainerAddresses.Of(container));
+        Foreign.Survives(() => SharedNamespaces.Of(container));
+        Foreign.Survives(() => _ = PublishedPorts.NotKept(container).ToList());
+        Foreign.Survives(() => _ = PublishedPorts.Changes(container, container).ToList());
+        Foreign.Survives(() => DeploymentDatabase.PlaceOf(container));
+        Foreign.Survives(() => DeploymentDatabase.Locate(container));
+        Foreign.Survives(() => container.Paths("com.docker.compose.project.config_files"));
+        Foreign.Survives(() =>
+        {
+            var deployment = DeploymentCatalog.Describe(container, image: null, "unix:///run/docker.sock");
+            _ = ChosenAddresses.Of(container, deployment);
+            _ = ChosenAddresses.Uncertain(container, deployment).ToList();
+        });
+        Foreign.Survives(() => ContainerRecipe.From(container, [], "image:1", new HashSet<string>(), new Dictionary<string, string>(), new Dictionary<string, string>(), new Dictionary<string, string>()));
+    }, iter: Iterations);
+
+    private static readonly long Iterations = Environment.GetEnvironmentVariable("ROLLBACK_TEST_FULL") is "1" ? 100_000 : 5_000;
+
+    private static int Own => Container.IndexOf("\"Hostname\"", StringComparison.Ordinal);
+
+    private static JsonObject? TryParse(byte[] bytes)
+    {
+        try
+        {
+            return Json.Parse(bytes) as JsonObject;
+        }
+        catch (System.Text.Json.JsonException)
+        {
+            return null;
+        }
+    }
+
+    private const string Container = """
+        {"Id":"8dfafdbc3a40","Created":"2026-01-01T00:00:00.123456789Z","Name":"/prod-shoreguard-1","Image":"sha256:00","RestartCount":2,"Platform":"linux",
+        "State":{"Status":"running","Running":true,"Paused":false,"Restarting":false,"ExitCode":0,"StartedAt":"2026-01-01T00:00:00Z","Health":{"Status":"healthy"}},
+        "Config":{"Hostname":"8dfafdbc3a40","Env":["SHOREGUARD_DATABASE_URL=sqlite:////data/shoreguard.db","SHOREGUARD_PORT=8888","PATH=/bin"],"Image":"ghcr.io/flohofstetter/shoreguard:0.27.0",
+          "WorkingDir":"/app","Entrypoint":["shoreguard"],"Cmd":null,"ExposedPorts":{"8888/tcp":{}},"MacAddress":"02:42:ac:11:00:02","StopTimeout":10,
+          "Labels":{"com.docker.compose.project":"prod","com.docker.compose.service":"shoreguard","com.docker.compose.container-number":"1","com.docker.compose.project.config_files":"/srv/compose.yml,/srv/more.yml","com.docker.compose.project.working_dir":"/srv"}},
+        "HostConfig":{"NetworkMode":"prod_default","AutoRemove":false,"PublishAllPorts":false,"Binds":["prod_data:/data:rw"],"Mounts":[{"Type":"volume","Source":"v","Target":"/more"}],"Tmpfs":{"/run":""},"ExtraHosts":["db:192.0.2.1"],
+          "PortBindings":{"8888/tcp":[{"HostIp":"127.0.0.1","HostPort":"8888"}]},"PidMode":"","IpcMode":"private"},
+        "Mounts":[{"Type":"volume","Name":"prod_data","Source":"/var/lib/docker/volumes/prod_data/_data","Destination":"/data","RW":true}],
+        "NetworkSettings":{"Ports":{"8888/tcp":[{"HostIp":"127.0.0.1","HostPort":"8888"}]},
+          "Networks":{"prod_default":{"Aliases":["shoreguard"],"DNSNames":["shoreguard"],"IPAddress":"172.18.0.2","GlobalIPv6Address":"","MacAddress":"02:42:ac:12:00:02","NetworkID":"1","IPAMConfig":{"IPv4Address":"172.18.0.2"}}}}}
+        """;
 
     private static Gen<string> Text(params string[] names) => Foreign.Json(names).Select(Encoding.UTF8.GetString);
 }

@@ -20,6 +20,9 @@ internal sealed class BackupFile : IDisposable
     /// <summary>Where it is while it is made.</summary>
     public string TemporaryPath => _file.Path;
 
+    /// <summary>The file itself, by which it is written.</summary>
+    public HeldFile Held => _file;
+
     /// <summary>Makes the folder where it is missing, and the empty file in it. What killed backups have left there goes.</summary>
     /// <exception cref="ShoreGuardException"><c>BackupFolderInvalid</c>, <c>BackupNotWritable</c>.</exception>
     public static BackupFile Create(string folder, string extension)
@@ -83,7 +86,9 @@ internal sealed class BackupFile : IDisposable
             var path = Path.Combine(_folder, $"shoreguard-{Stamp(now)}.{_extension}");
             try
             {
+                RequireOwn();
                 NativeFile.MoveToFreeName(TemporaryPath, path);
+                RequireOwn(path);
                 NativeFile.SyncFolder(_folder);
                 return (path, now);
             }
@@ -91,6 +96,24 @@ internal sealed class BackupFile : IDisposable
             {
                 await Task.Delay(1000 - now.Millisecond, cancellation).ConfigureAwait(false);
             }
+        }
+    }
+
+    /// <summary>Refuses when its name leads to something else by now. Asked where what is read of it is not what it should be, too.</summary>
+    /// <exception cref="ShoreGuardException"><c>BackupNotWritable</c>.</exception>
+    public void RequireOwn() => RequireOwn(TemporaryPath);
+
+    // In a folder of somebody else's: what was proven is what gets the name, and no link to another's file.
+    private void RequireOwn(string path)
+    {
+        try
+        {
+            _file.RequireAt(path);
+        }
+        catch (IOException error)
+        {
+            File.Delete(path);
+            throw Errors.BackupNotWritable(_folder, error);
         }
     }
 

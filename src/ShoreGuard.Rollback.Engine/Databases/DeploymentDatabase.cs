@@ -68,7 +68,7 @@ internal static class DeploymentDatabase
     /// <summary>The SQLite file's absolute path inside the container.</summary>
     public static string ContainerPath(JsonObject container, DatabaseUrl url)
     {
-        var folder = container["Config"]?["WorkingDir"]?.GetValue<string>() is { Length: > 0 } working ? working : "/";
+        var folder = container.Text("Config", "WorkingDir") ?? "/";
         return Deployments.Docker.ContainerPath.Clean(url.Database!.StartsWith('/') ? url.Database : $"{folder}/{url.Database}");
     }
 
@@ -96,7 +96,5 @@ internal static class DeploymentDatabase
         folder == "/" || path == folder || path.StartsWith(folder + "/", StringComparison.Ordinal);
 
     private static string? Variable(JsonObject container, string name) =>
-        (container["Config"]?["Env"] as JsonArray ?? [])
-            .Select(entry => entry?.GetValue<string>())
-            .LastOrDefault(entry => entry is not null && entry.StartsWith(name + "=", StringComparison.Ordinal))?[(name.Length + 1)..];
+        container.EnvironmentVariable(name);
 }

@@ -10,7 +10,7 @@ namespace ShoreGuard.Rollback.Engine.Databases;
 /// <summary>The application around its database: stopped for a swap, and started again where that is safe.</summary>
 internal sealed class ManagedApplication(IContainerEngine engine, Deployment deployment, JsonObject container)
 {
-    private readonly string _id = container["Id"]!.GetValue<string>();
+    private readonly string _id = container.Text("Id")!;
 
     /// <summary>The clock of its engine.</summary>
     public TimeProvider Clock => engine.Clock;
@@ -25,7 +25,7 @@ internal sealed class ManagedApplication(IContainerEngine engine, Deployment dep
     public IReadOnlyList<IPAddress> Addresses { get; } = ContainerAddresses.Of(container);
 
     /// <summary>Whether it serves.</summary>
-    public ApplicationReadiness Readiness { get; } = new(engine, container["Id"]!.GetValue<string>());
+    public ApplicationReadiness Readiness { get; } = new(engine, container.Text("Id")!);
 
     /// <summary>Whether it has been told to stop.</summary>
     public bool WasStopped { get; private set; }
@@ -37,7 +37,7 @@ internal sealed class ManagedApplication(IContainerEngine engine, Deployment dep
         // What is in the layer is replaced there.
         if (DeploymentDatabase.PlaceOf(container) != SqlitePlace.Layer && Errors.DatabaseDoesNotOutlive(deployment.Name, container) is { } inside)
             throw inside;
-        if (WasRunning && container["HostConfig"]?["AutoRemove"]?.GetValue<bool>() == true)
+        if (WasRunning && container.Flag("HostConfig", "AutoRemove"))
             throw Errors.AutoRemove(deployment.Name);
     }
 
@@ -48,7 +48,7 @@ internal sealed class ManagedApplication(IContainerEngine engine, Deployment dep
 
     /// <summary>The migrations of the image it runs; null when they cannot be read.</summary>
     public Task<MigrationGraph?> ReadMigrationsAsync(CancellationToken cancellation) =>
-        MigrationProbe.TryReadAsync(engine, container["Image"]!.GetValue<string>(), cancellation);
+        MigrationProbe.TryReadAsync(engine, container.Text("Image")!, cancellation);
 
     /// <summary>Stops it; nothing happens when it is stopped already.</summary>
     public Task StopAsync(CancellationToken cancellation)
@@ -66,9 +66,9 @@ internal sealed class ManagedApplication(IContainerEngine engine, Deployment dep
         var state = (await engine.InspectContainerAsync(_id, cancellation).ConfigureAwait(false))?["State"];
         return state is null ? deployment : deployment with
         {
-            State = state["Status"]?.GetValue<string>() ?? deployment.State,
-            Health = state["Health"]?["Status"]?.GetValue<string>(),
-            StartedAt = DateTimeOffset.TryParse(state["StartedAt"]?.GetValue<string>(), out var started) && started.Year > 1 ? started : null,
+            State = state.Text("Status") ?? deployment.State,
+            Health = state.Text("Health", "Status"),
+            StartedAt = state.Time("StartedAt"),
         };
     }
 

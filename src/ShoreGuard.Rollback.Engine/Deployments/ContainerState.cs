@@ -16,7 +16,7 @@ internal static class ContainerState
 
     /// <summary>Whether it is in a restart loop, as far as one look can tell: restarted at least once, and not up for long since.</summary>
     public static bool IsCrashing(JsonObject container) =>
-        Flag(container, "Restarting") || (container.At("RestartCount")?.GetValue<int>() > 0 && container.Time("State", "StartedAt") > DateTimeOffset.UtcNow - Settled);
+        Flag(container, "Restarting") || (container.Number("RestartCount") > 0 && container.Time("State", "StartedAt") > DateTimeOffset.UtcNow - Settled);
 
-    private static bool Flag(JsonObject? container, string name) => container?.At("State", name)?.GetValue<bool>() == true;
+    private static bool Flag(JsonObject? container, string name) => container.Flag("State", name);
 }

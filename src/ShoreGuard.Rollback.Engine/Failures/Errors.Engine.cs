@@ -59,6 +59,16 @@ internal static partial class Errors
         $"The Docker Engine refused to {what}: {message.TrimEnd('.')} (HTTP {status}).",
         "The engine's own message says why; docker ps --all and the engine's log show more.", inner);
 
+    public static ShoreGuardException EngineAnswerInvalid(string host, string path, Exception? inner = null) => Make(
+        "EngineAnswerInvalid", InvalidData, host,
+        $"What answers at {host} is no Docker Engine: its answer to {path.Split('?')[0]} cannot be used{(inner is null ? "" : $" ({Reason(inner)})")}.",
+        "Check the address (-DockerHost, DOCKER_HOST, docker context ls), and that no proxy answers instead of the engine.", inner);
+
+    public static ShoreGuardException ContainerUndescribed(string name, string part) => Untouched(
+        "EngineAnswerInvalid", InvalidData, name,
+        $"The engine's description of {name} has no {part}, so no container can be made like it.",
+        "Check that it is a Docker Engine of 20.10 or later, or one that answers as it does (docker version), and what docker inspect shows.");
+
     public static ShoreGuardException EngineDiskFull(string host, string what, Exception inner) => Untouched(
         "DiskFull", ResourceUnavailable, host,
         $"The Docker Engine has no space left to {what}.",

@@ -44,6 +44,11 @@ internal static partial class Errors
         $"The helper process inside the container {container} ended: {Reason(inner)}.",
         "Check that the engine runs and has free memory (docker info), then run the same command again.", inner);
 
+    public static ShoreGuardException AgentAnswerInvalid(string name) => Make(
+        "AgentAnswerInvalid", InvalidData, name,
+        $"The helper process inside the container answered without a usable '{name}'.",
+        "It runs on the Python of the application's image: check that the image is ShoreGuard's (Test-ShoreGuardIdentity). Where the database's file can be reached from here, use -Transport Direct.");
+
     public static ShoreGuardException ContainerStarted(string deployment) => Untouched(
         "DatabaseBusy", ResourceBusy, deployment,
         $"{deployment} was started or stopped while its database was copied out of it.",

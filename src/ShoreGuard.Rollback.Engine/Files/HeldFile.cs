@@ -19,6 +19,17 @@ internal sealed class HeldFile : IDisposable
     /// <summary>Whether a name leads to this very file, and is no link; true where that cannot be told.</summary>
     public bool IsAt(string path) => Handle.IsClosed || NativeFile.IsAt(Handle, path);
 
+    /// <summary>Opens it once more, to write it from its beginning. By its handle: in a folder of somebody else's, its name may lead to any file by now.</summary>
+    public FileStream OpenForWriting() => new(NativeFile.NameOf(Handle) ?? Path, FileMode.Open, FileAccess.Write, FileShare.Read, 1 << 20, FileOptions.Asynchronous);
+
+    /// <summary>Refuses when a name does not lead to this very file.</summary>
+    /// <exception cref="IOException">Somebody has put something else there.</exception>
+    public void RequireAt(string path)
+    {
+        if (!IsAt(path))
+            throw new IOException($"somebody has put another file in the place of {path}");
+    }
+
     /// <summary>Makes a new file that only its owner can read, and holds it.</summary>
     /// <exception cref="IOException">There is one, or none can be made.</exception>
     /// <exception cref="UnauthorizedAccessException">None may be made there.</exception>

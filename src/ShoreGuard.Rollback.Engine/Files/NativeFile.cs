@@ -39,6 +39,15 @@ internal static partial class NativeFile
     /// <summary>Whether a name leads to an open file, and is no link; true where that cannot be told. In a folder of somebody else's it may have been exchanged.</summary>
     public static bool IsAt(SafeFileHandle file, string path) => Identify(file) is not { } own || (IdentifyName(path) is { } named && named.IsSameFile(own));
 
+    /// <summary>The name by which an open file can be opened once more, whatever its own names lead to by now; null where the system has none.</summary>
+    public static string? NameOf(SafeFileHandle file) =>
+        OperatingSystem.IsLinux() && $"/proc/self/fd/{file.DangerousGetHandle()}" is var name && Identify(name) is { } named && Identify(file) is { } own && named.IsSameFile(own) ? name : null;
+
+    /// <summary>How many times this process has a file open; null where that cannot be told.</summary>
+    public static int? CountOpen(SafeFileHandle file) =>
+        OperatingSystem.IsLinux() && Identify(file) is { } own && Directory.Exists("/proc/self/fd")
+            ? Directory.EnumerateFileSystemEntries("/proc/self/fd").Count(name => Identify(name) is { } open && open.IsSameFile(own)) : null;
+
     /// <summary>Whether a link may be followed when its file is to be written: who may make links in a folder must not have another's files written by it.</summary>
     /// <remarks>The rule of Linux for links in folders for all (fs.protected_symlinks), for every folder; and root's links are followed.</remarks>
     public static bool MayFollow(string link) => IdentifyName(link) is not { } name || Identify(link) is not { } file || IsOfSameTrust(name, file);

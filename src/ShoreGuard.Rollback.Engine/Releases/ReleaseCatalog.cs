@@ -9,6 +9,8 @@ namespace ShoreGuard.Rollback.Engine.Releases;
 /// <summary>Lists what one can go back to.</summary>
 public static class ReleaseCatalog
 {
+    private const int MostUnreachable = 3;
+
     /// <summary>The releases that match, newest first, each as soon as it has been read.</summary>
     /// <exception cref="ShoreGuardException">
     /// <c>RepositoryInvalid</c>, <c>RepositoryNotNamed</c>, <c>NoReleases</c>, <c>ReleaseNotFound</c>, <c>GitShaAmbiguous</c>,
@@ -114,7 +116,7 @@ public static class ReleaseCatalog
         ReleaseSource source, IReadOnlyList<ReleaseGroup> groups, Deployment? deployment, Known known, IReporter reporter, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var activity = $"Reading the releases of {source.Repository}";
-        var number = 0;
+        var (number, unreachable) = (0, 0);
         var named = groups.Where(group => group.Tags.Any(tag => ReleaseTags.Version(tag) is not null)).ToList();
         var others = await Concurrently.SelectAllAsync([.. groups.Except(named)], ReadAsync, cancellation).ConfigureAwait(false);
         var waiting = new Queue<Release>(others.OfType<Release>().OrderByDescending(RankOf));
@@ -139,7 +141,8 @@ public static class ReleaseCatalog
             {
                 return await source.ReadAsync(group, token).ConfigureAwait(false) is { } image ? Describe(source, group, image, deployment, known) : null;
             }
-            catch (ShoreGuardException error) when (error.Id == "RegistryAnswerInvalid")
+            // One whose content is somewhere else, which does not answer, is no reason to list none; a registry that has gone is.
+            catch (ShoreGuardException error) when (error.Id == "RegistryAnswerInvalid" || (error.Id == "RegistryUnreachable" && Interlocked.Increment(ref unreachable) <= MostUnreachable))
             {
                 reporter.Warning($"{group.Reference(source.Repository)} is left out. {error.Message}");
                 return null;

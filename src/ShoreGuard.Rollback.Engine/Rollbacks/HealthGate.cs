@@ -134,7 +134,7 @@ internal sealed class HealthGate(IContainerEngine engine, GateRules rules, bool 
         if (container is null)
             return "its container was removed by somebody else";
         var ended = container.Text("State", "Status") is "exited" or "dead" or "restarting";
-        if (!ended && container.At("RestartCount")?.GetValue<int>() is null or 0)
+        if (!ended && container.Number("RestartCount") is null or 0)
             return null;
         // Its restart policy may have started it again meanwhile, and then its state no longer says how it ended.
         var code = await engine.LastExitCodeAsync(containerId, container.Time("Created") ?? DateTimeOffset.UnixEpoch, cancellation).ConfigureAwait(false)

@@ -22,7 +22,7 @@ public static class ImageRollback
         var container = await engine.InspectContainerAsync(request.Deployment.ContainerId, cancellation).ConfigureAwait(false)
             ?? throw Errors.DeploymentGone(request.Deployment.Name, engine.Host);
         var name = DeploymentCatalog.NameOf(container);
-        if (container.At("HostConfig", "AutoRemove")?.GetValue<bool>() == true)
+        if (container.Flag("HostConfig", "AutoRemove"))
             throw Errors.AutoRemove(name);
         if (ContainerState.IsPaused(container))
             throw Errors.ContainerPaused(name);

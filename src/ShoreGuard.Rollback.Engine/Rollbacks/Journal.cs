@@ -198,7 +198,8 @@ internal sealed class Journal : IDisposable
         {
             throw Errors.StateNotWritable(StateFolder.Path, error);
         }
-        catch (SqliteException error)
+        // What is in a row by somebody's hand, too.
+        catch (Exception error) when (error is SqliteException or System.Text.Json.JsonException or FormatException or InvalidCastException or ArgumentException)
         {
             throw Errors.JournalUnreadable(FilePath, error);
         }

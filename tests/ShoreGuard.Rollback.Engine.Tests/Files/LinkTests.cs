@@ -51,6 +51,60 @@ public sealed class LinkTests : IDisposable
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Links_in_the_place_of_a_backup_in_the_making(bool isDatabase)
+    {
+        var (source, folder) = (_box.Real("017", "source.db"), Directory.CreateDirectory(_box.Path("backups")).FullName);
+        var victim = isDatabase ? _box.Real("012", Path.Combine("elsewhere", "theirs.db")) : _victim;
+        File.SetUnixFileMode(victim, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        var before = File.ReadAllBytes(victim);
+        using var stop = new CancellationTokenSource();
+        var exchanging = Task.Run(() =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                foreach (var made in Directory.EnumerateFiles(folder, ".shoreguard-*.partial").Where(path => !NativeFile.IsLink(path)))
+                    Exchange(made, victim);
+            }
+        }, TestContext.Current.CancellationToken);
+        try
+        {
+            for (var round = 0; round < 20; round++)
+            {
+                try
+                {
+                    Assert.False(NativeFile.IsLink((await _box.BackUp(source, folder)).BackupPath));
+                }
+                catch (ShoreGuardException error)
+                {
+                    Assert.Equal("BackupNotWritable", error.Id);
+                }
+                Assert.Equal(before, File.ReadAllBytes(victim));
+            }
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await exchanging;
+        }
+        Assert.DoesNotContain(Directory.EnumerateFiles(folder, "shoreguard-*"), NativeFile.IsLink);
+    }
+
+    private static void Exchange(string path, string victim)
+    {
+        try
+        {
+            File.Delete(path);
+            File.CreateSymbolicLink(path, victim);
+        }
+        catch (IOException)
+        {
+            // It has got its name already.
+        }
+    }
+
+    [Theory]
     [InlineData("-journal")]
     [InlineData("-wal")]
     [InlineData("-shm")]

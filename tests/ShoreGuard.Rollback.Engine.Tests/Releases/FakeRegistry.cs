@@ -79,6 +79,9 @@ internal sealed class FakeRegistry : IDisposable
     public RegistryClient Client(RegistryCredential? credential = null, DigestCache? cache = null, IReporter? reporter = null) =>
         new(RegistryLocation.Of(Image, null)!, new CredentialLookup(credential), reporter ?? SilentReporter.Instance, cache ?? new DigestCache(Path.Combine(Path.GetTempPath(), $"no-cache-{Guid.NewGuid():n}")));
 
+    /// <summary>The digest of the configuration of the image that has a tag.</summary>
+    public string ConfigurationOf(string tag) => (string)JsonNode.Parse(_content[_tags[tag]])!["config"]!["digest"]!;
+
     private string Store(byte[] content)
     {
         var digest = DigestCache.DigestOf(content);

@@ -47,6 +47,32 @@ public sealed class HostileRegistryTests : IDisposable
         Assert.Contains(reporter.All, warning => warning.Contains($"{_registry.Image}:0.28.0", StringComparison.Ordinal) && warning.Contains("left out", StringComparison.Ordinal));
     }
 
+    // As a registry that keeps its blobs at another host, which is down for one of them.
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(4, false)]
+    public async Task An_image_whose_content_cannot_be_reached_is_left_out_and_a_registry_that_has_gone_ends_it(int away, bool isListed)
+    {
+        _registry.Push("0.27.0", "0.27.0", "a1b2c3d");
+        for (var number = 0; number < away; number++)
+            _registry.PushRaw($"0.28.{number}", Encoding.UTF8.GetBytes("""{"os":"linux","config":{"Env":["SHOREGUARD_VERSION=0.28.N"]}}""".Replace("N\"", $"{number}\"", StringComparison.Ordinal)));
+        _registry.Instead = context =>
+        {
+            if (!context.Request.Url!.AbsolutePath.Contains("/blobs/", StringComparison.Ordinal) || IsOfTheGoodOne(context.Request.Url.AbsolutePath))
+                return null;
+            context.Response.Redirect("http://127.0.0.1:1/gone");
+            return [];
+        };
+        var reporter = new Warnings();
+        if (isListed)
+            Assert.Equal(["0.27.0"], (await ListAsync(reporter)).Select(release => release.Version));
+        else
+            Assert.Equal("RegistryUnreachable", (await Assert.ThrowsAsync<ShoreGuardException>(() => ListAsync(reporter))).Id);
+        Assert.Contains(reporter.All, warning => warning.Contains("0.28.", StringComparison.Ordinal) && warning.Contains("left out", StringComparison.Ordinal));
+    }
+
+    private bool IsOfTheGoodOne(string path) => path.EndsWith(_registry.ConfigurationOf("0.27.0"), StringComparison.Ordinal);
+
     [Fact]
     public async Task A_configuration_without_an_end_is_left_out()
     {

@@ -1,6 +1,7 @@
 using System.Data;
 using System.Diagnostics;
 using Npgsql;
+using ShoreGuard.Rollback.Engine.Files;
 
 namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
 
@@ -33,11 +34,12 @@ internal sealed class PostgresBackup(PostgresServer server)
             throw Errors.DatabaseForeign(server.Name, "it has no table alembic_version with one revision in it");
         var rows = await PostgresCatalog.CountAsync(connection, cancellation).ConfigureAwait(false);
         using var file = BackupFile.Create(folder, "pgdump");
-        await DumpAsync(tools, snapshot, file.TemporaryPath, reporter, cancellation).ConfigureAwait(false);
+        await DumpAsync(tools, snapshot, file.Held, reporter, cancellation).ConfigureAwait(false);
         var checks = new CheckRecorder(reporter);
         if (!whatever)
             await TellOfConditionsAsync(connection, checks, cancellation).ConfigureAwait(false);
         reporter.Progress(new($"Backing up {server.Name}", "Proving the backup"));
+        file.RequireOwn();
         var dump = await ProveAsync(file.TemporaryPath, (revisions, rows, version), major, tools, checks, cancellation).ConfigureAwait(false);
         var missing = await PostgresWhole.FindMissingAsync(connection, dump.List, cancellation).ConfigureAwait(false);
         checks.Add(PostgresWhole.CheckName, missing is null, missing, TimeSpan.Zero);
@@ -78,12 +80,12 @@ internal sealed class PostgresBackup(PostgresServer server)
                 + "the other. Prove it with Test-ShoreGuardBackup -Drill.");
     }
 
-    private async Task DumpAsync(PostgresTools tools, string snapshot, string path, IReporter reporter, CancellationToken cancellation)
+    private async Task DumpAsync(PostgresTools tools, string snapshot, HeldFile file, IReporter reporter, CancellationToken cancellation)
     {
-        await using var progress = new FileProgress($"Backing up {server.Name}", path, expected: null, reporter);
+        await using var progress = new FileProgress($"Backing up {server.Name}", file.Path, expected: null, reporter);
         try
         {
-            await using var output = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.Read, 1 << 20, FileOptions.Asynchronous);
+            await using var output = file.OpenForWriting();
             string[] arguments = ["--format=custom", "--no-password", $"--snapshot={snapshot}", $"--lock-wait-timeout={LockTimeout}"];
             await tools.RunAsync("pg_dump", arguments, server.Database, input: null, output, cancellation).ConfigureAwait(false);
         }
@@ -93,7 +95,7 @@ internal sealed class PostgresBackup(PostgresServer server)
         }
         catch (IOException error)
         {
-            throw Errors.BackupNotWritable(Path.GetDirectoryName(path)!, error);
+            throw Errors.BackupNotWritable(Path.GetDirectoryName(file.Path)!, error);
         }
     }
 

@@ -72,24 +72,24 @@ internal sealed record PostgresRoute(string? Host, int? Port, PostgresContainer?
     }
 
     private static IEnumerable<KeyValuePair<string, JsonNode?>> Networks(JsonObject container) =>
-        container["NetworkSettings"]?["Networks"] as JsonObject ?? [];
+        container.At("NetworkSettings", "Networks") as JsonObject ?? [];
 
     private static bool AnswersTo(JsonObject member, string network, string host)
     {
-        var endpoint = member["NetworkSettings"]?["Networks"]?[network];
-        var names = NameLists.SelectMany(key => endpoint?[key] as JsonArray ?? []).Select(name => name?.GetValue<string>())
-            .Append(member["Name"]?.GetValue<string>().TrimStart('/'))
-            .Append(endpoint?["IPAddress"]?.GetValue<string>());
+        var endpoint = member.At("NetworkSettings", "Networks", network);
+        var names = NameLists.SelectMany(key => endpoint.Texts(key)).Cast<string?>()
+            .Append(member.Text("Name")?.TrimStart('/'))
+            .Append(endpoint.Text("IPAddress"));
         return names.Contains(host, StringComparer.OrdinalIgnoreCase);
     }
 
     private static PostgresRoute Through(IContainerEngine engine, JsonObject member, string network, int port)
     {
-        var name = member["Name"]!.GetValue<string>().TrimStart('/');
-        var endpoint = member["NetworkSettings"]!["Networks"]![network];
+        var name = member.Text("Name")!.TrimStart('/');
+        var endpoint = member.At("NetworkSettings", "Networks", network);
         var address = endpoint.Text("IPAddress") ?? endpoint.Text("GlobalIPv6Address") ?? "127.0.0.1";
-        var container = new PostgresContainer(engine, member["Id"]!.GetValue<string>(), name, port, address, endpoint.Text("NetworkID"));
-        var published = (member["NetworkSettings"]?["Ports"]?[$"{port}/tcp"] as JsonArray)?.FirstOrDefault()?["HostPort"]?.GetValue<string>();
+        var container = new PostgresContainer(engine, member.Text("Id")!, name, port, address, endpoint.Text("NetworkID"));
+        var published = (member.At("NetworkSettings", "Ports", $"{port}/tcp") as JsonArray)?.FirstOrDefault().Text("HostPort");
         if (int.TryParse(published, out var hostPort))
             return new(EngineHost(engine.Host), hostPort, container);
         // A bridge network's addresses are reachable from the machine the engine runs on.
@@ -100,8 +100,8 @@ internal sealed record PostgresRoute(string? Host, int? Port, PostgresContainer?
         Uri.TryCreate(engine, UriKind.Absolute, out var uri) && uri.Scheme is "tcp" or "http" or "https" ? uri.Host : "127.0.0.1";
 
     private static string? ExtraHost(JsonObject container, string host) =>
-        (container["HostConfig"]?["ExtraHosts"] as JsonArray ?? [])
-            .Select(entry => entry!.GetValue<string>().Split([':', '='], 2))
+        container.Texts("HostConfig", "ExtraHosts")
+            .Select(entry => entry.Split([':', '='], 2))
             .FirstOrDefault(pair => pair.Length == 2 && pair[0] == host)?[1];
 }
 

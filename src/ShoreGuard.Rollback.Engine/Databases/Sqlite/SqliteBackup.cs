@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Data.Sqlite;
+using ShoreGuard.Rollback.Engine.Files;
 
 namespace ShoreGuard.Rollback.Engine.Databases.Sqlite;
 
@@ -21,11 +22,11 @@ internal sealed class SqliteBackup(SqliteDatabase database)
     /// <param name="copy">Copies the database into a file that is there already.</param>
     /// <param name="reporter">Where is said how it goes.</param>
     /// <param name="cancellation">Stops it.</param>
-    public static async Task<Backup> MakeAsync(IDatabase database, string folder, BuildIdentity? identity, Func<string, Task> copy, IReporter reporter, CancellationToken cancellation)
+    public static async Task<Backup> MakeAsync(IDatabase database, string folder, BuildIdentity? identity, Func<HeldFile, Task> copy, IReporter reporter, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
         using var file = BackupFile.Create(folder, "sqlite");
-        await copy(file.TemporaryPath).ConfigureAwait(false);
+        await copy(file.Held).ConfigureAwait(false);
         cancellation.ThrowIfCancellationRequested();
         var checks = new CheckRecorder(reporter);
         reporter.Progress(new($"Backing up {database.Name}", "Proving the backup"));
@@ -36,6 +37,11 @@ internal sealed class SqliteBackup(SqliteDatabase database)
         try
         {
             contents = SqliteProof.Prove(file.TemporaryPath, "backup", Verdicts(database.Location), checks, danglingAllowed: true, cancellation);
+        }
+        catch (ShoreGuardException)
+        {
+            file.RequireOwn();
+            throw;
         }
         finally
         {
@@ -103,23 +109,28 @@ internal sealed class SqliteBackup(SqliteDatabase database)
         }
     }
 
-    private async Task CopyAsync(string destination, IReporter reporter, CancellationToken cancellation)
+    private async Task CopyAsync(HeldFile destination, IReporter reporter, CancellationToken cancellation)
     {
-        await using var progress = new FileProgress($"Backing up {database.Name}", destination, new FileInfo(database.FilePath).Length, reporter);
+        await using var progress = new FileProgress($"Backing up {database.Name}", destination.Path, new FileInfo(database.FilePath).Length, reporter);
         try
         {
             await Task.Run(() => Copy(destination), cancellation).ConfigureAwait(false);
         }
+        catch (IOException error)
+        {
+            throw Errors.BackupNotWritable(Path.GetDirectoryName(destination.Path)!, error);
+        }
         catch (SqliteException error)
         {
-            throw Errors.FromSqliteBackup(database.FilePath, destination, error);
+            throw destination.IsAt(destination.Path) ? Errors.FromSqliteBackup(database.FilePath, destination.Path, error)
+                : Errors.BackupNotWritable(Path.GetDirectoryName(destination.Path)!, error);
         }
     }
 
-    private void Copy(string destination)
+    private void Copy(HeldFile destination)
     {
         using var source = database.OpenForBackup();
-        using var target = SqliteFile.Open(destination, SqliteOpenMode.ReadWrite, TimeSpan.Zero);
+        using var target = SqliteFile.OpenHeld(destination);
         // A half-written copy is thrown away, and the whole one is synced once at its end.
         SqliteFile.Execute(target, "PRAGMA journal_mode = OFF");
         SqliteFile.Execute(target, "PRAGMA synchronous = OFF");

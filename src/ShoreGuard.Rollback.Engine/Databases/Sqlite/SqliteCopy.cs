@@ -135,13 +135,13 @@ internal static class SqliteCopy
     }
 
     /// <summary>Takes the WAL mode out of a copy's header.</summary>
-    public static void LeaveWal(string copy)
+    public static void LeaveWal(HeldFile copy)
     {
-        using (var connection = SqliteFile.Open(copy, SqliteOpenMode.ReadWrite, TimeSpan.Zero))
+        using (var connection = SqliteFile.OpenHeld(copy))
         {
             SqliteFile.Execute(connection, "PRAGMA locking_mode = EXCLUSIVE");
             SqliteFile.Execute(connection, "PRAGMA journal_mode = DELETE");
         }
-        NativeFile.SyncFile(copy);
+        RandomAccess.FlushToDisk(copy.Handle);
     }
 }

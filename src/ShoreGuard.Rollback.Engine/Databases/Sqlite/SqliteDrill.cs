@@ -23,7 +23,7 @@ internal static class SqliteDrill
             if (await SqliteCopy.RunAsync(backupPath, held, reporter, cancellation).ConfigureAwait(false) is { } at)
                 throw Errors.RestoreCopyDamaged(scratch, $"it differs from byte {at} on");
             drill.Restored();
-            await Task.Run(() => Check(scratch, contents, checks, cancellation), cancellation).ConfigureAwait(false);
+            await Task.Run(() => Check(held, contents, checks, cancellation), cancellation).ConfigureAwait(false);
             drill.Verified();
         }
         finally
@@ -33,10 +33,11 @@ internal static class SqliteDrill
     }
 
     // quick_check, which a restore makes, leaves out whether every index says what its table says; that takes ten times as long.
-    private static void Check(string scratch, DatabaseContents contents, CheckRecorder checks, CancellationToken cancellation)
+    private static void Check(HeldFile held, DatabaseContents contents, CheckRecorder checks, CancellationToken cancellation)
     {
+        var scratch = held.Path;
         if (SqliteHeader.TryRead(scratch) is { IsWal: true })
-            SqliteCopy.LeaveWal(scratch);
+            SqliteCopy.LeaveWal(held);
         var verdicts = new SqliteVerdicts(
             () => Errors.RestoreCopyDamaged(scratch, "it is empty"),
             why => Errors.RestoreCopyDamaged(scratch, why),

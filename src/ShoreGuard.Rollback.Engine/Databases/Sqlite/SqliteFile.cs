@@ -60,6 +60,20 @@ internal static class SqliteFile
         return OpenSource(path, mode, patience);
     }
 
+    /// <summary>Opens a database that we make ourselves, in a folder where somebody else may exchange it: SQLite knows files by their names alone.</summary>
+    /// <exception cref="IOException">What SQLite has opened is not that file. It has not been read or written.</exception>
+    /// <exception cref="ShoreGuardException"><c>DatabaseCompanionIsLink</c>.</exception>
+    public static SqliteConnection OpenHeld(HeldFile file)
+    {
+        file.RequireAt(file.Path);
+        var before = NativeFile.CountOpen(file.Handle);
+        var connection = Open(file.Path, SqliteOpenMode.ReadWrite, TimeSpan.Zero);
+        if (NativeFile.CountOpen(file.Handle) is not { } now || now > before)
+            return connection;
+        connection.Dispose();
+        throw new IOException($"somebody has put another file in the place of {file.Path}");
+    }
+
     private static SqliteConnection OpenSource(string source, SqliteOpenMode mode, TimeSpan patience)
     {
         var settings = new SqliteConnectionStringBuilder { DataSource = source, Mode = mode, Pooling = false };

@@ -201,7 +201,7 @@ internal sealed class SqliteRestore : IRestore
         RequireOwn(_files.Copy);
         try
         {
-            SqliteCopy.LeaveWal(_files.Copy);
+            SqliteCopy.LeaveWal(_copy!);
             var found = SqliteProof.Prove(_files.Copy, "copy", verdicts, _checks, _danglingAllowed, cancellation);
             if (found.Revision != Contents.Revision || !found.Rows.SequenceEqual(Contents.Rows))
                 throw Errors.RestoreCopyDamaged(Target, $"it holds {found.Describe()}, the backup {Contents.Describe()}");

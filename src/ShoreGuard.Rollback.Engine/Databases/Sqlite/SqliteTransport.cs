@@ -103,5 +103,5 @@ internal static class SqliteTransport
 
     private static bool IsInsideMount(JsonObject container, string path) =>
         (container["Mounts"] as JsonArray ?? []).Any(mount =>
-            mount?["Source"]?.GetValue<string>() is { Length: > 0 } source && path.StartsWith(source.TrimEnd('/') + "/", StringComparison.Ordinal));
+            mount.Text("Source") is { } source && path.StartsWith(source.TrimEnd('/') + "/", StringComparison.Ordinal));
 }

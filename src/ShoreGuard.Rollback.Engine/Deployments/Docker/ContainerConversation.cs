@@ -10,6 +10,8 @@ namespace ShoreGuard.Rollback.Engine.Deployments.Docker;
 internal sealed class ContainerConversation(MultiplexedStream stream) : IDisposable
 {
     private const int BufferSize = 1 << 16;
+    // Rows of every table of a database, with room to spare.
+    private const int Most = 16 * 1024 * 1024;
 
     private readonly MemoryStream _output = new();
     private readonly MemoryStream _errors = new();
@@ -23,7 +25,7 @@ internal sealed class ContainerConversation(MultiplexedStream stream) : IDisposa
             var bytes = Encoding.UTF8.GetBytes(question.ToJsonString() + "\n");
             await stream.WriteAsync(bytes, 0, bytes.Length, cancellation).ConfigureAwait(false);
             var line = await ReadLineAsync(cancellation).ConfigureAwait(false);
-            return JsonNode.Parse(line) as JsonObject ?? throw new ContainerProgramException(line);
+            return Json.Parse(Encoding.UTF8.GetBytes(line)) as JsonObject ?? throw new ContainerProgramException(line);
         }
         catch (JsonException error)
         {
@@ -47,6 +49,8 @@ internal sealed class ContainerConversation(MultiplexedStream stream) : IDisposa
                 if (read.EOF)
                     throw new ContainerProgramException(Said());
                 var text = read.Target == MultiplexedStream.TargetStream.StandardOut ? _output : _errors;
+                if (text.Length + read.Count > Most)
+                    throw new ContainerProgramException($"it has written more than {Most / 1024 / 1024} MiB for an answer");
                 text.Write(buffer, 0, read.Count);
                 if (text == _output && read.Count > 0 && buffer[read.Count - 1] == (byte)'\n')
                     return Text(_output);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
 
@@ -21,7 +22,7 @@ internal static class ContainerEndpoint
         var engineName = EngineName(dockerHost);
         var network = owner ?? container;
         if (Published(network, port, isHere: engineName is "localhost" || new UriBuilder("http", engineName).Uri.IsLoopback) is var (address, published))
-            return (Http(address is null or "0.0.0.0" or "::" ? engineName : address, published), ProbeRoute.PublishedPort);
+            return (Http(address is "0.0.0.0" or "::" || !IPAddress.TryParse(address, out _) ? engineName : address, published), ProbeRoute.PublishedPort);
         if (network.Text("HostConfig", "NetworkMode") == "host")
             return (Http(engineName, port), ProbeRoute.HostNetwork);
         var addresses = Addresses(network).ToList();
@@ -51,9 +52,11 @@ internal static class ContainerEndpoint
 
     /// <summary>The address of a running container on one network; null when it has none there.</summary>
     public static Uri? On(JsonObject container, string network) =>
-        container.Text("NetworkSettings", "Networks", network, "IPAddress") is { } address ? Http(address, Port(container)) : null;
+        container.Text("NetworkSettings", "Networks", network, "IPAddress") is { } address && IPAddress.TryParse(address, out _) ? Http(address, Port(container)) : null;
 
-    private static int Port(JsonObject container) => int.TryParse(container.EnvironmentVariable("SHOREGUARD_PORT"), out var set) ? set : DefaultPort;
+    private static int Port(JsonObject container) => IsPort(container.EnvironmentVariable("SHOREGUARD_PORT"), out var set) ? set : DefaultPort;
+
+    private static bool IsPort(string? text, out int port) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) && port is > 0 and <= IPEndPoint.MaxPort;
 
     // What an engine elsewhere publishes on its own loopback is published for that machine alone.
     private static (string? Address, int Port)? Published(JsonObject container, int port, bool isHere)
@@ -62,7 +65,7 @@ internal static class ContainerEndpoint
         foreach (var binding in bindings ?? [])
         {
             var address = binding.Text("HostIp");
-            if (int.TryParse(binding.Text("HostPort"), out var published) && published > 0 && (isHere || !IsLoopback(address)))
+            if (IsPort(binding.Text("HostPort"), out var published) && (isHere || !IsLoopback(address)))
                 return (address, published);
         }
         return null;
@@ -73,7 +76,7 @@ internal static class ContainerEndpoint
     private static IEnumerable<(string? NetworkId, string Address)> Addresses(JsonObject container) =>
         (container.At("NetworkSettings", "Networks") as JsonObject ?? [])
             .Select(network => (network.Value.Text("NetworkID"), network.Value.Text("IPAddress") ?? network.Value.Text("GlobalIPv6Address")))
-            .Where(network => network.Item2 is not null)
+            .Where(network => IPAddress.TryParse(network.Item2, out _))
             .Select(network => (network.Item1, network.Item2!));
 
     private static string EngineName(string dockerHost) =>

@@ -34,8 +34,8 @@ internal sealed record ContainerRecipe
         IReadOnlyDictionary<string, string>? macs = null)
     {
         var imageConfig = image["Config"] as JsonObject ?? [];
-        var body = (JsonObject)container["Config"]!.DeepClone();
-        var hostConfig = (JsonObject)container["HostConfig"]!.DeepClone();
+        var body = Part(container, "Config");
+        var hostConfig = Part(container, "HostConfig");
         body["Image"] = newImage;
         TakeOutScalars(body, imageConfig);
         TakeOutCommand(body, imageConfig);
@@ -64,6 +64,10 @@ internal sealed record ContainerRecipe
             LeftNetwork = LeftNetworkOf(container),
         };
     }
+
+    // Without one of them, the new container would have none of what the user asked for.
+    private static JsonObject Part(JsonObject container, string name) =>
+        container.At(name) is JsonObject part ? (JsonObject)part.DeepClone() : throw Errors.ContainerUndescribed(DeploymentCatalog.NameOf(container), name);
 
     /// <summary>Sets variables and labels over those of the old container, or takes them away.</summary>
     /// <param name="environment">The variables; null for one that goes.</param>
@@ -191,14 +195,16 @@ internal sealed record ContainerRecipe
     private static void KeepAnonymousVolumes(JsonObject hostConfig, JsonObject container)
     {
         var bound = hostConfig.Texts("Binds").Select(bind => bind.Split(':')).Where(parts => parts.Length > 1).Select(parts => ContainerPath.Clean(parts[1])).ToHashSet(StringComparer.Ordinal);
-        var mounts = (hostConfig["Mounts"] as JsonArray ?? []).OfType<JsonObject>().ToDictionary(mount => ContainerPath.Clean(mount.Text("Target") ?? ""), StringComparer.Ordinal);
+        var mounts = (hostConfig["Mounts"] as JsonArray ?? []).OfType<JsonObject>()
+            .GroupBy(mount => ContainerPath.Clean(mount.Text("Target") ?? ""), StringComparer.Ordinal).ToDictionary(same => same.Key, same => same.First(), StringComparer.Ordinal);
         foreach (var volume in (container["Mounts"] as JsonArray ?? []).OfType<JsonObject>().Where(mount => mount.Text("Type") == "volume"))
         {
-            var (name, destination) = (volume.Text("Name")!, volume.Text("Destination")!);
+            if (volume.Text("Name") is not { } name || volume.Text("Destination") is not { } destination)
+                continue;
             if (mounts.TryGetValue(ContainerPath.Clean(destination), out var mount))
                 mount["Source"] = name;
             else if (!bound.Contains(ContainerPath.Clean(destination)))
-                AddBind(hostConfig, $"{name}:{destination}{(volume.At("RW")?.GetValue<bool>() == false ? ":ro" : "")}");
+                AddBind(hostConfig, $"{name}:{destination}{(volume.At("RW") is JsonValue writable && writable.TryGetValue<bool>(out var set) && !set ? ":ro" : "")}");
         }
     }
 

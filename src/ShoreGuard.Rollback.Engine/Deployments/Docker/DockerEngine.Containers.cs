@@ -82,8 +82,7 @@ internal sealed partial class DockerEngine
     {
         using var answer = await PostAsync($"create container {name}", $"/containers/create?name={Uri.EscapeDataString(name)}", body, CancellationToken.None).ConfigureAwait(false);
         await ThrowIfFailedAsync(answer, $"create container {name}", CancellationToken.None).ConfigureAwait(false);
-        var created = await answer.Content.ReadFromJsonAsync<JsonObject>(CancellationToken.None).ConfigureAwait(false);
-        return created!["Id"]!.GetValue<string>();
+        return (await ReadAsync(answer, "/containers/create", CancellationToken.None).ConfigureAwait(false)).Text("Id") ?? throw Errors.EngineAnswerInvalid(Host, "/containers/create");
     }
 
     /// <inheritdoc/>
@@ -167,7 +166,14 @@ internal sealed partial class DockerEngine
         using var answer = await GetAsync(path, cancellation).ConfigureAwait(false);
         await ThrowIfFailedAsync(answer, "list events", cancellation).ConfigureAwait(false);
         var lines = (await answer.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        return lines.Length == 0 ? null : JsonNode.Parse(lines[^1]).Text("Actor", "Attributes", "exitCode");
+        try
+        {
+            return lines.Length == 0 ? null : JsonNode.Parse(lines[^1]).Text("Actor", "Attributes", "exitCode");
+        }
+        catch (System.Text.Json.JsonException)
+        {
+            return null;
+        }
     }
 
     /// <inheritdoc/>

@@ -62,9 +62,9 @@ internal sealed partial class DockerEngine
         {
             var known = await CredentialAsync(image.Repository, given, patience.Token).ConfigureAwait(false);
             using var answer = await AskRegistryAsync(image, known.Credential, patience.Token).ConfigureAwait(false);
-            var body = await answer.Content.ReadAsStringAsync(patience.Token).ConfigureAwait(false);
             if (answer.IsSuccessStatusCode)
-                return JsonNode.Parse(body).Text("Descriptor", "digest");
+                return (await ReadAsync(answer, "/distribution", patience.Token).ConfigureAwait(false)).Text("Descriptor", "digest");
+            var body = await answer.Content.ReadAsStringAsync(patience.Token).ConfigureAwait(false);
             var error = Errors.FromPull(image.ToString(), WithProblem(EngineMessage(body), known));
             return error.Id == "ImageNotFound" ? null : throw error;
         }

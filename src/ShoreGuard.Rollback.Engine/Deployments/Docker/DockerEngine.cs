@@ -105,7 +105,19 @@ internal sealed partial class DockerEngine : IContainerEngine
         if (answer.StatusCode == HttpStatusCode.NotFound)
             return null;
         await ThrowIfFailedAsync(answer, path, cancellation).ConfigureAwait(false);
-        return await answer.Content.ReadFromJsonAsync<JsonObject>(cancellation).ConfigureAwait(false);
+        return await ReadAsync(answer, path, cancellation).ConfigureAwait(false) as JsonObject ?? throw Errors.EngineAnswerInvalid(Host, path);
+    }
+
+    private async Task<JsonNode?> ReadAsync(HttpResponseMessage answer, string path, CancellationToken cancellation)
+    {
+        try
+        {
+            return Json.Parse(await answer.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false));
+        }
+        catch (System.Text.Json.JsonException error)
+        {
+            throw Errors.EngineAnswerInvalid(Host, path, error);
+        }
     }
 
     // The answers to these are small: they are read whole, so that a connection that breaks in the middle is noticed here.
@@ -128,9 +140,9 @@ internal sealed partial class DockerEngine : IContainerEngine
     {
         try
         {
-            return JsonNode.Parse(body ?? "")?["message"]?.GetValue<string>() ?? body ?? "";
+            return JsonNode.Parse(body ?? "").Text("message") ?? body ?? "";
         }
-        catch (Exception error) when (error is System.Text.Json.JsonException or InvalidOperationException)
+        catch (System.Text.Json.JsonException)
         {
             return body ?? "";
         }

@@ -29,7 +29,7 @@ internal static class StopForecast
         open.IntersectWith(await ReadAsync(engine, id, port, cancellation).ConfigureAwait(false));
         if (open.Count == 0)
             return null;
-        var limit = container.At("Config", "StopTimeout")?.GetValue<int>() ?? DefaultStop;
+        var limit = container.Number("Config", "StopTimeout") ?? DefaultStop;
         var graceful = int.TryParse(container.EnvironmentVariable("SHOREGUARD_GRACEFUL_SHUTDOWN_TIMEOUT"), out var set) ? set : DefaultGraceful;
         var (time, end) = limit <= graceful
             ? (limit, $"the engine then ends it the hard way. Close the stream, or set stop_grace_period of its service to more than {graceful}s")

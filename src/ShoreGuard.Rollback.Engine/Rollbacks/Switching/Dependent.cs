@@ -26,7 +26,7 @@ internal sealed record Dependent(JsonObject Container, JsonObject Image)
         foreach (var each in await UsersOfAsync(engine, container, cancellation).ConfigureAwait(false))
         {
             var name = DeploymentCatalog.NameOf(each);
-            if (each.At("HostConfig", "AutoRemove")?.GetValue<bool>() == true)
+            if (each.Flag("HostConfig", "AutoRemove"))
             {
                 warnings.Add($"{name} shares a namespace with {DeploymentCatalog.NameOf(container)} and was started with --rm. "
                     + "It is left alone, and must be started again.");

@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using System.IO.Pipelines;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
+using ShoreGuard.Rollback.Engine.Files;
 
 namespace ShoreGuard.Rollback.Engine.Databases.Sqlite.Container;
 
@@ -64,14 +65,14 @@ internal static class ContainerFiles
     /// <summary>Fetches a file out of a container into one that is there already.</summary>
     /// <returns>What the archive says of it: its owner, group and mode.</returns>
     /// <exception cref="ShoreGuardException"><c>EngineRefused</c>: it is not there.</exception>
-    public static async Task<PosixTarEntry> FetchAsync(IContainerEngine engine, string container, string path, string file, IReporter reporter, CancellationToken cancellation)
+    public static async Task<PosixTarEntry> FetchAsync(IContainerEngine engine, string container, string path, HeldFile file, IReporter reporter, CancellationToken cancellation)
     {
         await using var archive = await engine.GetArchiveAsync(container, path, cancellation).ConfigureAwait(false);
         await using var reader = new TarReader(archive);
         if (await reader.GetNextEntryAsync(copyData: false, cancellation).ConfigureAwait(false) is not PosixTarEntry { EntryType: TarEntryType.RegularFile or TarEntryType.V7RegularFile } entry)
             throw new InvalidDataException($"{path} is no file in the container");
-        await using var progress = new FileProgress("Fetching it from the container", file, entry.Length, reporter);
-        await using var output = new FileStream(file, FileMode.Open, FileAccess.Write, FileShare.Read, 1 << 20, FileOptions.Asynchronous);
+        await using var progress = new FileProgress("Fetching it from the container", file.Path, entry.Length, reporter);
+        await using var output = file.OpenForWriting();
         if (entry.DataStream is not null)
             await entry.DataStream.CopyToAsync(output, 1 << 20, cancellation).ConfigureAwait(false);
         if (output.Length != entry.Length)

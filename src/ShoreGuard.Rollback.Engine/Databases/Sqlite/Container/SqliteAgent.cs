@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
+using ShoreGuard.Rollback.Engine.Files;
 
 namespace ShoreGuard.Rollback.Engine.Databases.Sqlite.Container;
 
@@ -74,7 +75,7 @@ internal sealed class SqliteAgent : IAsyncDisposable
         await ContainerFiles.SendAsync(_engine, ContainerId, file, path, reporter, cancellation).ConfigureAwait(false);
 
     /// <summary>Fetches a file out of the container into one that is there already.</summary>
-    public async Task FetchAsync(string path, string file, IReporter reporter, CancellationToken cancellation) =>
+    public async Task FetchAsync(string path, HeldFile file, IReporter reporter, CancellationToken cancellation) =>
         await ContainerFiles.FetchAsync(_engine, ContainerId, path, file, reporter, cancellation).ConfigureAwait(false);
 
     private static string ReadResource(string name)

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
+using ShoreGuard.Rollback.Engine.Files;
 
 namespace ShoreGuard.Rollback.Engine.Databases.Sqlite.Container;
 
@@ -40,7 +41,7 @@ internal sealed class SqliteInContainer(ContainerSite site, string name) : IData
         await using var agent = await site.OpenAsync(cancellation).ConfigureAwait(false);
         var asked = new JsonArray([.. columns.Select(column => new JsonArray(column.Table, column.Column))]);
         var found = await site.AskAsync(agent, new JsonObject { ["do"] = "schema", ["path"] = agent.MovedTo ?? site.Path, ["columns"] = asked }, cancellation).ConfigureAwait(false);
-        var values = (found.At("values") as JsonArray ?? []).Zip(columns, (count, column) => (Column: column, Count: count?.GetValue<long>()));
+        var values = (found.At("values") as JsonArray ?? []).Zip(columns, (count, column) => (Column: column, Count: count.Number()));
         return new(found.Texts("revisions"), AgentAnswers.Rows(found), values.Where(each => each.Count is not null).ToDictionary(each => each.Column, each => each.Count!.Value));
     }
 
@@ -67,7 +68,7 @@ internal sealed class SqliteInContainer(ContainerSite site, string name) : IData
     public Task<IRestore> PlanUndoAsync(string kept, RestoreOptions options, IReporter reporter, CancellationToken cancellation) =>
         site.PlanUndoAsync(kept, options, reporter, cancellation);
 
-    private async Task CopyAsync(string destination, IReporter reporter, CancellationToken cancellation)
+    private async Task CopyAsync(HeldFile destination, IReporter reporter, CancellationToken cancellation)
     {
         reporter.Progress(new($"Backing up {name}", "Copying it inside the container"));
         await using var agent = await site.OpenAsync(cancellation).ConfigureAwait(false);
@@ -77,12 +78,12 @@ internal sealed class SqliteInContainer(ContainerSite site, string name) : IData
         {
             var made = await site.AskAsync(agent, new JsonObject { ["do"] = "backup", ["path"] = agent.MovedTo ?? site.Path, ["to"] = copy }, cancellation).ConfigureAwait(false);
             await agent.FetchAsync(copy, destination, reporter, cancellation).ConfigureAwait(false);
-            if (await BackupChecksum.HashAsync(destination, cancellation).ConfigureAwait(false) != made.Text("sha256"))
+            if (await BackupChecksum.HashAsync(destination.Path, cancellation).ConfigureAwait(false) != made.Text("sha256"))
                 throw Errors.DumpFailed(name, "what came out of the container is not what was copied there");
         }
         catch (IOException error)
         {
-            throw Errors.BackupNotWritable(System.IO.Path.GetDirectoryName(destination)!, error);
+            throw Errors.BackupNotWritable(System.IO.Path.GetDirectoryName(destination.Path)!, error);
         }
         finally
         {
@@ -151,14 +152,18 @@ internal static class AgentAnswers
 
     /// <summary>The rows of every table.</summary>
     public static IReadOnlyList<TableRows> Rows(JsonNode? answer) =>
-        [.. (answer.At("rows") as JsonArray ?? []).Select(row => new TableRows { Table = row![0]!.GetValue<string>(), Rows = row[1]!.GetValue<long>() })];
+        [.. (answer.At("rows") as JsonArray ?? []).Select(row => row is JsonArray { Count: 2 } pair && pair[0].Text() is { } table && pair[1].Number() is { } rows
+            ? new TableRows { Table = table, Rows = rows } : throw Malformed("rows"))];
 
     /// <summary>Revision and rows.</summary>
-    public static DatabaseContents Contents(JsonNode? answer) => TryContents(answer)!;
+    public static DatabaseContents Contents(JsonNode? answer) => TryContents(answer) ?? throw Malformed("revision");
 
     /// <summary>A number.</summary>
-    public static long Number(JsonNode? answer, string name) => answer.At(name)!.GetValue<long>();
+    public static long Number(JsonNode? answer, string name) => answer.Number(name) ?? throw Malformed(name);
 
     /// <summary>Whether something holds.</summary>
-    public static bool Flag(JsonNode? answer, string name) => answer.At(name)!.GetValue<bool>();
+    public static bool Flag(JsonNode? answer, string name) => answer.At(name) is JsonValue value && value.TryGetValue<bool>(out var set) ? set : throw Malformed(name);
+
+    // It is the application's Python that answers, in the application's image.
+    private static ShoreGuardException Malformed(string name) => Errors.AgentAnswerInvalid(name);
 }

@@ -81,7 +81,7 @@ internal sealed class VolumeRestore : IRestore
     {
         _agent = await _site.OpenAsync(cancellation).ConfigureAwait(false);
         var stamp = BackupFile.Stamp(DateTimeOffset.UtcNow);
-        _keptName = (await AskAsync(_agent, new() { ["do"] = "free_name", ["path"] = _target, ["stamp"] = stamp }, cancellation).ConfigureAwait(false))!.GetValue<string>();
+        _keptName = (await AskAsync(_agent, new() { ["do"] = "free_name", ["path"] = _target, ["stamp"] = stamp }, cancellation).ConfigureAwait(false)).Text() ?? throw Errors.AgentAnswerInvalid("free_name");
         if (_backupPath is null)
             return;
         await RemoveStrayCopiesAsync(reporter, cancellation).ConfigureAwait(false);
@@ -176,7 +176,7 @@ internal sealed class VolumeRestore : IRestore
     {
         if (Contents is null)
             return "not proven: it was not whole when it was kept";
-        var revision = (await AskAsync(_agent!, new() { ["do"] = "prove_in_place", ["path"] = _target }, CancellationToken.None).ConfigureAwait(false))!.GetValue<string>();
+        var revision = (await AskAsync(_agent!, new() { ["do"] = "prove_in_place", ["path"] = _target }, CancellationToken.None).ConfigureAwait(false)).Text();
         return revision == Contents.Revision ? $"revision {revision}" : throw Errors.RestoreDisturbed(Shown, $"it is at revision {revision}");
     }
 
