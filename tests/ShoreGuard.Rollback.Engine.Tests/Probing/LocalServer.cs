@@ -101,7 +101,9 @@ internal sealed class LocalServer : IAsyncDisposable
                 using (connection)
                 {
                     var path = await ReadRequestAsync(connection);
-                    Asked.Enqueue(path);
+                    // A client opens more connections at once than it has questions.
+                    if (path.Length > 0)
+                        Asked.Enqueue(path);
                     await _behaviour(path, connection, _stopping.Token);
                 }
             }
