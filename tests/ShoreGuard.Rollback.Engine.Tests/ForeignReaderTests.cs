@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using CsCheck;
 using ShoreGuard.Rollback.Engine.Databases;
+using ShoreGuard.Rollback.Engine.Databases.Postgres;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Probing;
@@ -50,6 +51,30 @@ public sealed class ForeignReaderTests : IDisposable
             var answer = new Engine.Probing.ProbeAnswer { Path = "/x", LatencyMs = 1, StatusCode = status, Json = json, Error = error };
             HealthProbe.Judge(new() { Uri = new("http://localhost:8888"), IgnoredChecks = [] }, answer, answer, answer, DateTimeOffset.UnixEpoch);
         }
+    });
+
+    [Fact]
+    public void A_dump_s_head_list_and_script()
+    {
+        var path = Path.Combine(_folder, "dump");
+        Gen.OneOf(Foreign.Bytes, Foreign.Bytes.Select(rest => (byte[])[.. "PGDMP\u0001\u000f\u0000\u0004\u0008\u0001"u8, .. rest])).Sample(bytes =>
+        {
+            File.WriteAllBytes(path, bytes);
+            _ = PostgresDumpHeader.TryRead(path);
+            _ = DumpList.Parse(Encoding.UTF8.GetString(bytes)).Fault;
+            using var scanner = new DumpScanner(withFingerprints: true);
+            Foreign.Survives(() => scanner.Write(bytes));
+            _ = scanner.Rows;
+        }, iter: 500, threads: 1);
+    }
+
+    [Fact]
+    public void A_log_and_a_service_file() => Gen.OneOf(Foreign.Bytes.Select(Encoding.UTF8.GetString),
+        Foreign.Broken("[prod]\nhost=db\nport=5432\npassword=x\n").Select(Encoding.UTF8.GetString),
+        Foreign.Broken("alembic.util.exc.CommandError: Can't locate revision identified by '017'").Select(Encoding.UTF8.GetString)).Sample(text =>
+    {
+        _ = StartLog.Read([.. text.Split('\n').Select(SecretScrubber.Scrub)]);
+        _ = ServiceFile.Find(text, "prod");
     });
 
     // What stands before is the engine's own; what follows is whoever's who made the container and its image.

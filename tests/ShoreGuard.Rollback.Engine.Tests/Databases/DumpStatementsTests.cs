@@ -1,4 +1,5 @@
 using System.Text;
+using CsCheck;
 using ShoreGuard.Rollback.Engine.Databases.Postgres;
 
 namespace ShoreGuard.Rollback.Engine.Tests.Databases;
@@ -65,6 +66,26 @@ public sealed class DumpStatementsTests
         foreach (var block in (int[])[1, 3, 1000])
             Assert.Equal(what, Read(script, block).Foreign);
     }
+
+    private static readonly Gen<string> Fragment = Gen.OneOf(
+        Gen.OneOf("'", "''", "E'", "\\", "\"", "$$", "$a$", "$1", "/*", "*/", "--", "\n", ";", "(", ")", "COMMIT", "end", "BEGIN ATOMIC", "CASE", "END", "\\restrict x", "\\! id", "COPY public.docs (a) FROM stdin;",
+            "SELECT 1", "SET standard_conforming_strings = off;", "COMMENT ON TABLE t IS ", "CREATE FUNCTION f() RETURNS int LANGUAGE sql ", " "),
+        Gen.String[Gen.Char, 0, 6].Select(text => text.Replace("\r", "", StringComparison.Ordinal)));
+
+    // The dump comes in blocks of any size, cut anywhere.
+    [Fact]
+    public void Whatever_a_dump_says_is_judged_the_same_in_blocks_of_any_size() => Fragment.Array[0, 30].Sample(fragments =>
+    {
+        var script = string.Concat(fragments);
+        var whole = Read(script, 100_000).Foreign;
+        foreach (var block in (int[])[1, 2, 5])
+            Assert.Equal(whole, Read(script, block).Foreign);
+    });
+
+    // Inside of nothing that is open, a COMMIT is one, whatever has been said before.
+    [Fact]
+    public void After_whatever_is_harmless_a_commit_is_found() => Gen.OneOf([.. Harmless.Select(row => row.Data).Where(script => !script.StartsWith("\\restrict", StringComparison.Ordinal) && !script.StartsWith("COPY", StringComparison.Ordinal)).Select(script => Gen.Const(script))])
+        .Array[1, 4].Sample(scripts => Assert.Equal("COMMIT", Read($"{string.Join('\n', scripts)}\nCOMMIT AND CHAIN;", 1000).Foreign));
 
     private static DumpStatements Read(string script, int block)
     {
