@@ -6,8 +6,8 @@ internal static class DatabaseLook
     /// <summary>Compares what is there now with what was there before.</summary>
     /// <param name="database">The database.</param>
     /// <param name="before">Its revision and the rows of every table then; null when there was none, or none that could be read.</param>
-    /// <returns>What was found, as a sentence without its full stop.</returns>
-    public static async Task<string> CompareAsync(IDatabase database, DatabaseContents? before)
+    /// <returns>What was found, as a sentence without its full stop, and the one revision that the database is at; null when it has several, none, or could not be read.</returns>
+    public static async Task<(string Finding, string? Revision)> CompareAsync(IDatabase database, DatabaseContents? before)
     {
         SchemaContents now;
         try
@@ -16,9 +16,14 @@ internal static class DatabaseLook
         }
         catch (ShoreGuardException error)
         {
-            return before is null ? $"There is no database that can be read, as before ({Errors.Reason(error)})"
-                : $"What the database holds now could not be read: {Errors.Reason(error)}";
+            return (before is null ? $"There is no database that can be read, as before ({Errors.Reason(error)})"
+                : $"What the database holds now could not be read: {Errors.Reason(error)}", null);
         }
+        return (Compare(now, before), now.Revisions is [var one] ? one : null);
+    }
+
+    private static string Compare(SchemaContents now, DatabaseContents? before)
+    {
         var revision = now.Revisions.Count == 0 ? "no revision" : $"revision {string.Join(", ", now.Revisions)}";
         if (before is null)
             return $"The database is at {revision}; it could not be read before, so the two cannot be compared";

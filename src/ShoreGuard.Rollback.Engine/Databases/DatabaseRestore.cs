@@ -164,9 +164,10 @@ public sealed class DatabaseRestore : IDisposable
             var failures = await steps.UndoAsync().ConfigureAwait(false);
             outage.Stop();
             await _restore.CleanUpAsync().ConfigureAwait(false);
-            if (await TellAsync(error, failures, outage.Elapsed).ConfigureAwait(false) is not { } told)
+            var (told, revision) = await TellAsync(error, failures, outage.Elapsed).ConfigureAwait(false);
+            if (told is null)
                 throw;
-            throw Errors.WithResult(told, await FailureAsync(steps, outage, failures.Count == 0, error).ConfigureAwait(false));
+            throw Errors.WithResult(told, await FailureAsync(steps, outage, failures.Count == 0, revision, error).ConfigureAwait(false));
         }
         await _restore.CleanUpAsync().ConfigureAwait(false);
         var (state, recommendation) = await _pause.StartAsync(steps, _restore.Contents?.Revision, reporter, cancellation).ConfigureAwait(false);
@@ -175,15 +176,15 @@ public sealed class DatabaseRestore : IDisposable
         return await ResultAsync(steps, outage.Elapsed, state, recommendation).ConfigureAwait(false);
     }
 
-    private async Task<ShoreGuardException?> TellAsync(Exception error, IReadOnlyList<(string Step, Exception Error)> failures, TimeSpan outage)
+    private async Task<(ShoreGuardException? Told, string? Revision)> TellAsync(Exception error, IReadOnlyList<(string Step, Exception Error)> failures, TimeSpan outage)
     {
         if (failures.Count > 0)
-            return Errors.RestoreUndoFailed(Database, Activity, error, failures);
-        var found = await DatabaseLook.CompareAsync(_access.Database, _restore.Before).ConfigureAwait(false);
-        return Errors.PutBack(error, Database, Activity, found, _pause.AfterFailure(outage));
+            return (Errors.RestoreUndoFailed(Database, Activity, error, failures), null);
+        var (found, revision) = await DatabaseLook.CompareAsync(_access.Database, _restore.Before).ConfigureAwait(false);
+        return (Errors.PutBack(error, Database, Activity, found, _pause.AfterFailure(outage)), revision);
     }
 
-    private async Task<RestoreResult> FailureAsync(StepRecorder steps, Stopwatch outage, bool reverted, Exception cause) => new()
+    private async Task<RestoreResult> FailureAsync(StepRecorder steps, Stopwatch outage, bool reverted, string? revision, Exception cause) => new()
     {
         Succeeded = false,
         Reverted = reverted,
@@ -194,7 +195,7 @@ public sealed class DatabaseRestore : IDisposable
         Database = Database,
         Location = _access.Database.Location,
         RevisionBefore = _restore.Before?.Revision,
-        Revision = reverted ? _restore.Before?.Revision : null,
+        Revision = revision,
         Size = 0,
         // Nobody has counted them since.
         Rows = [],

@@ -46,7 +46,8 @@ public sealed class ContainerPostgresTests : IDisposable
             $"CREATE ROLE app LOGIN PASSWORD '{StandInProject.Password}'", "ALTER DATABASE shoreguard OWNER TO app", "DROP SCHEMA public CASCADE", "CREATE SCHEMA public AUTHORIZATION app",
         })
             Psql(project, sql);
-        File.WriteAllText(project.ComposeFile, File.ReadAllText(project.ComposeFile).Replace("postgresql+psycopg://shoreguard:", "postgresql+psycopg://app:", StringComparison.Ordinal));
+        File.WriteAllText(project.ComposeFile, File.ReadAllText(project.ComposeFile).Replace("postgresql+psycopg://shoreguard:", "postgresql+psycopg://app:", StringComparison.Ordinal)
+            .Replace("PGUSER: shoreguard", "PGUSER: app", StringComparison.Ordinal));
         project.Up();
         project.WaitUntil("ready", () => project.Answers("readyz"));
         project.AddGateway("first");
