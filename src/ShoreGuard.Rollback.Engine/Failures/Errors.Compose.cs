@@ -71,8 +71,8 @@ internal static partial class Errors
 
     public static ShoreGuardException ComposeServiceIncluded(string path, string service) => Untouched(
         "ComposeServiceIncluded", NotImplemented, path,
-        $"The service '{service}' is not in {path} but in a file that it includes. Included files are not supported.",
-        "Use -Pin None and pin the image in the included file yourself.");
+        $"The service '{service}' is not in {path}, nor in a file that it includes and that is on this machine.",
+        "Use -Pin None and pin the image where it is defined yourself.");
 
     public static ShoreGuardException ComposeImageNotEditable(string path, string service, string why) => Untouched(
         "ComposeImageNotEditable", InvalidOperation, path,

@@ -223,6 +223,22 @@ public sealed class ComposePinTests : IDisposable
         Assert.Equal(id, Refusal(() => ComposePin.Find(Deployment(Write("compose.yml", text)), ImageReference.Parse(Target), PinTarget.Auto, isNamed: false, out _)!));
 
     [Theory]
+    [InlineData("include: [parts/app.yml]")]
+    [InlineData("include:\n  - path: ['${PARTS:-parts}/app.yml']\n    project_directory: .")]
+    [InlineData("include:\n  - path: parts/first.yml")]
+    public void A_service_in_an_included_file_is_pinned_by_its_variable_and_not_in_that_file(string include)
+    {
+        Directory.CreateDirectory(Path.Combine(_folder, "parts"));
+        // One that includes the other, and itself.
+        Write("parts/first.yml", "include: [app.yml, first.yml]\nservices:\n  more:\n    image: x\n");
+        Write("parts/app.yml", "services:\n  app:\n    image: ghcr.io/flohofstetter/shoreguard:${SHOREGUARD_VERSION:-0.28.0}\n");
+        var deployment = Deployment(Write("compose.yml", $"{include}\nservices:\n  other:\n    image: y\n"));
+        var pin = ComposePin.Find(deployment, ImageReference.Parse("ghcr.io/flohofstetter/shoreguard:0.27.0"), PinTarget.Auto, isNamed: false, out _)!;
+        Assert.Equal((Path.Combine(_folder, ".env"), "SHOREGUARD_VERSION", "0.27.0"), (pin.Path, pin.Variable, pin.NewValue));
+        Assert.Equal("ComposeImageNotEditable", Refusal(() => ComposePin.Find(deployment, ImageReference.Parse("ghcr.io/flohofstetter/shoreguard:0.27.0"), PinTarget.ComposeFile, isNamed: false, out _)!));
+    }
+
+    [Theory]
     [InlineData(Target, "fail because of the digest")]
     [InlineData("ghcr.io/a/b:0.27.0", "run it as ghcr.io/a/b:0.27.0")]
     public void A_build_beside_the_image_is_warned_of(string target, string consequence)

@@ -9,11 +9,13 @@ internal sealed class ComposeProject
     private const int DeepestExtension = 16;
     private readonly List<ComposeService> _services;
     private readonly List<YamlText> _files;
+    private readonly Dictionary<YamlText, string> _included;
 
-    private ComposeProject(Deployment deployment, List<YamlText> files, List<ComposeService> services)
+    private ComposeProject(Deployment deployment, IncludedFiles files, List<ComposeService> services)
     {
         Deployment = deployment;
-        _files = files;
+        _files = files.All;
+        _included = files.Folders;
         Variables = ComposeVariables.Of(deployment);
         _services = services;
         foreach (var service in services)
@@ -39,11 +41,11 @@ internal sealed class ComposeProject
     /// <exception cref="ShoreGuardException"><c>ComposeFileMissing</c>, <c>ComposeFileUnreadable</c>, <c>ComposeServiceMissing</c>.</exception>
     public static ComposeProject Read(Deployment deployment)
     {
-        var files = deployment.ComposeFiles.Select(path => Load(path, deployment.Name)).ToList();
-        var services = files.SelectMany(file => ComposeService.FindAll(file, deployment.Service!)).ToList();
+        var files = IncludedFiles.Read(deployment, path => Load(path, deployment.Name));
+        var services = files.All.SelectMany(file => ComposeService.FindAll(file, deployment.Service!)).ToList();
         if (services.Count > 0)
             return new(deployment, files, services);
-        var including = files.FirstOrDefault(file => file.Roots.OfType<YamlMappingNode>().Any(root => ComposeService.Find(root, "include") is not null));
+        var including = files.All.Find(file => file.Roots.OfType<YamlMappingNode>().Any(root => ComposeService.Find(root, "include") is not null));
         throw including is null
             ? Errors.ComposeServiceMissing(deployment.ComposeFiles[^1], deployment.Service!)
             : Errors.ComposeServiceIncluded(including.Path, deployment.Service!);
@@ -169,7 +171,9 @@ internal sealed class ComposeProject
         _ => [],
     };
 
-    private IEnumerable<(ComposeService Service, string Folder)> Chain() => _services.SelectMany(service => WithBases(service, Deployment.ComposeDirectory!, DeepestExtension));
+    private IEnumerable<(ComposeService Service, string Folder)> Chain() => _services.SelectMany(WithBases);
+
+    private IEnumerable<(ComposeService Service, string Folder)> WithBases(ComposeService service) => WithBases(service, _included.GetValueOrDefault(service.File) ?? Deployment.ComposeDirectory!, DeepestExtension);
 
     private string? Expand(string text)
     {
@@ -205,10 +209,14 @@ internal sealed class ComposeProject
             Image = null;
         if (ComposeService.IsReset(service["build"]))
             Build = null;
-        var bases = WithBases(service, Deployment.ComposeDirectory!, DeepestExtension).Select(found => found.Service).ToList();
-        Image = Nearest(bases, ComposeImage.Find) ?? Image;
-        Build = Nearest(bases, ComposeImage.FindPlace) ?? Build;
+        var bases = WithBases(service).Select(found => found.Service).ToList();
+        Image = Own(service, Nearest(bases, ComposeImage.Find)) ?? Image;
+        Build = Own(service, Nearest(bases, ComposeImage.FindPlace)) ?? Build;
     }
+
+    // An included file may be another project's as well.
+    private ComposeImage? Own(ComposeService service, ComposeImage? image) =>
+        image is not null && _included.ContainsKey(service.File) ? image with { Obstacle = "it is in a file that is included" } : image;
 
     // What a service takes over from another one is that one's as well: it is read there, and not edited.
     private static ComposeImage? Nearest(List<ComposeService> bases, Func<ComposeService, ComposeImage?> find)
