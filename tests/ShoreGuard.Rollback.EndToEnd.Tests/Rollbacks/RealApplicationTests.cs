@@ -43,7 +43,7 @@ public sealed class RealApplicationTests : IDisposable
         var result = _host.RollBack(project, $"-Version 0.27.0 -Strategy {strategy}").ThrowIfFailed().Single();
 
         Assert.Equal((strategy, "0.27.0"), (result.Text("Strategy"), project.AnsweringVersion));
-        Assert.True((TimeSpan)result.At("Outage.Duration")! < TimeSpan.FromSeconds(strategy == "HotSwap" ? 5 : 25), result.Text("Outage"));
+        Assert.True((TimeSpan)result.At("Outage.Duration")! < TimeSpan.FromSeconds(strategy == "HotSwap" ? 5 : 40), result.Text("Outage"));
         Assert.Equal(1, project.GatewayCount);
         HotSwapTests.AssertNothingIsLeftOver(project);
     }
