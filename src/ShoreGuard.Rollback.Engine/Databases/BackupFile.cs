@@ -112,7 +112,9 @@ internal sealed class BackupFile : IDisposable
         }
         catch (IOException error)
         {
-            File.Delete(path);
+            // A file of theirs stays theirs.
+            if (NativeFile.IsLink(path))
+                File.Delete(path);
             throw Errors.BackupNotWritable(_folder, error);
         }
     }

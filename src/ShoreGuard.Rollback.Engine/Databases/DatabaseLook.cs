@@ -14,7 +14,8 @@ internal static class DatabaseLook
         {
             now = await database.ReadSchemaAsync([], CancellationToken.None).ConfigureAwait(false);
         }
-        catch (ShoreGuardException error)
+        // Whatever it is: what the look follows is what has to be told.
+        catch (Exception error)
         {
             return (before is null ? $"There is no database that can be read, as before ({Errors.Reason(error)})"
                 : $"What the database holds now could not be read: {Errors.Reason(error)}", null);
@@ -42,7 +43,7 @@ internal static class DatabaseLook
             return (now, now.ToHashSet(StringComparer.Ordinal).SetEquals(before) ? $"Its database is at {string.Join(", ", now)} as before"
                 : $"Its database is at {(now.Count == 0 ? "no revision" : string.Join(", ", now))}, and was at {string.Join(", ", before)} before");
         }
-        catch (ShoreGuardException error)
+        catch (Exception error)
         {
             return ([], $"The revision of its database could not be read: {Errors.Reason(error)}");
         }

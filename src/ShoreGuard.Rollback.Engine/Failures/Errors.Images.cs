@@ -129,13 +129,13 @@ internal static partial class Errors
 
     public static ShoreGuardException TargetDisturbed(string name, string what) => Make(
         "TargetDisturbed", ResourceBusy, name,
-        $"{name} was changed by somebody else while it was rolled back: {what}",
-        "Make sure that nobody deploys it now (docker compose up, a pipeline), then run the same command again.");
+        $"{name} is no longer as it passed its gate: {what}.",
+        "Make sure that nobody deploys it now (docker compose up, a pipeline); if nobody does, docker logs of the container says why it ended. Then run the same command again.");
 
     public static ShoreGuardException TargetTakenDown(ImageRollbackResult result) => new(
         "TargetTakenDown", InvalidResult, result.Name,
         $"The rollback of {result.Name} is done, but {Short(result.Image)} does not serve: {result.Reason}.",
-        "Find out who deploys it (docker compose up, a pipeline), and deploy it once more: docker compose up -d, in the project's folder. Without Compose, docker ps --all shows what is "
+        "Find out who deploys it (docker compose up, a pipeline) or why it ended (docker logs), and deploy it once more: docker compose up -d, in the project's folder. Without Compose, docker ps --all shows what is "
             + "there.")
     { Result = result };
 

@@ -61,10 +61,10 @@ internal sealed class AtomicFile : IDisposable
     /// <exception cref="IOException">Somebody has put another file or a link under one of its names meanwhile.</exception>
     public void Commit()
     {
-        RequireOwn(TemporaryPath);
+        NativeFile.RequireAt(_stream.SafeFileHandle, TemporaryPath);
         File.Move(TemporaryPath, Path, overwrite: true);
         _committed = true;
-        RequireOwn(Path);
+        NativeFile.RequireAt(_stream.SafeFileHandle, Path);
         NativeFile.SyncFolder(System.IO.Path.GetDirectoryName(Path)!);
     }
 
@@ -101,12 +101,6 @@ internal sealed class AtomicFile : IDisposable
         {
             // A disk that takes nothing any more; the next pin there removes it.
         }
-    }
-
-    private void RequireOwn(string path)
-    {
-        if (!NativeFile.IsAt(_stream.SafeFileHandle, path))
-            throw new IOException($"somebody has put another file in the place of {path}");
     }
 
     private static string FollowLink(string path)

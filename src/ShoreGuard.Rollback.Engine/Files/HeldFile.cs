@@ -26,8 +26,8 @@ internal sealed class HeldFile : IDisposable
     /// <exception cref="IOException">Somebody has put something else there.</exception>
     public void RequireAt(string path)
     {
-        if (!IsAt(path))
-            throw new IOException($"somebody has put another file in the place of {path}");
+        if (!Handle.IsClosed)
+            NativeFile.RequireAt(Handle, path);
     }
 
     /// <summary>Makes a new file that only its owner can read, and holds it.</summary>

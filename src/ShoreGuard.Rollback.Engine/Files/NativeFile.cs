@@ -39,6 +39,17 @@ internal static partial class NativeFile
     /// <summary>Whether a name leads to an open file, and is no link; true where that cannot be told. In a folder of somebody else's it may have been exchanged.</summary>
     public static bool IsAt(SafeFileHandle file, string path) => Identify(file) is not { } own || (IdentifyName(path) is { } named && named.IsSameFile(own));
 
+    /// <summary>Refuses when a name does not lead to an open file.</summary>
+    /// <exception cref="IOException">Somebody has put something else there.</exception>
+    public static void RequireAt(SafeFileHandle file, string path)
+    {
+        if (!IsAt(file, path))
+            throw Exchanged(path);
+    }
+
+    /// <summary>That a name leads to something else than the file that was made there.</summary>
+    public static IOException Exchanged(string path) => new($"somebody has put another file in the place of {path}");
+
     /// <summary>The name by which an open file can be opened once more, whatever its own names lead to by now; null where the system has none.</summary>
     public static string? NameOf(SafeFileHandle file) =>
         OperatingSystem.IsLinux() && $"/proc/self/fd/{file.DangerousGetHandle()}" is var name && Identify(name) is { } named && Identify(file) is { } own && named.IsSameFile(own) ? name : null;

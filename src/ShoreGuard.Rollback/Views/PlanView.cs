@@ -111,7 +111,7 @@ internal static class PlanView
             costs.Add(Paint.Bad($"Dropped for good: {string.Join("; ", plan.Losses)}."));
         if (plan.DataLost is { } lost)
             costs.Add(Paint.Bad($"What was written in the last {Readable.Age(lost)} is not in the backup."));
-        if (plan.Losses.Count == 0 && plan.DataLost is null)
+        if (plan is { Losses.Count: 0, DataLost: null, Backup: null })
             costs.Add("No row is lost.");
         costs.Add(plan.ExpectedOutage is { } outage ? $"Outage about {Readable.Duration(outage)} "
             + $"({(plan.MeasuredOutages == 1 ? "as the last time" : $"median of the last {plan.MeasuredOutages}")})."

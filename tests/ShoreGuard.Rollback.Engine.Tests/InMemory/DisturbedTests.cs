@@ -17,7 +17,7 @@ public sealed class DisturbedTests : IDisposable
         var error = await _scene.Operator.TryAsync(it => it.ImageRollbackAsync("0.27.0"));
 
         Assert.Equal(("RollbackReverted", FailureKind.ResourceBusy), (error?.Id, error!.Kind));
-        Assert.Contains("its new container was stopped", error.Message, StringComparison.Ordinal);
+        Assert.Contains("its new container is exited", error.Message, StringComparison.Ordinal);
         Assert.EndsWith("shoreguard:0.27.1 as before.", error.Message, StringComparison.Ordinal);
         Assert.Equal("0.27.1", _scene.ServingVersion);
         Assert.Contains("one", _scene.ServedGateways);
@@ -33,7 +33,7 @@ public sealed class DisturbedTests : IDisposable
         var error = await _scene.Operator.TryAsync(it => it.ImageRollbackAsync("0.27.0"));
 
         Assert.Equal("TargetTakenDown", error?.Id);
-        Assert.Contains("its new container was removed by somebody else", error!.Message, StringComparison.Ordinal);
+        Assert.Contains("its new container is gone", error!.Message, StringComparison.Ordinal);
         var result = Assert.IsType<ImageRollbackResult>(error.Result);
         Assert.True(result is { Succeeded: false, Reverted: false, Deployment.IsRunning: false, After: null });
         Assert.Null(_scene.Serving);

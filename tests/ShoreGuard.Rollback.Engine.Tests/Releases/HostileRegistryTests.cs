@@ -71,6 +71,21 @@ public sealed class HostileRegistryTests : IDisposable
         Assert.Contains(reporter.All, warning => warning.Contains("0.28.", StringComparison.Ordinal) && warning.Contains("left out", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Where_no_image_at_all_can_be_reached_the_list_is_an_error_and_not_empty()
+    {
+        // One that no other test has left in the cache.
+        _registry.Push("0.27.0", "0.27.0", Guid.NewGuid().ToString("n"));
+        _registry.Instead = context =>
+        {
+            if (!context.Request.Url!.AbsolutePath.Contains("/blobs/", StringComparison.Ordinal))
+                return null;
+            context.Response.Redirect("http://127.0.0.1:1/gone");
+            return [];
+        };
+        Assert.Equal("RegistryUnreachable", (await Assert.ThrowsAsync<ShoreGuardException>(() => ListAsync(new Warnings()))).Id);
+    }
+
     private bool IsOfTheGoodOne(string path) => path.EndsWith(_registry.ConfigurationOf("0.27.0"), StringComparison.Ordinal);
 
     [Fact]

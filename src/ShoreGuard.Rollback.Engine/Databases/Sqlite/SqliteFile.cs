@@ -71,7 +71,7 @@ internal static class SqliteFile
         if (NativeFile.CountOpen(file.Handle) is not { } now || now > before)
             return connection;
         connection.Dispose();
-        throw new IOException($"somebody has put another file in the place of {file.Path}");
+        throw NativeFile.Exchanged(file.Path);
     }
 
     private static SqliteConnection OpenSource(string source, SqliteOpenMode mode, TimeSpan patience)

@@ -50,7 +50,7 @@ internal sealed record DockerContext(string Name, string Host, DockerTls? Tls)
         if (meta.Text("Name") is not { } name || endpoint.Text("Host") is not { Length: > 0 } host)
             return null;
         var certificates = Path.Combine(DockerConfig.Folder, "contexts", "tls", Path.GetFileName(folder), "docker");
-        var skip = endpoint.At("SkipTLSVerify") is JsonValue value && value.TryGetValue<bool>(out var set) && set;
+        var skip = endpoint.Flag("SkipTLSVerify");
         return new(name, host, Directory.Exists(certificates) ? new(certificates, Verify: !skip) : null);
     }
 }

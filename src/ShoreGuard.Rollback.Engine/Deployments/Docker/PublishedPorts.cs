@@ -95,7 +95,7 @@ internal static class PublishedPorts
 
     private static bool IsChosen(string? wanted) => wanted is null or "0" || wanted.Contains('-', StringComparison.Ordinal);
 
-    private static bool IsPublishingAll(JsonObject container) => container.At("HostConfig", "PublishAllPorts") is JsonValue all && all.TryGetValue<bool>(out var isSet) && isSet;
+    private static bool IsPublishingAll(JsonObject container) => container.Flag("HostConfig", "PublishAllPorts");
 
     /// <summary>A port whose number was left to the engine.</summary>
     /// <param name="Port">The container's port, such as <c>8888/tcp</c>.</param>

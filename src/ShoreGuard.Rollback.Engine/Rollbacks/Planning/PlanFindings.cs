@@ -61,7 +61,7 @@ internal sealed record PlanFindings
             Losses = losses,
             Backup = restored,
             // Of one that is dated in the future, a warning says that it cannot be told.
-            DataLost = since is { } then ? (now > then ? now - then : TimeSpan.Zero) : null,
+            DataLost = since is { } then && !BackupCatalog.IsOfFuture(then) ? (now > then ? now - then : TimeSpan.Zero) : null,
             ExpectedOutage = expected?.Duration,
             MeasuredOutages = expected?.Measured ?? 0,
             Steps = [],

@@ -228,14 +228,14 @@ internal sealed class ImageSwitch : IAsyncDisposable
     {
         var now = await _engine.InspectContainerAsync(_context.NewId, CancellationToken.None).ConfigureAwait(false);
         if (now is null)
-            return "its new container was removed";
+            return "its new container is gone";
         if (DeploymentCatalog.NameOf(now) is var name && name != _context.Name)
-            return $"its new container was renamed to {name}";
-        if (now.Text("State", "Status") != "running")
-            return "its new container was stopped";
+            return $"its new container is called {name}";
+        if (now.Text("State", "Status") is not "running" and var status)
+            return $"its new container is {status ?? "in no state"}";
         // In the other strategies, the old one runs until now.
         var old = _plan.Strategy == SwitchStrategy.Recreate ? await _engine.InspectContainerAsync(_context.OldId, CancellationToken.None).ConfigureAwait(false) : null;
-        return old.Text("State", "Status") == "running" ? "its old container was started" : null;
+        return old.Text("State", "Status") == "running" ? "its old container runs beside it" : null;
     }
 
     /// <summary>What has been done is to stay: takes away what only the way back needed.</summary>
@@ -290,7 +290,7 @@ internal sealed class ImageSwitch : IAsyncDisposable
     /// <param name="pin">The pin that is in its place.</param>
     public async Task<ImageRollbackResult> ResultOfHeldAsync(Pin? pin)
     {
-        var reason = await FindDisturbanceAsync().ConfigureAwait(false) is { } what ? $"it passed its gate, and then {what} by somebody else" : null;
+        var reason = await FindDisturbanceAsync().ConfigureAwait(false) is { } what ? $"it passed its gate, and now {what}" : null;
         var result = await ResultAsync(_context.NewId, reason, pin).ConfigureAwait(false);
         return reason is null ? result : result with { Recommendation = Errors.TargetTakenDown(result).Recommendation };
     }
