@@ -10,7 +10,9 @@ internal static class OutagePatience
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Does it again until the server is there; must hold for work that happened in part.</summary>
-    public static async Task RunAsync(Func<Task> work)
+    /// <param name="work">The work.</param>
+    /// <param name="limit">For how long; 60 s without it.</param>
+    public static async Task RunAsync(Func<Task> work, TimeSpan? limit = null)
     {
         var clock = Stopwatch.StartNew();
         while (true)
@@ -20,7 +22,7 @@ internal static class OutagePatience
                 await work().ConfigureAwait(false);
                 return;
             }
-            catch (Exception error) when (IsOutage(error) && clock.Elapsed < Limit)
+            catch (Exception error) when (IsOutage(error) && clock.Elapsed < (limit ?? Limit))
             {
                 await Task.Delay(Interval).ConfigureAwait(false);
             }

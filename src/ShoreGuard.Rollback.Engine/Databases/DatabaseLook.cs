@@ -3,6 +3,9 @@ namespace ShoreGuard.Rollback.Engine.Databases;
 /// <summary>Looks at a database once more when everything was put back: that it is as it was is said of what was seen, and not of what was done.</summary>
 internal static class DatabaseLook
 {
+    // A server that was killed is back within seconds, and then its answer is worth more than none.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
     /// <summary>Compares what is there now with what was there before.</summary>
     /// <param name="database">The database.</param>
     /// <param name="before">Its revision and the rows of every table then; null when there was none, or none that could be read.</param>
@@ -12,7 +15,7 @@ internal static class DatabaseLook
         SchemaContents now;
         try
         {
-            now = await database.ReadSchemaAsync([], CancellationToken.None).ConfigureAwait(false);
+            now = await AskAsync(() => database.ReadSchemaAsync([], CancellationToken.None)).ConfigureAwait(false);
         }
         // Whatever it is: what the look follows is what has to be told.
         catch (Exception error)
@@ -39,7 +42,7 @@ internal static class DatabaseLook
     {
         try
         {
-            var now = await database.ReadRevisionsAsync(CancellationToken.None).ConfigureAwait(false);
+            var now = await AskAsync(() => database.ReadRevisionsAsync(CancellationToken.None)).ConfigureAwait(false);
             return (now, now.ToHashSet(StringComparer.Ordinal).SetEquals(before) ? $"Its database is at {string.Join(", ", now)} as before"
                 : $"Its database is at {(now.Count == 0 ? "no revision" : string.Join(", ", now))}, and was at {string.Join(", ", before)} before");
         }
@@ -47,5 +50,12 @@ internal static class DatabaseLook
         {
             return ([], $"The revision of its database could not be read: {Errors.Reason(error)}");
         }
+    }
+
+    private static async Task<T> AskAsync<T>(Func<Task<T>> question)
+    {
+        T? answer = default;
+        await OutagePatience.RunAsync(async () => answer = await question().ConfigureAwait(false), Patience).ConfigureAwait(false);
+        return answer!;
     }
 }
