@@ -4,6 +4,7 @@ using CsCheck;
 using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Engine.Databases.Postgres;
 using ShoreGuard.Rollback.Engine.Deployments;
+using ShoreGuard.Rollback.Engine.Deployments.Compose;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Probing;
 using ShoreGuard.Rollback.Engine.Rollbacks;
@@ -129,6 +130,82 @@ public sealed class ForeignReaderTests : IDisposable
         "NetworkSettings":{"Ports":{"8888/tcp":[{"HostIp":"127.0.0.1","HostPort":"8888"}]},
           "Networks":{"prod_default":{"Aliases":["shoreguard"],"DNSNames":["shoreguard"],"IPAddress":"172.18.0.2","GlobalIPv6Address":"","MacAddress":"02:42:ac:12:00:02","NetworkID":"1","IPAMConfig":{"IPv4Address":"172.18.0.2"}}}}}
         """;
+
+    [Fact]
+    public void The_record_on_an_engine() => Foreign.Json("Format", "Number", "Operation", "Options", "Note", "IsLeft", "HasEnded", "Deployment", "Kind", "Id", "Began", "Plan", "Steps").Sample(bytes =>
+        Foreign.Survives(() => EngineRecord.TryParse(bytes, "prod-shoreguard-1")));
+
+    [Fact]
+    public void The_mark_on_a_database() => Text("database", "maker", "made", "Machine", "Process", "Id", "Started").Sample(text =>
+        PostgresMark.TryParse($"ShoreGuard.Rollback, in the making: {text}")?.IsLeftOver());
+
+    [Fact]
+    public void A_value_with_variables() => Gen.OneOf(
+        Gen.OneOf("$", "$$", "{", "}", ":-", ":?", "-", "?", "+", ":+", "A", "${A:-x}", "${A}").Array[0, 12].Select(string.Concat),
+        Foreign.Bytes.Select(Encoding.UTF8.GetString)).Sample(text =>
+    {
+        try
+        {
+            var plain = Interpolation.Expand(text, _ => null);
+            if (!text.Contains('$'))
+                Assert.Equal(text, plain);
+        }
+        catch (FormatException)
+        {
+        }
+    });
+
+    // Wherever pg_restore's output happens to be cut, what a server gets is the same.
+    [Fact]
+    public void A_script_is_filtered_alike_in_any_pieces() => Gen.Select(
+        Gen.OneOf("COPY public.t (a) FROM stdin;", "1\tx", "\\.", "BEGIN;", "COMMIT;", "SET lock_timeout = 0;", "INSERT INTO t VALUES ('a", "b');", "CREATE SCHEMA s;", "-- c", "", "$$",
+            "SELECT pg_catalog.set_config('search_path', '', false);", "\\connect x", "GRANT SELECT ON TABLE t TO r;").Array[0, 12].Select(lines => string.Concat(lines.Select(line => line + "\n"))),
+        Gen.Int[1, 30].Array[1, 8]).Sample((script, lengths) =>
+    {
+        var bytes = Encoding.UTF8.GetBytes(script);
+        Assert.Equal(Filter([bytes]), Filter(Pieces(bytes, lengths)));
+    });
+
+    private static (string Sent, string? Error) Filter(IEnumerable<byte[]> pieces)
+    {
+        using var sent = new MemoryStream();
+        using var filter = new DumpFilter(sent, KeptObjects.None(new HashSet<string>(["GRANT SELECT ON TABLE t TO r;"])), "x.pgdump", "public");
+        try
+        {
+            foreach (var piece in pieces)
+                filter.Write(piece);
+            return (Encoding.UTF8.GetString(sent.ToArray()), null);
+        }
+        catch (ShoreGuardException error)
+        {
+            // What stood before it in the same piece is not sent either.
+            return ("", error.Id);
+        }
+    }
+
+    private static IEnumerable<byte[]> Pieces(byte[] bytes, int[] lengths)
+    {
+        for (int at = 0, turn = 0; at < bytes.Length; turn++)
+        {
+            var length = Math.Min(lengths[turn % lengths.Length], bytes.Length - at);
+            yield return bytes[at..(at + length)];
+            at += length;
+        }
+    }
+
+    // The module's own rule, compiled in here.
+    [Fact]
+    public void Any_text_is_made_fit_for_a_terminal() => Gen.OneOf(Gen.String[Gen.Char, 0, 200], Gen.String[Gen.Char['\u2020', '\u2070'], 0, 40], Gen.String[Gen.Char['\ud7f0', '\ue010'], 0, 40],
+        Gen.String[Gen.Char['\0', '\u00a0'], Views.Legible.Longest - 4, Views.Legible.Longest + 40]).Sample(text =>
+    {
+        var shown = Views.Legible.Of(text);
+        Assert.InRange(shown.Length, 0, Views.Legible.Longest + 40);
+        Assert.DoesNotContain(shown, each => char.IsControl(each) || each is '\u2028' or '\u2029' or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069'));
+        // Nothing is left that could not be written to a terminal or a file.
+        Assert.Equal(shown, Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(shown)));
+        if (Views.Legible.IsFit(text))
+            Assert.Same(text, shown);
+    });
 
     private static Gen<string> Text(params string[] names) => Foreign.Json(names).Select(Encoding.UTF8.GetString);
 }

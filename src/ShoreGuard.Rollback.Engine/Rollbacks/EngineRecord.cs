@@ -88,7 +88,9 @@ internal sealed record EngineRecord
         return files;
     }
 
-    private static (RollbackJournal.Entry? Entry, bool IsLeft)? TryParse(byte[] content, string deployment)
+    /// <summary>Reads a record; null when it is none, or a part of one.</summary>
+    /// <exception cref="ShoreGuardException"><c>RecordTooNew</c>.</exception>
+    internal static (RollbackJournal.Entry? Entry, bool IsLeft)? TryParse(byte[] content, string deployment)
     {
         try
         {

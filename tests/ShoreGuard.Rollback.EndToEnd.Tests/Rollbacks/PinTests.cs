@@ -198,6 +198,27 @@ public sealed class PinTests : IDisposable
         Assert.Equal("0.27.0", project.AnsweringVersion);
     }
 
+    // A tool that hands out secrets can write to one, once; Compose would wait for it for ever.
+    [Fact]
+    public void A_pipe_for_env_file_is_waited_for_by_nobody()
+    {
+        using var project = StandInProject.Start("0.32.0");
+        var pipe = Path.Combine(project.Folder, "secrets.env");
+        File.WriteAllText(pipe, "FROM_A_PIPE=1\n");
+        Edit(project, $"image: {FromVariables}", $"image: {FromVariables}\n    env_file: [secrets.env]");
+        project.Up();
+        File.Delete(pipe);
+        Docker.RunProgram("mkfifo", [pipe]);
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+
+        var result = _host.RollBack(project, "-Version 0.27.0 -Verbose").ThrowIfFailed();
+
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(50));
+        Assert.Contains(result.Warnings, warning => warning.Contains("Docker Compose could not be asked", StringComparison.Ordinal));
+        Assert.Equal("True", result.Single().Text("Succeeded"));
+        Assert.Contains("FROM_A_PIPE=1", Docker.Inspect(project.Container)["Config"]!["Env"]!.AsArray().Select(value => (string?)value));
+    }
+
     [Theory]
     [FullData("Env")]
     [InlineData("ComposeFile")]

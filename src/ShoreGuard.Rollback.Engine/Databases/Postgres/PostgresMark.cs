@@ -81,7 +81,8 @@ internal sealed partial record PostgresMark(
     [GeneratedRegex(@"\A(?<database>.+)_(restore|drill)_(?<stamp>20\d{2}[01]\d[0-3]\dt[0-2]\d[0-5]\d[0-5]\dz)(_\d+)?\z", RegexOptions.ExplicitCapture | RegexOptions.Singleline)]
     private static partial Regex MadeName();
 
-    private static PostgresMark? TryParse(string comment)
+    /// <summary>Reads a comment; null when it is no mark.</summary>
+    internal static PostgresMark? TryParse(string comment)
     {
         try
         {
@@ -94,5 +95,5 @@ internal sealed partial record PostgresMark(
     }
 
     /// <summary>Whether its process is surely gone: it ran here and does not any more, or has taken longer than any restore does.</summary>
-    private bool IsLeftOver() => Made < DateTimeOffset.UtcNow - LongestRun || Maker.IsGone();
+    internal bool IsLeftOver() => Made < DateTimeOffset.UtcNow - LongestRun || Maker.IsGone();
 }

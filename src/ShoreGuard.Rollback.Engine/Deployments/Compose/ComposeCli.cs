@@ -8,6 +8,8 @@ internal static class ComposeCli
 {
     private static readonly (string Program, string[] Arguments) Current = ("docker", ["compose"]);
     private static readonly (string Program, string[] Arguments) First = ("docker-compose", []);
+    // It reads some files and asks nobody; what takes longer waits for something that never comes.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     /// <summary>What Compose says about a service under a set of variables.</summary>
     /// <param name="Hash">The hash it would put on the container.</param>
@@ -58,7 +60,7 @@ internal static class ComposeCli
         Deployment deployment, JsonObject service, IReadOnlyDictionary<string, string?> variables, IReporter reporter, CancellationToken cancellation)
     {
         string[] command = ["config", "--hash", deployment.Service!];
-        if (ComposeProject.TryRead(deployment)?.HasEnvironmentFiles() != true)
+        if (ComposeProject.TryRead(deployment)?.EnvironmentFiles().Any() != true)
             return await RunCurrentAsync(deployment, variables, command, reporter, cancellation).ConfigureAwait(false);
         using var resolved = Override.WriteResolved(deployment.Service!, service.At("environment") as JsonObject ?? []);
         return await RunCurrentAsync(With(deployment, resolved), variables, command, reporter, cancellation).ConfigureAwait(false)
@@ -112,7 +114,8 @@ internal static class ComposeCli
     private static async Task<string?> RunAsync(
         (string Program, string[] Arguments) compose, Deployment deployment, IReadOnlyDictionary<string, string?> variables, IEnumerable<string> command, IReporter reporter, CancellationToken cancellation)
     {
-        if (!deployment.ComposeFiles.Concat(ComposeVariables.FilesOf(deployment)).All(CanBeRead))
+        if (!deployment.ComposeFiles.Concat(ComposeVariables.FilesOf(deployment)).All(CanBeRead)
+            || ComposeProject.TryRead(deployment)?.EnvironmentFiles().All(CanBeRead) == false)
         {
             reporter.Verbose("Docker Compose is not asked: a file that it would read is none, or too long.");
             return null;
@@ -122,7 +125,18 @@ internal static class ComposeCli
         arguments.AddRange(ComposeVariables.GivenTo(deployment).SelectMany(file => (string[])["--env-file", file]));
         arguments.AddRange(command);
         var environment = new Dictionary<string, string?>(variables) { ["DOCKER_HOST"] = deployment.DockerHost };
-        var outcome = await ToolProcess.RunAsync(compose.Program, arguments, environment, cancellation).ConfigureAwait(false);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(Patience);
+        ToolProcess.Outcome? outcome;
+        try
+        {
+            outcome = await ToolProcess.RunAsync(compose.Program, arguments, environment, patience.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            reporter.Verbose($"{compose.Program} config did not end within {Readable.Duration(Patience)}, and was ended: it may wait for a file that is a pipe.");
+            return null;
+        }
         if (outcome is { ExitCode: 0 })
             return outcome.Stdout;
         // Its messages can quote lines of the Compose file, and so a secret: only the fact is reported.

@@ -100,10 +100,11 @@ internal sealed class ComposeProject
     /// <summary>Whether the container has a variable by an <c>env_file:</c> that is a given file.</summary>
     public bool IsGivenByFile(string variable, string file) =>
         !Chain().Any(found => EnvironmentNames(found.Service["environment"]).Contains(variable))
-        && Chain().Any(found => EnvironmentFiles(found.Service["env_file"]).Any(path => Path.GetFullPath(Expand(path) ?? path, found.Folder) == Path.GetFullPath(file)));
+        && EnvironmentFiles().Contains(Path.GetFullPath(file));
 
-    /// <summary>Whether the service has an <c>env_file:</c>.</summary>
-    public bool HasEnvironmentFiles() => Chain().Any(found => EnvironmentFiles(found.Service["env_file"]).Any());
+    /// <summary>The absolute paths of the files that the service's <c>env_file:</c> names, whether they are there or not.</summary>
+    public IEnumerable<string> EnvironmentFiles() =>
+        Chain().SelectMany(found => EnvironmentFiles(found.Service["env_file"]).Select(path => Path.GetFullPath(Expand(path) ?? path, found.Folder)));
 
     /// <summary>The MAC addresses that stand in the service, for itself or for one of its networks.</summary>
     public IEnumerable<string> MacAddresses() =>
@@ -191,11 +192,9 @@ internal sealed class ComposeProject
     public HashSet<string> UserVariables()
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var (service, folder) in Chain())
-        {
+        foreach (var (service, _) in Chain())
             names.UnionWith(EnvironmentNames(service["environment"]));
-            names.UnionWith(EnvironmentFiles(service["env_file"]).SelectMany(path => FileNames(Path.Combine(folder, path))));
-        }
+        names.UnionWith(EnvironmentFiles().SelectMany(FileNames));
         return names;
     }
 
@@ -261,11 +260,10 @@ internal sealed class ComposeProject
         _ => [],
     };
 
-    private IEnumerable<string> FileNames(string path)
+    private static IEnumerable<string> FileNames(string path)
     {
         try
         {
-            path = Interpolation.Expand(path, Variables.Lookup);
             return EnvFile.Read(ForeignFile.TryRead(path)).Names;
         }
         catch (Exception error) when (error is FormatException or IOException or UnauthorizedAccessException)
