@@ -173,6 +173,7 @@ internal sealed class Journal : IDisposable
                 journal.Migrate();
             NativeFile.MoveToFreeName(made, FilePath);
             NativeFile.SyncFolder(StateFolder.Path);
+            AtomicFile.RemoveLeftOvers(FilePath, olderThan: TimeSpan.FromHours(1));
         }
         catch (IOException) when (File.Exists(FilePath))
         {

@@ -214,7 +214,7 @@ public sealed class PinTests : IDisposable
         var result = _host.RollBack(project, "-Version 0.27.0 -Verbose").ThrowIfFailed();
 
         Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(50));
-        Assert.Contains(result.Warnings, warning => warning.Contains("Docker Compose could not be asked", StringComparison.Ordinal));
+        Assert.Contains(result.Single().Texts("Warnings"), warning => warning.Contains("Docker Compose could not be asked", StringComparison.Ordinal));
         Assert.Equal("True", result.Single().Text("Succeeded"));
         Assert.Contains("FROM_A_PIPE=1", Docker.Inspect(project.Container)["Config"]!["Env"]!.AsArray().Select(value => (string?)value));
     }

@@ -175,6 +175,16 @@ public sealed class RegistryRuleTests
         Assert.Equal([true, true, false, false], groups.Select(group => group.IsPublished));
     }
 
+    // It becomes a part of a program's name.
+    [Theory]
+    [InlineData("../../tmp/evil")]
+    [InlineData("-x")]
+    [InlineData("a b")]
+    [InlineData("a\n")]
+    [InlineData("")]
+    public async Task A_helper_whose_name_is_none_is_not_run(string helper) =>
+        Assert.Contains("is no name of a credential helper", (await DockerCredentials.AskAsync(helper, "registry.example", TestContext.Current.CancellationToken)).Problem, StringComparison.Ordinal);
+
     private static JsonNode Config() => JsonNode.Parse($$"""
         {
           "auths": {

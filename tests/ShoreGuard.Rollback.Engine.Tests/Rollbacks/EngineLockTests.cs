@@ -76,6 +76,19 @@ public sealed class EngineLockTests : IAsyncLifetime
         await (await Take(new("restore"))).DisposeAsync();
     }
 
+    [Fact]
+    public async Task A_lock_file_of_another_user_is_not_taken()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "Only root gives files away.");
+        var path = Path.Combine(Directory.CreateDirectory(Path.Combine(_folder, "locks")).FullName, $"{DeploymentLock.KeyOf(_engine.Host, "prod")}.lock");
+        File.WriteAllText(path, "theirs");
+        await System.Diagnostics.Process.Start("chown", ["1000", path]).WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Contains("belongs to another user", await Refused("LockFileForeign", new("restore")), StringComparison.Ordinal);
+
+        Assert.Equal("theirs", File.ReadAllText(path));
+    }
+
     // Its database may be half-way down, and how to put it back stands there alone.
     [Theory]
     [InlineData("rollback", "a1b2c3d4", "Resume-ShoreGuardRollback a1b2c3d4")]

@@ -43,6 +43,20 @@ public sealed class JournalTests : IDisposable
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
     }
 
+    [Fact]
+    public void What_a_killed_process_has_left_of_making_it_is_taken_away_and_what_another_is_making_is_not()
+    {
+        var (left, made) = (Path.Combine(_folder, $"journal.db.{Guid.NewGuid():n}.tmp"), Path.Combine(_folder, $"journal.db.{Guid.NewGuid():n}.tmp"));
+        File.WriteAllText(left, "");
+        File.SetLastWriteTimeUtc(left, DateTime.UtcNow.AddHours(-2));
+        File.WriteAllText(made, "");
+
+        Journal.RequireWritable();
+
+        Assert.False(File.Exists(left));
+        Assert.True(File.Exists(made));
+    }
+
     // Taken for a new one, it would let a blocked image pass.
     [Fact]
     public void An_empty_one_or_another_database_is_not_taken_for_a_new_one()

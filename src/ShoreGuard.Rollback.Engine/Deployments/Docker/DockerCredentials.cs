@@ -92,7 +92,8 @@ internal static partial class DockerCredentials
         return end < 0 ? text[start..] : text[start..end];
     }
 
-    private static async Task<CredentialLookup> AskAsync(string helper, string server, CancellationToken cancellation)
+    /// <summary>What a helper says.</summary>
+    internal static async Task<CredentialLookup> AskAsync(string helper, string server, CancellationToken cancellation)
     {
         if (!HelperName().IsMatch(helper))
             return new(null, $"'{helper}' in Docker's config.json is no name of a credential helper");
