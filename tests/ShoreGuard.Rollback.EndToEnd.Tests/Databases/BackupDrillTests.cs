@@ -41,6 +41,23 @@ public sealed class BackupDrillTests
         Assert.Equal([box.Database], box.Databases(""));
     }
 
+    // A role without CREATEROLE: what is in the dump is executed with its own rights, so whoever does not know the dump is told before.
+    [Fact]
+    public void A_drill_with_the_roles_own_rights_is_said_and_warned_of_where_the_backup_may_be_anybodys()
+    {
+        using var box = new PostgresSandbox().Fill("017");
+        box.BackUp().ThrowIfFailed();
+        var ours = Test(box, "-DatabaseUrl $args[1] -Drill").ThrowIfFailed();
+        Assert.Empty(ours.Warnings);
+        Assert.Contains(ours.Single().List("Checks"), check => check.Text("Name") == "drill: rights" && check.Text("Detail")!.Contains($"with the rights of {box.Role}", StringComparison.Ordinal));
+
+        foreach (var sidecar in Directory.GetFiles(box.Folder, "*.json"))
+            File.Delete(sidecar);
+
+        var anybodys = Test(box, "-DatabaseUrl $args[1] -Drill").ThrowIfFailed();
+        Assert.Contains("It has no sidecar, so it was not made by this module", Assert.Single(anybodys.Warnings), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void What_a_dump_executes_has_no_rights_in_a_drill()
     {

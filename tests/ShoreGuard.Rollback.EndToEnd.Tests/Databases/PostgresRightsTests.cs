@@ -33,6 +33,22 @@ public sealed class PostgresRightsTests
     }
 
     [Fact]
+    public void Rows_that_it_may_not_see()
+    {
+        // In place, the present database is backed up first.
+        using var box = new PostgresSandbox().Fill("017").MayCreateDatabases(false);
+        box.Sql(box.Database, "ALTER TABLE gateways ENABLE ROW LEVEL SECURITY; ALTER TABLE gateways FORCE ROW LEVEL SECURITY");
+        var before = box.Fingerprint();
+
+        foreach (var run in (RunResult[])[box.BackUp(), box.Restore(PostgresSandbox.Real("012"))])
+        {
+            var error = run.Error("DatabaseDenied|BackupFailed", ErrorCategory.PermissionDenied, ErrorCategory.InvalidResult);
+            Assert.Contains("BYPASSRLS", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        }
+        Unchanged(box, before);
+    }
+
+    [Fact]
     public void A_database_that_it_may_not_connect_to()
     {
         using var box = new PostgresSandbox().Fill("017");

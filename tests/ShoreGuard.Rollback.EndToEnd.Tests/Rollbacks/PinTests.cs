@@ -198,6 +198,25 @@ public sealed class PinTests : IDisposable
         Assert.Equal("0.27.0", project.AnsweringVersion);
     }
 
+    // Compose copies it into the container after it has made it, and the engine knows nothing of it.
+    [Fact]
+    public void A_copied_secret_is_not_lost_where_nobody_can_tell_which_there_are()
+    {
+        using var project = StandInProject.Start("0.32.0");
+        Edit(project, $"image: {FromVariables}", $"image: {FromVariables}\n    secrets: [boot]");
+        File.AppendAllText(project.ComposeFile, "\nsecrets: { boot: { environment: BOOT } }\n");
+        File.AppendAllText(project.EnvFile, "\nBOOT=s3cret\n");
+        project.Up();
+        var before = Docker.Inspect(project.Container);
+        File.WriteAllText(project.ComposeFile, "services: [");
+
+        var error = _host.RollBack(project, $"-Image {Stack.Repository}:0.27.0 -Pin None").Error("CopiedSecretsUnknown", ErrorCategory.InvalidOperation);
+
+        Assert.DoesNotContain("s3cret", error.ToString(), StringComparison.Ordinal);
+        Assert.Equal((string?)before["Id"], (string?)Docker.Inspect(project.Container)["Id"]);
+        Assert.Equal("s3cret", Docker.Run("exec", project.Container, "cat", "/run/secrets/boot"));
+    }
+
     // A tool that hands out secrets can write to one, once; Compose would wait for it for ever.
     [Fact]
     public void A_pipe_for_env_file_is_waited_for_by_nobody()
