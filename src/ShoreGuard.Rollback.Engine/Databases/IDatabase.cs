@@ -33,6 +33,29 @@ internal interface IDatabase
     /// <exception cref="ShoreGuardException">As of <see cref="ReadRevisionsAsync"/>.</exception>
     Task<SchemaContents> ReadSchemaAsync(IReadOnlyList<TableColumn> columns, CancellationToken cancellation);
 
+    /// <summary>What <see cref="FindChangedAsync"/> compares with later; of use to this kind of database alone.</summary>
+    /// <exception cref="ShoreGuardException">As of <see cref="ReadSchemaAsync"/>.</exception>
+    Task<string> ReadMarkAsync(CancellationToken cancellation);
+
+    /// <summary>The mark, where one can be taken: what it is for must not fail by it.</summary>
+    async Task<string?> TryReadMarkAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return await ReadMarkAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (ShoreGuardException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The tables that hold rows which were written since a mark, be it that there are as many as then.</summary>
+    /// <param name="mark">What <see cref="ReadMarkAsync"/> gave then.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <exception cref="ShoreGuardException">As of <see cref="ReadSchemaAsync"/>.</exception>
+    Task<IReadOnlySet<string>> FindChangedAsync(string mark, CancellationToken cancellation);
+
     /// <summary>Ends what a client that was killed has left running, and waits until it has ended. On a file nothing is left.</summary>
     /// <param name="client">The client's name for its sessions, PostgreSQL's <c>application_name</c>.</param>
     /// <param name="cancellation">Stops waiting.</param>

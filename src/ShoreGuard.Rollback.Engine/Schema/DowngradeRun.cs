@@ -25,6 +25,9 @@ internal sealed class DowngradeRun(
     /// <summary>The rows of every table once it has come to its end; null before.</summary>
     public IReadOnlyList<TableRows>? RowsAfter { get; private set; }
 
+    /// <summary>The mark of the database then; null when it could not be taken.</summary>
+    public string? MarkAfter { get; private set; }
+
     /// <summary>The whole copy of what the downgrade has left that could not be removed after it was put back; null when nothing is left.</summary>
     public KeptDatabase? Left { get; private set; }
 
@@ -58,7 +61,7 @@ internal sealed class DowngradeRun(
             var options = new RestoreOptions(null, request.BackupFolder, ApplicationIsManaged: false);
             var restore = await access.Database.PlanRestoreAsync(path!, options, reporter, cancellation).ConfigureAwait(false);
             await restore.CleanUpAsync().ConfigureAwait(false);
-            _note = _note with { BackupPath = path };
+            _note = _note with { BackupPath = path, Mark = await access.Database.TryReadMarkAsync(cancellation).ConfigureAwait(false) };
             await memory.WriteAsync(_note).ConfigureAwait(false);
             return restore.Contents?.Describe();
         }).ConfigureAwait(false);
@@ -74,7 +77,7 @@ internal sealed class DowngradeRun(
     public Task VerifyAsync(CancellationToken cancellation) => steps.RunAsync("Check the schema and the rows that stay", async () =>
     {
         var after = await access.Database.ReadSchemaAsync([], cancellation).ConfigureAwait(false);
-        RowsAfter = after.Rows;
+        (RowsAfter, MarkAfter) = (after.Rows, await access.Database.TryReadMarkAsync(cancellation).ConfigureAwait(false));
         return path.Difference(_before, after) is { } difference
             ? throw Errors.DowngradeFailed(Name, path.To, difference)
             : $"at {string.Join(", ", after.Revisions)}, {after.Rows.Sum(table => table.Rows)} rows";

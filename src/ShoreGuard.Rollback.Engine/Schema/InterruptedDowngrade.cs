@@ -61,7 +61,7 @@ public sealed class InterruptedDowngrade
         if (_note.BackupPath is { } backup && hasRun && await FinishAsync(engine, access, worker, backup, reporter, cancellation).ConfigureAwait(false))
             return true;
         if (_note.BackupPath is not null && hasRun
-            && await FindWrittenAsync(access.Database, _note.BackupPath, cancellation).ConfigureAwait(false) is { } written
+            && await FindWrittenAsync(access.Database, _note, _note.BackupPath, cancellation).ConfigureAwait(false) is { } written
             && !await insist($"Since the downgrade of {_note.Name} was interrupted, its database was written to: {written}. "
                 + "The backup from before takes its place; what was written is kept, and out of service.").ConfigureAwait(false))
         {
@@ -186,20 +186,33 @@ public sealed class InterruptedDowngrade
         return true;
     }
 
-    // Null where nothing was, and where it cannot be read: that serves nobody.
-    private static async Task<WrittenRows?> FindWrittenAsync(IDatabase database, string backup, CancellationToken cancellation)
+    /// <summary>What somebody has written since the application was stopped; null when nothing was found.</summary>
+    /// <remarks>
+    /// Half-way down, the scripts have changed rows too, and only rows beyond the backup's tell. Where PostgreSQL has taken back what they did, every
+    /// change does; on SQLite, Alembic's scripts are no transaction, so that they may have changed rows at the revision from before.
+    /// </remarks>
+    /// <exception cref="ShoreGuardException">The database cannot be read, and may serve all the same.</exception>
+    internal static async Task<WrittenRows?> FindWrittenAsync(IDatabase database, DowngradeNote note, string backup, CancellationToken cancellation)
     {
         try
         {
             var then = (await BackupCatalog.ReadAsync(backup, cancellation).ConfigureAwait(false)).Rows;
-            return WrittenRows.BeyondBackup(then, (await database.ReadSchemaAsync([], cancellation).ConfigureAwait(false)).Rows);
+            var now = await database.ReadSchemaAsync([], cancellation).ConfigureAwait(false);
+            return database.Kind == DatabaseKind.Postgres && IsAsBefore(note, now.Revisions) && note.Mark is { } mark
+                ? await WrittenRows.SinceAsync(database, then, mark, cancellation).ConfigureAwait(false)
+                : WrittenRows.BeyondBackup(then, now.Rows);
         }
-        catch (ShoreGuardException)
+        catch (ShoreGuardException error) when (IsNoDatabase(error))
         {
             return null;
         }
     }
 
+    /// <summary>Whether what is there is no database of the application's, and so serves nobody. One that is locked or out of reach may.</summary>
+    internal static bool IsNoDatabase(ShoreGuardException error) => error.Id is "DatabaseMissing" or "DatabaseEmpty" or "DatabaseForeign" or "DatabaseDamaged";
+
+    private static bool IsAsBefore(DowngradeNote note, IEnumerable<string> revisions) => revisions.ToHashSet(StringComparer.Ordinal).SetEquals(note.From);
+
     private async Task<bool> IsAsBeforeAsync(DatabaseAccess access, CancellationToken cancellation) =>
-        (await access.Database.ReadRevisionsAsync(cancellation).ConfigureAwait(false)).ToHashSet(StringComparer.Ordinal).SetEquals(_note.From);
+        IsAsBefore(_note, await access.Database.ReadRevisionsAsync(cancellation).ConfigureAwait(false));
 }

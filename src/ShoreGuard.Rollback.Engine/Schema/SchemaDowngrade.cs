@@ -153,7 +153,7 @@ public sealed class SchemaDowngrade : IDisposable
             await run.BackUpAsync(cancellation).ConfigureAwait(false);
             await run.DowngradeAsync(cancellation).ConfigureAwait(false);
             await run.VerifyAsync(cancellation).ConfigureAwait(false);
-            await log.WriteAsync(note => note with { Rows = run.RowsAfter, HasHeld = true }).ConfigureAwait(false);
+            await log.WriteAsync(note => note with { Rows = run.RowsAfter, Mark = run.MarkAfter, HasHeld = true }).ConfigureAwait(false);
             steps.Commit();
         }
         catch (Exception error)

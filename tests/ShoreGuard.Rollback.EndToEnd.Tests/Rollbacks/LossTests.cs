@@ -152,6 +152,36 @@ public sealed class LossTests : IDisposable
         Assert.Equal(serves, (string?)Docker.Inspect(made.Project.Container)["Id"]);
     }
 
+    // As many rows as before, and not the same.
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("postgres")]
+    public void A_row_that_was_changed_meanwhile_is_not_replaced_unasked(string database)
+    {
+        using var made = RollbackCase.Make(_module, Target, "0.28.0", database);
+        KilledProcess.At($"{made.Command($"-Version {Target}")} -Verbose", "Gate: live");
+        made.Project.WaitUntil("live", () => made.Project.AnsweringVersion == Target);
+        var (id, serves) = (Unfinished(made), (string?)Docker.Inspect(made.Project.Container)["Id"]);
+        Change(made, database);
+
+        var refused = _module.Run($"Undo-ShoreGuardRollback {id} -StatePath '{made.State}' -Confirm:$false").Error("RowsWritten", ErrorCategory.InvalidOperation);
+
+        Assert.Contains("at least 1 row (gateways changed)", refused.ToString(), StringComparison.Ordinal);
+        Assert.Equal(serves, (string?)Docker.Inspect(made.Project.Container)["Id"]);
+        _module.Run($"Undo-ShoreGuardRollback {id} -StatePath '{made.State}' -Force -Confirm:$false").ThrowIfFailed();
+        Assert.Equal("0.28.0", made.Project.AnsweringVersion);
+    }
+
+    private static void Change(RollbackCase made, string database)
+    {
+        const string Sql = "UPDATE gateways SET description = 'changed meanwhile'";
+        if (database == "postgres")
+            Docker.Run("exec", $"{made.Project.Name}-db-1", "psql", "--username", "shoreguard", "--command", Sql, "shoreguard");
+        else
+            Docker.Run("exec", made.Project.Container, "python3", "-c",
+                $"import os, sqlite3; c = sqlite3.connect(os.path.expanduser('~/.config/shoreguard/shoreguard.db')); c.execute(\"{Sql}\"); c.commit()");
+    }
+
     [Fact]
     public void A_killed_one_whose_old_container_is_gone_can_be_ended()
     {

@@ -15,6 +15,14 @@ public sealed class WrittenRowsTests
         Assert.Equal("1 row (gateways +1)", WrittenRows.Since(Then, Rows(("audit_log", 3), ("gateways", 3), ("proposals", 4)))!.ToString());
     }
 
+    [Fact]
+    public void Rows_that_were_changed_count_where_there_are_as_many_as_before()
+    {
+        var changed = new HashSet<string> { "audit_log", "gateways" };
+        Assert.Equal("at least 2 rows (audit_log changed, gateways changed)", WrittenRows.Since(Then, Then, changed)!.ToString());
+        Assert.Equal("at least 3 rows (audit_log changed, gateways +2)", WrittenRows.Since(Then, Rows(("audit_log", 3), ("gateways", 4), ("proposals", 4)), changed)!.ToString());
+    }
+
     // A downgrade that was killed may have come to any of its steps.
     [Fact]
     public void What_migrations_take_away_does_not_count_beside_a_backup()

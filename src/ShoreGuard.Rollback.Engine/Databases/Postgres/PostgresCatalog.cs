@@ -117,6 +117,27 @@ internal static class PostgresCatalog
         return [.. rows.OrderBy(table => table.Table, StringComparer.Ordinal)];
     }
 
+    /// <summary>The server's transaction that is next, with its epoch: every row that is written from now on bears a later one.</summary>
+    public static async Task<string> NextTransactionAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
+        (await QueryAsync(connection, "SELECT txid_snapshot_xmax(txid_current_snapshot())::text", row => row.GetString(0), cancellation).ConfigureAwait(false))[0];
+
+    /// <summary>The tables with rows that were written by a transaction or a later one.</summary>
+    /// <remarks>A row's <c>xmin</c> has 32 bits, which begin again: it counts when it lies between the two. Some may have begun since the look at the clock.</remarks>
+    public static async Task<IReadOnlySet<string>> FindWrittenAsync(NpgsqlConnection connection, long first, CancellationToken cancellation)
+    {
+        var written = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (schema, table) in await TablesAsync(connection, "", cancellation).ConfigureAwait(false))
+        {
+            var found = await QueryAsync(connection, $"""
+                SELECT EXISTS (SELECT FROM ONLY {Quote(schema)}.{Quote(table)}
+                WHERE ((xmin::text::bigint - $1) & 4294967295) <= txid_snapshot_xmax(txid_current_snapshot()) - $1 + 1000000)
+                """, row => row.GetBoolean(0), cancellation, first).ConfigureAwait(false);
+            if (found[0])
+                written.Add(DumpScanner.TableName(schema, table));
+        }
+        return written;
+    }
+
     /// <summary>The tables for which a condition, which begins with AND, holds.</summary>
     public static Task<List<(string Schema, string Table)>> TablesAsync(NpgsqlConnection connection, string condition, CancellationToken cancellation) =>
         QueryAsync(connection, $"SELECT n.nspname, c.relname {Tables}{condition}", row => (row.GetString(0), row.GetString(1)), cancellation);

@@ -48,6 +48,18 @@ internal sealed class PostgresDatabase(DatabaseUrl url, PostgresRoute route) : I
         return await PostgresSchema.ReadAsync(connection, Name, columns, cancellation).ConfigureAwait(false);
     });
 
+    public Task<string> ReadMarkAsync(CancellationToken cancellation) => TranslateAsync(async () =>
+    {
+        await using var connection = await Server.OpenAsync(Server.Database, cancellation).ConfigureAwait(false);
+        return await PostgresCatalog.NextTransactionAsync(connection, cancellation).ConfigureAwait(false);
+    });
+
+    public Task<IReadOnlySet<string>> FindChangedAsync(string mark, CancellationToken cancellation) => TranslateAsync(async () =>
+    {
+        await using var connection = await Server.OpenAsync(Server.Database, cancellation).ConfigureAwait(false);
+        return await PostgresCatalog.FindWrittenAsync(connection, long.Parse(mark, System.Globalization.CultureInfo.InvariantCulture), cancellation).ConfigureAwait(false);
+    });
+
     public Task RequireToolsAsync(CancellationToken cancellation) => TranslateAsync(async () =>
     {
         await using var connection = await Server.OpenAsync(Server.Database, cancellation).ConfigureAwait(false);

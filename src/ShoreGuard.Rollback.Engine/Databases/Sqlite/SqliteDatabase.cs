@@ -47,6 +47,15 @@ internal sealed class SqliteDatabase(string path, string name) : IDatabase
         return Task.FromResult(SqliteInspection.ReadSchema(FilePath, columns, cancellation));
     }
 
+    public Task<string> ReadMarkAsync(CancellationToken cancellation)
+    {
+        SqliteBackup.CheckSource(FilePath);
+        return Task.FromResult(SqliteInspection.ReadMark(FilePath, cancellation));
+    }
+
+    public async Task<IReadOnlySet<string>> FindChangedAsync(string mark, CancellationToken cancellation) =>
+        SqliteMark.Differences(mark, await ReadMarkAsync(cancellation).ConfigureAwait(false));
+
     public Task ClearLeftOversAsync(IReporter reporter, CancellationToken cancellation)
     {
         foreach (var interrupted in InterruptedRestore.Find(FilePath))

@@ -48,6 +48,10 @@ internal static class SqliteInspection
     public static SchemaContents ReadSchema(string path, IReadOnlyList<TableColumn> columns, CancellationToken cancellation) =>
         Read(path, connection => SqliteProof.ReadSchema(connection, columns, SqliteBackup.Verdicts(path), cancellation));
 
+    /// <summary>The mark of its rows.</summary>
+    /// <exception cref="ShoreGuardException">As of <see cref="Describe(string, CancellationToken)"/>.</exception>
+    public static string ReadMark(string path, CancellationToken cancellation) => Read(path, connection => SqliteMark.Of(connection, cancellation));
+
     private static T Read<T>(string path, Func<SqliteConnection, T> read)
         where T : class
     {

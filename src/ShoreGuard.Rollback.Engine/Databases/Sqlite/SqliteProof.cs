@@ -179,15 +179,14 @@ internal static class SqliteProof
             var several => throw verdicts.Foreign($"its table alembic_version names {several.Count} revisions"),
         };
 
-    private static List<TableRows> CountRows(SqliteConnection connection, CancellationToken cancellation)
+    /// <summary>The tables that hold rows of their own.</summary>
+    public static IReadOnlyList<string> Tables(SqliteConnection connection, CancellationToken cancellation) => SqliteFile.Query(connection,
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name",
+        row => row.GetString(0), cancellation);
+
+    private static List<TableRows> CountRows(SqliteConnection connection, CancellationToken cancellation) => [.. Tables(connection, cancellation).Select(table => new TableRows
     {
-        var tables = SqliteFile.Query(connection,
-            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name",
-            row => row.GetString(0), cancellation);
-        return [.. tables.Select(table => new TableRows
-        {
-            Table = table,
-            Rows = SqliteFile.Query(connection, $"SELECT count(*) FROM {SqliteFile.Quote(table)}", row => row.GetInt64(0), cancellation)[0],
-        })];
-    }
+        Table = table,
+        Rows = SqliteFile.Query(connection, $"SELECT count(*) FROM {SqliteFile.Quote(table)}", row => row.GetInt64(0), cancellation)[0],
+    })];
 }

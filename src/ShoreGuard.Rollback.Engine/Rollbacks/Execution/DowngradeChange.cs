@@ -26,7 +26,7 @@ internal sealed class DowngradeChange(SchemaDowngrade downgrade, RollbackLog log
         await _run!.BackUpAsync(cancellation).ConfigureAwait(false);
         await _run.DowngradeAsync(cancellation).ConfigureAwait(false);
         await _run.VerifyAsync(cancellation).ConfigureAwait(false);
-        await log.WriteAsync(note => note with { Rows = _run.RowsAfter }).ConfigureAwait(false);
+        await log.WriteAsync(note => note with { Rows = _run.RowsAfter, Mark = _run.MarkAfter }).ConfigureAwait(false);
     }
 
     public Task ConcludeAsync() => _run?.ConcludeAsync() ?? Task.CompletedTask;

@@ -199,10 +199,9 @@ internal sealed class InterruptedRollback(IContainerEngine engine, RollbackJourn
                 ? await WrittenSinceDowngradeAsync(access.Database).ConfigureAwait(false)
                 : await WrittenSinceRestoreAsync(access.Database).ConfigureAwait(false);
         }
-        catch (ShoreGuardException error) when (error.Id is "DatabaseMissing" or "DatabaseEmpty" or "DatabaseForeign" or "DatabaseDamaged")
+        catch (ShoreGuardException error) when (InterruptedDowngrade.IsNoDatabase(error))
         {
-            // What is no database of the application's now, between two renames for one, serves nobody. One that is locked or out of reach may.
-            return null;
+            return null; // Between two renames, for one.
         }
     }
 
@@ -212,9 +211,8 @@ internal sealed class InterruptedRollback(IContainerEngine engine, RollbackJourn
             return null;
         if (!await new DowngradeWorker(engine, note.Worker).HasRunAsync(CancellationToken.None).ConfigureAwait(false))
             return null;
-        var now = (await database.ReadSchemaAsync([], CancellationToken.None).ConfigureAwait(false)).Rows;
-        return Note.Rows is { } then ? WrittenRows.Since(then, now)
-            : WrittenRows.BeyondBackup((await BackupCatalog.ReadAsync(backup, CancellationToken.None).ConfigureAwait(false)).Rows, now);
+        return Note.Rows is { } then ? await WrittenRows.SinceAsync(database, then, Note.Mark, CancellationToken.None).ConfigureAwait(false)
+            : await InterruptedDowngrade.FindWrittenAsync(database, note, backup, CancellationToken.None).ConfigureAwait(false);
     }
 
     private async Task<WrittenRows?> WrittenSinceRestoreAsync(IDatabase database)
@@ -224,7 +222,7 @@ internal sealed class InterruptedRollback(IContainerEngine engine, RollbackJourn
         var isInPlace = database.Kind == DatabaseKind.Postgres && Path.IsPathRooted(kept);
         if (!isInPlace && await database.FindKeptAsync(kept, CancellationToken.None).ConfigureAwait(false) is null)
             return null;
-        return WrittenRows.Since(then, (await database.ReadSchemaAsync([], CancellationToken.None).ConfigureAwait(false)).Rows);
+        return await WrittenRows.SinceAsync(database, then, Note.Mark, CancellationToken.None).ConfigureAwait(false);
     }
 
     // The containers are as they were; the old one may be stopped, and its database changed.

@@ -66,8 +66,8 @@ internal sealed class RestoreChange : IDatabaseChange
     {
         await _restore.SwapAsync(steps, cancellation).ConfigureAwait(false);
         _restore.LetIn();
-        if (_restore.Kept != _log!.Note.Kept)
-            await _log.WriteAsync(note => note with { Kept = _restore.Kept }).ConfigureAwait(false);
+        var mark = await _access.Database.TryReadMarkAsync(cancellation).ConfigureAwait(false);
+        await _log!.WriteAsync(note => note with { Kept = _restore.Kept, Mark = mark }).ConfigureAwait(false);
     }
 
     // What it holds goes with it, whether everything could be put back or not: a lock of ours would keep the recovery out.

@@ -25,6 +25,8 @@ internal sealed record RollbackNote
     public string? Kept { get; init; }
     /// <summary>The rows of every table when the database had been changed and nobody had been let at it yet; null before that.</summary>
     public IReadOnlyList<TableRows>? Rows { get; init; }
+    /// <summary>The mark of the database then; null when it could not be taken.</summary>
+    public string? Mark { get; init; }
     /// <summary>The databases that a recovery has put aside, with what was written to them.</summary>
     public IReadOnlyList<string> Left { get; init; } = [];
     /// <summary>The downgrade that is made, or has been; null before it.</summary>

@@ -45,6 +45,16 @@ internal sealed class SqliteInContainer(ContainerSite site, string name) : IData
         return new(found.Texts("revisions"), AgentAnswers.Rows(found), values.Where(each => each.Count is not null).ToDictionary(each => each.Column, each => each.Count!.Value));
     }
 
+    public async Task<string> ReadMarkAsync(CancellationToken cancellation)
+    {
+        await using var agent = await site.OpenAsync(cancellation).ConfigureAwait(false);
+        var found = await site.AskAsync(agent, new JsonObject { ["do"] = "mark", ["path"] = agent.MovedTo ?? site.Path }, cancellation).ConfigureAwait(false);
+        return found is JsonObject digests ? digests.ToJsonString() : throw AgentAnswers.Malformed("mark");
+    }
+
+    public async Task<IReadOnlySet<string>> FindChangedAsync(string mark, CancellationToken cancellation) =>
+        SqliteMark.Differences(mark, await ReadMarkAsync(cancellation).ConfigureAwait(false));
+
     public async Task<KeptDatabase?> FindKeptAsync(string kept, CancellationToken cancellation)
     {
         var (container, path) = (site.Application.Text("Id")!, ContainerSite.InsideOf(kept));
@@ -165,5 +175,6 @@ internal static class AgentAnswers
     public static bool Flag(JsonNode? answer, string name) => answer.At(name) is JsonValue value && value.TryGetValue<bool>(out var set) ? set : throw Malformed(name);
 
     // It is the application's Python that answers, in the application's image.
-    private static ShoreGuardException Malformed(string name) => Errors.AgentAnswerInvalid(name);
+    /// <summary>An answer that is none.</summary>
+    public static ShoreGuardException Malformed(string name) => Errors.AgentAnswerInvalid(name);
 }

@@ -1,5 +1,5 @@
 """What is said of a database inside a container. The rules are those of SqliteInspection and SqliteBackup."""
-import contextlib, errno, fcntl, hashlib, json, os, re, shutil, sqlite3, stat, sys, tempfile, urllib.parse
+import contextlib, errno, fcntl, hashlib, json, os, re, shutil, sqlite3, stat, struct, sys, tempfile, urllib.parse
 
 SUFFIXES = ("-wal", "-shm", "-journal")
 
@@ -85,10 +85,42 @@ def revisions(connection):
     return [row[0] for row in connection.execute("SELECT version_num FROM alembic_version")]
 
 
-def rows(connection):
-    tables = connection.execute(
+def tables(connection):
+    """The tables that hold rows of their own."""
+    found = connection.execute(
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name")
-    return [[name, connection.execute(f"SELECT count(*) FROM {quote(name)}").fetchone()[0]] for (name,) in tables.fetchall()]
+    return [name for (name,) in found.fetchall()]
+
+
+def rows(connection):
+    return [[name, connection.execute(f"SELECT count(*) FROM {quote(name)}").fetchone()[0]] for name in tables(connection)]
+
+
+def packed(value):
+    if value is None:
+        return b"n"
+    if isinstance(value, bytes):
+        return struct.pack("<cq", b"b", len(value)) + value
+    return struct.pack("<cq", b"i", value) if isinstance(value, int) else struct.pack("<cd", b"f", value)
+
+
+def digests(connection):
+    """A digest of each table, whatever the order of its rows; SqliteMark computes the same."""
+    names = tables(connection)
+    connection.text_factory = bytes
+    found = {}
+    for name in names:
+        total = 0
+        for row in connection.execute(f"SELECT * FROM {quote(name)}"):
+            total += int.from_bytes(hashlib.sha256(b"".join(map(packed, row))).digest()[:16], "little")
+        found[name] = f"{total % 2**128:032x}"
+    connection.text_factory = str
+    return found
+
+
+def mark(path):
+    check(path)
+    return read(path, digests)
 
 
 def contents(connection):

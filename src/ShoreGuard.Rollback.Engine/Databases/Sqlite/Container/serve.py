@@ -11,7 +11,7 @@ def problem_of(error):
     return SYSTEM.get(error.errno, "unreadable") if isinstance(error, OSError) else "unreadable"
 
 
-WORK = {work.__name__: work for work in (describe, schema, backup, look, alone, take_over, examine, prove, lock, unlock, free_name, swap, unswap, prove_in_place, remove)}
+WORK = {work.__name__: work for work in (describe, schema, mark, backup, look, alone, take_over, examine, prove, lock, unlock, free_name, swap, unswap, prove_in_place, remove)}
 
 for line in sys.stdin:
     request = json.loads(line)
