@@ -64,8 +64,11 @@ internal sealed class DowngradeWorker(IContainerEngine engine, string name)
     }
 
     /// <summary>Whether it is there and has begun its work, ended or not.</summary>
-    public async Task<bool> HasRunAsync(CancellationToken cancellation) =>
-        (await engine.InspectContainerAsync(name, cancellation).ConfigureAwait(false))?.Time("State", "StartedAt") is not null;
+    public async Task<bool> HasRunAsync(CancellationToken cancellation) => await StartedAtAsync(cancellation).ConfigureAwait(false) is not null;
+
+    /// <summary>When it was started, by the engine's clock; null when it never was.</summary>
+    public async Task<DateTimeOffset?> StartedAtAsync(CancellationToken cancellation) =>
+        (await engine.InspectContainerAsync(name, cancellation).ConfigureAwait(false))?.Time("State", "StartedAt");
 
     /// <summary>Ends it where it still runs; it stays, to be seen.</summary>
     public async Task StopAsync()

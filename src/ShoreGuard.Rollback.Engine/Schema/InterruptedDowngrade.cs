@@ -61,7 +61,7 @@ public sealed class InterruptedDowngrade
         if (_note.BackupPath is { } backup && hasRun && await FinishAsync(engine, access, worker, backup, reporter, cancellation).ConfigureAwait(false))
             return true;
         if (_note.BackupPath is not null && hasRun
-            && await FindWrittenAsync(access.Database, _note, _note.BackupPath, cancellation).ConfigureAwait(false) is { } written
+            && await FindWrittenAsync(engine, access.Database, _note, _note.BackupPath, [_note.Name], cancellation).ConfigureAwait(false) is { } written
             && !await insist($"Since the downgrade of {_note.Name} was interrupted, its database was written to: {written}. "
                 + "The backup from before takes its place; what was written is kept, and out of service.").ConfigureAwait(false))
         {
@@ -188,17 +188,26 @@ public sealed class InterruptedDowngrade
 
     /// <summary>What somebody has written since the application was stopped; null when nothing was found.</summary>
     /// <remarks>
-    /// Half-way down, the scripts have changed rows too, and only rows beyond the backup's tell. Where PostgreSQL has taken back what they did, every
-    /// change does; on SQLite, Alembic's scripts are no transaction, so that they may have changed rows at the revision from before.
+    /// Half-way down, the scripts have changed rows too, and only rows beyond the backup's tell. At the revision from before, every change does where
+    /// PostgreSQL has taken back what the scripts did. On SQLite, Alembic's are no transaction, and may have changed rows at that revision: there it
+    /// takes somebody who has started the application since, and with it the migrations forward.
     /// </remarks>
+    /// <param name="engine">The engine.</param>
+    /// <param name="database">The database.</param>
+    /// <param name="note">The downgrade.</param>
+    /// <param name="backup">The backup that it made.</param>
+    /// <param name="containers">The application's containers, by name or id; those that are not there do not count.</param>
+    /// <param name="cancellation">Stops it.</param>
     /// <exception cref="ShoreGuardException">The database cannot be read, and may serve all the same.</exception>
-    internal static async Task<WrittenRows?> FindWrittenAsync(IDatabase database, DowngradeNote note, string backup, CancellationToken cancellation)
+    internal static async Task<WrittenRows?> FindWrittenAsync(
+        IContainerEngine engine, IDatabase database, DowngradeNote note, string backup, IEnumerable<string> containers, CancellationToken cancellation)
     {
         try
         {
             var then = (await BackupCatalog.ReadAsync(backup, cancellation).ConfigureAwait(false)).Rows;
             var now = await database.ReadSchemaAsync([], cancellation).ConfigureAwait(false);
-            return database.Kind == DatabaseKind.Postgres && IsAsBefore(note, now.Revisions) && note.Mark is { } mark
+            return note.Mark is { } mark && IsAsBefore(note, now.Revisions)
+                && (database.Kind == DatabaseKind.Postgres || await WasStartedSinceAsync(engine, note, containers, cancellation).ConfigureAwait(false))
                 ? await WrittenRows.SinceAsync(database, then, mark, cancellation).ConfigureAwait(false)
                 : WrittenRows.BeyondBackup(then, now.Rows);
         }
@@ -206,6 +215,17 @@ public sealed class InterruptedDowngrade
         {
             return null;
         }
+    }
+
+    private static async Task<bool> WasStartedSinceAsync(IContainerEngine engine, DowngradeNote note, IEnumerable<string> containers, CancellationToken cancellation)
+    {
+        var since = await new DowngradeWorker(engine, note.Worker).StartedAtAsync(cancellation).ConfigureAwait(false);
+        foreach (var container in containers)
+        {
+            if ((await engine.InspectContainerAsync(container, cancellation).ConfigureAwait(false))?.Time("State", "StartedAt") > since)
+                return true;
+        }
+        return false;
     }
 
     /// <summary>Whether what is there is no database of the application's, and so serves nobody. One that is locked or out of reach may.</summary>

@@ -27,6 +27,10 @@ public enum Hands
     StartEverything,
     /// <summary>Register a gateway with whatever serves.</summary>
     Write,
+    /// <summary>Start what is deployed, and change a gateway with it that was there before.</summary>
+    UpAndChange,
+    /// <summary>Change a gateway with whatever serves.</summary>
+    Change,
     DeleteBackups,
     PruneImages,
     RemoveNetworks,

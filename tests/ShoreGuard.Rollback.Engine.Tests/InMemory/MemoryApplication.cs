@@ -70,6 +70,18 @@ internal sealed class MemoryApplication : IDisposable
         command.ExecuteNonQuery();
     }
 
+    /// <summary>Gives a gateway another name: there are as many rows as before.</summary>
+    /// <returns>Whether there is one of the old name.</returns>
+    public bool Rename(string gateway, string name)
+    {
+        using var connection = Open(_database);
+        using var command = connection.CreateCommand();
+        command.CommandText = "UPDATE gateways SET name = $name WHERE name = $gateway";
+        command.Parameters.AddWithValue("$name", name);
+        command.Parameters.AddWithValue("$gateway", gateway);
+        return command.ExecuteNonQuery() > 0;
+    }
+
     /// <summary>The gateways that are registered in a database.</summary>
     public static IReadOnlyList<string> GatewaysOf(string database)
     {

@@ -74,6 +74,15 @@ internal sealed class Scene : IDisposable
         return true;
     }
 
+    /// <summary>Gives a gateway another name with whatever serves.</summary>
+    public void Rename(string gateway, string name)
+    {
+        if (Serving?.Application?.Rename(gateway, name) != true)
+            return;
+        _acknowledged.Remove(gateway);
+        _acknowledged.Add(name);
+    }
+
     /// <summary>A backup of the database as it was before its last migration, with what is registered now.</summary>
     public string OldBackup()
     {
@@ -106,6 +115,8 @@ internal sealed class Scene : IDisposable
             Try(hands);
         if (hands is Hands.Up or Hands.ForceRecreate or Hands.Write or Hands.StartEverything)
             Register($"by hand {hands}");
+        if (hands is Hands.UpAndChange or Hands.Change)
+            Rename("before", $"changed by hand {hands}");
     }
 
     private void Try(Hands hands)
@@ -117,7 +128,7 @@ internal sealed class Scene : IDisposable
         {
             switch (hands)
             {
-                case Hands.Up when (old ?? Container()) is { } deployed:
+                case Hands.Up or Hands.UpAndChange when (old ?? Container()) is { } deployed:
                     // Compose goes by labels and not by names, and stops what it has too much.
                     own.Where(container => container != deployed).ToList().ForEach(MemoryWorld.Stop);
                     World.Start(deployed);

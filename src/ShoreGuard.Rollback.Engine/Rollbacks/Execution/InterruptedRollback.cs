@@ -212,7 +212,7 @@ internal sealed class InterruptedRollback(IContainerEngine engine, RollbackJourn
         if (!await new DowngradeWorker(engine, note.Worker).HasRunAsync(CancellationToken.None).ConfigureAwait(false))
             return null;
         return Note.Rows is { } then ? await WrittenRows.SinceAsync(database, then, Note.Mark, CancellationToken.None).ConfigureAwait(false)
-            : await InterruptedDowngrade.FindWrittenAsync(database, note, backup, CancellationToken.None).ConfigureAwait(false);
+            : await InterruptedDowngrade.FindWrittenAsync(engine, database, note, backup, [Record.Name, Note.ContainerBefore], CancellationToken.None).ConfigureAwait(false);
     }
 
     private async Task<WrittenRows?> WrittenSinceRestoreAsync(IDatabase database)
