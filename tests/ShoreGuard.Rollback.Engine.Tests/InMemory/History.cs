@@ -95,10 +95,11 @@ internal sealed record History(Begun Begun, int At, Moment Moment, Hands Hands, 
         if (Whose == Whose.Lost && Directory.Exists(scene.State("one")))
             Directory.Delete(scene.State("one"), recursive: true);
         var next = Whose == Whose.Another ? scene.Other : scene.Operator;
+        var hadEnded = Hands is Hands.Up or Hands.UpAndChange && !await IsUnfinishedAsync(next);
         var last = await CallAsync(scene, next, backup) ?? error;
         for (var call = 0; call < FurtherCalls && await IsUnfinishedAsync(next); call++)
             last = await EndAsync(next, call);
-        var fault = await FaultOfAsync(scene, next, last);
+        var fault = await FaultOfAsync(scene, next, last, hadEnded);
         return fault is null ? null : $"{fault}\n    {string.Join("\n    ", scene.Operator.Said.Select(said => $"one: {said}").Concat(scene.Other.Said.Select(said => $"two: {said}")))}";
     }
 
@@ -175,7 +176,7 @@ internal sealed record History(Begun Begun, int At, Moment Moment, Hands Hands, 
         return count > 0;
     }
 
-    private async Task<string?> FaultOfAsync(Scene scene, Operator by, ShoreGuardException? last)
+    private async Task<string?> FaultOfAsync(Scene scene, Operator by, ShoreGuardException? last, bool hadEnded)
     {
         var (other, said) = (by == scene.Operator ? scene.Other : scene.Operator, string.Join('\n', scene.Operator.Said.Concat(scene.Other.Said)));
         // Where nobody can tell whether the other has ended it, whoever began it says so.
@@ -200,7 +201,8 @@ internal sealed record History(Begun Begun, int At, Moment Moment, Hands Hands, 
             return null;
         if (scene.LeftOvers.FirstOrDefault(left => !said.Contains(left, StringComparison.Ordinal)) is { } untold)
             return $"{untold} is left over, and nobody was told of it";
-        if (scene.Serving is null && last is null && Hands is not (Hands.Down or Hands.RemoveOld or Hands.RemoveNew) && !said.Contains("docker start", StringComparison.Ordinal) && !said.Contains("stays stopped", StringComparison.Ordinal) && Begun != Begun.Downgrade
+        // An old container that the engine has kept, and that somebody starts although the rollback has ended, is on no network, and that is theirs.
+        if (scene.Serving is null && last is null && !hadEnded && Hands is not (Hands.Down or Hands.RemoveOld or Hands.RemoveNew) && !said.Contains("docker start", StringComparison.Ordinal) && !said.Contains("docker network connect", StringComparison.Ordinal) && !said.Contains("stays stopped", StringComparison.Ordinal) && Begun != Begun.Downgrade
             && Next != NextCall.Downgrade)
         {
             return "nothing serves, and the last call had nothing to say about it";

@@ -1,5 +1,7 @@
+using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
+using ShoreGuard.Rollback.Engine.Rollbacks.Switching;
 using ShoreGuard.Rollback.Engine.Schema;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Execution;
@@ -13,11 +15,15 @@ internal sealed class RollbackRemains(IContainerEngine engine, RollbackJournal.E
     {
         var name = entry.Record.Name;
         var found = new List<string>();
-        foreach (var each in await engine.ListNamesAsync($"{name}-shoreguard-", cancellation).ConfigureAwait(false))
+        var names = await engine.ListNamesAsync($"{name}-shoreguard-", cancellation).ConfigureAwait(false);
+        foreach (var each in names)
         {
-            if (SwitchNames.Parse(each) is var (deployment, role, _) && deployment == name)
-                found.Add(role == "gate" ? $"The network {each}; to remove it: docker network rm {each}."
-                    : await DescribeAsync(each, role, cancellation).ConfigureAwait(false));
+            if (SwitchNames.Parse(each) is not var (deployment, role, _) || deployment != name)
+                continue;
+            if (role == "gate")
+                found.AddRange(await DescribeNetworkAsync(each, names, cancellation).ConfigureAwait(false));
+            else
+                found.Add(await DescribeAsync(each, role, cancellation).ConfigureAwait(false));
         }
         if ((entry.Note.Downgrade ?? DowngradeFile.Find(entry.Record.DockerHost, name)) is { IsConcluded: false } downgrade)
         {
@@ -35,6 +41,28 @@ internal sealed class RollbackRemains(IContainerEngine engine, RollbackJournal.E
             found.Add($"{name}, which is stopped; to start it: docker start {name}.");
         return found;
     }
+
+    // The private network of a hot swap. Half-way, whoever is to serve may have been taken off the networks that they are found by; its label has them.
+    private async Task<IReadOnlyList<string>> DescribeNetworkAsync(string network, IEnumerable<string> names, CancellationToken cancellation)
+    {
+        var found = new List<string>();
+        var known = InterruptedSwitch.NetworksOf(await engine.InspectNetworkAsync(network, cancellation).ConfigureAwait(false));
+        var old = names.FirstOrDefault(each => SwitchNames.Parse(each) is (var deployment, "old", _) && deployment == entry.Record.Name) ?? entry.Record.Name;
+        if (await engine.InspectContainerAsync(entry.Record.Name, cancellation).ConfigureAwait(false) is { } container
+            || (container = await engine.InspectContainerAsync(old, cancellation).ConfigureAwait(false)) is not null)
+        {
+            // By its id, since its name may be another one by then.
+            found.AddRange(from each in known
+                           where container.At("NetworkSettings", "Networks", each.Network) is null
+                           select $"{container.Text("Name")?.TrimStart('/')} is not on its network {each.Network}; to connect it: docker network connect {Options(each.Endpoint)}{each.Network} {container.Text("Id")?[..12]}.");
+        }
+        found.Add($"The network {network}; to remove it: docker network rm {network}.");
+        return found;
+    }
+
+    private static string Options(JsonObject endpoint) => string.Concat(
+        [.. new[] { ("ip", "IPv4Address"), ("ip6", "IPv6Address") }.Select(each => endpoint.Text("IPAMConfig", each.Item2) is { Length: > 0 } address ? $"--{each.Item1} {address} " : ""),
+            .. NetworkAliases.AliasesOf(endpoint).Select(alias => $"--alias {alias} ")]);
 
     // Compose knows its containers by their labels: an up of somebody's may have started the old one under the name that it has aside.
     private async Task<string> DescribeAsync(string container, string role, CancellationToken cancellation)

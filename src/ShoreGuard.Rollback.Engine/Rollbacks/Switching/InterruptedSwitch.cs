@@ -160,9 +160,13 @@ public sealed class InterruptedSwitch
             return;
         var networks = _network is null
             ? ContainerRecipe.NetworksOf(_new ?? [])
-            : [.. (JsonNode.Parse(_network.Text("Labels", NetworksLabel) ?? "{}") as JsonObject ?? []).Select(network => (network.Key, network.Value as JsonObject ?? []))];
+            : NetworksOf(_network);
         await NetworkAliases.GiveAsync(engine, _old.Text("Id")!, networks).ConfigureAwait(false);
     }
+
+    /// <summary>The networks of the old container, as a private network's label has them; none of another's, or of one that is not there.</summary>
+    internal static IReadOnlyList<(string Network, JsonObject Endpoint)> NetworksOf(JsonObject? network) =>
+        [.. (JsonNode.Parse(network.Text("Labels", NetworksLabel) ?? "{}") as JsonObject ?? []).Select(each => (each.Key, each.Value as JsonObject ?? []))];
 
     private async Task RemoveNetworkAsync(IContainerEngine engine)
     {
