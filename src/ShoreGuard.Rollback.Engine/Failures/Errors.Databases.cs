@@ -299,7 +299,7 @@ internal static partial class Errors
             $"The role in {shown} lacks a permission: {error.MessageText.TrimEnd('.')}.",
             "Use the role that owns the database, normally the application's.", error),
         "55P03" => Untouched("DatabaseBusy", ResourceBusy, shown,
-            $"A table of {shown} has been locked by another session for a minute.",
+            $"A table of {shown} is locked by another session, which did not end while it was waited for.",
             "Wait until the other session (a migration, a backup) has ended, then run the same command again.", error),
         _ => Untouched("DatabaseRefused", InvalidOperation, shown,
             $"The server of {shown} refused: {error.MessageText.TrimEnd('.')} (SQLSTATE {error.SqlState}).",

@@ -172,6 +172,24 @@ public sealed class LossTests : IDisposable
         Assert.Equal("0.28.0", made.Project.AnsweringVersion);
     }
 
+    // One that is locked may serve all the same: that nobody has written to it is not said of it.
+    [Fact]
+    public void A_database_that_cannot_be_read_is_not_replaced()
+    {
+        using var made = RollbackCase.Make(_module, Target, "0.28.0", "postgres");
+        KilledProcess.At($"{made.Command($"-Version {Target}")} -Verbose", "Gate: live");
+        made.Project.WaitUntil("live", () => made.Project.AnsweringVersion == Target);
+        var (id, serves) = (Unfinished(made), (string?)Docker.Inspect(made.Project.Container)["Id"]);
+        Docker.Run("exec", "--detach", $"{made.Project.Name}-db-1", "psql", "--username", "shoreguard", "--command", "BEGIN; LOCK TABLE gateways IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(600)", "shoreguard");
+
+        _module.Run($"Undo-ShoreGuardRollback {id} -StatePath '{made.State}' -Confirm:$false").Error("DatabaseBusy", ErrorCategory.ResourceBusy);
+
+        Assert.Equal((id, serves), (Unfinished(made), (string?)Docker.Inspect(made.Project.Container)["Id"]));
+        Docker.Run("exec", $"{made.Project.Name}-db-1", "psql", "--username", "shoreguard", "--command", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)%' AND pid <> pg_backend_pid()", "shoreguard");
+        _module.Run($"Undo-ShoreGuardRollback {id} -StatePath '{made.State}' -Confirm:$false").ThrowIfFailed();
+        Assert.Equal("0.28.0", made.Project.AnsweringVersion);
+    }
+
     private static void Change(RollbackCase made, string database)
     {
         const string Sql = "UPDATE gateways SET description = 'changed meanwhile'";

@@ -16,7 +16,7 @@ internal sealed class PostgresServer(DatabaseUrl url, PostgresRoute route)
     // Of every server that is supported. At the log-in they count before the first statement, which a short limit would cancel.
     private const string LoginLimits = "-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0 -c default_transaction_read_only=off";
 
-    // Whoever alters the database in a transaction left open would otherwise keep its rename waiting for ever.
+    // Whoever alters the database or a table in a transaction left open would otherwise keep a rename, or a mere look, waiting for ever.
     private const string LockTimeout = "10s";
 
     private static readonly string[] Maintenance = ["postgres", "template1"];
@@ -53,7 +53,7 @@ internal sealed class PostgresServer(DatabaseUrl url, PostgresRoute route)
         {
             await connection.OpenAsync(cancellation).ConfigureAwait(false);
             KnownMajor = PostgresCatalog.Major(connection);
-            await PostgresCatalog.ExecuteAsync(connection, NoLimits, cancellation).ConfigureAwait(false);
+            await PostgresCatalog.ExecuteAsync(connection, $"{NoLimits} SET lock_timeout = '{LockTimeout}'", cancellation).ConfigureAwait(false);
             return connection;
         }
         // https://www.pgbouncer.org/config.html, ignore_startup_parameters.
@@ -85,9 +85,7 @@ internal sealed class PostgresServer(DatabaseUrl url, PostgresRoute route)
         {
             try
             {
-                var connection = await OpenAsync(database, cancellation).ConfigureAwait(false);
-                await PostgresCatalog.ExecuteAsync(connection, $"SET lock_timeout = '{LockTimeout}'", cancellation).ConfigureAwait(false);
-                return connection;
+                return await OpenAsync(database, cancellation).ConfigureAwait(false);
             }
             catch (ShoreGuardException error) when (error.Id != "DatabaseUnreachable")
             {
