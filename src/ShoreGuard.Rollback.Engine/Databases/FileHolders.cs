@@ -7,6 +7,7 @@ namespace ShoreGuard.Rollback.Engine.Databases;
 internal static class FileHolders
 {
     private const int AccessMode = 3;
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(100);
 
     /// <summary>The holders as <c>name (process id)</c>; empty where the platform or the rights do not tell.</summary>
     /// <param name="path">The file.</param>
@@ -15,6 +16,16 @@ internal static class FileHolders
     {
         if (!OperatingSystem.IsLinux() || NativeFile.Identify(path) is not { } wanted)
             return [];
+        var holders = Look(wanted, writersOnly);
+        if (holders.Count == 0)
+            return [];
+        // A process that is just being started here has open what we have, until it runs its own program (fork(2)).
+        Thread.Sleep(Moment);
+        return [.. Look(wanted, writersOnly).Intersect(holders)];
+    }
+
+    private static List<string> Look(NativeFile.Identity wanted, bool writersOnly)
+    {
         var holders = new List<string>();
         foreach (var process in Directory.EnumerateDirectories("/proc"))
         {

@@ -37,12 +37,15 @@ internal interface IDatabase
     /// <exception cref="ShoreGuardException">As of <see cref="ReadSchemaAsync"/>.</exception>
     Task<string> ReadMarkAsync(CancellationToken cancellation);
 
-    /// <summary>The mark, where one can be taken: what it is for must not fail by it.</summary>
-    async Task<string?> TryReadMarkAsync(CancellationToken cancellation)
+    /// <summary>The mark, where one can be taken while nobody is served: what it is for must not fail by it, and nobody wait for it.</summary>
+    /// <param name="rows">The rows of every table; of a SQLite database with more than 200,000, which takes over a second to read, none is taken.</param>
+    /// <param name="cancellation">Stops it.</param>
+    async Task<string?> TryReadMarkAsync(IReadOnlyList<TableRows> rows, CancellationToken cancellation)
     {
+        const long MostRows = 200_000;
         try
         {
-            return await ReadMarkAsync(cancellation).ConfigureAwait(false);
+            return Kind == DatabaseKind.Sqlite && rows.Sum(table => table.Rows) > MostRows ? null : await ReadMarkAsync(cancellation).ConfigureAwait(false);
         }
         catch (ShoreGuardException)
         {

@@ -61,7 +61,9 @@ internal sealed class DowngradeRun(
             var options = new RestoreOptions(null, request.BackupFolder, ApplicationIsManaged: false);
             var restore = await access.Database.PlanRestoreAsync(path!, options, reporter, cancellation).ConfigureAwait(false);
             await restore.CleanUpAsync().ConfigureAwait(false);
-            _note = _note with { BackupPath = path, Mark = await access.Database.TryReadMarkAsync(cancellation).ConfigureAwait(false) };
+            // Of a SQLite database the backup itself can tell.
+            var mark = access.Database.Kind == DatabaseKind.Sqlite ? null : await access.Database.TryReadMarkAsync(_before, cancellation).ConfigureAwait(false);
+            _note = _note with { BackupPath = path, Mark = mark };
             await memory.WriteAsync(_note).ConfigureAwait(false);
             return restore.Contents?.Describe();
         }).ConfigureAwait(false);
@@ -77,7 +79,7 @@ internal sealed class DowngradeRun(
     public Task VerifyAsync(CancellationToken cancellation) => steps.RunAsync("Check the schema and the rows that stay", async () =>
     {
         var after = await access.Database.ReadSchemaAsync([], cancellation).ConfigureAwait(false);
-        (RowsAfter, MarkAfter) = (after.Rows, await access.Database.TryReadMarkAsync(cancellation).ConfigureAwait(false));
+        (RowsAfter, MarkAfter) = (after.Rows, await access.Database.TryReadMarkAsync(after.Rows, cancellation).ConfigureAwait(false));
         return path.Difference(_before, after) is { } difference
             ? throw Errors.DowngradeFailed(Name, path.To, difference)
             : $"at {string.Join(", ", after.Revisions)}, {after.Rows.Sum(table => table.Rows)} rows";

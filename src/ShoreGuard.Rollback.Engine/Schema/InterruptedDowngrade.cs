@@ -1,4 +1,5 @@
 using ShoreGuard.Rollback.Engine.Databases;
+using ShoreGuard.Rollback.Engine.Databases.Sqlite;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Rollbacks;
 
@@ -206,14 +207,26 @@ public sealed class InterruptedDowngrade
         {
             var then = (await BackupCatalog.ReadAsync(backup, cancellation).ConfigureAwait(false)).Rows;
             var now = await database.ReadSchemaAsync([], cancellation).ConfigureAwait(false);
-            return note.Mark is { } mark && IsAsBefore(note, now.Revisions)
+            return IsAsBefore(note, now.Revisions)
                 && (database.Kind == DatabaseKind.Postgres || await WasStartedSinceAsync(engine, note, containers, cancellation).ConfigureAwait(false))
-                ? await WrittenRows.SinceAsync(database, then, mark, cancellation).ConfigureAwait(false)
+                ? await WrittenRows.SinceAsync(database, then, MarkBefore(database.Kind, note, backup, cancellation), cancellation).ConfigureAwait(false)
                 : WrittenRows.BeyondBackup(then, now.Rows);
         }
         catch (ShoreGuardException error) when (IsNoDatabase(error))
         {
             return null;
+        }
+    }
+
+    private static string? MarkBefore(DatabaseKind kind, DowngradeNote note, string backup, CancellationToken cancellation)
+    {
+        try
+        {
+            return kind == DatabaseKind.Sqlite && File.Exists(backup) ? SqliteInspection.ReadMark(backup, cancellation) : note.Mark;
+        }
+        catch (ShoreGuardException)
+        {
+            return null; // What is wrong with the backup is found where it is to be put back.
         }
     }
 

@@ -66,7 +66,7 @@ internal sealed class RestoreChange : IDatabaseChange
     {
         await _restore.SwapAsync(steps, cancellation).ConfigureAwait(false);
         _restore.LetIn();
-        var mark = await _access.Database.TryReadMarkAsync(cancellation).ConfigureAwait(false);
+        var mark = await _access.Database.TryReadMarkAsync(_restore.Contents?.Rows ?? [], cancellation).ConfigureAwait(false);
         await _log!.WriteAsync(note => note with { Kept = _restore.Kept, Mark = mark }).ConfigureAwait(false);
     }
 
