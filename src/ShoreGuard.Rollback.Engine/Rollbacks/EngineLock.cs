@@ -230,8 +230,26 @@ internal sealed class EngineLock : IAsyncDisposable
         await EngineRecord.WriteAsync(engine, id, old.Number + 1, old.Record!).ConfigureAwait(false);
         await TryRemoveAsync(engine, old.Id).ConfigureAwait(false);
         if (await TryNameAsync(engine, deployment, id, old.Record!).ConfigureAwait(false))
+        {
+            await RemoveLeftCopiesAsync(engine, deployment, id, old.Record!.Record.Id, cancellation).ConfigureAwait(false);
             return new(engine, id, old.Number + 1);
+        }
         throw Errors.RollbackInProgress(deployment, await FindHolderAsync(engine, deployment, cancellation).ConfigureAwait(false));
+    }
+
+    // Of one who was killed as he took it over: what they tell would outlive the operation, and make it unfinished again.
+    private static async Task RemoveLeftCopiesAsync(IContainerEngine engine, string deployment, string id, string operation, CancellationToken cancellation)
+    {
+        foreach (var name in await engine.ListNamesAsync($"{NameOf(deployment)}-", cancellation).ConfigureAwait(false))
+        {
+            if (DeploymentOf(name) == deployment
+                && await Mark.ReadAsync(engine, deployment, await engine.InspectContainerAsync(name, cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false)
+                    is { IsHeld: false, Problem: null } mark
+                && mark.Id != id && mark.Record?.Record.Id == operation)
+            {
+                await TryRemoveAsync(engine, mark.Id).ConfigureAwait(false);
+            }
+        }
     }
 
     // Whoever takes over the same one at this moment may be removing it as well.
