@@ -207,7 +207,8 @@ public sealed class InterruptedDowngrade
         {
             var then = (await BackupCatalog.ReadAsync(backup, cancellation).ConfigureAwait(false)).Rows;
             var now = await database.ReadSchemaAsync([], cancellation).ConfigureAwait(false);
-            return IsAsBefore(note, now.Revisions)
+            // Once it was about to be put back, its rows may be those of the backup, written anew.
+            return IsAsBefore(note, now.Revisions) && note.Kept.Count == 0
                 && (database.Kind == DatabaseKind.Postgres || await WasStartedSinceAsync(engine, note, containers, cancellation).ConfigureAwait(false))
                 ? await WrittenRows.SinceAsync(database, then, MarkBefore(database.Kind, note, backup, cancellation), cancellation).ConfigureAwait(false)
                 : WrittenRows.BeyondBackup(then, now.Rows);

@@ -23,6 +23,14 @@ public sealed class WrittenRowsTests
         Assert.Equal("at least 3 rows (audit_log changed, gateways +2)", WrittenRows.Since(Then, Rows(("audit_log", 3), ("gateways", 4), ("proposals", 4)), changed)!.ToString());
     }
 
+    [Fact]
+    public void What_migrations_write_of_themselves_does_not_count()
+    {
+        var then = Rows(("alembic_version", 1), ("gateways", 2));
+        Assert.Null(WrittenRows.Since(then, then, new HashSet<string> { "alembic_version" }));
+        Assert.Equal("at least 1 row (gateways changed)", WrittenRows.Since(then, then, new HashSet<string> { "alembic_version", "gateways" })!.ToString());
+    }
+
     // A downgrade that was killed may have come to any of its steps.
     [Fact]
     public void What_migrations_take_away_does_not_count_beside_a_backup()

@@ -211,7 +211,7 @@ internal sealed class InterruptedRollback(IContainerEngine engine, RollbackJourn
             return null;
         if (!await new DowngradeWorker(engine, note.Worker).HasRunAsync(CancellationToken.None).ConfigureAwait(false))
             return null;
-        return Note.Rows is { } then ? await WrittenRows.SinceAsync(database, then, Note.Mark, CancellationToken.None).ConfigureAwait(false)
+        return Note.Rows is { } then ? await WrittenRows.SinceAsync(database, then, note.Kept.Count == 0 ? Note.Mark : null, CancellationToken.None).ConfigureAwait(false)
             : await InterruptedDowngrade.FindWrittenAsync(engine, database, note, backup, [Record.Name, Note.ContainerBefore], CancellationToken.None).ConfigureAwait(false);
     }
 
