@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime;
 using System.Runtime.CompilerServices;
 using Docker.DotNet;
 
@@ -12,10 +13,30 @@ internal static class Precompilation
     // Not the databases: their libraries are loaded where they are used, and what is slow about them is over before.
     private static readonly string[] Namespaces = [$"{typeof(Precompilation).Namespace}.Rollbacks", $"{typeof(Precompilation).Namespace}.Probing", $"{typeof(Precompilation).Namespace}.Deployments.Docker"];
 
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan LongestToSettle = TimeSpan.FromSeconds(3);
+    private const int FewMethods = 3;
+
     private static readonly Lazy<Task> Once = new(() => Task.Run(Compile));
 
     /// <summary>Does it, once in a process; other work may go on meanwhile.</summary>
     public static Task RunAsync() => Once.Value;
+
+    /// <summary>Waits until the runtime has compiled for speed what was called often until now: it would do so in the outage.</summary>
+    /// <remarks>It begins 100 ms after the last method that was new, and goes on beside whatever is done then (the runtime's documentation on tiered compilation).</remarks>
+    public static async Task SettleAsync(TimeProvider clock, CancellationToken cancellation)
+    {
+        await RunAsync().ConfigureAwait(false);
+        var (compiled, quiet) = (JitInfo.GetCompiledMethodCount(), TimeSpan.Zero);
+        for (var waited = TimeSpan.Zero; quiet < Quiet && waited < LongestToSettle; waited += Look)
+        {
+            await Task.Delay(Look, clock, cancellation).ConfigureAwait(false);
+            var now = JitInfo.GetCompiledMethodCount();
+            quiet = now - compiled <= FewMethods ? quiet + Look : TimeSpan.Zero;
+            compiled = now;
+        }
+    }
 
     private static void Compile()
     {

@@ -67,6 +67,9 @@ public sealed class EndpointRoute : IDisposable
     internal static EndpointRoute Into(JsonObject container, IContainerEngine engine) =>
         new(ContainerEndpoint.Inside(container), ProbeRoute.ContainerNetwork, new(engine, container.Text("Id")!));
 
+    /// <summary>Whether a connection to the address, and nothing else, leads there.</summary>
+    internal bool IsDirect => _relay is null && Endpoint.IsNear(Uri);
+
     /// <summary>A handler whose connections go this way.</summary>
     /// <param name="patience">How long making one through the engine may take.</param>
     /// <param name="life">How long one through the engine may last.</param>
@@ -77,7 +80,7 @@ public sealed class EndpointRoute : IDisposable
             // A login page is not ShoreGuard, wherever it is.
             AllowAutoRedirect = false,
             UseCookies = false,
-            UseProxy = _relay is null && !Endpoint.IsNear(Uri),
+            UseProxy = _relay is null && !IsDirect,
         };
         if (_relay is not null)
         {

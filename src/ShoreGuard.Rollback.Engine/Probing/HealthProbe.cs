@@ -36,7 +36,15 @@ public static class HealthProbe
     /// <param name="cancellation">Stops waiting.</param>
     internal static async Task<bool> AnswersAsync(HealthRequest request, CancellationToken cancellation)
     {
-        using var client = new ProbeClient(request.Route!, request.Timeout, request.SkipCertificateCheck);
+        var route = request.Route!;
+        if (route.IsDirect && Knock.CanAsk(route.Uri))
+        {
+            using var knock = new Knock(Endpoint.At(route.Uri, Liveness), request.Timeout);
+            var status = await knock.AskAsync(cancellation).ConfigureAwait(false);
+            cancellation.ThrowIfCancellationRequested();
+            return status is not null;
+        }
+        using var client = new ProbeClient(route, request.Timeout, request.SkipCertificateCheck);
         return (await client.GetAsync(Liveness, cancellation).ConfigureAwait(false)).StatusCode is not null;
     }
 

@@ -9,6 +9,7 @@ internal sealed class OutageProber : IAsyncDisposable
 {
     // The application that starts meanwhile needs the processor: twenty looks a second say enough.
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan RehearsalInterval = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     private readonly CancellationTokenSource _stop = new();
@@ -17,6 +18,7 @@ internal sealed class OutageProber : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly Task _loop;
     private readonly Aim? _aim;
+    private volatile bool _isRehearsing;
     private int _asked;
     private int _probes;
     private int _failed;
@@ -44,9 +46,8 @@ internal sealed class OutageProber : IAsyncDisposable
     /// <param name="clock">By which it waits between two.</param>
     public static OutageProber Start(Uri uri, TimeProvider clock)
     {
-        var client = new HttpClient(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero, UseProxy = false, AllowAutoRedirect = false }) { Timeout = Patience };
         var aim = new Aim(uri);
-        return new(cancellation => AnswersAsync(client, aim.Target, cancellation), client, clock, aim);
+        return new(aim.AnswersAsync, aim, clock, aim);
     }
 
     /// <summary>Starts probing whichever container has a name, at its own address.</summary>
@@ -82,6 +83,15 @@ internal sealed class OutageProber : IAsyncDisposable
         }
     }
 
+    /// <summary>Asks as often as it can until something is done, so that the runtime compiles what asking takes now and not in the outage.</summary>
+    public async Task RehearseAsync(Task until)
+    {
+        _isRehearsing = true;
+        await until.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _isRehearsing = false;
+        await until.ConfigureAwait(false);
+    }
+
     /// <summary>Waits for the first request to end; whether it was answered.</summary>
     public async Task<bool> FirstAnsweredAsync()
     {
@@ -106,20 +116,7 @@ internal sealed class OutageProber : IAsyncDisposable
             if (await _answers(_stop.Token).ConfigureAwait(false) is { } answered)
                 Note(answered, at, ticks);
             Interlocked.Increment(ref _asked);
-            await Task.Delay(Interval, _clock, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
-
-    private static async Task<bool?> AnswersAsync(HttpClient client, Uri target, CancellationToken cancellation)
-    {
-        try
-        {
-            using var answer = await client.GetAsync(target, HttpCompletionOption.ResponseContentRead, cancellation).ConfigureAwait(false);
-            return answer.IsSuccessStatusCode;
-        }
-        catch (Exception error) when (error is HttpRequestException or SocketException or OperationCanceledException or IOException)
-        {
-            return false;
+            await Task.Delay(_isRehearsing ? RehearsalInterval : Interval, _clock, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -160,12 +157,47 @@ internal sealed class OutageProber : IAsyncDisposable
     }
 
     // What is asked, which may become another address on the way.
-    private sealed class Aim(Uri first)
+    private sealed class Aim(Uri first) : IDisposable
     {
-        private volatile Uri _target = new(first, "healthz");
+        private readonly Lazy<HttpClient> _client = new(() =>
+            new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero, UseProxy = false, AllowAutoRedirect = false }) { Timeout = Patience });
 
-        public Uri Target => _target;
+        private Uri? _next = new(first, "healthz");
+        private Uri _target = first;
+        private Knock? _knock;
 
-        public void At(Uri uri) => _target = new(uri, "healthz");
+        public void At(Uri uri) => Volatile.Write(ref _next, new(uri, "healthz"));
+
+        public async Task<bool?> AnswersAsync(CancellationToken cancellation)
+        {
+            if (Interlocked.Exchange(ref _next, null) is { } next)
+            {
+                _target = next;
+                _knock?.Dispose();
+                _knock = Knock.CanAsk(next) ? new(next, Patience) : null;
+            }
+            return _knock is { } knock ? await knock.AskAsync(cancellation).ConfigureAwait(false) is >= 200 and < 300
+                : await AnswersOverTlsAsync(cancellation).ConfigureAwait(false);
+        }
+
+        private async Task<bool> AnswersOverTlsAsync(CancellationToken cancellation)
+        {
+            try
+            {
+                using var answer = await _client.Value.GetAsync(_target, HttpCompletionOption.ResponseContentRead, cancellation).ConfigureAwait(false);
+                return answer.IsSuccessStatusCode;
+            }
+            catch (Exception error) when (error is HttpRequestException or SocketException or OperationCanceledException or IOException)
+            {
+                return false;
+            }
+        }
+
+        public void Dispose()
+        {
+            _knock?.Dispose();
+            if (_client.IsValueCreated)
+                _client.Value.Dispose();
+        }
     }
 }

@@ -141,11 +141,20 @@ internal sealed class ImageSwitch : IAsyncDisposable
     public async Task SwitchAsync(CancellationToken cancellation)
     {
         await ObserveAsync(cancellation).ConfigureAwait(false);
-        await Precompilation.RunAsync().ConfigureAwait(false);
+        await SettleAsync(cancellation).ConfigureAwait(false);
         HasBegun = true;
         await _strategy.SwitchAsync(_context, cancellation).ConfigureAwait(false);
         if (await MigrationProbe.TryReadAsync(_engine, _target!.ImageId, cancellation).ConfigureAwait(false) is { } migrations)
             await _steps.RunAsync("Check the revision of the database", () => CheckRevisionAsync(migrations.Heads, cancellation)).ConfigureAwait(false);
+    }
+
+    // Where nobody is served already, each moment more is the outage; and where the new one starts beside the old one, its start is none.
+    private async Task SettleAsync(CancellationToken cancellation)
+    {
+        if (_plan.Strategy == SwitchStrategy.Recreate && _answeredBefore && _prober is not null)
+            await _prober.RehearseAsync(Precompilation.SettleAsync(_engine.Clock, cancellation)).ConfigureAwait(false);
+        else
+            await Precompilation.RunAsync().ConfigureAwait(false);
     }
 
     // Every start of ShoreGuard takes the database to the head of its own scripts: where it is at another revision, something else than the image runs.
