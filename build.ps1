@@ -95,8 +95,6 @@ function Test {
   $env:ROLLBACK_TEST_FULL = if ($Full) { '1' }
   # Ten thousand inputs for each property of a reader.
   if ($Full -and -not $env:CsCheck_Iter) { $env:CsCheck_Iter = '10000' }
-  # As the real application, on its libraries; an ordinary run does so where that makes a difference.
-  if ($Full -and -not $env:SHOREGUARD_TEST_SERVER) { $env:SHOREGUARD_TEST_SERVER = 'uvicorn' }
   # Processes that live for seconds: what the runtime does for faster code later on is not worth a third of their time.
   $env:DOTNET_TieredPGO = '0'
   $env:DOTNET_TC_CallCounting = '0'

@@ -183,7 +183,8 @@ public sealed class ApplicationTests : IDisposable
             $"CREATE ROLE app LOGIN PASSWORD '{StandInProject.Password}'", "ALTER DATABASE shoreguard OWNER TO app", "DROP SCHEMA public CASCADE", "CREATE SCHEMA public AUTHORIZATION app",
         })
             Docker.Exec($"{project.Name}-db-1", "psql", "--username=shoreguard", $"--command={sql}", "shoreguard");
-        File.WriteAllText(project.ComposeFile, File.ReadAllText(project.ComposeFile).Replace("postgresql+psycopg://shoreguard:", "postgresql+psycopg://app:", StringComparison.Ordinal));
+        File.WriteAllText(project.ComposeFile, File.ReadAllText(project.ComposeFile)
+            .Replace("postgresql+psycopg://shoreguard:", "postgresql+psycopg://app:", StringComparison.Ordinal).Replace("PGUSER: shoreguard", "PGUSER: app", StringComparison.Ordinal));
         project.Up();
         project.WaitUntil("ready", () => project.Answers("readyz"));
         project.AddGateway("of-027");

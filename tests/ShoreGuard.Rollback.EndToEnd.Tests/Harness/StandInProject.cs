@@ -44,7 +44,7 @@ internal sealed class StandInProject : IDisposable
     /// <summary>Seconds of the processor that a start of the stand-in needs beside that; from the next deploy on.</summary>
     public int StartWorkSeconds { get; set; }
     /// <summary>What the stand-in listens with: <c>plain</c>, or <c>uvicorn</c> for the libraries of the real application; from the next deploy on.</summary>
-    public string Server { get; set; } = Environment.GetEnvironmentVariable("SHOREGUARD_TEST_SERVER") ?? "plain";
+    public string Server { get; set; } = Environment.GetEnvironmentVariable("SHOREGUARD_TEST_SERVER") ?? "uvicorn";
     /// <summary>Whether it has the password of its database where the real application does not start with it; it has it in PGPASSWORD otherwise.</summary>
     public bool HasPasswordInUrl { get; set; }
     /// <summary>The patience of a gate in seconds that a start of the stand-in may need on a machine that is busy with other tests.</summary>

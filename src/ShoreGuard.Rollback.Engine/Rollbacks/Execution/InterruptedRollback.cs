@@ -23,6 +23,9 @@ internal sealed class InterruptedRollback(IContainerEngine engine, RollbackJourn
 
     private RollbackOptions Options => entry.Options;
 
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StartLook = TimeSpan.FromMilliseconds(250);
+
     private DowngradeNote? Downgrade => Note.Downgrade ?? DowngradeFile.Find(Record.DockerHost, Record.Name);
 
     private IDowngradeMemory MemoryOf(RollbackLog log) => Note.Downgrade is null ? new DowngradeFile(Record.DockerHost, Record.Name) : new LoggedDowngrade(log);
@@ -167,11 +170,33 @@ internal sealed class InterruptedRollback(IContainerEngine engine, RollbackJourn
         else
             await PutInPlaceAsync(log).ConfigureAwait(false);
         await StepAsync(log, "Put the pin back", () => Task.Run(UnpinAsync)).ConfigureAwait(false);
+        if (Note.WasRunning)
+            await StepAsync(log, "Look whether it answers", LookWhetherItAnswersAsync).ConfigureAwait(false);
         var total = log.Total(outage is null ? null : await FindOutageAsync().ConfigureAwait(false) ?? outage);
         await log.WriteAsync(note => note with { DownSince = null, OutageBefore = total ?? TimeSpan.Zero }).ConfigureAwait(false);
         log.Close(RollbackState.Reverted, reason, total, Record.RevisionsBefore);
         if (Record.Kind == OperationKind.SchemaDowngrade)
             reporter.Warning($"An interrupted downgrade of {Record.Name} to {Note.Downgrade?.To} was undone: its database is at {string.Join(", ", Record.RevisionsBefore)} again.");
+    }
+
+    // A start takes its time, and may fail: that it was started is not said as if it served.
+    private async Task LookWhetherItAnswersAsync()
+    {
+        var problem = "it does not run";
+        for (var waited = TimeSpan.Zero; waited < StartPatience; waited += StartLook)
+        {
+            var container = await engine.InspectContainerAsync(Note.ContainerBefore, CancellationToken.None).ConfigureAwait(false);
+            if (container is null || !ContainerState.IsUp(container))
+                break;
+            if (DeploymentCatalog.Describe(container, image: null, engine.Host).Uri is not { } uri)
+                return; // There is nothing to ask.
+            using var route = EndpointRoute.To(uri, container, engine);
+            if (await HealthProbe.AnswersAsync(new() { Uri = uri, Route = route, Timeout = StartPatience - waited }, CancellationToken.None).ConfigureAwait(false))
+                return;
+            problem = $"nothing has answered at {uri} for {Readable.Duration(StartPatience)}";
+            await Task.Delay(StartLook, engine.Clock).ConfigureAwait(false);
+        }
+        reporter.Warning($"{Record.Name} was started again, and {problem}. Test-ShoreGuardHealth says why.");
     }
 
     // Somebody may have started an application on it, or registered something with the new build while it was watched.
