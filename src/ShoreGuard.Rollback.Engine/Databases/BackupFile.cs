@@ -52,15 +52,6 @@ internal sealed class BackupFile : IDisposable
             throw Errors.BackupNotWritable(folder, why);
     }
 
-    /// <summary>Makes a new file that only its owner can read.</summary>
-    public static FileStream CreatePrivate(string path)
-    {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.Read, BufferSize = 0 };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        return new FileStream(path, options);
-    }
-
     /// <summary>Makes what is in it survive a power failure.</summary>
     /// <exception cref="ShoreGuardException"><c>BackupNotWritable</c>.</exception>
     public void Sync()

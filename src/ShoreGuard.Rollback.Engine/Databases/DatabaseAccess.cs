@@ -11,13 +11,15 @@ internal sealed class DatabaseAccess : IDisposable
 {
     private readonly IContainerEngine? _engine;
     private readonly PostgresRelay? _relay;
+    private readonly CertificateFiles? _certificates;
 
-    private DatabaseAccess(IDatabase database, ManagedApplication? application = null, IContainerEngine? engine = null, PostgresRelay? relay = null)
+    private DatabaseAccess(IDatabase database, ManagedApplication? application = null, IContainerEngine? engine = null, PostgresRelay? relay = null, CertificateFiles? certificates = null)
     {
         Database = database;
         Application = application;
         _engine = engine;
         _relay = relay;
+        _certificates = certificates;
     }
 
     public IDatabase Database { get; }
@@ -44,6 +46,7 @@ internal sealed class DatabaseAccess : IDisposable
     private static async Task<DatabaseAccess> OpenAsync(Deployment deployment, DatabaseRequest request, IReporter reporter, CancellationToken cancellation)
     {
         var engine = await ContainerEngines.ConnectAsync(deployment.DockerHost, cancellation).ConfigureAwait(false);
+        CertificateFiles? certificates = null;
         try
         {
             var container = await engine.InspectContainerAsync(deployment.ContainerId, cancellation).ConfigureAwait(false);
@@ -55,12 +58,15 @@ internal sealed class DatabaseAccess : IDisposable
             var url = await DeploymentDatabase.ReadAsync(engine, container, cancellation).ConfigureAwait(false);
             if (url.Kind == DatabaseKind.Sqlite)
                 return new(await SqliteTransport.FindAsync(engine, deployment, container, url, request.Transport, reporter, cancellation).ConfigureAwait(false), application, engine);
+            certificates = await CertificateFiles.BringAsync(url, engine, container, cancellation).ConfigureAwait(false);
+            url = certificates.Url;
             var route = await PostgresRoute.FindAsync(url, engine, container, cancellation).ConfigureAwait(false);
             var relay = await PostgresRelay.OpenIfNeededAsync(route, request.Transport, (deployment.Name, container), url, reporter, cancellation).ConfigureAwait(false);
-            return new(new PostgresDatabase(url, relay?.Route ?? route), application, engine, relay);
+            return new(new PostgresDatabase(url, relay?.Route ?? route), application, engine, relay, certificates);
         }
         catch
         {
+            certificates?.Dispose();
             engine.Dispose();
             throw;
         }
@@ -71,6 +77,7 @@ internal sealed class DatabaseAccess : IDisposable
         // Its container is removed by the engine, which takes a moment; off this thread, which may be one that others wait for.
         if (_relay is not null)
             Task.Run(() => _relay.DisposeAsync().AsTask()).GetAwaiter().GetResult();
+        _certificates?.Dispose();
         _engine?.Dispose();
     }
 }

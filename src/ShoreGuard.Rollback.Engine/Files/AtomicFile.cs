@@ -26,11 +26,7 @@ internal sealed class AtomicFile : IDisposable
     {
         var target = FollowLink(path);
         var temporary = $"{target}.{Guid.NewGuid():n}.tmp";
-        // Nothing waits in a buffer, to be written as it is closed.
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0 };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        var prepared = new AtomicFile(target, temporary, new FileStream(temporary, options));
+        var prepared = new AtomicFile(target, temporary, PrivateFile.Create(temporary, share: FileShare.ReadWrite | FileShare.Delete));
         try
         {
             prepared._stream.Write(content);

@@ -3,8 +3,6 @@ namespace ShoreGuard.Rollback.Engine.Files;
 /// <summary>A file that can be got again: one that cannot be read or written is none, and nothing worse.</summary>
 internal static class CacheFile
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-
     /// <summary>Its content; null when it is not there.</summary>
     public static async Task<byte[]?> TryReadAsync(string path, CancellationToken cancellation)
     {
@@ -26,10 +24,7 @@ internal static class CacheFile
         {
             MakeFolder(Path.GetDirectoryName(path)!);
             // Not brought to the disk: half a file after a power failure is noticed when it is read.
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows())
-                options.UnixCreateMode = OwnerOnly;
-            using (var stream = new FileStream(temporary, options))
+            using (var stream = PrivateFile.Create(temporary))
                 stream.Write(content);
             File.Move(temporary, path, overwrite: true);
         }
@@ -56,6 +51,6 @@ internal static class CacheFile
         if (OperatingSystem.IsWindows())
             Directory.CreateDirectory(path);
         else
-            Directory.CreateDirectory(path, OwnerOnly | UnixFileMode.UserExecute);
+            Directory.CreateDirectory(path, PrivateFile.Mode | UnixFileMode.UserExecute);
     }
 }

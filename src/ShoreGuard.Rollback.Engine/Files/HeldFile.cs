@@ -33,13 +33,8 @@ internal sealed class HeldFile : IDisposable
     /// <summary>Makes a new file that only its owner can read, and holds it.</summary>
     /// <exception cref="IOException">There is one, or none can be made.</exception>
     /// <exception cref="UnauthorizedAccessException">None may be made there.</exception>
-    public static HeldFile Create(string path)
-    {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0 };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        return new(path, new FileStream(path, options));
-    }
+    public static HeldFile Create(string path) =>
+        new(path, PrivateFile.Create(path, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete));
 
     /// <summary>Whether nobody makes a file any more. A file that is not there, or may not be looked at, is nobody's to take away.</summary>
     public static bool IsLeftOver(string path)

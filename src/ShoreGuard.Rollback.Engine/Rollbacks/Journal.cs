@@ -168,7 +168,7 @@ internal sealed class Journal : IDisposable
         var made = $"{FilePath}.{Guid.NewGuid():n}.tmp";
         try
         {
-            BackupFile.CreatePrivate(made).Dispose();
+            PrivateFile.Create(made).Dispose();
             using (var journal = new Journal(SqliteFile.Open(made, SqliteOpenMode.ReadWrite, Patience)))
                 journal.Migrate();
             NativeFile.MoveToFreeName(made, FilePath);

@@ -1,4 +1,4 @@
-using System.Formats.Tar;
+using System.Text;
 using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
@@ -11,10 +11,6 @@ namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
 /// </remarks>
 internal static class LibpqVariables
 {
-    // More than any has; what is longer is no password file.
-    private const int LongestFile = 1 << 20;
-    private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
-
     /// <summary>The variable of each option that a URL can have.</summary>
     public static IReadOnlyDictionary<string, string> OfOptions { get; } = new Dictionary<string, string>
     {
@@ -43,8 +39,6 @@ internal static class LibpqVariables
         ["service"] = "PGSERVICE",
     };
 
-    private static readonly string[] Certificates = ["sslrootcert", "sslcert", "sslkey", "sslcrl"];
-
     /// <summary>The whole of how the application in a container logs in. Its password is not shown by anything that shows the URL.</summary>
     /// <param name="url">As its <c>SHOREGUARD_DATABASE_URL</c> has it.</param>
     /// <param name="engine">The container's engine.</param>
@@ -71,10 +65,8 @@ internal static class LibpqVariables
         }
         var whole = Complete(url, Variable, described);
         var options = new Dictionary<string, string>(whole.Options, StringComparer.Ordinal);
-        // A path inside the container, as those of certificates are, which are read by whoever logs in.
+        // A path inside the container, which nobody here can use.
         _ = options.Remove("passfile", out var file);
-        foreach (var option in Certificates.Where(options.ContainsKey))
-            options[option] = DeploymentDatabase.HostPath(container, options[option]) is { } here && File.Exists(here) ? here : options[option];
         whole = whole with { Options = options };
         if (whole.Password is not null || await Read(file ?? $"{home}/.pgpass", secret: true).ConfigureAwait(false) is not { } text)
             return whole;
@@ -117,21 +109,7 @@ internal static class LibpqVariables
     private static string Host(DatabaseUrl url) => url.Host is null || url.Host.StartsWith('/') ? "localhost" : url.Host;
 
     // Null where there is none, or none that libpq would read: it passes over a password file that others may read.
-    private static async Task<string?> ReadAsync(IContainerEngine engine, string container, string path, bool secret, CancellationToken cancellation)
-    {
-        try
-        {
-            await using var archive = await engine.GetArchiveAsync(container, path, cancellation).ConfigureAwait(false);
-            await using var reader = new TarReader(archive);
-            var entry = await reader.GetNextEntryAsync(copyData: false, cancellation).ConfigureAwait(false);
-            if (entry is not { DataStream: not null, Length: <= LongestFile } || (secret && (entry.Mode & Others) != 0))
-                return null;
-            using var text = new StreamReader(entry.DataStream);
-            return await text.ReadToEndAsync(cancellation).ConfigureAwait(false);
-        }
-        catch (ShoreGuardException error) when (error.Kind == FailureKind.ObjectNotFound)
-        {
-            return null;
-        }
-    }
+    private static async Task<string?> ReadAsync(IContainerEngine engine, string container, string path, bool secret, CancellationToken cancellation) =>
+        await LoginFile.ReadAsync(engine, container, path, cancellation).ConfigureAwait(false) is { } file && (file.IsPrivate || !secret)
+            ? Encoding.UTF8.GetString(file.Content) : null;
 }

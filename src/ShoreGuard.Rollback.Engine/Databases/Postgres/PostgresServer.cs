@@ -178,7 +178,7 @@ internal sealed class PostgresServer(DatabaseUrl url, PostgresRoute route)
             return settings.ToString();
         if (Option("sslmode") is { } mode)
             settings.SslMode = SslModeOf(mode);
-        if (Option("sslrootcert") is { } root)
+        if (Option("sslrootcert") is { } root and not CertificateFiles.OfTheSystem)
             settings.RootCertificate = root;
         if (Option("sslcert") is { } certificate)
             settings.SslCertificate = certificate;

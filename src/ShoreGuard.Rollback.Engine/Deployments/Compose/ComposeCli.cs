@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Files;
 
@@ -148,18 +149,13 @@ internal static class ComposeCli
     private sealed class Override : IDisposable
     {
         private const string Prefix = "shoreguard-compose-", FileName = "override.json";
-        private static readonly TimeSpan LongestUse = TimeSpan.FromHours(1);
 
-        // Nobody but the user gets into it: the values of an environment may be secrets.
-        private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory(Prefix);
+        // The values of an environment may be secrets.
+        private readonly PrivateFolder _folder = new(Prefix, FileName);
 
-        private Override(string content)
-        {
-            RemoveLeftOvers();
-            File.WriteAllText(Path, content);
-        }
+        private Override(string content) => Path = _folder.Write(FileName, Encoding.UTF8.GetBytes(content));
 
-        public string Path => System.IO.Path.Combine(_folder.FullName, FileName);
+        public string Path { get; }
 
         /// <summary>Writes it; null when there is nothing to say.</summary>
         public static Override? Write(string service, IEnumerable<KeyValuePair<string, string>> namespaces, IReadOnlyDictionary<string, string> environment)
@@ -181,26 +177,8 @@ internal static class ComposeCli
             return new(content.ToJsonString().Replace(Nothing, Nothing.Replace("null", "!reset null", StringComparison.Ordinal), StringComparison.Ordinal));
         }
 
-        // Of processes that were killed.
-        private static void RemoveLeftOvers()
-        {
-            foreach (var left in new DirectoryInfo(System.IO.Path.GetTempPath()).EnumerateDirectories($"{Prefix}*").Where(folder => folder.LastWriteTimeUtc < DateTime.UtcNow - LongestUse))
-            {
-                try
-                {
-                    // Not what else is in it: in a folder for all, somebody else may have made one of that name.
-                    File.Delete(System.IO.Path.Combine(left.FullName, FileName));
-                    left.Delete();
-                }
-                catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-                {
-                    // Another user's, who will take it away.
-                }
-            }
-        }
-
         private static JsonObject Mapping(IEnumerable<KeyValuePair<string, string>> values) => new(values.Select(value => KeyValuePair.Create(value.Key, (JsonNode?)JsonValue.Create(value.Value))));
 
-        public void Dispose() => _folder.Delete(recursive: true);
+        public void Dispose() => _folder.Dispose();
     }
 }

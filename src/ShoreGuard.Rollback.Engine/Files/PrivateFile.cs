@@ -1,0 +1,23 @@
+namespace ShoreGuard.Rollback.Engine.Files;
+
+/// <summary>A new file that only its owner can read.</summary>
+internal static class PrivateFile
+{
+    /// <summary>What its owner may do with it; nobody else may do anything. Of a file of Windows, its folder says who may.</summary>
+    public const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>Makes one.</summary>
+    /// <param name="path">Where there is none.</param>
+    /// <param name="access">What it is opened for.</param>
+    /// <param name="share">What others may do with it meanwhile.</param>
+    /// <remarks>Nothing waits in a buffer, to be written as it is closed.</remarks>
+    /// <exception cref="IOException">There is one, or none can be made.</exception>
+    /// <exception cref="UnauthorizedAccessException">None may be made there.</exception>
+    public static FileStream Create(string path, FileAccess access = FileAccess.Write, FileShare share = FileShare.Read)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = access, Share = share, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = Mode;
+        return new(path, options);
+    }
+}
