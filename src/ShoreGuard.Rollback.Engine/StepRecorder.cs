@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
 namespace ShoreGuard.Rollback.Engine;
 

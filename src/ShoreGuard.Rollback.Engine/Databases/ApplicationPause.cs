@@ -1,5 +1,5 @@
-using ShoreGuard.Rollback.Engine.Rollbacks;
-using ShoreGuard.Rollback.Engine.Schema;
+using ShoreGuard.Rollback.Engine.Probing;
+
 
 namespace ShoreGuard.Rollback.Engine.Databases;
 

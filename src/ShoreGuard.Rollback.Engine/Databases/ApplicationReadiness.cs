@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Probing;
-using ShoreGuard.Rollback.Engine.Rollbacks;
 
 namespace ShoreGuard.Rollback.Engine.Databases;
 

@@ -117,7 +117,7 @@ internal sealed class BackupFile : IDisposable
     public void Dispose()
     {
         _file.Dispose();
-        Sqlite.SqliteFile.Delete(TemporaryPath);
+        SqliteFile.Delete(TemporaryPath);
     }
 
     private static void CreateFolder(string folder)

@@ -55,7 +55,7 @@ internal sealed class DatabaseAccess : IDisposable
             if (container is null)
                 throw Errors.DeploymentGone(deployment.Name, engine.Host);
             var application = new ManagedApplication(engine, deployment, container);
-            var url = await DeploymentDatabase.ReadAsync(engine, container, cancellation).ConfigureAwait(false);
+            var url = await LibpqVariables.ReadAsync(engine, container, cancellation).ConfigureAwait(false);
             if (url.Kind == DatabaseKind.Sqlite)
                 return new(await SqliteTransport.FindAsync(engine, deployment, container, url, request.Transport, reporter, cancellation).ConfigureAwait(false), application, engine);
             certificates = await CertificateFiles.BringAsync(url, engine, container, cancellation).ConfigureAwait(false);

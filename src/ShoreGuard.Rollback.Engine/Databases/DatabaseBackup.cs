@@ -1,4 +1,5 @@
-using ShoreGuard.Rollback.Engine.Rollbacks;
+using ShoreGuard.Rollback.Engine.State;
+
 
 namespace ShoreGuard.Rollback.Engine.Databases;
 

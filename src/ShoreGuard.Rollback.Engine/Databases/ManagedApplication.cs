@@ -35,16 +35,14 @@ internal sealed class ManagedApplication(IContainerEngine engine, Deployment dep
     public void RequireStoppable()
     {
         // What is in the layer is replaced there.
-        if (DeploymentDatabase.PlaceOf(container) != SqlitePlace.Layer && Errors.DatabaseDoesNotOutlive(deployment.Name, container) is { } inside)
+        if (DeploymentDatabase.PlaceOf(container) != SqlitePlace.Layer && Errors.DatabaseDoesNotOutlive(deployment.Name, DeploymentDatabase.PlaceOf(container)) is { } inside)
             throw inside;
         if (WasRunning && container.Flag("HostConfig", "AutoRemove"))
             throw Errors.AutoRemove(deployment.Name);
     }
 
-    /// <summary>Takes its deployment's lock.</summary>
-    /// <exception cref="ShoreGuardException">As of <see cref="DeploymentLock.TakeAsync(IContainerEngine, string, LockClaim, CancellationToken)"/>.</exception>
-    public Task<DeploymentLock> LockAsync(LockClaim claim, CancellationToken cancellation) =>
-        DeploymentLock.TakeAsync(engine, ImageRollback.NameOf(deployment), claim, cancellation);
+    /// <summary>Its engine.</summary>
+    public IContainerEngine Engine => engine;
 
     /// <summary>The migrations of the image it runs; null when they cannot be read.</summary>
     public Task<MigrationGraph?> ReadMigrationsAsync(CancellationToken cancellation) =>

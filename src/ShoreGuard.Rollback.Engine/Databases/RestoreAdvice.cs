@@ -1,4 +1,3 @@
-using ShoreGuard.Rollback.Engine.Schema;
 
 namespace ShoreGuard.Rollback.Engine.Databases;
 

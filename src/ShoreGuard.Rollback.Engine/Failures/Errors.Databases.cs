@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Databases;
+using ShoreGuard.Rollback.Engine.Deployments;
 using static ShoreGuard.Rollback.FailureKind;
 
 namespace ShoreGuard.Rollback.Engine;
@@ -28,9 +29,9 @@ internal static partial class Errors
         "Pipe a deployment from Get-ShoreGuardDeployment, or give -DatabaseUrl. " + UrlForms);
 
     /// <summary>What to say of a SQLite database that does not, or not with all that belongs to it, outlive its container; null for any other.</summary>
-    public static ShoreGuardException? DatabaseDoesNotOutlive(string deployment, JsonObject container, bool forceable = false)
+    public static ShoreGuardException? DatabaseDoesNotOutlive(string deployment, SqlitePlace? place, bool forceable = false)
     {
-        (string Id, string Where, string Instead)? found = DeploymentDatabase.PlaceOf(container) switch
+        (string Id, string Where, string Instead)? found = place switch
         {
             SqlitePlace.Layer => ("DatabaseInsideContainer", "is in the container itself, not on a volume: a new container starts without it, and it is "
                 + "lost with this one", ""),

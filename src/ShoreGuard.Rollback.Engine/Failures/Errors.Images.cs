@@ -1,4 +1,3 @@
-using ShoreGuard.Rollback.Engine.Deployments;
 using static ShoreGuard.Rollback.FailureKind;
 
 namespace ShoreGuard.Rollback.Engine;
@@ -194,19 +193,19 @@ internal static partial class Errors
         $"{name}, which shares the namespaces of {deployment}, did not keep running beside the new container: it is {state}.",
         $"Find out why {name} ends when {deployment} is replaced (docker logs {name}), then run the same command again.");
 
-    public static ShoreGuardException RollbackInProgress(string name, Rollbacks.LockHolder? holder) => Untouched(
+    public static ShoreGuardException RollbackInProgress(string name, string? holder, (string Machine, string Lock)? elsewhere) => Untouched(
         "RollbackInProgress", ResourceBusy, name,
-        $"{name} is being changed by somebody else: {holder?.ToString() ?? "another process"}.",
+        $"{name} is being changed by somebody else: {holder ?? "another process"}.",
         "Wait until that has ended; Get-ShoreGuardRollback shows how far a rollback is. If nothing of it goes on any more, end that process, then run the same "
             + "command again: it detects what was interrupted."
-            + (holder is { Process.IsOfHere: false }
-                ? $" If the process cannot run any more, since {holder.Machine} is gone: docker rm {Rollbacks.EngineLock.NameOf(name)}" : ""));
+            + (elsewhere is var (machine, container)
+                ? $" If the process cannot run any more, since {machine} is gone: docker rm {container}" : ""));
 
-    public static ShoreGuardException OperationElsewhere(string name, Rollbacks.LockHolder holder, string container) => Untouched(
+    public static ShoreGuardException OperationElsewhere(string name, string holder, string where, string? rollback, string container) => Untouched(
         "OperationElsewhere", InvalidOperation, name,
         $"What somebody else has begun with {name} and its database is unfinished: {holder}. Its process is gone, and its record is not in this journal.",
-        $"As {holder.User} on {holder.Machine}, or with -StatePath '{holder.State}': "
-            + (holder.Rollback is { } id ? $"Resume-ShoreGuardRollback {id}, or Undo-ShoreGuardRollback {id}"
+        $"{where}: "
+            + (rollback is { } id ? $"Resume-ShoreGuardRollback {id}, or Undo-ShoreGuardRollback {id}"
                 : $"run the interrupted command once more ({Advice.Pipe(name, "Invoke-ShoreGuardSchemaDowngrade")}), which cleans up first")
             + $". If that record is lost, check what runs and its database, then remove the mark of it: docker rm {container}");
 

@@ -66,7 +66,7 @@ internal static partial class Errors
         "Stop the program that has it open, then run the same command again.", inner);
 
     /// <summary>What it means that something could not be done inside a container, while nothing has been changed.</summary>
-    public static ShoreGuardException FromAgent(string path, SqliteAgentException error) => error.Problem switch
+    public static ShoreGuardException FromAgent(string path, string problem, Exception error) => problem switch
     {
         "folder" => DatabaseIsFolder(path),
         "missing" => DatabaseMissing(path, error),
@@ -80,7 +80,7 @@ internal static partial class Errors
     };
 
     /// <summary>What it means that a step of a restore could not be done inside a container; the step and those before it are undone.</summary>
-    public static ShoreGuardException FromAgentRestore(string path, IReadOnlyList<string> neighbours, SqliteAgentException error) => error.Problem switch
+    public static ShoreGuardException FromAgentRestore(string path, IReadOnlyList<string> neighbours, string problem, Exception error) => problem switch
     {
         "busy" => DatabaseHeldInside(path, neighbours, error),
         "foreign" or "empty" or "damaged" => RestoreCopyDamaged(path, error.Message, error),

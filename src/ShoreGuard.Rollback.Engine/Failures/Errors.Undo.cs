@@ -1,3 +1,5 @@
+using ShoreGuard.Rollback.Engine.Deployments;
+
 using static ShoreGuard.Rollback.FailureKind;
 
 namespace ShoreGuard.Rollback.Engine;

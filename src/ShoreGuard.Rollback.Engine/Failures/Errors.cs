@@ -32,7 +32,7 @@ internal static partial class Errors
         new(error.Id, error.Kind, error.Target, error.Message, error.Recommendation, error.InnerException) { Result = result };
 
     /// <summary>The same failure with what it has left of a database, and how that is removed.</summary>
-    public static ShoreGuardException WithLeft(ShoreGuardException error, KeptDatabase left) =>
+    public static ShoreGuardException WithLeft(ShoreGuardException error, string left) =>
         new(error.Id, error.Kind, error.Target, $"{error.Message} A whole copy of what the downgrade has left could not be removed: {left}.", error.Recommendation, error.InnerException);
 
     /// <summary>What a failed action ends with that was put back: its own error, or that it was stopped, and what was found then; null for a failure that is nobody's.</summary>

@@ -1,5 +1,4 @@
 using Microsoft.Win32.SafeHandles;
-using ShoreGuard.Rollback.Engine.Databases;
 
 namespace ShoreGuard.Rollback.Engine.Files;
 
@@ -66,7 +65,7 @@ internal sealed class HeldFile : IDisposable
         {
             try
             {
-                Databases.Sqlite.SqliteFile.Delete(path);
+                SqliteFile.Delete(path);
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {

@@ -1,7 +1,6 @@
 using ShoreGuard.Rollback.Engine.Deployments;
-using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Probing;
-using ShoreGuard.Rollback.Engine.Releases.Registry;
+
 
 namespace ShoreGuard.Rollback.Engine.Releases;
 

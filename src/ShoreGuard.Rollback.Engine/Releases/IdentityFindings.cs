@@ -1,5 +1,5 @@
-using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Probing;
+
 
 namespace ShoreGuard.Rollback.Engine.Releases;
 

@@ -1,4 +1,3 @@
-using ShoreGuard.Rollback.Engine.Deployments;
 
 namespace ShoreGuard.Rollback.Engine.Releases;
 

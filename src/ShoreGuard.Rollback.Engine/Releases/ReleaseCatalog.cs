@@ -1,8 +1,5 @@
 using System.Runtime.CompilerServices;
-using ShoreGuard.Rollback.Engine.Deployments;
-using ShoreGuard.Rollback.Engine.Deployments.Docker;
-using ShoreGuard.Rollback.Engine.Incidents;
-using ShoreGuard.Rollback.Engine.Rollbacks;
+using ShoreGuard.Rollback.Engine.State;
 
 namespace ShoreGuard.Rollback.Engine.Releases;
 

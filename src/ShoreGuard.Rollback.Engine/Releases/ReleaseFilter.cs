@@ -1,4 +1,3 @@
-using ShoreGuard.Rollback.Engine.Probing;
 
 namespace ShoreGuard.Rollback.Engine.Releases;
 

@@ -3,6 +3,7 @@ using System.Text;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Files;
 using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
+using ShoreGuard.Rollback.Engine.State;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks;
 
@@ -62,7 +63,7 @@ internal sealed class DeploymentLock : IAsyncDisposable
     public static void RequireFree(string dockerHost, string name)
     {
         if (FindHolder(dockerHost, name) is { } holder)
-            throw Errors.RollbackInProgress(name, holder);
+            throw LockRefusal.InProgress(name, holder);
         if (NativeFile.WhyNotWritable(Folder) is { } why)
             throw Errors.StateNotWritable(Folder, why);
     }
@@ -73,7 +74,7 @@ internal sealed class DeploymentLock : IAsyncDisposable
     {
         RequireFree(engine.Host, name);
         if (await EngineLock.FindHolderAsync(engine, name, cancellation).ConfigureAwait(false) is { } holder)
-            throw Errors.RollbackInProgress(name, holder);
+            throw LockRefusal.InProgress(name, holder);
     }
 
     // Of a process that ran elsewhere, such as in a container that is gone, the file itself has to tell.
@@ -130,7 +131,7 @@ internal sealed class DeploymentLock : IAsyncDisposable
         }
         catch (Exception error) when (file is null && IsOthers(error))
         {
-            throw Errors.RollbackInProgress(name, ReadHolder(holder));
+            throw LockRefusal.InProgress(name, ReadHolder(holder));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

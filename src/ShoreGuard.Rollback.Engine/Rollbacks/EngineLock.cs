@@ -74,7 +74,7 @@ internal sealed class EngineLock : IAsyncDisposable
             {
                 // An engine has no files of a container that it is just making, or taking away (28.5: HTTP 500).
                 return await engine.InspectContainerAsync(id, cancellation).ConfigureAwait(false) is null ? null
-                    : new(holder, id) { Problem = holder.Process.IsGone() ? Errors.RecordUnreadable(deployment, NameOf(deployment)) : Errors.RollbackInProgress(deployment, holder) };
+                    : new(holder, id) { Problem = holder.Process.IsGone() ? Errors.RecordUnreadable(deployment, NameOf(deployment)) : LockRefusal.InProgress(deployment, holder) };
             }
         }
     }
@@ -105,7 +105,7 @@ internal sealed class EngineLock : IAsyncDisposable
                 if (await TryMakeAsync(engine, deployment, body, cancellation).ConfigureAwait(false) is { } made)
                     return made;
                 if (attempt >= Attempts)
-                    throw Errors.RollbackInProgress(deployment, await FindHolderAsync(engine, deployment, cancellation).ConfigureAwait(false));
+                    throw LockRefusal.InProgress(deployment, await FindHolderAsync(engine, deployment, cancellation).ConfigureAwait(false));
             }
             catch (ShoreGuardException error) when (error is { Id: "EngineRefused", Kind: FailureKind.ResourceBusy } && attempt < Attempts)
             {
@@ -202,10 +202,10 @@ internal sealed class EngineLock : IAsyncDisposable
         var holder = mark.Holder;
         var isSame = claim.Rollback is not null && claim.Rollback == holder.Rollback;
         if (mark.IsHeld && !(isSame && claim.TakesOver && !holder.Process.IsOfHere))
-            throw Errors.RollbackInProgress(deployment, holder);
+            throw LockRefusal.InProgress(deployment, holder);
         if (mark.Record is { } entry)
             return entry.Record.Id == claim.Rollback ? true : throw Errors.RollbackUnfinished(entry.Record);
-        return holder.IsKnownElsewhereOnly && !isSame ? throw Errors.OperationElsewhere(deployment, holder, NameOf(deployment)) : false;
+        return holder.IsKnownElsewhereOnly && !isSame ? throw LockRefusal.Elsewhere(deployment, holder) : false;
     }
 
     // The new one has the record before the old one goes, and the name, which is the lock, at once: there is no moment without a record, and none with two holders.
@@ -215,7 +215,7 @@ internal sealed class EngineLock : IAsyncDisposable
         {
             await engine.RemoveContainerAsync(old.Id, cancellation).ConfigureAwait(false);
             return await TryMakeAsync(engine, deployment, body, cancellation).ConfigureAwait(false)
-                ?? throw Errors.RollbackInProgress(deployment, await FindHolderAsync(engine, deployment, cancellation).ConfigureAwait(false));
+                ?? throw LockRefusal.InProgress(deployment, await FindHolderAsync(engine, deployment, cancellation).ConfigureAwait(false));
         }
         string id;
         try
@@ -234,7 +234,7 @@ internal sealed class EngineLock : IAsyncDisposable
             await RemoveLeftCopiesAsync(engine, deployment, id, old.Record!.Record.Id, cancellation).ConfigureAwait(false);
             return new(engine, id, old.Number + 1);
         }
-        throw Errors.RollbackInProgress(deployment, await FindHolderAsync(engine, deployment, cancellation).ConfigureAwait(false));
+        throw LockRefusal.InProgress(deployment, await FindHolderAsync(engine, deployment, cancellation).ConfigureAwait(false));
     }
 
     // Of one who was killed as he took it over: what they tell would outlive the operation, and make it unfinished again.

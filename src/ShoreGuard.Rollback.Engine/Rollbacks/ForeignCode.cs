@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using ShoreGuard.Rollback.Engine.Databases;
+using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Schema;
 

@@ -1,13 +1,11 @@
 using System.Text.Json.Nodes;
-using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Compose;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
-using ShoreGuard.Rollback.Engine.Incidents;
 using ShoreGuard.Rollback.Engine.Releases;
-using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 using ShoreGuard.Rollback.Engine.Rollbacks.Planning;
 using ShoreGuard.Rollback.Engine.Rollbacks.Switching;
+using ShoreGuard.Rollback.Engine.State;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks;
 
@@ -48,7 +46,7 @@ public static class ImageRollback
             ImageResolver.Require(description, found, request.Target, image);
         var digest = ImageResolver.DigestOf(found, seen.Inspected);
         var warnings = new List<string>(await CheckPinAsync(engine, request, before, found.Reference with { Digest = digest }, cancellation).ConfigureAwait(false));
-        if (Errors.DatabaseDoesNotOutlive(name, container, forceable: true) is { } inside)
+        if (Errors.DatabaseDoesNotOutlive(name, DeploymentDatabase.PlaceOf(container), forceable: true) is { } inside)
             warnings.Add(request.Force ? $"{Errors.Finding(inside)}." : throw inside);
         var owners = await NamespaceOwners.FindAsync(engine, container, before, warnings, cancellation).ConfigureAwait(false);
         var dependents = await Dependent.FindAsync(engine, container, warnings, cancellation).ConfigureAwait(false);

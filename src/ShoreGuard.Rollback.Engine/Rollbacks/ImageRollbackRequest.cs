@@ -1,7 +1,8 @@
-using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
+using ShoreGuard.Rollback.Engine.Probing;
 using ShoreGuard.Rollback.Engine.Releases;
 using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
+
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks;
 

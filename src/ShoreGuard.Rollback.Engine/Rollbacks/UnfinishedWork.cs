@@ -1,7 +1,8 @@
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
+using ShoreGuard.Rollback.Engine.Rollbacks.Downgrading;
 using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
-using ShoreGuard.Rollback.Engine.Schema;
+
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks;
 
@@ -167,7 +168,7 @@ public sealed class UnfinishedWork
             var mark = _marks.GetValueOrDefault(name);
             if (DeploymentLock.IsHeld(_host, name) || mark?.Process.IsGone() == false)
                 return null;
-            return mark is { IsKnownElsewhereOnly: true } ? Errors.OperationElsewhere(name, mark, EngineLock.NameOf(name)) : FindPart(_host, name, _switched.Contains(name));
+            return mark is { IsKnownElsewhereOnly: true } ? LockRefusal.Elsewhere(name, mark) : FindPart(_host, name, _switched.Contains(name));
         }
         catch (ShoreGuardException unreadable)
         {

@@ -1,6 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
-using ShoreGuard.Rollback.Engine.Rollbacks;
+using ShoreGuard.Rollback.Engine.State;
 
 namespace ShoreGuard.Rollback.Completers;
 

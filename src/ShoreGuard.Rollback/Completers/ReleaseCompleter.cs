@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
-using ShoreGuard.Rollback.Engine.Deployments;
+using ShoreGuard.Rollback.Engine;
 using ShoreGuard.Rollback.Engine.Releases;
 
 namespace ShoreGuard.Rollback.Completers;

@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
-using ShoreGuard.Rollback.Engine.Schema;
+using ShoreGuard.Rollback.Engine.Databases;
 
 namespace ShoreGuard.Rollback.Completers;
 

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using ShoreGuard.Rollback.Deserialized;
+using ShoreGuard.Rollback.Engine;
 using ShoreGuard.Rollback.Engine.Probing;
 
 namespace ShoreGuard.Rollback.Pipeline;

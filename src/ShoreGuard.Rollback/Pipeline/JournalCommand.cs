@@ -1,6 +1,6 @@
 using System.Management.Automation;
-using ShoreGuard.Rollback.Engine.Rollbacks;
 using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
+using ShoreGuard.Rollback.Engine.State;
 
 namespace ShoreGuard.Rollback.Pipeline;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ShoreGuard.Rollback.Engine.State;
 
 namespace ShoreGuard.Rollback.Views;
 

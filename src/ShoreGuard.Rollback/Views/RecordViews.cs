@@ -1,4 +1,5 @@
 using System.Globalization;
+using ShoreGuard.Rollback.Engine.Rollbacks.Downgrading;
 
 namespace ShoreGuard.Rollback.Views;
 

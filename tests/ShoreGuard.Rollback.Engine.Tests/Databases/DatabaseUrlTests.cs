@@ -1,5 +1,5 @@
 using CsCheck;
-using ShoreGuard.Rollback.Engine.Databases;
+using ShoreGuard.Rollback.Engine.Deployments;
 
 namespace ShoreGuard.Rollback.Engine.Tests.Databases;
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Databases;
+using ShoreGuard.Rollback.Engine.Deployments;
 
 namespace ShoreGuard.Rollback.Engine.Tests.Databases;
 

@@ -1,6 +1,6 @@
 using CsCheck;
-using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Engine.Databases.Postgres;
+using ShoreGuard.Rollback.Engine.Deployments;
 
 namespace ShoreGuard.Rollback.Engine.Tests.Databases;
 

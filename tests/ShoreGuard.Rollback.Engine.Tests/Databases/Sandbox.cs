@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
 using ShoreGuard.Rollback.Engine.Databases;
+using ShoreGuard.Rollback.Engine.Rollbacks.Restoring;
 
 namespace ShoreGuard.Rollback.Engine.Tests.Databases;
 

@@ -1,4 +1,6 @@
 using ShoreGuard.Rollback.Engine.Databases;
+using ShoreGuard.Rollback.Engine.Rollbacks.Restoring;
+
 
 namespace ShoreGuard.Rollback.Engine.Tests.Databases;
 

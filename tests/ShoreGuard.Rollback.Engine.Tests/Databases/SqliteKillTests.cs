@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using ShoreGuard.Rollback.Engine.Databases.Sqlite;
+using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Files;
 
 namespace ShoreGuard.Rollback.Engine.Tests.Databases;

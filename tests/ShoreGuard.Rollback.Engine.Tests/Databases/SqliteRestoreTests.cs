@@ -1,6 +1,6 @@
-using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Engine.Databases.Sqlite;
 using ShoreGuard.Rollback.Engine.Files;
+
 
 namespace ShoreGuard.Rollback.Engine.Tests.Databases;
 

@@ -1,6 +1,8 @@
 using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Engine.Databases.Sqlite;
 using ShoreGuard.Rollback.Engine.Files;
+using ShoreGuard.Rollback.Engine.Rollbacks.Restoring;
+
 
 namespace ShoreGuard.Rollback.Engine.Tests.Databases;
 

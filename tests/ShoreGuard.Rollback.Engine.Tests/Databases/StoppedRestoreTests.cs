@@ -1,4 +1,3 @@
-using ShoreGuard.Rollback.Engine.Databases;
 
 namespace ShoreGuard.Rollback.Engine.Tests.Databases;
 

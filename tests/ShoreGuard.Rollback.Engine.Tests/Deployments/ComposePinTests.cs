@@ -1,5 +1,4 @@
 using System.Text;
-using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Compose;
 
 namespace ShoreGuard.Rollback.Engine.Tests.Deployments;

@@ -1,5 +1,4 @@
 using CsCheck;
-using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Rollbacks;
 
 namespace ShoreGuard.Rollback.Engine.Tests.Deployments;

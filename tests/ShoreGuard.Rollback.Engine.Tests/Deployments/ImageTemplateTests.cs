@@ -1,5 +1,5 @@
-using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Compose;
+
 
 namespace ShoreGuard.Rollback.Engine.Tests.Deployments;
 

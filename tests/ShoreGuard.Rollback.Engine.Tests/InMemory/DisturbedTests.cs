@@ -1,4 +1,3 @@
-using ShoreGuard.Rollback.Engine.Rollbacks;
 
 namespace ShoreGuard.Rollback.Engine.Tests.InMemory;
 

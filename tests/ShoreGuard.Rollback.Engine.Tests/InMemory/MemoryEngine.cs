@@ -4,9 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using Docker.DotNet;
-using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
-using ShoreGuard.Rollback.Engine.Releases;
 using ShoreGuard.Rollback.Engine.Schema;
 
 namespace ShoreGuard.Rollback.Engine.Tests.InMemory;

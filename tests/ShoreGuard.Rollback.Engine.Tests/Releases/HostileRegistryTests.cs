@@ -2,7 +2,7 @@ using System.Text;
 using CsCheck;
 using ShoreGuard.Rollback.Engine.Releases;
 using ShoreGuard.Rollback.Engine.Releases.Registry;
-using ShoreGuard.Rollback.Engine.Rollbacks;
+using ShoreGuard.Rollback.Engine.State;
 
 namespace ShoreGuard.Rollback.Engine.Tests.Releases;
 

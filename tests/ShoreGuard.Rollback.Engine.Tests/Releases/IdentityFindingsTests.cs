@@ -1,5 +1,5 @@
-using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Releases;
+
 
 namespace ShoreGuard.Rollback.Engine.Tests.Releases;
 

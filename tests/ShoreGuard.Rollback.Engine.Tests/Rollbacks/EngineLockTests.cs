@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Rollbacks;
 using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
+using ShoreGuard.Rollback.Engine.State;
 using ShoreGuard.Rollback.Engine.Tests.InMemory;
 
 namespace ShoreGuard.Rollback.Engine.Tests.Rollbacks;

@@ -1,9 +1,9 @@
 using System.Text.Json.Nodes;
 using Microsoft.Data.Sqlite;
-using ShoreGuard.Rollback.Engine.Incidents;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Rollbacks;
 using ShoreGuard.Rollback.Engine.Schema;
+using ShoreGuard.Rollback.Engine.State;
 using ShoreGuard.Rollback.Engine.Tests.Releases;
 
 namespace ShoreGuard.Rollback.Engine.Tests.Rollbacks;

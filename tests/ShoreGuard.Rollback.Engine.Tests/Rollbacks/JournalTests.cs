@@ -1,6 +1,5 @@
 using Microsoft.Data.Sqlite;
-using ShoreGuard.Rollback.Engine.Incidents;
-using ShoreGuard.Rollback.Engine.Rollbacks;
+using ShoreGuard.Rollback.Engine.State;
 
 namespace ShoreGuard.Rollback.Engine.Tests.Rollbacks;
 

@@ -1,7 +1,8 @@
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Rollbacks;
-using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
-using ShoreGuard.Rollback.Engine.Schema;
+using ShoreGuard.Rollback.Engine.Rollbacks.Downgrading;
+using ShoreGuard.Rollback.Engine.State;
+
 
 namespace ShoreGuard.Rollback.Engine.Tests.Rollbacks;
 

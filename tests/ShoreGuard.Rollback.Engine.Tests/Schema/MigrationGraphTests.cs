@@ -1,4 +1,5 @@
 using CsCheck;
+using ShoreGuard.Rollback.Engine.Rollbacks.Downgrading;
 
 namespace ShoreGuard.Rollback.Engine.Tests.Schema;
 

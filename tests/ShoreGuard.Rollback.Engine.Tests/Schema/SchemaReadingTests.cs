@@ -1,7 +1,7 @@
 using Microsoft.Data.Sqlite;
 using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Engine.Databases.Sqlite;
-using ShoreGuard.Rollback.Engine.Schema;
+using ShoreGuard.Rollback.Engine.Files;
 using ShoreGuard.Rollback.Engine.Tests.Databases;
 
 namespace ShoreGuard.Rollback.Engine.Tests.Schema;

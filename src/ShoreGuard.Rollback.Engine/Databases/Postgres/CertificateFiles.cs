@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Files;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using ShoreGuard.Rollback.Engine.Files;
 
 namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
 

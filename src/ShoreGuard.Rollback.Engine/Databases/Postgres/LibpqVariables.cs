@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
 namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
@@ -38,6 +39,11 @@ internal static class LibpqVariables
         ["dbname"] = "PGDATABASE",
         ["service"] = "PGSERVICE",
     };
+
+    /// <summary>How the application in a container logs in, by its URL and everything that libpq adds to it.</summary>
+    /// <exception cref="ShoreGuardException"><c>DatabaseUrlInvalid</c>, <c>DatabaseUrlForeign</c>.</exception>
+    public static Task<DatabaseUrl> ReadAsync(IContainerEngine engine, JsonObject container, CancellationToken cancellation) =>
+        CompleteAsync(DatabaseUrl.Parse(DeploymentDatabase.UrlText(container)), engine, container, cancellation);
 
     /// <summary>The whole of how the application in a container logs in. Its password is not shown by anything that shows the URL.</summary>
     /// <param name="url">As its <c>SHOREGUARD_DATABASE_URL</c> has it.</param>

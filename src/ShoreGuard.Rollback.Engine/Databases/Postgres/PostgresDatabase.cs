@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Npgsql;
+using ShoreGuard.Rollback.Engine.Deployments;
 
 namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
 

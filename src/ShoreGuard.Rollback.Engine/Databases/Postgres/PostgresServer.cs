@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Npgsql;
+using ShoreGuard.Rollback.Engine.Deployments;
 
 namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
 

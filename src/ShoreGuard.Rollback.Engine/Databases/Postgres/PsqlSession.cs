@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Text;
+using ShoreGuard.Rollback.Engine.Files;
 
 namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
 

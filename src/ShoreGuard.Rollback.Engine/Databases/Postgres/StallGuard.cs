@@ -1,3 +1,5 @@
+using ShoreGuard.Rollback.Engine.Files;
+
 namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
 
 /// <summary>Hands on what is written to it, and ends the writer when nothing comes for too long.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Databases.Sqlite.Container;
+using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
 namespace ShoreGuard.Rollback.Engine.Databases.Sqlite;
@@ -26,7 +27,7 @@ internal static class SqliteTransport
                 throw obstacle.Link is var (link, target) ? Errors.DatabaseIsLink(link, target) : Errors.DatabaseNotDirect(deployment.Name, $"{deployment.Name}:{inside}", obstacle.Why);
             reporter.Verbose($"The database is reached through the container: {obstacle.Why}.");
         }
-        if (Errors.DatabaseDoesNotOutlive(deployment.Name, container) is { } lost)
+        if (Errors.DatabaseDoesNotOutlive(deployment.Name, DeploymentDatabase.PlaceOf(container)) is { } lost)
             reporter.Warning($"{Errors.Finding(lost)}. Give it a volume.");
         // Where the folder is not mounted, nobody but the container itself sees the WAL.
         ContainerSite site = DeploymentDatabase.PlaceOf(container) == SqlitePlace.Folder ? new VolumeSite(engine, deployment, container, inside) : new LayerSite(engine, deployment, container, inside);

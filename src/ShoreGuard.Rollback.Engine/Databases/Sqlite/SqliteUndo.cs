@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using ShoreGuard.Rollback.Engine.Files;
 
 namespace ShoreGuard.Rollback.Engine.Databases.Sqlite;
 

@@ -41,7 +41,7 @@ internal sealed partial class DockerEngine
 
     /// <inheritdoc/>
     public Task<CredentialLookup> FindCredentialAsync(string repository, CancellationToken cancellation) =>
-        _credentials.GetOrAdd(RegistryLocation.ServerOf(repository) ?? "", host => new(() => LookUpCredentialAsync(host, cancellation))).Value;
+        _credentials.GetOrAdd(ImageReference.ServerOf(repository) ?? "", host => new(() => LookUpCredentialAsync(host, cancellation))).Value;
 
     private async Task<CredentialLookup> LookUpCredentialAsync(string host, CancellationToken cancellation)
     {
@@ -79,7 +79,7 @@ internal sealed partial class DockerEngine
         {
             var request = new HttpRequestMessage(HttpMethod.Get, Versioned($"/distribution/{image}/json"));
             if (credential is not null)
-                request.Headers.Add("X-Registry-Auth", HeaderOf(credential, RegistryLocation.ServerOf(image.Repository)));
+                request.Headers.Add("X-Registry-Auth", HeaderOf(credential, ImageReference.ServerOf(image.Repository)));
             return _http.SendAsync(request, cancellation);
         });
 
@@ -124,7 +124,7 @@ internal sealed partial class DockerEngine
         Username = credential.Username,
         Password = credential.Password,
         IdentityToken = credential.IdentityToken,
-        ServerAddress = RegistryLocation.ServerOf(image.Repository),
+        ServerAddress = ImageReference.ServerOf(image.Repository),
     };
 
     /// <summary>Adds up the layers of a pull; the engine reports each by itself, and errors in the same stream.</summary>

@@ -1,5 +1,5 @@
 using System.Text;
-using ShoreGuard.Rollback.Engine.Databases.Postgres;
+using ShoreGuard.Rollback.Engine.Files;
 
 namespace ShoreGuard.Rollback.Engine.Deployments.Docker;
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
 namespace ShoreGuard.Rollback.Engine.Releases.Registry;
 
@@ -11,7 +10,7 @@ namespace ShoreGuard.Rollback.Engine.Releases.Registry;
 internal sealed record RegistryLocation(string Repository, Uri Address, string Name, string Server)
 {
     /// <summary>Whether the engine has to be asked where the registry is, or how it may be talked to.</summary>
-    public static bool NeedsTheEngine(string repository) => Split(repository).Host is not { } host || !IsLoopback(host);
+    public static bool NeedsTheEngine(string repository) => ImageReference.SplitRepository(repository).Host is not { } host || !IsLoopback(host);
 
     /// <summary>From the name of a repository.</summary>
     /// <param name="repository">Without tag and digest.</param>
@@ -19,7 +18,7 @@ internal sealed record RegistryLocation(string Repository, Uri Address, string N
     /// <returns>Null when the name has no host and no engine says what that means.</returns>
     public static RegistryLocation? Of(string repository, JsonNode? engine)
     {
-        var (host, name) = Split(repository);
+        var (host, name) = ImageReference.SplitRepository(repository);
         var index = engine.Text("IndexServerAddress") is { } text && Uri.TryCreate(text, UriKind.Absolute, out var uri) ? uri : null;
         // The index for names without a host may be named, too: by the domain that its own host is in.
         if (index is not null && (host is null || index.Host == host || index.Host.EndsWith("." + host, StringComparison.OrdinalIgnoreCase)))
@@ -28,21 +27,6 @@ internal sealed record RegistryLocation(string Repository, Uri Address, string N
             return null;
         var scheme = IsLoopback(host) || IsInsecure(engine, host) ? "http" : "https";
         return new(repository, new Uri($"{scheme}://{host}"), name, host);
-    }
-
-    /// <summary>What the engine calls the registry in <c>config.json</c>; null when it has to be asked for it.</summary>
-    public static string? ServerOf(string repository) => Split(repository).Host;
-
-    /// <summary>Docker's rule: what stands before the first slash is a host if it could be no folder.</summary>
-    internal static (string? Host, string Name) Split(string repository)
-    {
-        var slash = repository.IndexOf('/', StringComparison.Ordinal);
-        if (slash < 0)
-            return (null, repository);
-        var first = repository[..slash];
-        return first == "localhost" || first.Contains('.', StringComparison.Ordinal) || first.Contains(':', StringComparison.Ordinal) || first.Any(char.IsAsciiLetterUpper)
-            ? (first, repository[(slash + 1)..])
-            : (null, repository);
     }
 
     // The engine, too, needs no TLS there.

@@ -4,6 +4,7 @@ using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Compose;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Probing;
+using ShoreGuard.Rollback.Engine.Rollbacks.Downgrading;
 using ShoreGuard.Rollback.Engine.Rollbacks.Switching;
 using ShoreGuard.Rollback.Engine.Schema;
 

@@ -1,4 +1,5 @@
-using ShoreGuard.Rollback.Engine.Schema;
+using ShoreGuard.Rollback.Engine.Rollbacks.Downgrading;
+
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 

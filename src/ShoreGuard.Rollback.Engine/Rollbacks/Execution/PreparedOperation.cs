@@ -1,5 +1,6 @@
-using ShoreGuard.Rollback.Engine.Databases;
-using ShoreGuard.Rollback.Engine.Schema;
+using ShoreGuard.Rollback.Engine.Rollbacks.Downgrading;
+using ShoreGuard.Rollback.Engine.Rollbacks.Restoring;
+
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 

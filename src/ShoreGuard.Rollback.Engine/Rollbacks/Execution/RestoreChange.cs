@@ -1,5 +1,5 @@
 using ShoreGuard.Rollback.Engine.Databases;
-using ShoreGuard.Rollback.Engine.Files;
+
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 

@@ -4,6 +4,7 @@ using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Rollbacks.Planning;
 using ShoreGuard.Rollback.Engine.Rollbacks.Switching;
+using ShoreGuard.Rollback.Engine.State;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using ShoreGuard.Rollback.Engine.Deployments;
+using ShoreGuard.Rollback.Engine.State;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 

@@ -1,8 +1,11 @@
 using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
+using ShoreGuard.Rollback.Engine.Rollbacks.Downgrading;
 using ShoreGuard.Rollback.Engine.Rollbacks.Planning;
-using ShoreGuard.Rollback.Engine.Schema;
+using ShoreGuard.Rollback.Engine.Rollbacks.Restoring;
+using ShoreGuard.Rollback.Engine.State;
+
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 
@@ -80,7 +83,7 @@ public sealed class RollbackRecovery
             return new(entry, credential, takesOver);
         }
         if (mark.IsHeld && !(takesOver && !mark.Holder.Process.IsOfHere))
-            throw Errors.RollbackInProgress(entry.Record.Name, mark.Holder);
+            throw LockRefusal.InProgress(entry.Record.Name, mark.Holder);
         return new(entry, credential, takesOver);
     }
 

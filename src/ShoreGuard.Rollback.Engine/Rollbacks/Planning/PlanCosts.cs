@@ -1,3 +1,5 @@
+using ShoreGuard.Rollback.Engine.State;
+
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Planning;
 
 /// <summary>What a rollback costs, in words.</summary>

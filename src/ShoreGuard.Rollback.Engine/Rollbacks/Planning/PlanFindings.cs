@@ -1,5 +1,6 @@
 using ShoreGuard.Rollback.Engine.Databases;
-using ShoreGuard.Rollback.Engine.Deployments.Compose;
+using ShoreGuard.Rollback.Engine.State;
+
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Planning;
 

@@ -1,3 +1,5 @@
+using ShoreGuard.Rollback.Engine.Deployments;
+
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Planning;
 
 /// <summary>What can stand in the way of a rollback whatever the target's migrations are, so that it is found before the target is pulled for them.</summary>
@@ -20,7 +22,7 @@ internal sealed record PlanStops
             if (Others.Count > 0)
                 yield return ($"{string.Join(", ", Others)} of the same service would stay on the old image, with the same database.", "Remove the other replicas first "
                     + "(docker compose up --scale). If the image alone is enough, Invoke-ShoreGuardImageRollback switches all of them together.");
-            if (Errors.DatabaseDoesNotOutlive(Images.Before.Name, Images.Container) is { } inside)
+            if (Errors.DatabaseDoesNotOutlive(Images.Before.Name, DeploymentDatabase.PlaceOf(Images.Container)) is { } inside)
                 yield return ($"{Errors.Finding(inside)}.", inside.Recommendation);
         }
     }

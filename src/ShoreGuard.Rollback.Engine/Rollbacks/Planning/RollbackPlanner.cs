@@ -4,9 +4,10 @@ using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Probing;
 using ShoreGuard.Rollback.Engine.Releases;
-using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
+using ShoreGuard.Rollback.Engine.Rollbacks.Downgrading;
 using ShoreGuard.Rollback.Engine.Rollbacks.Switching;
 using ShoreGuard.Rollback.Engine.Schema;
+using ShoreGuard.Rollback.Engine.State;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Planning;
 

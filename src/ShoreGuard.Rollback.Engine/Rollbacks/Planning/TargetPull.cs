@@ -1,6 +1,5 @@
-using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
-using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
+
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Planning;
 

@@ -1,4 +1,6 @@
 using ShoreGuard.Rollback.Engine.Databases;
+using ShoreGuard.Rollback.Engine.Deployments;
+
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Switching;
 

@@ -40,7 +40,7 @@ internal sealed record StrategyChoice(SwitchStrategy Kind, string Reason, Shared
                 ? new(kind, "asked for, although two instances have the SQLite file open for a while")
                 : Without("two instances are not wanted on one SQLite file");
         }
-        var url = await DeploymentDatabase.ReadAsync(engine, container, cancellation).ConfigureAwait(false);
+        var url = await LibpqVariables.ReadAsync(engine, container, cancellation).ConfigureAwait(false);
         SharedDatabase? shared;
         try
         {

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using ShoreGuard.Rollback.Engine.Probing;
 using ShoreGuard.Rollback.Engine.Releases;
 using ShoreGuard.Rollback.Engine.Rollbacks;
 using ShoreGuard.Rollback.Pipeline;

@@ -1,8 +1,7 @@
 using System.Management.Automation;
 using ShoreGuard.Rollback.Completers;
 using ShoreGuard.Rollback.Deserialized;
-using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
-using ShoreGuard.Rollback.Engine.Schema;
+using ShoreGuard.Rollback.Engine.Rollbacks.Downgrading;
 using ShoreGuard.Rollback.Pipeline;
 
 namespace ShoreGuard.Rollback.Commands;

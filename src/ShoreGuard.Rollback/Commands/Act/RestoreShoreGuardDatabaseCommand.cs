@@ -2,7 +2,9 @@ using System.Management.Automation;
 using ShoreGuard.Rollback.Deserialized;
 using ShoreGuard.Rollback.Engine;
 using ShoreGuard.Rollback.Engine.Databases;
+using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Rollbacks;
+using ShoreGuard.Rollback.Engine.Rollbacks.Restoring;
 using ShoreGuard.Rollback.Pipeline;
 
 namespace ShoreGuard.Rollback.Commands;

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using ShoreGuard.Rollback.Deserialized;
 using ShoreGuard.Rollback.Engine.Databases;
+using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Pipeline;
 
 namespace ShoreGuard.Rollback.Commands;

@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using ShoreGuard.Rollback.Engine.Incidents;
+using ShoreGuard.Rollback.Engine.State;
 using ShoreGuard.Rollback.Pipeline;
 
 namespace ShoreGuard.Rollback.Commands;

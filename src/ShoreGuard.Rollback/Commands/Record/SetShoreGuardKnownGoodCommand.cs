@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using ShoreGuard.Rollback.Engine.Rollbacks;
+using ShoreGuard.Rollback.Engine.State;
 using ShoreGuard.Rollback.Pipeline;
 
 namespace ShoreGuard.Rollback.Commands;

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ShoreGuard.Rollback.Engine.Deployments;
 
 namespace ShoreGuard.Rollback.Engine.Databases.Sqlite.Container;
 
@@ -46,7 +47,7 @@ internal static class ContainerRestoreChecks
         }
         catch (SqliteAgentException error)
         {
-            throw Errors.FromAgent(site.LocationOf(file), error);
+            throw Errors.FromAgent(site.LocationOf(file), error.Problem, error);
         }
     }
 

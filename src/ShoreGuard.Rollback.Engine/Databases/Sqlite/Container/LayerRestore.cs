@@ -1,6 +1,5 @@
 using System.Formats.Tar;
 using System.Text.Json.Nodes;
-using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
 namespace ShoreGuard.Rollback.Engine.Databases.Sqlite.Container;
 
@@ -145,7 +144,7 @@ internal sealed class LayerRestore : IRestore
         }
         catch (SqliteAgentException error)
         {
-            throw Errors.FromAgentRestore(_site.Location, [], error);
+            throw Errors.FromAgentRestore(_site.Location, [], error.Problem, error);
         }
     }
 

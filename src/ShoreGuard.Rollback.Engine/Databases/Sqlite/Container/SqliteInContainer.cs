@@ -146,7 +146,7 @@ internal abstract class ContainerSite(IContainerEngine engine, Deployment deploy
         }
         catch (SqliteAgentException error)
         {
-            throw Errors.FromAgent(Location, error);
+            throw Errors.FromAgent(Location, error.Problem, error);
         }
     }
 }

@@ -209,7 +209,7 @@ internal sealed class VolumeRestore : IRestore
         catch (SqliteAgentException error)
         {
             var neighbours = error.Problem == "busy" ? await _site.NeighboursAsync(cancellation).ConfigureAwait(false) : [];
-            throw Errors.FromAgentRestore(Shown, neighbours, error);
+            throw Errors.FromAgentRestore(Shown, neighbours, error.Problem, error);
         }
     }
 }

@@ -1,0 +1,69 @@
+using System.Globalization;
+
+namespace ShoreGuard.Rollback.Engine.Files;
+
+/// <summary>Which other processes have a file open. Those inside containers are seen too: they are processes of the same kernel.</summary>
+internal static class FileHolders
+{
+    private const int AccessMode = 3;
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>The holders as <c>name (process id)</c>; empty where the platform or the rights do not tell.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="writersOnly">Whether those that can only read it, such as a program that copies it, are left out.</param>
+    public static IReadOnlyList<string> Find(string path, bool writersOnly = false)
+    {
+        if (!OperatingSystem.IsLinux() || NativeFile.Identify(path) is not { } wanted)
+            return [];
+        var holders = Look(wanted, writersOnly);
+        if (holders.Count == 0)
+            return [];
+        // A process that is just being started here has open what we have, until it runs its own program (fork(2)).
+        Thread.Sleep(Moment);
+        return [.. Look(wanted, writersOnly).Intersect(holders)];
+    }
+
+    private static List<string> Look(NativeFile.Identity wanted, bool writersOnly)
+    {
+        var holders = new List<string>();
+        foreach (var process in Directory.EnumerateDirectories("/proc"))
+        {
+            var name = Path.GetFileName(process);
+            if (int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id != Environment.ProcessId && Holds(process, wanted, writersOnly))
+                holders.Add($"{Command(process)} (process {id})");
+        }
+        return holders;
+    }
+
+    private static bool Holds(string process, NativeFile.Identity wanted, bool writersOnly)
+    {
+        try
+        {
+            return Directory.EnumerateFileSystemEntries(Path.Combine(process, "fd"))
+                .Any(descriptor => NativeFile.Identify(descriptor) is { } open && open.IsSameFile(wanted) && (!writersOnly || MayWrite(process, descriptor)));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false; // Ended meanwhile, or another user's.
+        }
+    }
+
+    // As open(2) was told, in octal (proc_pid_fdinfo(5)).
+    private static bool MayWrite(string process, string descriptor)
+    {
+        var flags = File.ReadLines(Path.Combine(process, "fdinfo", Path.GetFileName(descriptor))).FirstOrDefault(line => line.StartsWith("flags:", StringComparison.Ordinal));
+        return flags is not null && (Convert.ToInt32(flags[6..].Trim(), 8) & AccessMode) != 0;
+    }
+
+    private static string Command(string process)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(process, "comm")).Trim();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return "unknown";
+        }
+    }
+}

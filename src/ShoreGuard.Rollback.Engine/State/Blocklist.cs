@@ -1,0 +1,70 @@
+using ShoreGuard.Rollback.Engine.Deployments;
+
+
+namespace ShoreGuard.Rollback.Engine.State;
+
+/// <summary>The images that are not to be deployed or gone back to again, by digest and by commit.</summary>
+public static class Blocklist
+{
+    private static readonly ImageList List = new("blocked_image");
+
+    /// <summary>Blocks an image; one that is blocked already gets the new reason.</summary>
+    /// <exception cref="ShoreGuardException"><c>BlockTargetUnclear</c>; those of the journal.</exception>
+    public static BlockedImage Add(BlockedImage image)
+    {
+        RequireClear(image.Digest, image.GitSha, image.Image);
+        List.Add(new(image.Image, image.Digest, image.GitSha, image.Version, image.Reason, image.BlockedAt, image.BlockedBy));
+        return image;
+    }
+
+    /// <summary>Takes an image off the list again.</summary>
+    /// <returns>What was on it.</returns>
+    /// <exception cref="ShoreGuardException"><c>BlockTargetUnclear</c>, <c>ImageNotBlocked</c>; those of the journal.</exception>
+    public static IReadOnlyList<BlockedImage> Remove(string? digest, string? gitSha, string? image)
+    {
+        RequireBlocked(digest, gitSha, image);
+        return [.. List.Remove(entry => Matches(Describe(entry), digest, gitSha)).Select(Describe)];
+    }
+
+    /// <summary>The entries that an image falls under; none when it is free.</summary>
+    /// <param name="digest">Its digest; null when it is not known.</param>
+    /// <param name="gitSha">Its commit, or the beginning of it; null when it is not known.</param>
+    public static IReadOnlyList<BlockedImage> Find(string? digest, string? gitSha) => [.. All().Where(entry => Matches(entry, digest, gitSha))];
+
+    /// <summary>Everything that is blocked, the latest first. Makes no file.</summary>
+    /// <exception cref="ShoreGuardException">Those of the journal.</exception>
+    public static IReadOnlyList<BlockedImage> All() => [.. List.All().Select(Describe)];
+
+    /// <summary>Whether an image falls under an entry: the same code in another image is no better.</summary>
+    public static bool Matches(BlockedImage entry, string? digest, string? gitSha) =>
+        (entry.Digest is not null && entry.Digest == digest)
+        || (entry.GitSha is not null && gitSha is not null && CommitDigits.AreSame(entry.GitSha, gitSha));
+
+    /// <summary>Refuses an image that is not blocked.</summary>
+    /// <exception cref="ShoreGuardException"><c>BlockTargetUnclear</c>, <c>ImageNotBlocked</c>; those of the journal.</exception>
+    public static void RequireBlocked(string? digest, string? gitSha, string? image)
+    {
+        RequireClear(digest, gitSha, image);
+        if (Find(digest, gitSha).Count == 0)
+            throw Errors.ImageNotBlocked(image ?? digest ?? gitSha!);
+    }
+
+    /// <summary>Refuses what may be another image tomorrow.</summary>
+    /// <exception cref="ShoreGuardException"><c>BlockTargetUnclear</c>.</exception>
+    public static void RequireClear(string? digest, string? gitSha, string? image)
+    {
+        if (digest is null && gitSha is null)
+            throw Errors.BlockTargetUnclear(image);
+    }
+
+    private static BlockedImage Describe(ImageEntry entry) => new()
+    {
+        Image = entry.Image,
+        Digest = entry.Digest,
+        GitSha = entry.GitSha,
+        Version = entry.Version,
+        Reason = entry.Reason,
+        BlockedAt = entry.At,
+        BlockedBy = entry.By,
+    };
+}

@@ -1,0 +1,213 @@
+using Microsoft.Data.Sqlite;
+using ShoreGuard.Rollback.Engine.Files;
+
+namespace ShoreGuard.Rollback.Engine.State;
+
+/// <summary>The module's memory between runs: a SQLite database in the state folder, in WAL mode, for any number of processes.</summary>
+internal sealed class Journal : IDisposable
+{
+    // One for each version; those that are released are never changed.
+    private static readonly string[] Migrations =
+    [
+        "CREATE TABLE blocked_image (id INTEGER PRIMARY KEY, image TEXT, digest TEXT, git_sha TEXT, version TEXT, reason TEXT NOT NULL, blocked_at TEXT NOT NULL, blocked_by TEXT NOT NULL)",
+        """
+        ALTER TABLE blocked_image RENAME COLUMN blocked_at TO at;
+        ALTER TABLE blocked_image RENAME COLUMN blocked_by TO by;
+        CREATE TABLE known_good (id INTEGER PRIMARY KEY, image TEXT, digest TEXT, git_sha TEXT, version TEXT, reason TEXT NOT NULL, at TEXT NOT NULL, by TEXT NOT NULL);
+        """,
+        "CREATE TABLE outage (id INTEGER PRIMARY KEY, docker_host TEXT NOT NULL, deployment TEXT NOT NULL, strategy TEXT NOT NULL, milliseconds REAL NOT NULL, at TEXT NOT NULL)",
+        """
+        CREATE TABLE deployment (docker_host TEXT NOT NULL, name TEXT NOT NULL, image TEXT NOT NULL, image_id TEXT NOT NULL, digest TEXT, version TEXT, git_sha TEXT, first_seen TEXT NOT NULL, last_seen TEXT NOT NULL,
+            PRIMARY KEY (docker_host, name, image_id));
+        CREATE TABLE backup (path TEXT PRIMARY KEY, docker_host TEXT NOT NULL, deployment TEXT NOT NULL, revision TEXT, made_at TEXT NOT NULL);
+        CREATE TABLE rollback (id TEXT PRIMARY KEY, docker_host TEXT NOT NULL, deployment TEXT NOT NULL, state TEXT NOT NULL, strategy TEXT NOT NULL, image_before TEXT NOT NULL, image TEXT NOT NULL,
+            version_before TEXT, version TEXT, revisions_before TEXT NOT NULL, revisions TEXT NOT NULL, options TEXT NOT NULL, note TEXT NOT NULL, reason TEXT, outage_ms REAL, reverts TEXT,
+            process INTEGER NOT NULL, machine TEXT NOT NULL, started_at TEXT NOT NULL, ended_at TEXT);
+        CREATE TABLE rollback_step (rollback TEXT NOT NULL REFERENCES rollback (id), number INTEGER NOT NULL, name TEXT NOT NULL, outcome TEXT, started_at TEXT NOT NULL, ended_at TEXT, detail TEXT,
+            PRIMARY KEY (rollback, number));
+        """,
+        """
+        ALTER TABLE known_good ADD COLUMN database TEXT;
+        ALTER TABLE blocked_image ADD COLUMN database TEXT;
+        """,
+        """
+        ALTER TABLE rollback ADD COLUMN kind TEXT NOT NULL DEFAULT 'Rollback';
+        ALTER TABLE rollback ADD COLUMN on_engine INTEGER NOT NULL DEFAULT 0;
+        """,
+    ];
+
+    // Codes of SQLite: SQLITE_READONLY, SQLITE_FULL, SQLITE_CANTOPEN.
+    private const int ReadOnly = 8, Full = 13, CannotOpen = 14;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private readonly SqliteConnection _connection;
+    private bool _reads;
+
+    private Journal(SqliteConnection connection) => _connection = connection;
+
+    /// <summary>Where it is.</summary>
+    public static string FilePath => Path.Combine(StateFolder.Path, "journal.db");
+
+    /// <summary>Opens it for writing; made, readable by its owner alone, where it is missing.</summary>
+    /// <exception cref="ShoreGuardException"><c>StateNotWritable</c>, <c>JournalTooNew</c>, <c>JournalUnreadable</c>.</exception>
+    public static Journal Open() => Translate(() =>
+    {
+        Directory.CreateDirectory(StateFolder.Path);
+        if (!IsThere())
+            Create();
+        RequireOwn();
+        var journal = new Journal(SqliteFile.Open(FilePath, SqliteOpenMode.ReadWrite, Patience));
+        try
+        {
+            SqliteFile.Execute(journal._connection, "PRAGMA journal_mode = WAL");
+            // In WAL mode alone this makes every write outlast a power cut, and not only the journal whole after it.
+            SqliteFile.Execute(journal._connection, "PRAGMA synchronous = FULL");
+            journal.RequireOurs();
+            journal.Migrate();
+            return journal;
+        }
+        catch
+        {
+            journal.Dispose();
+            throw;
+        }
+    });
+
+    /// <summary>Refuses to begin what could not be recorded.</summary>
+    /// <exception cref="ShoreGuardException"><c>StateNotWritable</c>, <c>JournalTooNew</c>, <c>JournalUnreadable</c>.</exception>
+    public static void RequireWritable() => Open().Dispose();
+
+    /// <summary>Opens it for reading; null where there is none yet. Makes no file; one of an older format is brought up to date first.</summary>
+    /// <exception cref="ShoreGuardException"><c>JournalTooNew</c>, <c>JournalUnreadable</c>.</exception>
+    public static Journal? TryOpenForReading() => Translate(() =>
+    {
+        if (!IsThere())
+            return null;
+        RequireOwn();
+        var journal = new Journal(SqliteFile.Open(FilePath, SqliteOpenMode.ReadOnly, Patience)) { _reads = true };
+        try
+        {
+            var version = journal.Version();
+            if (version == Migrations.Length)
+                return journal;
+            journal.RequireOurs();
+            journal.Dispose();
+            return Open();
+        }
+        catch
+        {
+            journal.Dispose();
+            throw;
+        }
+    }, reads: true);
+
+    /// <summary>The rows of a query.</summary>
+    public List<T> Query<T>(string sql, Func<SqliteDataReader, T> read, params (string Name, object? Value)[] parameters) => Translate(() =>
+    {
+        using var command = _connection.CreateCommand();
+        command.CommandText = sql;
+        foreach (var (name, value) in parameters)
+            command.Parameters.AddWithValue(name, value ?? DBNull.Value);
+        using var reader = command.ExecuteReader();
+        var rows = new List<T>();
+        while (reader.Read())
+            rows.Add(read(reader));
+        return rows;
+    }, _reads);
+
+    private void Migrate()
+    {
+        if (Version() == Migrations.Length)
+            return;
+        SqliteFile.Execute(_connection, "BEGIN IMMEDIATE");
+        // Another process may have been first.
+        for (var version = Version(); version < Migrations.Length; version++)
+            SqliteFile.Execute(_connection, Migrations[version]);
+        SqliteFile.Execute(_connection, $"PRAGMA user_version = {Migrations.Length}");
+        SqliteFile.Execute(_connection, "COMMIT");
+    }
+
+    private int Version()
+    {
+        var version = SqliteFile.Query(_connection, "PRAGMA user_version", row => row.GetInt32(0))[0];
+        return version <= Migrations.Length ? version : throw Errors.JournalTooNew(FilePath, version, Migrations.Length);
+    }
+
+    private void RequireOurs()
+    {
+        if (Version() == 0)
+            throw Errors.JournalUnreadable(FilePath, new InvalidDataException("it is no journal of this module"));
+    }
+
+    // A folder that may not be looked into says so, and is not taken for one without a journal.
+    private static bool IsThere()
+    {
+        try
+        {
+            _ = File.GetAttributes(FilePath);
+            return true;
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return false;
+        }
+    }
+
+    // It gets its name when it is whole: one that is empty has lost what was in it, and is not taken for a new one.
+    private static void RequireOwn()
+    {
+        if (new FileInfo(FilePath) is { Length: 0 })
+            throw Errors.JournalUnreadable(FilePath, new InvalidDataException("it is empty, so what was in it is lost"));
+    }
+
+    private static void Create()
+    {
+        var made = $"{FilePath}.{Guid.NewGuid():n}.tmp";
+        try
+        {
+            PrivateFile.Create(made).Dispose();
+            using (var journal = new Journal(SqliteFile.Open(made, SqliteOpenMode.ReadWrite, Patience)))
+                journal.Migrate();
+            NativeFile.MoveToFreeName(made, FilePath);
+            NativeFile.SyncFolder(StateFolder.Path);
+            AtomicFile.RemoveLeftOvers(FilePath, olderThan: TimeSpan.FromHours(1));
+        }
+        catch (IOException) when (File.Exists(FilePath))
+        {
+            // Another process was first.
+        }
+        finally
+        {
+            File.Delete(made);
+        }
+    }
+
+    private static T Translate<T>(Func<T> work, bool reads = false)
+    {
+        try
+        {
+            return work();
+        }
+        catch (Exception error) when (reads && (error is IOException or UnauthorizedAccessException or SqliteException { SqliteErrorCode: ReadOnly or CannotOpen }))
+        {
+            throw Errors.JournalNotReadable(FilePath, error);
+        }
+        catch (SqliteException error) when (error.SqliteErrorCode is ReadOnly or Full or CannotOpen)
+        {
+            throw Errors.StateNotWritable(StateFolder.Path, error);
+        }
+        // What is in a row by somebody's hand, too.
+        catch (Exception error) when (error is SqliteException or System.Text.Json.JsonException or FormatException or InvalidCastException or ArgumentException)
+        {
+            throw Errors.JournalUnreadable(FilePath, error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw Errors.StateNotWritable(StateFolder.Path, error);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _connection.Dispose();
+}

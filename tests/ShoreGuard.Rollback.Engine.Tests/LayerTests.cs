@@ -1,0 +1,108 @@
+using System.Reflection;
+using System.Reflection.Emit;
+
+namespace ShoreGuard.Rollback.Engine.Tests;
+
+/// <summary>The engine's folders are layers: what is in one uses what is in those below it, and nothing above.</summary>
+public sealed class LayerTests
+{
+    // From the bottom up, as docs/architecture.md shows them; the first is what lies in no folder, and the errors.
+    private static readonly string[] Layers = ["", "Files", "Deployments", "State", "Probing", "Releases", "Schema", "Databases", "Rollbacks"];
+
+    private const BindingFlags All = BindingFlags.DeclaredOnly | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static;
+
+    private static readonly Assembly Engine = typeof(IReporter).Assembly;
+    private static readonly string Root = typeof(IReporter).Namespace!;
+
+    private static readonly Dictionary<short, OperandType> Operands = typeof(OpCodes).GetFields()
+        .Select(field => (OpCode)field.GetValue(null)!).ToDictionary(code => code.Value, code => code.OperandType);
+
+    [Fact]
+    public void No_arrow_points_up()
+    {
+        var types = Engine.GetTypes().Where(IsOurs).ToList();
+        Assert.Equal(Layers.Order(StringComparer.Ordinal), types.Select(LayerOf).Distinct().Order(StringComparer.Ordinal));
+
+        var up = from type in types
+                 from used in Uses(type).Where(IsOurs)
+                 where Level(used) > Level(type)
+                 select $"{LayerOf(type)}: {Outermost(type).Name} uses {Outermost(used).Name} of {LayerOf(used)}";
+        var found = up.Distinct().Order(StringComparer.Ordinal).ToList();
+        Assert.True(found.Count == 0, string.Join('\n', found));
+    }
+
+    [Fact]
+    public void An_arrow_is_seen_wherever_it_is()
+    {
+        var used = Uses(typeof(Everywhere)).ToHashSet();
+        Assert.Subset(used, new HashSet<Type> { typeof(Version), typeof(Uri), typeof(Guid), typeof(TimeSpan), typeof(Math) });
+    }
+
+    private sealed class Everywhere(Version field) : List<Uri>
+    {
+        public Guid Signature() => field.Major == 0 ? Guid.Empty : Guid.NewGuid();
+
+        public static double Inside(object value) => value is TimeSpan ? Math.Sqrt(2) : 0;
+    }
+
+    // The compiler's own have no namespace.
+    private static bool IsOurs(Type type) => type.Assembly == Engine && type.Namespace?.StartsWith(Root, StringComparison.Ordinal) == true;
+
+    private static int Level(Type type) => Array.IndexOf(Layers, LayerOf(type));
+
+    private static string LayerOf(Type type) => type.Namespace!.Length == Root.Length ? "" : type.Namespace[(Root.Length + 1)..].Split('.')[0];
+
+    private static Type Outermost(Type type) => type.DeclaringType is { } outer ? Outermost(outer) : type;
+
+    private static IEnumerable<Type> Uses(Type type)
+    {
+        var members = type.GetFields(All).Select(field => field.FieldType).Concat(type.GetInterfaces()).Append(type.BaseType ?? typeof(object));
+        var methods = type.GetMethods(All).Cast<MethodBase>().Concat(type.GetConstructors(All)).SelectMany(Uses);
+        return members.Concat(methods).SelectMany(Parts);
+    }
+
+    private static IEnumerable<Type> Uses(MethodBase method)
+    {
+        var named = method.GetParameters().Select(parameter => parameter.ParameterType).Append((method as MethodInfo)?.ReturnType ?? typeof(void));
+        return method.GetMethodBody() is not { } body ? named : named.Concat(body.LocalVariables.Select(local => local.LocalType)).Concat(Tokens(method, body.GetILAsByteArray()!));
+    }
+
+    private static IEnumerable<Type> Tokens(MethodBase method, byte[] code)
+    {
+        for (var at = 0; at < code.Length;)
+        {
+            var value = code[at] == 0xFE ? unchecked((short)(0xFE00 | code[++at])) : code[at];
+            at++;
+            var operand = Operands[value];
+            if (operand is OperandType.InlineMethod or OperandType.InlineField or OperandType.InlineType or OperandType.InlineTok
+                && Resolve(method, BitConverter.ToInt32(code, at)) is { } member)
+            {
+                yield return member as Type ?? member.DeclaringType ?? typeof(void);
+                if (member is MethodInfo { IsGenericMethod: true } generic)
+                {
+                    foreach (var argument in generic.GetGenericArguments())
+                        yield return argument;
+                }
+            }
+            at += operand switch
+            {
+                OperandType.InlineNone => 0,
+                OperandType.ShortInlineBrTarget or OperandType.ShortInlineI or OperandType.ShortInlineVar => 1,
+                OperandType.InlineVar => 2,
+                OperandType.InlineI8 or OperandType.InlineR => 8,
+                OperandType.InlineSwitch => 4 + (4 * BitConverter.ToInt32(code, at)),
+                _ => 4,
+            };
+        }
+    }
+
+    private static MemberInfo? Resolve(MethodBase method, int token) => method.Module.ResolveMember(token,
+        method.DeclaringType is { IsGenericType: true } type ? type.GetGenericArguments() : null, method.IsGenericMethod ? method.GetGenericArguments() : null);
+
+    private static IEnumerable<Type> Parts(Type type)
+    {
+        if (type.HasElementType)
+            return Parts(type.GetElementType()!);
+        return type.IsGenericType ? type.GetGenericArguments().SelectMany(Parts).Append(type) : type.IsGenericParameter ? [] : [type];
+    }
+}
