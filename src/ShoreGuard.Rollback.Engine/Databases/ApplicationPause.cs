@@ -1,6 +1,5 @@
 using ShoreGuard.Rollback.Engine.Probing;
 
-
 namespace ShoreGuard.Rollback.Engine.Databases;
 
 /// <summary>The application around a swap of its database: stopped for it where it runs, and started again where its image leaves the schema as it is.</summary>

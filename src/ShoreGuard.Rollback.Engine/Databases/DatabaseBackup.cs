@@ -1,6 +1,5 @@
 using ShoreGuard.Rollback.Engine.State;
 
-
 namespace ShoreGuard.Rollback.Engine.Databases;
 
 /// <summary>Backs a database up.</summary>

@@ -21,6 +21,13 @@ internal interface IDatabase
     /// <summary>Whether a restore begins by copying the backup, byte by byte, so that the SHA-256 of that copy does for the backup's.</summary>
     bool CopiesBackups => false;
 
+    /// <summary>Takes what nobody else can have at the same time, from whatever user, state folder or machine; held while the database is replaced.</summary>
+    /// <param name="who">Who takes it, for whoever comes second.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <returns>Null where there is none: inside a container, where that of the deployment does, and where this role may make none.</returns>
+    /// <exception cref="ShoreGuardException"><c>RollbackInProgress</c>; <c>LockFileForeign</c>; <c>DatabaseUnreachable</c>.</exception>
+    Task<IAsyncDisposable?> LockAsync(string who, CancellationToken cancellation);
+
     /// <summary>Looks at it. Changes nothing.</summary>
     /// <exception cref="ShoreGuardException">It cannot be reached or read, or is not ShoreGuard's.</exception>
     Task<DatabaseReport> DescribeAsync(CancellationToken cancellation);

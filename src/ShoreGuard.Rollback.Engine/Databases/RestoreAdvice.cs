@@ -1,4 +1,3 @@
-
 namespace ShoreGuard.Rollback.Engine.Databases;
 
 /// <summary>What to do after a restore that left the application stopped.</summary>

@@ -1,7 +1,6 @@
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Probing;
 
-
 namespace ShoreGuard.Rollback.Engine.Releases;
 
 /// <summary>The runbook's second step: is what runs what was published?</summary>

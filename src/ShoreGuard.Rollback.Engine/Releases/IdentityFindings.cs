@@ -1,6 +1,5 @@
 using ShoreGuard.Rollback.Engine.Probing;
 
-
 namespace ShoreGuard.Rollback.Engine.Releases;
 
 /// <summary>Everything that was found out about a build, and what it means. Asks nobody.</summary>

@@ -1,4 +1,3 @@
-
 namespace ShoreGuard.Rollback.Engine.Releases;
 
 /// <summary>Who has to have signed an image.</summary>

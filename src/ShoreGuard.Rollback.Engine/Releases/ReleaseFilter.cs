@@ -1,4 +1,3 @@
-
 namespace ShoreGuard.Rollback.Engine.Releases;
 
 /// <summary>Which releases match what an operator wrote.</summary>

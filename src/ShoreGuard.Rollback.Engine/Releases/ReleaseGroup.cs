@@ -1,6 +1,5 @@
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
-
 namespace ShoreGuard.Rollback.Engine.Releases;
 
 /// <summary>One image with all its names, before it is known what is in it.</summary>

@@ -11,9 +11,6 @@ namespace ShoreGuard.Rollback.Engine.Rollbacks;
 /// the engine's.</summary>
 internal sealed class DeploymentLock : IAsyncDisposable
 {
-    // What opening a file gives that another process holds: EWOULDBLOCK of flock on Linux and on macOS, ERROR_SHARING_VIOLATION of Windows.
-    private const int WouldBlock = 11, WouldBlockOnMac = 35, SharingViolation = unchecked((int)0x80070020);
-
     private readonly FileStream _file;
     private readonly string _holder;
     private EngineLock? _shared;
@@ -91,7 +88,7 @@ internal sealed class DeploymentLock : IAsyncDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            return IsOthers(error);
+            return FileConflict.IsOthers(error);
         }
     }
 
@@ -129,7 +126,7 @@ internal sealed class DeploymentLock : IAsyncDisposable
                 written.Write(Encoding.UTF8.GetBytes(LockHolder.Own(claim).ToJson()));
             return new(file, holder);
         }
-        catch (Exception error) when (file is null && IsOthers(error))
+        catch (Exception error) when (file is null && FileConflict.IsOthers(error))
         {
             throw LockRefusal.InProgress(name, ReadHolder(holder));
         }
@@ -153,8 +150,6 @@ internal sealed class DeploymentLock : IAsyncDisposable
         if (NativeFile.IdentifyName(path) is { } && !NativeFile.IsTrusted(path, Folder))
             throw Errors.LockFileForeign(path, "belongs to another user");
     }
-
-    private static bool IsOthers(Exception error) => error is IOException { HResult: WouldBlock or WouldBlockOnMac or SharingViolation };
 
     /// <summary>What a deployment's files in the state folder are called.</summary>
     public static string KeyOf(string dockerHost, string name) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{dockerHost}\n{name}")))[..16];

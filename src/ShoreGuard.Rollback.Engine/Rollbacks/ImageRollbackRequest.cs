@@ -3,7 +3,6 @@ using ShoreGuard.Rollback.Engine.Probing;
 using ShoreGuard.Rollback.Engine.Releases;
 using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 
-
 namespace ShoreGuard.Rollback.Engine.Rollbacks;
 
 /// <summary>An image rollback as the operator asked for it.</summary>

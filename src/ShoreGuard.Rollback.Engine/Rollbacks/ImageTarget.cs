@@ -1,6 +1,5 @@
 using ShoreGuard.Rollback.Engine.Releases;
 
-
 namespace ShoreGuard.Rollback.Engine.Rollbacks;
 
 /// <summary>Where to go back to, as the operator named it: exactly one of the three.</summary>

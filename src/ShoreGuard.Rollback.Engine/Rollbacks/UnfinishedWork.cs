@@ -3,7 +3,6 @@ using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Rollbacks.Downgrading;
 using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 
-
 namespace ShoreGuard.Rollback.Engine.Rollbacks;
 
 /// <summary>What was begun on the deployments of an engine and not brought to an end: by the journal, the notes of downgrades, and the

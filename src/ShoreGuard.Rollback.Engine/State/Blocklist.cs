@@ -1,6 +1,5 @@
 using ShoreGuard.Rollback.Engine.Deployments;
 
-
 namespace ShoreGuard.Rollback.Engine.State;
 
 /// <summary>The images that are not to be deployed or gone back to again, by digest and by commit.</summary>

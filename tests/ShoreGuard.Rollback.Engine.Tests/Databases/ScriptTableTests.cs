@@ -1,7 +1,6 @@
 using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Engine.Rollbacks.Restoring;
 
-
 namespace ShoreGuard.Rollback.Engine.Tests.Databases;
 
 /// <summary>What ShoreGuard's own scripts/backup.py and scripts/restore.py get wrong with SQLite, case by case, and what happens here instead.</summary>

@@ -1,7 +1,6 @@
 using ShoreGuard.Rollback.Engine.Databases.Sqlite;
 using ShoreGuard.Rollback.Engine.Files;
 
-
 namespace ShoreGuard.Rollback.Engine.Tests.Databases;
 
 public sealed class SqliteRestoreTests : IDisposable
@@ -25,6 +24,23 @@ public sealed class SqliteRestoreTests : IDisposable
         Assert.Equal(content, File.ReadAllBytes(result.Kept!));
         Assert.Equal(ApplicationState.NotManaged, result.Application);
         Assert.Equal(["backup.sqlite", "shoreguard.db", Path.GetFileName(result.Kept)], Directory.GetFiles(_box.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    // Whoever is given the path alone sees no lock of a deployment.
+    [Fact]
+    public async Task Two_restores_of_one_file_are_one_too_many()
+    {
+        var (target, backup) = (_box.Real("017", "shoreguard.db"), _box.Real("016", "backup.sqlite"));
+        await using (var _ = SqliteFileLock.Take(target))
+        {
+            var refused = await Assert.ThrowsAsync<ShoreGuardException>(() => _box.Restore(backup, target));
+            Assert.Equal("RollbackInProgress", refused.Id);
+            Assert.Equal("017", Sandbox.Revision(target));
+        }
+        // One that was killed has left its file, and nobody holds it.
+        File.WriteAllText($"{target}.shoreguard-lock", "");
+        Assert.Equal("016", (await _box.Restore(backup, target)).Revision);
+        Assert.False(File.Exists($"{target}.shoreguard-lock"));
     }
 
     [Fact]

@@ -3,7 +3,6 @@ using ShoreGuard.Rollback.Engine.Databases.Sqlite;
 using ShoreGuard.Rollback.Engine.Files;
 using ShoreGuard.Rollback.Engine.Rollbacks.Restoring;
 
-
 namespace ShoreGuard.Rollback.Engine.Tests.Databases;
 
 /// <summary>Putting back what a restore kept.</summary>

@@ -1,4 +1,3 @@
-
 namespace ShoreGuard.Rollback.Engine.Tests.Databases;
 
 /// <summary>A restore that is stopped, by Ctrl-C or because its process has to end, puts everything back and says so, with its result.</summary>

@@ -1,6 +1,5 @@
 using ShoreGuard.Rollback.Engine.Deployments.Compose;
 
-
 namespace ShoreGuard.Rollback.Engine.Tests.Deployments;
 
 public sealed class ImageTemplateTests

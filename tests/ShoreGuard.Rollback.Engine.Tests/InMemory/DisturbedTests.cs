@@ -1,4 +1,3 @@
-
 namespace ShoreGuard.Rollback.Engine.Tests.InMemory;
 
 /// <summary>Somebody's hands in the middle of an action: what is said of its end is what is there then.</summary>

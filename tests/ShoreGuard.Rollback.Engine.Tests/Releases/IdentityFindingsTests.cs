@@ -1,6 +1,5 @@
 using ShoreGuard.Rollback.Engine.Releases;
 
-
 namespace ShoreGuard.Rollback.Engine.Tests.Releases;
 
 public sealed class IdentityFindingsTests

@@ -1,6 +1,5 @@
 using ShoreGuard.Rollback.Engine.State;
 
-
 namespace ShoreGuard.Rollback.Engine.Tests.Rollbacks;
 
 public sealed class KnownGoodTests

@@ -1,6 +1,5 @@
 using ShoreGuard.Rollback.Engine.State;
 
-
 namespace ShoreGuard.Rollback.Engine.Tests.Rollbacks;
 
 /// <summary>What earlier switches took is what the next one is expected to take.</summary>

@@ -2,7 +2,6 @@ using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 using ShoreGuard.Rollback.Engine.Rollbacks.Planning;
 using ShoreGuard.Rollback.Engine.Tests.InMemory;
 
-
 namespace ShoreGuard.Rollback.Engine.Tests.Rollbacks;
 
 /// <summary>While a rollback runs, its progress names the row of the plan that the operator has read.</summary>

@@ -4,7 +4,6 @@ using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 using ShoreGuard.Rollback.Engine.Rollbacks.Planning;
 using ShoreGuard.Rollback.Engine.State;
 
-
 namespace ShoreGuard.Rollback.Engine.Tests.Rollbacks;
 
 /// <summary>What is written down of a rollback before, while and after it is made; and how it is known that somebody has changed a plan.</summary>

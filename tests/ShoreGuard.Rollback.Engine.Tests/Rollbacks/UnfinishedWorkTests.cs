@@ -3,7 +3,6 @@ using ShoreGuard.Rollback.Engine.Rollbacks;
 using ShoreGuard.Rollback.Engine.Rollbacks.Downgrading;
 using ShoreGuard.Rollback.Engine.State;
 
-
 namespace ShoreGuard.Rollback.Engine.Tests.Rollbacks;
 
 /// <summary>What a killed process has left is told of the deployment it belongs to, with the command that ends it; what a process is at is not.</summary>

@@ -1,7 +1,6 @@
 using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Engine.Rollbacks.Downgrading;
 
-
 namespace ShoreGuard.Rollback.Engine.Tests.Schema;
 
 public sealed class DowngradePathTests

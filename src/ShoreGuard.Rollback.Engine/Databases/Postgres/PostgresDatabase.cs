@@ -19,6 +19,8 @@ internal sealed class PostgresDatabase(DatabaseUrl url, PostgresRoute route) : I
 
     public string Location => url.Redacted;
 
+    public async Task<IAsyncDisposable?> LockAsync(string who, CancellationToken cancellation) => await PostgresLock.TakeAsync(Server, who, cancellation).ConfigureAwait(false);
+
     public Task<DatabaseReport> DescribeAsync(CancellationToken cancellation) => TranslateAsync(async () =>
     {
         await using var connection = await Server.OpenAsync(Server.Database, cancellation).ConfigureAwait(false);

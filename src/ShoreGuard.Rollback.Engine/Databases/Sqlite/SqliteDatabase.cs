@@ -18,6 +18,8 @@ internal sealed class SqliteDatabase(string path, string name) : IDatabase
     /// <summary>The file, absolute; a symbolic link is followed, so that a restore replaces the file and not the link.</summary>
     public string FilePath { get; } = FollowLink(Path.GetFullPath(path));
 
+    public Task<IAsyncDisposable?> LockAsync(string who, CancellationToken cancellation) => Task.FromResult<IAsyncDisposable?>(SqliteFileLock.Take(FilePath));
+
     public Task<DatabaseReport> DescribeAsync(CancellationToken cancellation)
     {
         SqliteBackup.CheckSource(FilePath);

@@ -4,7 +4,6 @@ using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Rollbacks.Restoring;
 using ShoreGuard.Rollback.Engine.Schema;
 
-
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Downgrading;
 
 /// <summary>A downgrade whose process was killed: finished where it has come to its end, else put back.</summary>

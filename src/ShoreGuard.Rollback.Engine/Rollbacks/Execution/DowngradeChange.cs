@@ -1,6 +1,5 @@
 using ShoreGuard.Rollback.Engine.Rollbacks.Downgrading;
 
-
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 
 /// <summary>The newer image takes the schema down, after a proven backup.</summary>

@@ -1,6 +1,5 @@
 using ShoreGuard.Rollback.Engine.Rollbacks.Downgrading;
 
-
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 
 /// <summary>A downgrade that is remembered with the operation it belongs to.</summary>

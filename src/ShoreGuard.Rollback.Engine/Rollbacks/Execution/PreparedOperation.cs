@@ -1,7 +1,6 @@
 using ShoreGuard.Rollback.Engine.Rollbacks.Downgrading;
 using ShoreGuard.Rollback.Engine.Rollbacks.Restoring;
 
-
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 
 /// <summary>An operation that is planned, of whatever kind: what it will do, and the doing of it.</summary>

@@ -1,6 +1,5 @@
 using ShoreGuard.Rollback.Engine.Databases;
 
-
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 
 /// <summary>A backup, or a database that an earlier rollback kept, takes the database's place.</summary>

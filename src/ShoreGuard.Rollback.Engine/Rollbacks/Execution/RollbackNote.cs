@@ -1,6 +1,5 @@
 using ShoreGuard.Rollback.Engine.Rollbacks.Downgrading;
 
-
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 
 /// <summary>What has to be known to end a rollback whose process was killed. Written before each change that it tells of; holds no secret.</summary>

@@ -6,7 +6,6 @@ using ShoreGuard.Rollback.Engine.Rollbacks.Planning;
 using ShoreGuard.Rollback.Engine.Rollbacks.Restoring;
 using ShoreGuard.Rollback.Engine.State;
 
-
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 
 /// <summary>Brings an operation of any kind to an end whose process was killed, or undoes one that has ended.</summary>

@@ -1,7 +1,6 @@
 using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Engine.State;
 
-
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Planning;
 
 /// <summary>Everything that was read for a plan; what follows from it is decided here, and asks nobody.</summary>

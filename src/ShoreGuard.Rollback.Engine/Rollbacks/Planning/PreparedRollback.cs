@@ -1,6 +1,5 @@
 using ShoreGuard.Rollback.Engine.Rollbacks.Downgrading;
 
-
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Planning;
 
 /// <summary>A plan, and what was read for it that running it needs.</summary>

@@ -1,6 +1,5 @@
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
-
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Planning;
 
 /// <summary>Brings a target to the engine, so that a plan can be made of it.</summary>

@@ -142,6 +142,8 @@ public sealed class DatabaseRestore : IDisposable
     /// <param name="log">Where it is written down; null where whoever calls it does that.</param>
     internal async Task<RestoreResult> ExecuteAsync(IReporter reporter, CancellationToken cancellation, RollbackLog? log = null)
     {
+        // Whoever was given its URL alone, or another deployment of it, knows nothing of a deployment's lock.
+        await using var only = await _access.Database.LockAsync($"{LockHolder.Own(new("restore"))}", cancellation).ConfigureAwait(false);
         var steps = new StepRecorder(Activity, reporter, log);
         var outage = new Stopwatch();
         try

@@ -1,7 +1,6 @@
 using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Engine.Deployments;
 
-
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Switching;
 
 /// <summary>Stop the old container, start the new one in its place; the old one goes when the new one has held.</summary>

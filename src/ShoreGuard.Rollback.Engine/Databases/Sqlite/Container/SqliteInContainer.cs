@@ -15,6 +15,8 @@ internal sealed class SqliteInContainer(ContainerSite site, string name) : IData
 
     public string Location => site.Location;
 
+    public Task<IAsyncDisposable?> LockAsync(string who, CancellationToken cancellation) => Task.FromResult<IAsyncDisposable?>(null);
+
     public async Task<DatabaseReport> DescribeAsync(CancellationToken cancellation)
     {
         await using var agent = await site.OpenAsync(cancellation).ConfigureAwait(false);
