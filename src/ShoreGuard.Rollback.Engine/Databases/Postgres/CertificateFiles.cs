@@ -54,7 +54,7 @@ internal sealed class CertificateFiles : IDisposable
                 var path = given ?? $"{container.EnvironmentVariable("HOME") ?? DeploymentDatabase.DefaultHome}/.postgresql/{name}";
                 if (DeploymentDatabase.HostPath(container, path) is { } here && File.Exists(here))
                     options[option] = here;
-                else if (await LoginFile.ReadAsync(engine, container.Text("Id")!, path, cancellation).ConfigureAwait(false) is { } file)
+                else if (await LoginFile.ReadAsync(engine, container.Text("Id")!, path, isNamed: given is not null, cancellation).ConfigureAwait(false) is { } file)
                     options[option] = (files._folder ??= new(Prefix, [.. DefaultNames.Values])).Write(name, file.Content);
             }
         }

@@ -57,7 +57,7 @@ internal static class LibpqVariables
             return url;
         string? Variable(string name) => container.EnvironmentVariable(name) is { Length: > 0 } value ? value : null;
         var home = Variable("HOME") ?? DeploymentDatabase.DefaultHome;
-        async Task<string?> Read(string? path, bool secret) => path is null ? null : await ReadAsync(engine, container.Text("Id")!, path, secret, cancellation).ConfigureAwait(false);
+        async Task<string?> Read(string? path, bool secret, bool isNamed) => path is null ? null : await ReadAsync(engine, container.Text("Id")!, path, secret, isNamed, cancellation).ConfigureAwait(false);
 
         var service = url.Options.GetValueOrDefault("service") ?? Variable("PGSERVICE");
         IReadOnlyDictionary<string, string> described = new Dictionary<string, string>();
@@ -65,8 +65,8 @@ internal static class LibpqVariables
         {
             // https://www.postgresql.org/docs/current/libpq-pgservice.html: the user's file, then the system's.
             string?[] files = [Variable("PGSERVICEFILE") ?? $"{home}/.pg_service.conf", Variable("PGSYSCONFDIR") is { } folder ? $"{folder}/pg_service.conf" : null];
-            described = ServiceFile.Find(await Read(files[0], secret: false).ConfigureAwait(false), service)
-                ?? ServiceFile.Find(await Read(files[1], secret: false).ConfigureAwait(false), service)
+            described = ServiceFile.Find(await Read(files[0], secret: false, isNamed: true).ConfigureAwait(false), service)
+                ?? ServiceFile.Find(await Read(files[1], secret: false, isNamed: true).ConfigureAwait(false), service)
                 ?? throw Errors.DatabaseServiceUnknown(url.Redacted, service, files.OfType<string>());
         }
         var whole = Complete(url, Variable, described);
@@ -74,7 +74,7 @@ internal static class LibpqVariables
         // A path inside the container, which nobody here can use.
         _ = options.Remove("passfile", out var file);
         whole = whole with { Options = options };
-        if (whole.Password is not null || await Read(file ?? $"{home}/.pgpass", secret: true).ConfigureAwait(false) is not { } text)
+        if (whole.Password is not null || await Read(file ?? $"{home}/.pgpass", secret: true, isNamed: file is not null).ConfigureAwait(false) is not { } text)
             return whole;
         return whole with { Password = PasswordFile.Find(text, Host(whole), $"{whole.Port ?? DefaultPort}", whole.Database ?? whole.User ?? "", whole.User ?? "") };
     }
@@ -115,7 +115,7 @@ internal static class LibpqVariables
     private static string Host(DatabaseUrl url) => url.Host is null || url.Host.StartsWith('/') ? "localhost" : url.Host;
 
     // Null where there is none, or none that libpq would read: it passes over a password file that others may read.
-    private static async Task<string?> ReadAsync(IContainerEngine engine, string container, string path, bool secret, CancellationToken cancellation) =>
-        await LoginFile.ReadAsync(engine, container, path, cancellation).ConfigureAwait(false) is { } file && (file.IsPrivate || !secret)
+    private static async Task<string?> ReadAsync(IContainerEngine engine, string container, string path, bool secret, bool isNamed, CancellationToken cancellation) =>
+        await LoginFile.ReadAsync(engine, container, path, isNamed, cancellation).ConfigureAwait(false) is { } file && (file.IsPrivate || !secret)
             ? Encoding.UTF8.GetString(file.Content) : null;
 }

@@ -18,7 +18,13 @@ internal sealed record LoginFile(byte[] Content, UnixFileMode Mode)
     public bool IsPrivate => (Mode & Others) == 0;
 
     /// <summary>Reads one; null where there is none.</summary>
-    public static async Task<LoginFile?> ReadAsync(IContainerEngine engine, string container, string path, CancellationToken cancellation)
+    /// <param name="engine">The container's engine.</param>
+    /// <param name="container">The container.</param>
+    /// <param name="path">In it.</param>
+    /// <param name="isNamed">Whether somebody names it; one that libpq looks for by itself is none where the engine does not get at it, as an Engine 28.5 does
+    /// not get at any in a container with a mount below a link (<c>path escapes from parent</c>).</param>
+    /// <param name="cancellation">Stops it.</param>
+    public static async Task<LoginFile?> ReadAsync(IContainerEngine engine, string container, string path, bool isNamed, CancellationToken cancellation)
     {
         try
         {
@@ -31,7 +37,7 @@ internal sealed record LoginFile(byte[] Content, UnixFileMode Mode)
             await entry.DataStream.CopyToAsync(content, cancellation).ConfigureAwait(false);
             return new(content.ToArray(), entry.Mode);
         }
-        catch (ShoreGuardException error) when (error.Kind == FailureKind.ObjectNotFound)
+        catch (ShoreGuardException error) when (error.Kind == FailureKind.ObjectNotFound || (!isNamed && error.Id == "EngineRefused"))
         {
             return null;
         }

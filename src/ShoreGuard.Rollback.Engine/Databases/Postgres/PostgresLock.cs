@@ -14,9 +14,19 @@ internal sealed class PostgresLock : IAsyncDisposable
 {
     private const string Place = "postgres";
 
+    // Of a machine that is gone, its server learns within half a minute, and not after the two hours that systems have for it.
+    private const string Noticing = "set_config('tcp_keepalives_idle', '10', true), set_config('tcp_keepalives_interval', '5', true), set_config('tcp_keepalives_count', '3', true)";
+
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5);
+
+    private readonly PostgresServer _server;
     private readonly NpgsqlConnection _session;
 
-    private PostgresLock(NpgsqlConnection session) => _session = session;
+    private PostgresLock(PostgresServer server, NpgsqlConnection session)
+    {
+        _server = server;
+        _session = session;
+    }
 
     /// <summary>Takes it; null where this role gets into no <c>postgres</c>, and where that is the database itself.</summary>
     /// <param name="server">The server, and the database in it.</param>
@@ -40,9 +50,9 @@ internal sealed class PostgresLock : IAsyncDisposable
         {
             var key = KeyOf(server.Database);
             await ExecuteAsync(session, "BEGIN", cancellation).ConfigureAwait(false);
-            await ExecuteAsync(session, "SELECT set_config('application_name', @value, true)", cancellation, who).ConfigureAwait(false);
+            await ExecuteAsync(session, "SELECT set_config('application_name', @value, true), " + Noticing, cancellation, who).ConfigureAwait(false);
             if (await ExecuteAsync(session, "SELECT pg_try_advisory_xact_lock(@value)", cancellation, key).ConfigureAwait(false) is true)
-                return new(session);
+                return new(server, session);
             throw Errors.RollbackInProgress(server.Name, await FindHolderAsync(session, key, cancellation).ConfigureAwait(false), elsewhere: null);
         }
         catch
@@ -72,5 +82,34 @@ internal sealed class PostgresLock : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync() => await _session.DisposeAsync().ConfigureAwait(false);
+    public async ValueTask DisposeAsync()
+    {
+        var process = _session.ProcessID;
+        try
+        {
+            using var limit = new CancellationTokenSource(Farewell);
+            await ExecuteAsync(_session, "COMMIT", limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is NpgsqlException or IOException or OperationCanceledException or InvalidOperationException)
+        {
+            // It was lost on the way; the server may still have it, and the lock with it.
+            await EndAsync(process).ConfigureAwait(false);
+        }
+        await _session.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task EndAsync(int process)
+    {
+        try
+        {
+            await using var other = await _server.OpenAsync(Place, CancellationToken.None).ConfigureAwait(false);
+            await ExecuteAsync(
+                other, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = @value AND query LIKE '%pg_try_advisory_xact_lock%'",
+                CancellationToken.None, process).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is ShoreGuardException or NpgsqlException)
+        {
+            // A server that is gone has no lock.
+        }
+    }
 }

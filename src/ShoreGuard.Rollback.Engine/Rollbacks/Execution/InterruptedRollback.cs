@@ -71,6 +71,7 @@ internal sealed class InterruptedRollback(IContainerEngine engine, RollbackJourn
                 await engine.StopContainerAsync(Note.ContainerBefore, CancellationToken.None).ConfigureAwait(false);
             await InterruptedSwitch.StartForGoodAsync(engine, container.Text("Id")!).ConfigureAwait(false);
         }).ConfigureAwait(false);
+        await StepAsync(log, "Look whether it answers", () => LookWhetherItAnswersAsync(container.Text("Id")!)).ConfigureAwait(false);
     }
 
     // An image that would migrate the database forward again stays stopped, as after a restore or a downgrade that nobody has interrupted.
@@ -79,7 +80,10 @@ internal sealed class InterruptedRollback(IContainerEngine engine, RollbackJourn
         var migrations = await MigrationProbe.TryReadAsync(engine, deployment.ImageId, CancellationToken.None).ConfigureAwait(false);
         var revision = revisions is [var only] ? only : null;
         if (revision is not null && migrations?.Leaves(revision) == true)
+        {
             await StepAsync(log, $"Start {Record.Name}", () => InterruptedSwitch.StartForGoodAsync(engine, deployment.ContainerId)).ConfigureAwait(false);
+            await StepAsync(log, "Look whether it answers", () => LookWhetherItAnswersAsync(deployment.ContainerId)).ConfigureAwait(false);
+        }
         else if (!deployment.IsRunning)
             reporter.Warning($"{Record.Name} stays stopped. {RestoreAdvice.LeftStopped(deployment, migrations, revision)}");
     }
@@ -172,7 +176,7 @@ internal sealed class InterruptedRollback(IContainerEngine engine, RollbackJourn
             await PutInPlaceAsync(log).ConfigureAwait(false);
         await StepAsync(log, "Put the pin back", () => Task.Run(UnpinAsync)).ConfigureAwait(false);
         if (Note.WasRunning)
-            await StepAsync(log, "Look whether it answers", LookWhetherItAnswersAsync).ConfigureAwait(false);
+            await StepAsync(log, "Look whether it answers", () => LookWhetherItAnswersAsync(Note.ContainerBefore)).ConfigureAwait(false);
         var total = log.Total(outage is null ? null : await FindOutageAsync().ConfigureAwait(false) ?? outage);
         await log.WriteAsync(note => note with { DownSince = null, OutageBefore = total ?? TimeSpan.Zero }).ConfigureAwait(false);
         log.Close(RollbackState.Reverted, reason, total, Record.RevisionsBefore);
@@ -181,12 +185,12 @@ internal sealed class InterruptedRollback(IContainerEngine engine, RollbackJourn
     }
 
     // A start takes its time, and may fail: that it was started is not said as if it served.
-    private async Task LookWhetherItAnswersAsync()
+    private async Task LookWhetherItAnswersAsync(string id)
     {
         var problem = "it does not run";
         for (var waited = TimeSpan.Zero; waited < StartPatience; waited += StartLook)
         {
-            var container = await engine.InspectContainerAsync(Note.ContainerBefore, CancellationToken.None).ConfigureAwait(false);
+            var container = await engine.InspectContainerAsync(id, CancellationToken.None).ConfigureAwait(false);
             if (container is null || !ContainerState.IsUp(container))
                 break;
             if (DeploymentCatalog.Describe(container, image: null, engine.Host).Uri is not { } uri)
