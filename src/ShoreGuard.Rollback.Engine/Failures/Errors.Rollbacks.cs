@@ -108,6 +108,11 @@ internal static partial class Errors
         $"Look at what serves: {Advice.Pipe(rollback.Name, "Test-ShoreGuardHealth")}. If these rows may leave service, run the same command with -Force: they are kept, and the result names "
             + $"where. If what serves is to stay, end the rollback as it is: Close-ShoreGuardRollback {rollback.Id}");
 
+    public static ShoreGuardException RowsWrittenSinceEnd(RollbackRecord rollback, string written) => Untouched(
+        "RowsWritten", InvalidOperation, rollback.Name,
+        $"The database of {rollback.Name} was written to since the {Words(rollback.Kind)} {rollback.Id} ended: {written}. The database from before would take its place.",
+        "If these rows may leave service, run the same command with -Force: they are kept, and the result names where. To see what else it would do: -WhatIf");
+
     public static ShoreGuardException RowsWritten(string deployment, string backup, string written) => Untouched(
         "RowsWritten", InvalidOperation, deployment,
         $"The database of {deployment} was written to since its downgrade was interrupted: {written}. The backup {backup} would take its place.",

@@ -11,7 +11,7 @@ public abstract class RollbackRecoveryCommand : OperationCommand
     [Credential]
     public PSCredential? Credential { get; set; }
 
-    /// <summary>Let the database from before take the place of one that was written to since the interruption: what was written is kept, and named. Also
+    /// <summary>Let the database from before take the place of one that was written to since: what was written is kept, and named. Also
     /// take the operation over from a process on another machine, of which nobody here can tell whether it still runs: make sure that it does not.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }

@@ -174,6 +174,30 @@ public sealed class LossTests : IDisposable
         Assert.Equal("0.28.0", made.Project.AnsweringVersion);
     }
 
+    // It has ended well, and served: what was written then is somebody's.
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("postgres")]
+    public void A_row_that_was_written_since_a_rollback_ended_is_not_replaced_unasked(string database)
+    {
+        using var made = RollbackCase.Make(_module, Target, "0.28.0", database);
+        var id = _module.Run(made.Command($"-Version {Target}")).ThrowIfFailed().Single().Text("Id");
+        made.Project.AddGateway("since");
+        var serves = (string?)Docker.Inspect(made.Project.Container)["Id"];
+        var undo = $"Undo-ShoreGuardRollback {id} -StatePath '{made.State}'";
+
+        var refused = _module.Run($"{undo} -Confirm:$false").Error("RowsWritten", ErrorCategory.InvalidOperation);
+
+        Assert.Contains($"since the rollback {id} ended: ", refused.ToString(), StringComparison.Ordinal);
+        Assert.Contains("gateways +1", refused.ToString(), StringComparison.Ordinal);
+        Assert.Empty(_module.Run($"{undo} -WhatIf").ThrowIfFailed().Output);
+        Assert.Equal((Target, serves), (made.Project.AnsweringVersion, (string?)Docker.Inspect(made.Project.Container)["Id"]));
+        var undone = _module.Run($"{undo} -Force -Confirm:$false").ThrowIfFailed();
+        Assert.Contains(undone.Warnings, warning => warning.Contains("gateways +1", StringComparison.Ordinal));
+        Assert.Equal("0.28.0", made.Project.AnsweringVersion);
+        Assert.NotNull(undone.Single().Text("Kept"));
+    }
+
     // One that is locked may serve all the same: that nobody has written to it is not said of it.
     [Fact]
     public void A_database_that_cannot_be_read_is_not_replaced()

@@ -206,13 +206,13 @@ public sealed class RollbackTests : IDisposable
         var first = _module.Run(made.Command($"-Version {Target}")).ThrowIfFailed().Single().Text("Id");
         made.Project.AddGateway("on the older one");
         var older = made.Rows(_module);
-        KilledProcess.At($"Undo-ShoreGuardRollback {first} -StatePath '{made.State}' -Confirm:$false -Verbose", "Start the new container");
+        KilledProcess.At($"Undo-ShoreGuardRollback {first} -StatePath '{made.State}' -Force -Confirm:$false -Verbose", "Start the new container");
         var id = _module.Run($"Get-ShoreGuardRollback -Unfinished -Name '{made.Project.Container}' -StatePath '{made.State}'").ThrowIfFailed().Single().Text("Id");
         _module.Run($"{(resumed ? "Resume" : "Undo")}-ShoreGuardRollback {id} -StatePath '{made.State}' -Confirm:$false").ThrowIfFailed();
         if (!resumed)
         {
             Assert.Equal((Target, older), (made.Project.AnsweringVersion, made.Rows(_module)));
-            _module.Run($"Undo-ShoreGuardRollback {first} -StatePath '{made.State}' -Confirm:$false").ThrowIfFailed();
+            _module.Run($"Undo-ShoreGuardRollback {first} -StatePath '{made.State}' -Force -Confirm:$false").ThrowIfFailed();
         }
         Assert.Equal(("0.29.0", newer, ""), (made.Project.AnsweringVersion, made.Rows(_module), made.LeftOvers()));
     }

@@ -301,6 +301,27 @@ public sealed class RollbackRecovery
         return PreparedOperation.Of(await RollbackExecution.PlanAsync(request, given: null, reporter, cancellation).ConfigureAwait(false));
     }
 
+    /// <summary>Refuses to put the database before one that has ended in the place of one that was written to since, unless somebody insists.</summary>
+    /// <param name="insist">Asked, with what was written, whether it may.</param>
+    /// <param name="reporter">Where is said how it goes.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <exception cref="ShoreGuardException"><c>RowsWritten</c>, after which nothing has changed; those with which the database cannot be reached.</exception>
+    public async Task RequireNothingWrittenAsync(Func<string, Task<bool>> insist, IReporter reporter, CancellationToken cancellation)
+    {
+        var note = RollbackJournal.Get(Record.Id).Note;
+        if (Record.Strategy == RollbackStrategy.ImageOnly || note.Rows is not { } then)
+            return;
+        var deployment = await DeploymentCatalog.GetAsync(Record.Name, Record.DockerHost, cancellation).ConfigureAwait(false);
+        using var access = await DatabaseAccess.OpenAsync(new() { Deployment = deployment, BaseFolder = note.BackupFolder }, reporter, cancellation).ConfigureAwait(false);
+        if (await WrittenRows.SinceAsync(access.Database, then, note.Mark, cancellation).ConfigureAwait(false) is not { } written)
+            return;
+        if (!await insist($"Since the {Errors.Words(Record.Kind)} {Record.Id} of {Record.Name} ended, its database was written to: {written}. "
+            + "The database from before takes its place; what was written is kept, and out of service.").ConfigureAwait(false))
+        {
+            throw Errors.RowsWrittenSinceEnd(Record, $"{written}");
+        }
+    }
+
     // The database before: what a restore has kept, or the backup that was made before a downgrade.
     private static Task<DatabaseRestore> RestoreBeforeAsync(Deployment deployment, RollbackJournal.Entry entry, IReporter reporter, CancellationToken cancellation)
     {

@@ -11,7 +11,7 @@ namespace ShoreGuard.Rollback.Commands;
 /// <para>An interrupted rollback is put back from wherever it was killed: container, database and pin. A rollback that has succeeded is
 /// undone by another one, as long as nobody has changed the deployment since: to the image before, with the database that was kept.
 /// What was written since is kept in its turn, so an undo can be undone as well.</para>
-/// <para>If the database was written to since the interruption, by the new build or by one that somebody started, the database from before is not
+/// <para>If the database was written to since the interruption, or since the rollback ended, the database from before is not
 /// put in its place unasked: the cmdlet asks once more, with the number of rows by table, and refuses where nobody can be asked. -Force answers
 /// yes. What was written is kept, and the result's Kept names where. Close-ShoreGuardRollback leaves everything as it is instead.</para>
 /// <para>Asks before it changes anything; -Confirm:$false answers yes. -WhatIf changes nothing. If the undo fails, the state before the
@@ -59,6 +59,7 @@ public sealed class UndoShoreGuardRollbackCommand : RollbackRecoveryCommand
             }
         }
         await using var execution = await recovery.ReverseAsync(runner.Reporter, runner.Cancellation).ConfigureAwait(false);
-        await runner.AskAndRunAsync(execution).ConfigureAwait(false);
+        await runner.AskAndRunAsync(execution, beforeRun: () => recovery.RequireNothingWrittenAsync(
+            finding => InsistAsync(finding, recovery.Record.Name, Force), runner.Reporter, runner.Cancellation)).ConfigureAwait(false);
     }
 }
