@@ -35,7 +35,7 @@ internal sealed class ManagedApplication(IContainerEngine engine, Deployment dep
     public void RequireStoppable()
     {
         // What is in the layer is replaced there.
-        if (DeploymentDatabase.PlaceOf(container) != SqlitePlace.Layer && Errors.DatabaseDoesNotOutlive(deployment.Name, DeploymentDatabase.PlaceOf(container)) is { } inside)
+        if (DeploymentDatabase.PlaceOf(container) is { } place and not SqlitePlace.Layer && Errors.DatabaseDoesNotOutlive(deployment.Name, place) is { } inside)
             throw inside;
         if (WasRunning && container.Flag("HostConfig", "AutoRemove"))
             throw Errors.AutoRemove(deployment.Name);

@@ -9,7 +9,10 @@ internal static class DeploymentDatabase
     private const string UrlVariable = "SHOREGUARD_DATABASE_URL";
 
     /// <summary>The home of the image's user, where its environment does not say so.</summary>
-    public const string DefaultHome = "/home/shoreguard";
+    private const string DefaultHome = "/home/shoreguard";
+
+    /// <summary>The home of the application's user.</summary>
+    public static string Home(JsonObject container) => Variable(container, "HOME") is { Length: > 0 } home ? home : DefaultHome;
 
     /// <summary>What may be shown of it. Never throws for a URL that cannot be read: a deployment with one has to be listed too.</summary>
     /// <param name="container">The engine's description of the container.</param>
@@ -37,7 +40,7 @@ internal static class DeploymentDatabase
     {
         if (Variable(container, UrlVariable) is { Length: > 0 } url)
             return url;
-        var config = Variable(container, "XDG_CONFIG_HOME") is { Length: > 0 } xdg ? xdg : (Variable(container, "HOME") ?? DefaultHome) + "/.config";
+        var config = Variable(container, "XDG_CONFIG_HOME") is { Length: > 0 } xdg ? xdg : Home(container) + "/.config";
         return $"sqlite:///{config}/shoreguard/shoreguard.db";
     }
 

@@ -1,12 +1,14 @@
 namespace ShoreGuard.Rollback.Engine.Files;
 
-/// <summary>A folder for a moment that nobody but the user gets into, for what may hold secrets. Of a process that was killed, the next one of the kind takes it away.</summary>
+/// <summary>A folder for a moment that nobody but the user gets into, for what may hold secrets.</summary>
+/// <remarks>Its files are held as long as its maker lives; what a process that was killed has left is taken away by the next one of the kind.</remarks>
 internal sealed class PrivateFolder : IDisposable
 {
-    // Longer than any use.
-    private static readonly TimeSpan LongestUse = TimeSpan.FromHours(12);
+    // Between the making of a folder and of its first file.
+    private static readonly TimeSpan Moment = TimeSpan.FromMinutes(1);
 
     private readonly DirectoryInfo _folder;
+    private readonly List<HeldFile> _files = [];
 
     /// <summary>Makes one.</summary>
     /// <param name="prefix">Of its name, by which what was left is known.</param>
@@ -20,21 +22,24 @@ internal sealed class PrivateFolder : IDisposable
     /// <summary>Writes a file into it, readable by the user alone; its path.</summary>
     public string Write(string name, ReadOnlySpan<byte> content)
     {
-        var path = Path.Combine(_folder.FullName, name);
-        using var file = PrivateFile.Create(path);
-        file.Write(content);
-        return path;
+        var file = HeldFile.Create(Path.Combine(_folder.FullName, name));
+        _files.Add(file);
+        RandomAccess.Write(file.Handle, content, fileOffset: 0);
+        return file.Path;
     }
 
     private static void RemoveLeftOvers(string prefix, IReadOnlyList<string> names)
     {
-        foreach (var left in new DirectoryInfo(Path.GetTempPath()).EnumerateDirectories($"{prefix}*").Where(folder => folder.LastWriteTimeUtc < DateTime.UtcNow - LongestUse))
+        var before = DateTime.UtcNow - Moment;
+        foreach (var left in new DirectoryInfo(Path.GetTempPath()).EnumerateDirectories($"{prefix}*").Where(folder => folder.LastWriteTimeUtc < before))
         {
+            // Not what else is in it: in a folder for all, somebody else may have made one of that name.
+            var files = names.Select(name => Path.Combine(left.FullName, name)).Where(File.Exists).ToList();
+            if (!files.TrueForAll(HeldFile.IsLeftOver))
+                continue;
             try
             {
-                // Not what else is in it: in a folder for all, somebody else may have made one of that name.
-                foreach (var name in names)
-                    File.Delete(Path.Combine(left.FullName, name));
+                files.ForEach(File.Delete);
                 left.Delete();
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -45,5 +50,9 @@ internal sealed class PrivateFolder : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose()
+    {
+        _files.ForEach(file => file.Dispose());
+        _folder.Delete(recursive: true);
+    }
 }

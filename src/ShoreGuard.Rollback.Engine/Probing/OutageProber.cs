@@ -87,9 +87,14 @@ internal sealed class OutageProber : IAsyncDisposable
     public async Task RehearseAsync(Task until)
     {
         _isRehearsing = true;
-        await until.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _isRehearsing = false;
-        await until.ConfigureAwait(false);
+        try
+        {
+            await until.ConfigureAwait(false);
+        }
+        finally
+        {
+            _isRehearsing = false;
+        }
     }
 
     /// <summary>Waits for the first request to end; whether it was answered.</summary>

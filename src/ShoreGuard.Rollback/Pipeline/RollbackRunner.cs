@@ -23,16 +23,12 @@ internal sealed class RollbackRunner(PipelineOutput output, string deployment, C
     }
 
     /// <summary>Shows what the plan warns of, asks, and runs it.</summary>
-    /// <param name="operation">What is done.</param>
-    /// <param name="beforeRun">What is asked and looked at when the operator has said yes; it throws where nothing is to be done.</param>
-    public async Task AskAndRunAsync(PreparedOperation operation, Func<Task>? beforeRun = null)
+    public async Task AskAndRunAsync(PreparedOperation operation)
     {
         foreach (var warning in operation.Warnings)
             Reporter.Warning(warning);
-        if (!await AskAsync(operation.Description).ConfigureAwait(false))
-            return;
-        await (beforeRun?.Invoke() ?? Task.CompletedTask).ConfigureAwait(false);
-        await RunAsync(operation).ConfigureAwait(false);
+        if (await AskAsync(operation.Description).ConfigureAwait(false))
+            await RunAsync(operation).ConfigureAwait(false);
     }
 
     /// <summary>Runs it, and writes its results.</summary>

@@ -1,3 +1,6 @@
+using ShoreGuard.Rollback.Engine.Databases.Sqlite;
+using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
+
 namespace ShoreGuard.Rollback.Engine.Tests.InMemory;
 
 /// <summary>Somebody's hands in the middle of an action: what is said of its end is what is there then.</summary>
@@ -73,6 +76,64 @@ public sealed class DisturbedTests : IDisposable
         error = await _scene.Operator.TryAsync(it => it.RestoreAsync(backup!));
         Assert.EndsWith("The database is at revision 017 as before, and has other rows since: 1 row (gateways +1).", error!.Message, StringComparison.Ordinal);
         Assert.Equal(["one", "two"], _scene.ServedGateways.Order());
+    }
+
+    // It has ended well, and served: what was written then is somebody's.
+    [Fact]
+    public async Task An_ended_rollback_is_not_undone_over_what_was_written_since()
+    {
+        _scene.Deploy("0.28.0");
+        string? id = null;
+        Assert.Null(await _scene.Operator.TryAsync(async it =>
+        {
+            await it.RollbackAsync("0.27.0", RollbackStrategy.Downgrade);
+            id = RollbackJournal.All(Operator.Name).Single().Id;
+        }));
+        _scene.Register("since");
+
+        var error = await _scene.Operator.TryAsync(it => it.UndoAsync(id!));
+
+        Assert.Equal("RowsWritten", error?.Id);
+        Assert.Contains($"since the rollback {id} ended: 1 row (gateways +1)", error!.Message, StringComparison.Ordinal);
+        Assert.Equal(("0.27.0", "since"), (_scene.ServingVersion, Assert.Single(_scene.ServedGateways)));
+        var insisting = new Operator(_scene.World, _scene.State("one"), insists: true);
+        Assert.Null(await insisting.TryAsync(it => it.UndoAsync(id!)));
+        Assert.Equal("0.28.0", _scene.ServingVersion);
+        Assert.Contains(insisting.Said, said => said.Contains("gateways +1", StringComparison.Ordinal));
+        Assert.NotEmpty(_scene.FilesWith("since"));
+    }
+
+    // By its path alone, as somebody restores it who knows of no deployment.
+    [Fact]
+    public async Task A_rollback_that_restores_waits_for_nobody_who_restores_the_file()
+    {
+        _scene.Deploy("0.28.0");
+        _scene.Register("one");
+        var backup = _scene.OldBackup();
+        await using (SqliteFileLock.Take(_scene.DatabasePath))
+        {
+            var error = await _scene.Operator.TryAsync(it => it.RollbackAsync("0.27.0", RollbackStrategy.Restore, backup));
+            Assert.Contains("is being changed by somebody else", error!.Message, StringComparison.Ordinal);
+            Assert.Equal("0.28.0", _scene.ServingVersion);
+        }
+        Assert.Null(await _scene.Operator.TryAsync(it => it.RollbackAsync("0.27.0", RollbackStrategy.Restore, backup)));
+        Assert.Equal("0.27.0", _scene.ServingVersion);
+        _scene.AssertNothingIsLeftOver();
+    }
+
+    // Started is not served.
+    [Fact]
+    public async Task An_undo_says_where_what_it_has_put_back_does_not_run()
+    {
+        _scene.Deploy("0.27.3");
+        var actor = new Actor { EndsAt = 5 };
+        Assert.False(await actor.RunAsync(() => _scene.Operator.TryAsync(it => it.ImageRollbackAsync("0.27.0"))));
+        Burial.Bury(_scene);
+        var id = Assert.Single(await _scene.Operator.UnfinishedAsync()).Id;
+
+        Assert.Null(await _scene.Operator.TryAsync(it => it.UndoAsync(id)));
+
+        Assert.Contains(_scene.Operator.Said, said => said.Contains("was started again, and does not run. Test-ShoreGuardHealth says why.", StringComparison.Ordinal));
     }
 
     private void DoAt(string step, Action act) => _scene.Operator.AtStep = name =>

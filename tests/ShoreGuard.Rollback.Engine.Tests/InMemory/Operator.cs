@@ -195,7 +195,7 @@ internal sealed class Operator(MemoryWorld world, string state, bool insists = f
             Keep(RollbackJournal.Find(id));
             return;
         }
-        await using var operation = await recovery.ReverseAsync(this, CancellationToken.None);
+        await using var operation = await recovery.ReverseAsync(InsistAsync, this, CancellationToken.None);
         Keep(await operation.RunAsync(this, CancellationToken.None));
     }
 

@@ -61,7 +61,10 @@ internal sealed class Scene : IDisposable
 
     public string? ServingVersion => Serving is { } container ? Version(container) : null;
 
-    public IReadOnlyList<string> ServedGateways => MemoryApplication.GatewaysOf(Path.Combine(World.VolumePath(Volume), "shoreguard.db"));
+    public IReadOnlyList<string> ServedGateways => MemoryApplication.GatewaysOf(DatabasePath);
+
+    /// <summary>The file of the deployment's database.</summary>
+    public string DatabasePath => Path.Combine(World.VolumePath(Volume), "shoreguard.db");
 
     /// <summary>Registers a gateway with whatever serves.</summary>
     /// <returns>Whether it was acknowledged.</returns>
@@ -88,7 +91,7 @@ internal sealed class Scene : IDisposable
     {
         var path = Path.Combine(World.Folder, "backups", "shoreguard-20260101T000000Z.sqlite");
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        using (var source = MemoryApplication.Open(Path.Combine(World.VolumePath(Volume), "shoreguard.db")))
+        using (var source = MemoryApplication.Open(DatabasePath))
         using (var target = MemoryApplication.Open(path, create: true))
         {
             source.BackupDatabase(target);

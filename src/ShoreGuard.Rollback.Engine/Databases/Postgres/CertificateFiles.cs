@@ -5,7 +5,7 @@ using ShoreGuard.Rollback.Engine.Files;
 
 namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
 
-/// <summary>The certificates and the key with which the application in a container logs in, as files of this machine while somebody else logs in by them.</summary>
+/// <summary>The certificates and the key with which the application in a container logs in, as files of this machine while we do.</summary>
 /// <remarks>
 /// What is mounted from this machine is read where it is. What only the container has is brought into a folder that the user alone gets
 /// into, and taken away from there afterwards. Where nothing names them, libpq has names of its own
@@ -44,6 +44,7 @@ internal sealed class CertificateFiles : IDisposable
         if (url.Kind != DatabaseKind.Postgres || url.Options.GetValueOrDefault("sslmode") is "disable")
             return files;
         var options = new Dictionary<string, string>(url.Options, StringComparer.Ordinal);
+        Task<LoginFile?> ReadAsync(string path, bool isNamed) => LoginFile.ReadAsync(engine, container.Text("Id")!, path, isNamed, cancellation);
         try
         {
             foreach (var (option, name) in DefaultNames)
@@ -51,10 +52,10 @@ internal sealed class CertificateFiles : IDisposable
                 var given = options.GetValueOrDefault(option);
                 if (given == OfTheSystem)
                     continue;
-                var path = given ?? $"{container.EnvironmentVariable("HOME") ?? DeploymentDatabase.DefaultHome}/.postgresql/{name}";
+                var path = given ?? $"{DeploymentDatabase.Home(container)}/.postgresql/{name}";
                 if (DeploymentDatabase.HostPath(container, path) is { } here && File.Exists(here))
                     options[option] = here;
-                else if (await LoginFile.ReadAsync(engine, container.Text("Id")!, path, isNamed: given is not null, cancellation).ConfigureAwait(false) is { } file)
+                else if (await ReadAsync(path, isNamed: given is not null).ConfigureAwait(false) is { } file)
                     options[option] = (files._folder ??= new(Prefix, [.. DefaultNames.Values])).Write(name, file.Content);
             }
         }

@@ -56,8 +56,9 @@ internal static class LibpqVariables
         if (url.Kind != DatabaseKind.Postgres)
             return url;
         string? Variable(string name) => container.EnvironmentVariable(name) is { Length: > 0 } value ? value : null;
-        var home = Variable("HOME") ?? DeploymentDatabase.DefaultHome;
-        async Task<string?> Read(string? path, bool secret, bool isNamed) => path is null ? null : await ReadAsync(engine, container.Text("Id")!, path, secret, isNamed, cancellation).ConfigureAwait(false);
+        var home = DeploymentDatabase.Home(container);
+        async Task<string?> Read(string? path, bool secret, bool isNamed) =>
+            path is null ? null : await ReadAsync(engine, container.Text("Id")!, path, secret, isNamed, cancellation).ConfigureAwait(false);
 
         var service = url.Options.GetValueOrDefault("service") ?? Variable("PGSERVICE");
         IReadOnlyDictionary<string, string> described = new Dictionary<string, string>();
@@ -115,7 +116,8 @@ internal static class LibpqVariables
     private static string Host(DatabaseUrl url) => url.Host is null || url.Host.StartsWith('/') ? "localhost" : url.Host;
 
     // Null where there is none, or none that libpq would read: it passes over a password file that others may read.
-    private static async Task<string?> ReadAsync(IContainerEngine engine, string container, string path, bool secret, bool isNamed, CancellationToken cancellation) =>
+    private static async Task<string?> ReadAsync(
+        IContainerEngine engine, string container, string path, bool secret, bool isNamed, CancellationToken cancellation) =>
         await LoginFile.ReadAsync(engine, container, path, isNamed, cancellation).ConfigureAwait(false) is { } file && (file.IsPrivate || !secret)
             ? Encoding.UTF8.GetString(file.Content) : null;
 }

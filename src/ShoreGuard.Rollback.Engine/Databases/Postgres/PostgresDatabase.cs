@@ -19,7 +19,8 @@ internal sealed class PostgresDatabase(DatabaseUrl url, PostgresRoute route) : I
 
     public string Location => url.Redacted;
 
-    public async Task<IAsyncDisposable?> LockAsync(string who, CancellationToken cancellation) => await PostgresLock.TakeAsync(Server, who, cancellation).ConfigureAwait(false);
+    public Task<IAsyncDisposable?> LockAsync(string who, CancellationToken cancellation) =>
+        TranslateAsync<IAsyncDisposable?>(async () => await PostgresLock.TakeAsync(Server, who, cancellation).ConfigureAwait(false));
 
     public Task<DatabaseReport> DescribeAsync(CancellationToken cancellation) => TranslateAsync(async () =>
     {

@@ -26,6 +26,7 @@ internal sealed class InterruptedRollback(IContainerEngine engine, RollbackJourn
 
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan StartLook = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan AnswerPatience = TimeSpan.FromSeconds(5);
 
     private DowngradeNote? Downgrade => Note.Downgrade ?? DowngradeFile.Find(Record.DockerHost, Record.Name);
 
@@ -187,21 +188,23 @@ internal sealed class InterruptedRollback(IContainerEngine engine, RollbackJourn
     // A start takes its time, and may fail: that it was started is not said as if it served.
     private async Task LookWhetherItAnswersAsync(string id)
     {
-        var problem = "it does not run";
-        for (var waited = TimeSpan.Zero; waited < StartPatience; waited += StartLook)
+        for (var elapsed = new Elapsed(engine.Clock); elapsed.Value < StartPatience; await Task.Delay(StartLook, engine.Clock).ConfigureAwait(false))
         {
             var container = await engine.InspectContainerAsync(id, CancellationToken.None).ConfigureAwait(false);
             if (container is null || !ContainerState.IsUp(container))
-                break;
+            {
+                Warn("does not run");
+                return;
+            }
             if (DeploymentCatalog.Describe(container, image: null, engine.Host).Uri is not { } uri)
                 return; // There is nothing to ask.
             using var route = EndpointRoute.To(uri, container, engine);
-            if (await HealthProbe.AnswersAsync(new() { Uri = uri, Route = route, Timeout = StartPatience - waited }, CancellationToken.None).ConfigureAwait(false))
+            if (await HealthProbe.AnswersAsync(new() { Uri = uri, Route = route, Timeout = AnswerPatience }, CancellationToken.None).ConfigureAwait(false))
                 return;
-            problem = $"nothing has answered at {uri} for {Readable.Duration(StartPatience)}";
-            await Task.Delay(StartLook, engine.Clock).ConfigureAwait(false);
         }
-        reporter.Warning($"{Record.Name} was started again, and {problem}. Test-ShoreGuardHealth says why.");
+        Warn($"has not answered for {Readable.Duration(StartPatience)}");
+
+        void Warn(string what) => reporter.Warning($"{Record.Name} was started again, and {what}. Test-ShoreGuardHealth says why.");
     }
 
     // Somebody may have started an application on it, or registered something with the new build while it was watched.

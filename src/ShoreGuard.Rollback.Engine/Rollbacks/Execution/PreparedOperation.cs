@@ -22,6 +22,13 @@ public sealed class PreparedOperation : IAsyncDisposable
     /// <returns>The results; an exception has its own in <see cref="ShoreGuardException.Result"/>.</returns>
     public Task<IReadOnlyList<object>> RunAsync(IReporter reporter, CancellationToken cancellation) => _run(reporter, cancellation);
 
+    /// <summary>The same, with a look before it is done; what that throws ends it, and nothing has changed.</summary>
+    internal PreparedOperation After(Func<IReporter, CancellationToken, Task> look) => new(Description, Warnings, async (reporter, cancellation) =>
+    {
+        await look(reporter, cancellation).ConfigureAwait(false);
+        return await _run(reporter, cancellation).ConfigureAwait(false);
+    }, _dispose);
+
     /// <summary>Of a rollback.</summary>
     public static PreparedOperation Of(RollbackExecution execution) => new(
         execution.Description, execution.Plan.Warnings, async (reporter, cancellation) => [await execution.RunAsync(reporter, cancellation).ConfigureAwait(false)], execution.DisposeAsync);

@@ -1,4 +1,5 @@
 using ShoreGuard.Rollback.Engine.Databases;
+using ShoreGuard.Rollback.Engine.Rollbacks.Restoring;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 
@@ -10,6 +11,7 @@ internal sealed class RestoreChange : IDatabaseChange
     private readonly IReporter _reporter;
 
     private RollbackLog? _log;
+    private IAsyncDisposable? _only;
 
     private RestoreChange(DatabaseAccess access, IRestore restore, string? backupPath, IReporter reporter) =>
         (_access, _restore, BackupPath, _reporter) = (access, restore, backupPath, reporter);
@@ -57,6 +59,7 @@ internal sealed class RestoreChange : IDatabaseChange
 
     public async Task PrepareAsync(StepRecorder steps, CancellationToken cancellation)
     {
+        _only = await DatabaseRestore.LockAsync(_access.Database, cancellation).ConfigureAwait(false);
         await _restore.PrepareAsync(steps, _reporter, cancellation).ConfigureAwait(false);
         await _log!.WriteAsync(note => note with { BackupPath = BackupPath, Kept = _restore.KeptName, Rows = _restore.Contents?.Rows }).ConfigureAwait(false);
     }
@@ -75,6 +78,8 @@ internal sealed class RestoreChange : IDatabaseChange
     public async ValueTask DisposeAsync()
     {
         await _restore.CleanUpAsync().ConfigureAwait(false);
+        if (_only is not null)
+            await _only.DisposeAsync().ConfigureAwait(false);
         _access.Dispose();
     }
 }

@@ -274,8 +274,12 @@ public sealed class RollbackRecovery
     }
 
     /// <summary>Plans to undo one that has ended: back to the image before, with the database that was before.</summary>
+    /// <param name="insist">Asked before it is done, with what was written to the database since, whether an older state may replace it.</param>
+    /// <param name="reporter">Where is said how it goes.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <returns>The operation, which is refused with <c>RowsWritten</c> where nobody insists.</returns>
     /// <exception cref="ShoreGuardException"><c>NothingToRevert</c>; those of planning.</exception>
-    public async Task<PreparedOperation> ReverseAsync(IReporter reporter, CancellationToken cancellation)
+    public async Task<PreparedOperation> ReverseAsync(Func<string, Task<bool>> insist, IReporter reporter, CancellationToken cancellation)
     {
         var entry = RollbackJournal.Get(Record.Id);
         if (entry.Record.State != RollbackState.Succeeded)
@@ -283,8 +287,14 @@ public sealed class RollbackRecovery
         var deployment = await DeploymentCatalog.GetAsync(Record.Name, Record.DockerHost, cancellation).ConfigureAwait(false);
         if (deployment.ContainerId != entry.Note.ContainerAfter)
             throw Errors.NothingToRevert(entry.Record, $"{Record.Name} has been changed since, and runs {deployment.Image}");
-        if (Record.Kind is OperationKind.Restore or OperationKind.SchemaDowngrade)
-            return PreparedOperation.Of(await RestoreBeforeAsync(deployment, entry, reporter, cancellation).ConfigureAwait(false));
+        var operation = Record.Kind is OperationKind.Restore or OperationKind.SchemaDowngrade
+            ? PreparedOperation.Of(await RestoreBeforeAsync(deployment, entry, reporter, cancellation).ConfigureAwait(false))
+            : await ReturnToImageBeforeAsync(deployment, entry, reporter, cancellation).ConfigureAwait(false);
+        return operation.After((each, token) => RequireNothingWrittenAsync(entry.Note, insist, each, token));
+    }
+
+    private async Task<PreparedOperation> ReturnToImageBeforeAsync(Deployment deployment, RollbackJournal.Entry entry, IReporter reporter, CancellationToken cancellation)
+    {
         var changed = Record.Strategy != RollbackStrategy.ImageOnly;
         var options = entry.Options with
         {
@@ -301,24 +311,31 @@ public sealed class RollbackRecovery
         return PreparedOperation.Of(await RollbackExecution.PlanAsync(request, given: null, reporter, cancellation).ConfigureAwait(false));
     }
 
-    /// <summary>Refuses to put the database before one that has ended in the place of one that was written to since, unless somebody insists.</summary>
-    /// <param name="insist">Asked, with what was written, whether it may.</param>
-    /// <param name="reporter">Where is said how it goes.</param>
-    /// <param name="cancellation">Stops it.</param>
-    /// <exception cref="ShoreGuardException"><c>RowsWritten</c>, after which nothing has changed; those with which the database cannot be reached.</exception>
-    public async Task RequireNothingWrittenAsync(Func<string, Task<bool>> insist, IReporter reporter, CancellationToken cancellation)
+    // It has served since, and what was written then is somebody's. A database that cannot be looked at is not one that nobody has written to.
+    private async Task RequireNothingWrittenAsync(RollbackNote note, Func<string, Task<bool>> insist, IReporter reporter, CancellationToken cancellation)
     {
-        var note = RollbackJournal.Get(Record.Id).Note;
         if (Record.Strategy == RollbackStrategy.ImageOnly || note.Rows is not { } then)
             return;
-        var deployment = await DeploymentCatalog.GetAsync(Record.Name, Record.DockerHost, cancellation).ConfigureAwait(false);
-        using var access = await DatabaseAccess.OpenAsync(new() { Deployment = deployment, BaseFolder = note.BackupFolder }, reporter, cancellation).ConfigureAwait(false);
-        if (await WrittenRows.SinceAsync(access.Database, then, note.Mark, cancellation).ConfigureAwait(false) is not { } written)
-            return;
-        if (!await insist($"Since the {Errors.Words(Record.Kind)} {Record.Id} of {Record.Name} ended, its database was written to: {written}. "
-            + "The database from before takes its place; what was written is kept, and out of service.").ConfigureAwait(false))
+        var (finding, refusal) = await FindWrittenAsync(note, then, reporter, cancellation).ConfigureAwait(false);
+        if (refusal is not null && !await insist($"{finding} The database from before takes its place; what was written is kept, and out of service.").ConfigureAwait(false))
+            throw refusal;
+    }
+
+    private async Task<(string Finding, ShoreGuardException? Refusal)> FindWrittenAsync(
+        RollbackNote note, IReadOnlyList<TableRows> then, IReporter reporter, CancellationToken cancellation)
+    {
+        var since = $"the {Errors.Words(Record.Kind)} {Record.Id} of {Record.Name} ended";
+        try
         {
-            throw Errors.RowsWrittenSinceEnd(Record, $"{written}");
+            var deployment = await DeploymentCatalog.GetAsync(Record.Name, Record.DockerHost, cancellation).ConfigureAwait(false);
+            var request = new DatabaseRequest { Deployment = deployment, BaseFolder = note.BackupFolder };
+            using var access = await DatabaseAccess.OpenAsync(request, reporter, cancellation).ConfigureAwait(false);
+            return await WrittenRows.SinceAsync(access.Database, then, note.Mark, cancellation).ConfigureAwait(false) is not { } written ? ("", null)
+                : ($"Since {since}, its database was written to: {written}.", Errors.RowsWrittenSinceEnd(Record, $"{written}"));
+        }
+        catch (ShoreGuardException error)
+        {
+            return ($"Whether its database was written to since {since} cannot be told: {error.Message}", error);
         }
     }
 

@@ -108,7 +108,8 @@ public sealed class DatabaseRestore : IDisposable
         if (_access.Application is not { } application)
             return await ExecuteAsync(reporter, cancellation).ConfigureAwait(false);
         var id = Resumed?.Record.Id ?? RollbackLog.NewId();
-        await using var held = await DeploymentLock.TakeAsync(application.Engine, ImageRollback.NameOf(application.Deployment), new("restore", id, NeedsRecord: true), cancellation).ConfigureAwait(false);
+        var (name, claim) = (ImageRollback.NameOf(application.Deployment), new LockClaim("restore", id, NeedsRecord: true));
+        await using var held = await DeploymentLock.TakeAsync(application.Engine, name, claim, cancellation).ConfigureAwait(false);
         using var log = Resumed is null ? await RollbackLog.BeginAsync(held, Entry(id, application)).ConfigureAwait(false)
             : await RollbackLog.ContinueAsync(held, Resumed, note => Note(application) with { Left = note.Left }).ConfigureAwait(false);
         return await log.CloseAsync(
@@ -142,8 +143,7 @@ public sealed class DatabaseRestore : IDisposable
     /// <param name="log">Where it is written down; null where whoever calls it does that.</param>
     internal async Task<RestoreResult> ExecuteAsync(IReporter reporter, CancellationToken cancellation, RollbackLog? log = null)
     {
-        // Whoever was given its URL alone, or another deployment of it, knows nothing of a deployment's lock.
-        await using var only = await _access.Database.LockAsync($"{LockHolder.Own(new("restore"))}", cancellation).ConfigureAwait(false);
+        await using var only = await LockAsync(_access.Database, cancellation).ConfigureAwait(false);
         var steps = new StepRecorder(Activity, reporter, log);
         var outage = new Stopwatch();
         try
@@ -177,6 +177,11 @@ public sealed class DatabaseRestore : IDisposable
         reporter.Progress(new(Activity, "Done", 100, Completed: true));
         return await ResultAsync(steps, outage.Elapsed, state, recommendation).ConfigureAwait(false);
     }
+
+    /// <summary>One at a time: whoever was given its URL alone, or another deployment of it, knows nothing of a deployment's lock.</summary>
+    /// <exception cref="ShoreGuardException">As of <see cref="IDatabase.LockAsync"/>.</exception>
+    internal static Task<IAsyncDisposable?> LockAsync(IDatabase database, CancellationToken cancellation) =>
+        database.LockAsync($"{LockHolder.Own(new("restore"))}", cancellation);
 
     private async Task<(ShoreGuardException? Told, string? Revision)> TellAsync(Exception error, IReadOnlyList<(string Step, Exception Error)> failures, TimeSpan outage)
     {

@@ -48,18 +48,19 @@ public sealed class UndoShoreGuardRollbackCommand : RollbackRecoveryCommand
 
     private protected override async Task RecoverAsync(RollbackRecovery recovery, RollbackRunner runner)
     {
+        Task<bool> Insist(string finding) => InsistAsync(finding, recovery.Record.Name, Force);
+
         if (recovery.Record.State is RollbackState.Unfinished or RollbackState.UnderWay)
         {
             if (!await runner.AskAsync(recovery.UndoDescription).ConfigureAwait(false))
                 return;
-            if (await recovery.UndoAsync(finding => InsistAsync(finding, recovery.Record.Name, Force), runner.Reporter, runner.Cancellation).ConfigureAwait(false))
+            if (await recovery.UndoAsync(Insist, runner.Reporter, runner.Cancellation).ConfigureAwait(false))
             {
                 runner.Write(recovery.Record);
                 return;
             }
         }
-        await using var execution = await recovery.ReverseAsync(runner.Reporter, runner.Cancellation).ConfigureAwait(false);
-        await runner.AskAndRunAsync(execution, beforeRun: () => recovery.RequireNothingWrittenAsync(
-            finding => InsistAsync(finding, recovery.Record.Name, Force), runner.Reporter, runner.Cancellation)).ConfigureAwait(false);
+        await using var execution = await recovery.ReverseAsync(Insist, runner.Reporter, runner.Cancellation).ConfigureAwait(false);
+        await runner.AskAndRunAsync(execution).ConfigureAwait(false);
     }
 }
