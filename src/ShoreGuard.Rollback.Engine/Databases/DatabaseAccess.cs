@@ -13,7 +13,8 @@ internal sealed class DatabaseAccess : IDisposable
     private readonly PostgresRelay? _relay;
     private readonly CertificateFiles? _certificates;
 
-    private DatabaseAccess(IDatabase database, ManagedApplication? application = null, IContainerEngine? engine = null, PostgresRelay? relay = null, CertificateFiles? certificates = null)
+    private DatabaseAccess(
+        IDatabase database, ManagedApplication? application = null, IContainerEngine? engine = null, PostgresRelay? relay = null, CertificateFiles? certificates = null)
     {
         Database = database;
         Application = application;

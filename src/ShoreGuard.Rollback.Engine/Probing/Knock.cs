@@ -29,7 +29,8 @@ internal sealed class Knock : IDisposable
     {
         _patience = patience;
         _address = IPAddress.TryParse(uri.DnsSafeHost, out var address) ? new IPEndPoint(address, uri.Port) : new DnsEndPoint(uri.DnsSafeHost, uri.Port);
-        _request = Encoding.ASCII.GetBytes($"GET {uri.PathAndQuery} HTTP/1.1\r\nHost: {uri.IdnHost}:{uri.Port}\r\nAccept: application/json\r\nConnection: close\r\n\r\n");
+        _request = Encoding.ASCII.GetBytes(
+            $"GET {uri.PathAndQuery} HTTP/1.1\r\nHost: {uri.IdnHost}:{uri.Port}\r\nAccept: application/json\r\nConnection: close\r\n\r\n");
         _call.Completed += (_, call) => _called.SetResult(call.SocketError);
     }
 
@@ -41,7 +42,8 @@ internal sealed class Knock : IDisposable
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(_patience);
-        using var socket = _address is IPEndPoint { AddressFamily: var family } ? new Socket(family, SocketType.Stream, ProtocolType.Tcp) : new Socket(SocketType.Stream, ProtocolType.Tcp);
+        using var socket = _address is IPEndPoint { AddressFamily: var family }
+            ? new Socket(family, SocketType.Stream, ProtocolType.Tcp) : new Socket(SocketType.Stream, ProtocolType.Tcp);
         using var end = limit.Token.UnsafeRegister(static socket => ((Socket)socket!).Dispose(), socket);
         try
         {

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
 
-/// <summary>One restore of a database at a time, from wherever: an advisory lock of its server, which is let go when the session ends, however that ends.</summary>
+/// <summary>One restore of a database at a time, from wherever: an advisory lock of its server, which is let go when the session ends.</summary>
 /// <remarks>
 /// It is held in the database <c>postgres</c>, as one with a session in it cannot be renamed, and in a transaction, as a pooler may hand
 /// a session on between two of them (https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS).
@@ -15,7 +15,8 @@ internal sealed class PostgresLock : IAsyncDisposable
     private const string Place = "postgres";
 
     // Of a machine that is gone, its server learns within half a minute, and not after the two hours that systems have for it.
-    private const string Noticing = "set_config('tcp_keepalives_idle', '10', true), set_config('tcp_keepalives_interval', '5', true), set_config('tcp_keepalives_count', '3', true)";
+    private const string Noticing = "set_config('tcp_keepalives_idle', '10', true), set_config('tcp_keepalives_interval', '5', true), "
+        + "set_config('tcp_keepalives_count', '3', true)";
 
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5);
 
@@ -62,7 +63,8 @@ internal sealed class PostgresLock : IAsyncDisposable
         }
     }
 
-    private static long KeyOf(string database) => BinaryPrimitives.ReadInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"ShoreGuard.Rollback\n{database}")));
+    private static long KeyOf(string database) =>
+        BinaryPrimitives.ReadInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"ShoreGuard.Rollback\n{database}")));
 
     // The two halves of the key, as the view of the locks has them.
     private static async Task<string?> FindHolderAsync(NpgsqlConnection session, long key, CancellationToken cancellation) =>

@@ -35,7 +35,8 @@ internal sealed class SqliteFileLock : IAsyncDisposable
             }
             catch (IOException error) when (FileConflict.IsOthers(error))
             {
-                throw Errors.RollbackInProgress(database, FileHolders.Find(path) is { Count: > 0 } holders ? string.Join(", ", holders) : null, elsewhere: null);
+                var holders = FileHolders.Find(path);
+                throw Errors.RollbackInProgress(database, holders.Count == 0 ? null : string.Join(", ", holders), elsewhere: null);
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
