@@ -46,7 +46,15 @@ use_private_engine() {
         --pidfile "$cache/engine/dockerd.pid" --host "$DOCKER_HOST" --group root --max-download-attempts 2
     wait_until 60 engine_answers || { tail_log dockerd; fail "the private Docker Engine does not start; see $cache/log/dockerd.log"; }
     say "started a private Docker Engine $(docker version --format '{{.Server.Version}}')"
+    remove_what_tests_left
 }
+
+# A run that was killed has left its containers, which start again with the engine, and networks whose addresses are then taken.
+remove_what_tests_left() {
+    docker ps --all --quiet --filter name=sgtest- | xargs --no-run-if-empty docker rm --force --volumes
+    docker network ls --quiet --filter name=sgtest- | xargs --no-run-if-empty docker network rm
+    docker volume ls --quiet --filter name=sgtest- | xargs --no-run-if-empty docker volume rm --force
+} >/dev/null
 
 engine_answers() { docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
 

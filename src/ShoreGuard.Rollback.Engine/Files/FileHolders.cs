@@ -20,17 +20,18 @@ internal static class FileHolders
             return [];
         // A process that is just being started here has open what we have, until it runs its own program (fork(2)).
         Thread.Sleep(Moment);
-        return [.. Look(wanted, writersOnly).Intersect(holders)];
+        return [.. Look(wanted, writersOnly).IntersectBy(holders.Keys, holder => holder.Key).Select(holder => $"{holder.Value} (process {holder.Key})")];
     }
 
-    private static List<string> Look(NativeFile.Identity wanted, bool writersOnly)
+    // By the process, whose name can be another one a moment later (prctl(2), execve(2)).
+    private static Dictionary<int, string> Look(NativeFile.Identity wanted, bool writersOnly)
     {
-        var holders = new List<string>();
+        var holders = new Dictionary<int, string>();
         foreach (var process in Directory.EnumerateDirectories("/proc"))
         {
             var name = Path.GetFileName(process);
             if (int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id != Environment.ProcessId && Holds(process, wanted, writersOnly))
-                holders.Add($"{Command(process)} (process {id})");
+                holders[id] = Command(process);
         }
         return holders;
     }

@@ -58,8 +58,8 @@ public sealed class RemoteEngineTests
         using var module = new ModuleHost();
         var folder = Directory.CreateTempSubdirectory("shoreguard-test-");
         // A network of this engine has the same addresses, and nobody is at them: on one that it chose itself another test's server could be.
-        var (reserved, subnet) = ($"sgtest-reserved-{Guid.NewGuid().ToString("n")[..8]}", $"10.126.{Random.Shared.Next(1, 250)}.0/24");
-        Docker.Run("network", "create", "--subnet", subnet, reserved);
+        var reserved = $"sgtest-reserved-{Guid.NewGuid().ToString("n")[..8]}";
+        var subnet = $"{Docker.CreateNetwork(reserved)}.0/24";
         using var other = new TcpListener(IPAddress.Loopback, 0);
         other.Start();
         var port = ((IPEndPoint)other.LocalEndpoint).Port;

@@ -6,6 +6,7 @@ namespace ShoreGuard.Rollback.EndToEnd.Tests;
 /// <summary>The docker command, as the second opinion on what the module did.</summary>
 internal static class Docker
 {
+    private const int Tries = 20;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     /// <summary>Runs it and gives what it printed; a failure of it is a failure of the test.</summary>
@@ -74,6 +75,26 @@ internal static class Docker
             engine.RemoveVolume(volume);
         foreach (var network in engine.Networks(label))
             engine.RemoveNetwork(network);
+    }
+
+    /// <summary>Makes a network whose addresses of version 4 are nobody else's, and gives the first three numbers of them, such as <c>10.124.7</c>.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="options">More options of <c>docker network create</c>.</param>
+    public static string CreateNetwork(string name, params string[] options)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            var prefix = $"10.124.{Random.Shared.Next(1, 250)}";
+            try
+            {
+                Run(["network", "create", "--subnet", $"{prefix}.0/24", .. options, name], []);
+                return prefix;
+            }
+            catch (InvalidOperationException error) when (tries < Tries && error.Message.Contains("overlaps", StringComparison.Ordinal))
+            {
+                // Another test has it.
+            }
+        }
     }
 
     /// <summary>Waits until the application in a container answers there.</summary>

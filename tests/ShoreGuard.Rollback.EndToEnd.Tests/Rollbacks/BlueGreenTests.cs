@@ -162,7 +162,7 @@ public sealed class BlueGreenTests : IDisposable
     [Theory]
     [InlineData("a host port is published", "--network-alias", "guard", "--publish", "127.0.0.1::8888")]
     [InlineData("no network alias")]
-    [InlineData("its address is fixed", "--network-alias", "guard", "--ip", "10.123.46.9")]
+    [InlineData("its address is fixed", "--network-alias", "guard", "--ip", "SUBNET.9")]
     public void What_cannot_be_switched_so_is_refused_when_asked_for(string why, params string[] options)
     {
         using var container = new Container(options);
@@ -228,8 +228,8 @@ public sealed class BlueGreenTests : IDisposable
         public Container(params string[] options)
         {
             _ = Stack.Repository;
-            Docker.Run("network", "create", "--subnet", "10.123.46.0/24", Name);
-            Docker.Run(["run", "--detach", "--name", Name, "--network", Name, .. options, $"{Stack.Repository}:0.32.0"], []);
+            var prefix = Docker.CreateNetwork(Name);
+            Docker.Run(["run", "--detach", "--name", Name, "--network", Name, .. options.Select(option => option.Replace("SUBNET", prefix, StringComparison.Ordinal)), $"{Stack.Repository}:0.32.0"], []);
         }
 
         public string Name { get; } = $"sgtest-bluegreen-{Guid.NewGuid().ToString("n")[..8]}";
