@@ -37,12 +37,12 @@ public sealed class FidelityTests : IDisposable
     {
         _ = Stack.Repository;
         var name = $"sgtest-fidelity-{Guid.NewGuid().ToString("n")[..8]}";
-        Docker.Run("network", "create", "--subnet", "10.123.45.0/24", $"{name}-a");
+        var prefix = Docker.CreateNetwork($"{name}-a");
         Docker.Run("network", "create", $"{name}-b");
         try
         {
             Docker.Run(
-                "run", "--detach", "--name", name, "--hostname", "guard", "--network", $"name={name}-a,ip=10.123.45.7,alias=guard-a", "--publish", "127.0.0.1::8888",
+                "run", "--detach", "--name", name, "--hostname", "guard", "--network", $"name={name}-a,ip={prefix}.7,alias=guard-a", "--publish", "127.0.0.1::8888",
                 "--env", "SHOREGUARD_STANDIN_START_SECONDS=0", "--env", "MINE=a b", "--label", "mine=1", "--volume", $"{name}-data:/home/shoreguard/.config/shoreguard",
                 "--volume", "/anonymous", "--tmpfs", "/scratch:size=1m", "--add-host", "other:10.0.0.9", "--dns", "10.0.0.53", "--restart", "on-failure:3",
                 "--log-opt", "max-size=1m", "--memory", "256m", "--cpus", "1.5", "--pids-limit", "200", "--cap-drop", "NET_RAW", "--ulimit", "nofile=2000:3000",
@@ -53,9 +53,13 @@ public sealed class FidelityTests : IDisposable
             Docker.WaitUntilLive(name);
             var before = Docker.Inspect(name);
 
-            _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.27.0 -StabilitySec 0 -Force -Confirm:$false", name).ThrowIfFailed();
+            var run = _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.27.0 -StabilitySec 0 -Force -Confirm:$false", name).ThrowIfFailed();
 
             var after = Docker.Inspect(name);
+            // Of several networks an engine joins any one first, and may choose the number twice for that: it is kept, or said.
+            var (then, now) = (PublishedPort(before), PublishedPort(after));
+            var said = $"The engine chose another host port: 8888/tcp is now published as {now} (was {then}).";
+            Assert.Equal(now != then, run.Warnings.Any(warning => warning.Contains(said, StringComparison.Ordinal)));
             Assert.Equal(AnonymousVolume(before), AnonymousVolume(after));
             // It is carried over by its name, which is how the engine then lists it; the host port was the engine's choice, and stays the same.
             foreach (var container in (JsonObject[])[before, after])
@@ -64,6 +68,7 @@ public sealed class FidelityTests : IDisposable
                 container["Config"]!["Volumes"] = null;
                 container["Mounts"] = new JsonArray([.. container["Mounts"]!.AsArray().OrderBy(mount => (string?)mount!["Destination"]).Select(mount => Without(mount!, "Mode"))]);
                 container["HostConfig"]!["PortBindings"] = null;
+                container["NetworkSettings"]!["Ports"] = null;
             }
             AssertSameButForTheImage(before, after);
         }
@@ -235,18 +240,19 @@ public sealed class FidelityTests : IDisposable
     private sealed class Surroundings : IDisposable
     {
         private readonly int _number = Random.Shared.Next(1, 250);
+        private readonly string _prefix;
         private readonly int _port = StandInProject.FreePort();
 
         public Surroundings()
         {
-            Docker.Run("network", "create", "--ipv6", "--subnet", $"10.124.{_number}.0/24", "--subnet", $"fd00:{_number}::/64", $"{Name}-a");
+            _prefix = Docker.CreateNetwork($"{Name}-a", "--ipv6", "--subnet", $"fd00:{_number}::/64");
             Docker.Run("run", "--rm", "--user", "0", "--volume", $"{Name}-data:/v", "--entrypoint", "mkdir", $"{Stack.Repository}:0.32.0", "/v/inner");
             Docker.Run("run", "--detach", "--name", $"{Name}-other", "--ipc", "shareable", "--entrypoint", "sleep", $"{Stack.Repository}:0.32.0", "600");
         }
 
         public string Name { get; } = $"sgtest-fidelity-{Guid.NewGuid().ToString("n")[..8]}";
 
-        public string Fill(string arguments) => arguments.Replace("SUBNET6", $"{_number}", StringComparison.Ordinal).Replace("SUBNET", $"10.124.{_number}", StringComparison.Ordinal)
+        public string Fill(string arguments) => arguments.Replace("SUBNET6", $"{_number}", StringComparison.Ordinal).Replace("SUBNET", _prefix, StringComparison.Ordinal)
             .Replace("PORT9", $"{_port + 9}", StringComparison.Ordinal).Replace("SHOREGUARD_PORT=PORT", $"SHOREGUARD_PORT={_port}", StringComparison.Ordinal)
             .Replace(":PORT", $":{_port}", StringComparison.Ordinal).Replace("NAME", Name, StringComparison.Ordinal).Replace("IMAGE", $"{Stack.Repository}:0.32.0", StringComparison.Ordinal);
 
@@ -265,6 +271,8 @@ public sealed class FidelityTests : IDisposable
         ((JsonObject)copy).Remove(name);
         return copy;
     }
+
+    private static string? PublishedPort(JsonObject container) => (string?)container["NetworkSettings"]!["Ports"]!["8888/tcp"]!.AsArray().Single()!["HostPort"];
 
     private static string? AnonymousVolume(JsonObject container) =>
         (string?)container["Mounts"]!.AsArray().Single(mount => (string?)mount!["Destination"] == "/anonymous")!["Name"];

@@ -8,7 +8,8 @@ namespace ShoreGuard.Rollback.Engine.Deployments.Docker;
 /// The engine chooses where no number was given (<c>-p 8888</c>, <c>-P</c>) and within a range that was given. A number that is given
 /// instead would be fixed: taken by another container after a restart of the machine, it would keep this one from starting. So the new
 /// container is given a range that begins with the number: an engine takes the first of a range that it has not used yet, and goes on from
-/// the last one of a range that it has (moby <c>libnetwork/portallocator</c>; tried on Engine 28.5).
+/// the last one of a range that it has (moby <c>libnetwork/portallocator</c>; tried on Engine 28.5). A container on several networks still gets
+/// the next one at times: an engine joins them in any order, and publishes once more where one that it joins later has to publish instead (tried there).
 /// </remarks>
 internal static class PublishedPorts
 {

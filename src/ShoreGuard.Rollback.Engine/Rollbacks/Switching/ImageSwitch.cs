@@ -118,7 +118,7 @@ internal sealed class ImageSwitch : IAsyncDisposable
         var (then, now) = (SharedNamespaces.Resolved(_plan.Container, new Dictionary<string, string>()), SharedNamespaces.Resolved(_plan.Container, _plan.Owners));
         var change = await ComposeChange.AskAsync(_plan.Before, _plan.Container, pin, then, now, _reporter, cancellation).ConfigureAwait(false);
         if (change.Warning is { } warning)
-            _context.Warnings.Add(warning);
+            _context.Warn(warning);
         return change;
     }
 
@@ -164,7 +164,7 @@ internal sealed class ImageSwitch : IAsyncDisposable
         var (revisions, why) = await TargetSchema.ReadRevisionsAsync(now, cancellation).ConfigureAwait(false);
         if (revisions is null)
         {
-            _context.Warnings.Add($"The revision of the database could not be checked once more: {why}.");
+            _context.Warn($"The revision of the database could not be checked once more: {why}.");
             return "could not be read";
         }
         var found = string.Join(", ", revisions);
@@ -179,7 +179,7 @@ internal sealed class ImageSwitch : IAsyncDisposable
         if (_answeredBefore || !await AnswersInsideOnlyAsync(cancellation).ConfigureAwait(false))
             return;
         _context.IsAskedInside = true;
-        _context.Warnings.Add($"The published port {_plan.Before.Uri} could not be reached from here before the switch either, so the application was "
+        _context.Warn($"The published port {_plan.Before.Uri} could not be reached from here before the switch either, so the application was "
             + "probed inside its container's network. Whether the port answers now was not checked.");
         await ProbeAsync(StartProber()).ConfigureAwait(false);
     }
@@ -312,7 +312,8 @@ internal sealed class ImageSwitch : IAsyncDisposable
     private async Task<ImageRollbackResult> ResultAsync(string id, string? reason, Pin? pin)
     {
         var now = await DescribeAsync(id).ConfigureAwait(false);
-        _context.Warnings.AddRange(PublishedPorts.Changes(_plan.Container, await _engine.InspectContainerAsync(id, CancellationToken.None).ConfigureAwait(false) ?? []));
+        foreach (var change in PublishedPorts.Changes(_plan.Container, await _engine.InspectContainerAsync(id, CancellationToken.None).ConfigureAwait(false) ?? []))
+            _context.Warn(change);
         return new ImageRollbackResult
         {
             Succeeded = reason is null,

@@ -24,8 +24,17 @@ internal sealed class SwitchContext(IContainerEngine engine, ImageRollbackPlan p
     /// <summary>Writes down that nobody is served from now on, or for a moment from now on.</summary>
     public Task NoteOutageAsync() => Plan.Before.IsRunning ? log.WriteAsync(note => note with { DownSince = DateTimeOffset.UtcNow }) : Task.CompletedTask;
 
-    /// <summary>What the operator should know, each a sentence.</summary>
-    public List<string> Warnings { get; } = [.. plan.Warnings];
+    /// <summary>What the operator should know, each a sentence: what the plan said, and what was found on the way.</summary>
+    public IReadOnlyList<string> Warnings => _warnings;
+
+    private readonly List<string> _warnings = [.. plan.Warnings];
+
+    /// <summary>Says what was found on the way, and keeps it for the result.</summary>
+    public void Warn(string warning)
+    {
+        _warnings.Add(warning);
+        reporter.Warning(warning);
+    }
 
     /// <summary>The new container, created and not started.</summary>
     public string NewId { get; set; } = "";
@@ -94,7 +103,7 @@ internal sealed class SwitchContext(IContainerEngine engine, ImageRollbackPlan p
         }
         catch (ShoreGuardException error)
         {
-            Warnings.Add($"{step}: {Errors.Reason(error)}. Look for a container or network named {SwitchNames.Old(Name, Id)} or "
+            Warn($"{step}: {Errors.Reason(error)}. Look for a container or network named {SwitchNames.Old(Name, Id)} or "
                 + $"{SwitchNames.Network(Name, Id)}, and remove it with docker.");
         }
     }
