@@ -30,7 +30,7 @@ internal static class OutagePatience
     }
 
     private static bool IsOutage(Exception error) =>
-        error is ShoreGuardException { Id: "EngineConnectionLost" or "DatabaseUnreachable" }
+        error is ShoreGuardException { Id: nameof(Errors.EngineConnectionLost) or Errors.DatabaseUnreachable }
         || (error is ShoreGuardException ? error.InnerException : error) is NpgsqlException cause && IsServerGone(cause);
 
     private static bool IsServerGone(NpgsqlException error) =>

@@ -1,31 +1,5 @@
 namespace ShoreGuard.Rollback;
 
-/// <summary>A table and how many rows it holds.</summary>
-public sealed record TableRows
-{
-    /// <summary>The table's name; with its schema where that is not the default one.</summary>
-    public required string Table { get; init; }
-    /// <summary>How many rows it holds.</summary>
-    public required long Rows { get; init; }
-    /// <summary>For people: <c>gateways 40</c>.</summary>
-    public override string ToString() => $"{Table} {Rows}";
-}
-
-/// <summary>One proof of a database or backup, and how it went.</summary>
-public sealed record DatabaseCheck
-{
-    /// <summary>What was checked, for example <c>quick_check</c>.</summary>
-    public required string Name { get; init; }
-    /// <summary>Whether it held.</summary>
-    public required bool Passed { get; init; }
-    /// <summary>What was found.</summary>
-    public string? Detail { get; init; }
-    /// <summary>How long it took.</summary>
-    public required TimeSpan Duration { get; init; }
-    /// <summary>For people: name and verdict.</summary>
-    public override string ToString() => $"{Name} {(Passed ? "ok" : "failed")}";
-}
-
 /// <summary>A backup of a ShoreGuard database: one that was just made and proven, or one that was found in a folder.</summary>
 /// <remarks>
 /// Of one that was found, what its file does not say itself comes from its sidecar, the file of the same name with <c>.json</c> behind

@@ -1,47 +1,5 @@
 namespace ShoreGuard.Rollback;
 
-/// <summary>How a database stands to the migrations of an image.</summary>
-public enum SchemaVerdict
-{
-    /// <summary>It is at the image's heads: a start of the image leaves it as it is.</summary>
-    Same,
-    /// <summary>It is behind the image: a start of the image upgrades it.</summary>
-    Behind,
-    /// <summary>It is ahead of the image, which refuses to start on it; a downgrade by the newer image, or a restore, comes first.</summary>
-    Ahead,
-    /// <summary>Each has migrations that the other does not know: the image refuses to start, and no downgrade alone leads to it.</summary>
-    Diverged,
-    /// <summary>The image does not know the database's revision and refuses to start; which of them is ahead nobody can tell without the image that made it.</summary>
-    Unknown,
-}
-
-/// <summary>A database held against the migrations of an image.</summary>
-public sealed record SchemaComparison
-{
-    /// <summary>The image.</summary>
-    public required string Image { get; init; }
-    /// <summary>How the database stands to it.</summary>
-    public required SchemaVerdict Verdict { get; init; }
-    /// <summary>The revisions of the database.</summary>
-    public required IReadOnlyList<string> Revisions { get; init => field = ReadableList.Of(value); }
-    /// <summary>The heads of the image.</summary>
-    public required IReadOnlyList<string> Heads { get; init => field = ReadableList.Of(value); }
-    /// <summary>What a start of the image would run, oldest first; empty where it would run nothing, or would not start.</summary>
-    public IReadOnlyList<Migration> Upgrades { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<Migration>();
-    /// <summary>What would have to be taken back before the image starts, newest first; empty where nothing has to, or nobody can tell.</summary>
-    public IReadOnlyList<Migration> Downgrades { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<Migration>();
-    /// <summary>Why.</summary>
-    public required string Explanation { get; init; }
-
-    /// <summary>Whether the image starts on the database, as far as the schema goes.</summary>
-    public bool Starts => Verdict is SchemaVerdict.Same or SchemaVerdict.Behind && Heads.Count == 1;
-    /// <summary>Whether every migration that has to be taken back can be, as far as the scripts tell.</summary>
-    public bool IsReversible => Downgrades.All(migration => migration.IsReversible);
-
-    /// <summary>For people: the verdict and why.</summary>
-    public override string ToString() => $"{Verdict}: {Explanation}";
-}
-
 /// <summary>The schema of a database, of an image, or of a deployment, which has both.</summary>
 public sealed record SchemaReport
 {

@@ -1,40 +1,5 @@
 namespace ShoreGuard.Rollback;
 
-/// <summary>How a rollback stands.</summary>
-public enum RollbackState
-{
-    /// <summary>A process is at it.</summary>
-    UnderWay,
-    /// <summary>Its process ended before it, or putting the state before back failed: <c>Resume-ShoreGuardRollback</c> completes it,
-    /// <c>Undo-ShoreGuardRollback</c> undoes it.</summary>
-    Unfinished,
-    /// <summary>The target has held.</summary>
-    Succeeded,
-    /// <summary>The state before was put back.</summary>
-    Reverted,
-    /// <summary><c>Close-ShoreGuardRollback</c> has ended it as it was.</summary>
-    Closed,
-}
-
-/// <summary>One step of a rollback, as the journal has it.</summary>
-public sealed record RollbackStep
-{
-    /// <summary>Its place, from 1; a resumed rollback goes on counting.</summary>
-    public required int Number { get; init; }
-    /// <summary>What it does.</summary>
-    public required string Name { get; init; }
-    /// <summary>How it ended; null when it did not.</summary>
-    public StepOutcome? Outcome { get; init; }
-    /// <summary>When it began, UTC.</summary>
-    public required DateTimeOffset StartedAt { get; init; }
-    /// <summary>When it ended, UTC; null when it did not.</summary>
-    public DateTimeOffset? EndedAt { get; init; }
-    /// <summary>What it found or changed.</summary>
-    public string? Detail { get; init; }
-    /// <summary>For people.</summary>
-    public override string ToString() => $"{Number} {Name}: {Outcome?.ToString() ?? "not ended"}";
-}
-
 /// <summary>A rollback, or another change of a deployment, past or unfinished, as the journal or the engine has it.</summary>
 public sealed record RollbackRecord
 {

@@ -149,7 +149,7 @@ public static partial class BackupCatalog
         {
             return (DatabaseKind.Postgres, await DumpRevisionAsync(path, sidecar, cancellation).ConfigureAwait(false), null, false);
         }
-        catch (ShoreGuardException error) when (error.Id == "DumpReaderMissing")
+        catch (ShoreGuardException error) when (error.Id == nameof(Errors.DumpReaderMissing))
         {
             return (DatabaseKind.Postgres, sidecar?.Revision, $"it was not looked into: {Errors.Finding(error)}{(sidecar?.Revision is null ? "" : "; the revision is its sidecar's")}", true);
         }

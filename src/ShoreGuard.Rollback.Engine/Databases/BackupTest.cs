@@ -135,7 +135,7 @@ public sealed class BackupTest
         {
             _problem ??= Errors.Finding(error);
             // A new one would have the same rows in it, or is none the better.
-            if (error is ShoreGuardException { Id: "BackupDangling" or "BackupTooNew" } whole)
+            if (error is ShoreGuardException { Id: nameof(Errors.BackupDangling) or nameof(Errors.BackupTooNew) } whole)
                 _advice ??= whole.Recommendation;
             return ProofOutcome.Failed;
         }

@@ -41,7 +41,7 @@ public static class DeploymentCatalog
         {
             return await GetAsync(name, dockerHost, cancellation).ConfigureAwait(false);
         }
-        catch (ShoreGuardException error) when (error.Id == "DeploymentNotFound")
+        catch (ShoreGuardException error) when (error.Id == nameof(Errors.DeploymentNotFound))
         {
             onMissing(error);
             return null;

@@ -5,33 +5,33 @@ namespace ShoreGuard.Rollback.Engine;
 internal static partial class Errors
 {
     public static ShoreGuardException ImageReferenceInvalid(string text) => Make(
-        "ImageReferenceInvalid", InvalidArgument, text,
+        nameof(ImageReferenceInvalid), InvalidArgument, text,
         $"'{text}' is not an image reference.",
         "Write REPOSITORY:TAG or REPOSITORY@sha256:DIGEST, for example ghcr.io/flohofstetter/shoreguard:0.27.0.");
 
     public static ShoreGuardException ImageNotFound(string image, IReadOnlyList<string> nearest) => Untouched(
-        "ImageNotFound", ObjectNotFound, image,
+        nameof(ImageNotFound), ObjectNotFound, image,
         $"The image {image} does not exist in the registry or on this "
             + $"engine.{(nearest.Count > 0 ? $" Nearest on this engine: {string.Join(", ", nearest)}." : "")}",
         "Get-ShoreGuardRelease lists the releases to go back to, docker image ls the images on this engine.");
 
     public static ShoreGuardException RegistryUnreachable(string image, string why) => Untouched(
-        "RegistryUnreachable", ConnectionError, image,
+        nameof(RegistryUnreachable), ConnectionError, image,
         $"The image {image} is not on this engine, and its registry does not answer: {why.TrimEnd('.')}.",
         "Check the registry and the engine's network, or load the image with docker load, then run the same command again.");
 
     public static ShoreGuardException RegistryDenied(string image, string why) => Untouched(
-        "RegistryDenied", AuthenticationError, image,
+        nameof(RegistryDenied), AuthenticationError, image,
         $"The registry refuses access to {image}: {why.TrimEnd('.')}.",
         "Log in with an account that can pull it (docker login), or give a credential with -Credential.");
 
     public static ShoreGuardException PullFailed(string image, string why, Exception? inner = null) => Untouched(
-        "PullFailed", ReadError, image,
+        nameof(PullFailed), ReadError, image,
         $"Pulling {image} failed: {why.TrimEnd('.')}.",
         "Check the registry and the free space in the engine's data folder, then run the same command again.", inner);
 
     public static ShoreGuardException PullDiskFull(string image, string why, Exception? inner = null) => Untouched(
-        "DiskFull", ResourceUnavailable, image,
+        nameof(DiskFull), ResourceUnavailable, image,
         $"The engine has no space left for {image}: {why.TrimEnd('.')}.",
         "Free space in the engine's data folder (docker system df shows what uses it), then run the same command again.", inner);
 
@@ -51,22 +51,22 @@ internal static partial class Errors
     }
 
     public static ShoreGuardException CosignMissing(string image) => Untouched(
-        "CosignMissing", ResourceUnavailable, image,
+        nameof(CosignMissing), ResourceUnavailable, image,
         $"The signature of {image} cannot be verified: cosign is not on PATH.",
         "Install cosign (https://docs.sigstore.dev/cosign/system_config/installation/), or leave -VerifySignature out.");
 
     public static ShoreGuardException SignatureMissing(string image) => Untouched(
-        "SignatureMissing", SecurityError, image,
+        nameof(SignatureMissing), SecurityError, image,
         $"The image {image} is not signed.",
         "Ask its publisher, or name another target. Leave -VerifySignature out only if you know where the image comes from.");
 
     public static ShoreGuardException SignatureInvalid(string image, string rules, string why) => Untouched(
-        "SignatureInvalid", SecurityError, image,
+        nameof(SignatureInvalid), SecurityError, image,
         $"cosign does not confirm that {image} is {rules}: {why.TrimEnd('.')}.",
         "Check -SignatureKey, or -CertificateIdentity and -OidcIssuer. If they are correct, do not run this image.");
 
     public static ShoreGuardException SignatureNotInRegistry(string image) => Untouched(
-        "SignatureNotInRegistry", SecurityError, image,
+        nameof(SignatureNotInRegistry), SecurityError, image,
         $"The signature of {image} cannot be verified: signatures are kept in the registry, and the image was not found in one.",
         "Make the registry reachable, or name an image in a registry with -Image.");
 
@@ -76,12 +76,12 @@ internal static partial class Errors
         "Set -SignatureKey to the path of a file such as cosign.pub, or to an address that cosign understands (env://, awskms://, hashivault:// and others).");
 
     public static ShoreGuardException TargetIsRunning(string name, string image) => Untouched(
-        "TargetIsRunning", InvalidOperation, name,
+        nameof(TargetIsRunning), InvalidOperation, name,
         $"{name} already runs {image}.",
         "Name another target with -Version, -GitSha or -Image.");
 
     public static ShoreGuardException ImageGone(string name, string imageId) => Untouched(
-        "ImageGone", ObjectNotFound, name,
+        nameof(ImageGone), ObjectNotFound, name,
         $"The image of {name} ({imageId}) is no longer on the engine, so the container's own settings cannot be told from the image's.",
         "Pull the image of the container again, or deploy the target with Compose.");
 
@@ -91,7 +91,7 @@ internal static partial class Errors
         "Start it without --rm first.");
 
     public static ShoreGuardException ContainerPaused(string name) => Untouched(
-        "ContainerPaused", InvalidOperation, name,
+        nameof(ContainerPaused), InvalidOperation, name,
         $"{name} is paused, so neither its state before can be checked nor restored.",
         $"Run docker unpause {name} or docker stop {name}, then run the same command again.");
 
@@ -110,13 +110,13 @@ internal static partial class Errors
     internal static string Short(string image) => ImageReference.TryParse(image)?.ToShortString() ?? image;
 
     public static ShoreGuardException GateRefused(ImageRollbackResult result, int others) => new(
-        "GateRefused", InvalidResult, result.Name,
+        nameof(GateRefused), InvalidResult, result.Name,
         $"{Short(result.Image)} did not pass its gate: {result.Reason?.TrimEnd('.')}. {result.Name}{Replicas(others)} {Now(result)}.",
         result.Recommendation ?? "The result's Gate.Log and Gate.Health show why; then choose another target.")
     { Result = result };
 
     public static ShoreGuardException RollbackReverted(ImageRollbackResult result, int others, Exception cause) => new(
-        "RollbackReverted", cause is ShoreGuardException known ? known.Kind : InvalidOperation, result.Name,
+        nameof(RollbackReverted), cause is ShoreGuardException known ? known.Kind : InvalidOperation, result.Name,
         $"The rollback of {result.Name}{Replicas(others)} failed and was undone: {Reason(cause)}. It {Now(result)}.",
         cause is ShoreGuardException { Recommendation: var advice } ? advice : "Fix what the message names, then run the same command again.", cause)
     { Result = result };
@@ -127,12 +127,12 @@ internal static partial class Errors
             + (result.Deployment.IsRunning ? "" : ", and does not run");
 
     public static ShoreGuardException TargetDisturbed(string name, string what) => Make(
-        "TargetDisturbed", ResourceBusy, name,
+        nameof(TargetDisturbed), ResourceBusy, name,
         $"{name} is no longer as it passed its gate: {what}.",
         "Make sure that nobody deploys it now (docker compose up, a pipeline); if nobody does, docker logs of the container says why it ended. Then run the same command again.");
 
     public static ShoreGuardException TargetTakenDown(ImageRollbackResult result) => new(
-        "TargetTakenDown", InvalidResult, result.Name,
+        nameof(TargetTakenDown), InvalidResult, result.Name,
         $"The rollback of {result.Name} is done, but {Short(result.Image)} does not serve: {result.Reason}.",
         "Find out who deploys it (docker compose up, a pipeline) or why it ended (docker logs), and deploy it once more: docker compose up -d, in the project's folder. Without Compose, docker ps --all shows what is "
             + "there.")
@@ -153,7 +153,7 @@ internal static partial class Errors
     };
 
     public static ShoreGuardException CodeNotOfImage(string name, string folder, string source, bool isAsked) => Untouched(
-        "CodeNotOfImage", InvalidOperation, name,
+        nameof(CodeNotOfImage), InvalidOperation, name,
         isAsked
             ? $"{name} does not run the code of its image: it imports ShoreGuard from {folder}, which is mounted from {source}. With another image, the same code would go on running."
             : $"{name} may not run the code of its image: before that, Python looks into {folder}, which is mounted from {source}, and a container that does not run cannot be asked.",
@@ -161,17 +161,17 @@ internal static partial class Errors
             + "Restore-ShoreGuardDatabase.");
 
     public static ShoreGuardException RevisionUnexpected(string name, string found, string image, IReadOnlyList<string> heads) => new(
-        "RevisionUnexpected", InvalidResult, name,
+        nameof(RevisionUnexpected), InvalidResult, name,
         $"The database is at revision {found} after the start of {Short(image)}, and not at {string.Join(", ", heads)}, where its scripts end.",
         "Another process that uses this database, or code that is not the image's, may have migrated it: look for those, and try again.");
 
     public static ShoreGuardException TargetMigratesForward(string image, IReadOnlyList<string> heads, string current) => Untouched(
-        "TargetMigratesForward", InvalidOperation, image,
+        nameof(TargetMigratesForward), InvalidOperation, image,
         $"{image} would migrate the database forward to revision {string.Join(", ", heads)}, which {current} does not know. There would be no way back.",
         "That would be an upgrade, not a rollback. Back up the database with Backup-ShoreGuardDatabase and deploy with Compose, or name an older target.");
 
     public static ShoreGuardException TargetSchemaUnfit(string name, string target, SchemaComparison comparison) => Untouched(
-        "TargetSchemaUnfit", InvalidOperation, name,
+        nameof(TargetSchemaUnfit), InvalidOperation, name,
         $"{target} does not start on the database of {name}: {comparison.Explanation}.",
         comparison.Verdict is SchemaVerdict.Same or SchemaVerdict.Behind
             ? $"Choose another target: {Advice.Pipe(name, "Get-ShoreGuardRelease")}"
@@ -179,22 +179,22 @@ internal static partial class Errors
                 + $"{Advice.Pipe(name, "Get-ShoreGuardRollbackPlan")}");
 
     public static ShoreGuardException StrategyImpossible(string name, SwitchStrategy strategy, string why) => Untouched(
-        "StrategyImpossible", InvalidOperation, name,
+        nameof(StrategyImpossible), InvalidOperation, name,
         $"{name} cannot be switched with -Strategy {strategy}: {why}.",
         "Use -Strategy Auto, which chooses what the topology allows.");
 
     public static ShoreGuardException NamespaceOwnerMissing(string name, string owner, string how) => Untouched(
-        "NamespaceOwnerMissing", InvalidOperation, name,
+        nameof(NamespaceOwnerMissing), InvalidOperation, name,
         $"{name} shares the namespaces of the container {owner}, which {how}, so no other container can replace it.",
         $"Start {owner}, or deploy it again with Compose, then run the same command again.");
 
     public static ShoreGuardException DependentNotRunning(string name, string deployment, string state) => Make(
-        "DependentNotRunning", InvalidResult, name,
+        nameof(DependentNotRunning), InvalidResult, name,
         $"{name}, which shares the namespaces of {deployment}, did not keep running beside the new container: it is {state}.",
         $"Find out why {name} ends when {deployment} is replaced (docker logs {name}), then run the same command again.");
 
     public static ShoreGuardException RollbackInProgress(string name, string? holder, (string Machine, string Lock)? elsewhere) => Untouched(
-        "RollbackInProgress", ResourceBusy, name,
+        nameof(RollbackInProgress), ResourceBusy, name,
         $"{name} is being changed by somebody else: {holder ?? "another process"}.",
         "Wait until that has ended; Get-ShoreGuardRollback shows how far a rollback is. If nothing of it goes on any more, end that process, then run the same "
             + "command again: it detects what was interrupted."
@@ -202,7 +202,7 @@ internal static partial class Errors
                 ? $" If the process cannot run any more, since {machine} is gone: docker rm {container}" : ""));
 
     public static ShoreGuardException OperationElsewhere(string name, string holder, string where, string? rollback, string container) => Untouched(
-        "OperationElsewhere", InvalidOperation, name,
+        nameof(OperationElsewhere), InvalidOperation, name,
         $"What somebody else has begun with {name} and its database is unfinished: {holder}. Its process is gone, and its record is not in this journal.",
         $"{where}: "
             + (rollback is { } id ? $"Resume-ShoreGuardRollback {id}, or Undo-ShoreGuardRollback {id}"
@@ -210,59 +210,59 @@ internal static partial class Errors
             + $". If that record is lost, check what runs and its database, then remove the mark of it: docker rm {container}");
 
     public static ShoreGuardException LockForeign(string name, string container) => Untouched(
-        "LockForeign", ResourceExists, name,
+        nameof(LockForeign), ResourceExists, name,
         $"The container {container} marks that {name} is being changed, and nothing in it says who made it: another version of this module, or somebody by hand.",
         $"Make sure that nobody changes {name} now, then remove it: docker rm {container}");
 
     // Without the cause as such: whatever fails for it in the middle of something else has to say which disk is full.
     public static ShoreGuardException StateNotWritable(string folder, Exception inner) => Make(
-        "StateNotWritable", inner is UnauthorizedAccessException ? PermissionDenied : WriteError, folder,
+        nameof(StateNotWritable), inner is UnauthorizedAccessException ? PermissionDenied : WriteError, folder,
         $"The module's state folder {folder} cannot be written: {Reason(inner)}. No rollback starts without it, and one that has started is put back.",
         "Check its free space and permissions, or name another folder with -StatePath or XDG_STATE_HOME.");
 
     public static ShoreGuardException JournalTooNew(string path, int found, int known) => Untouched(
-        "JournalTooNew", InvalidData, path,
+        nameof(JournalTooNew), InvalidData, path,
         $"The journal {path} was written by a newer version of this module: its format is {found}, and this version supports up to {known}.",
         "Update the module: Update-Module ShoreGuard.Rollback.");
 
     public static ShoreGuardException JournalNotReadable(string path, Exception inner) => Make(
-        "JournalNotReadable", inner is UnauthorizedAccessException ? PermissionDenied : ReadError, path,
+        nameof(JournalNotReadable), inner is UnauthorizedAccessException ? PermissionDenied : ReadError, path,
         $"The journal {path} cannot be read: {Reason(inner)}. What has been rolled back, blocked or marked as known good is not known without it.",
         "Run the command as the user who owns it, or name another state folder with -StatePath or XDG_STATE_HOME.");
 
     public static ShoreGuardException LockFileForeign(string path, string why) => Untouched(
-        "LockFileForeign", SecurityError, path,
+        nameof(LockFileForeign), SecurityError, path,
         $"The lock file {path} {why}. Who may make files in the state folder could have the module write to files of others.",
         "Remove it, and use a state folder in which nobody else may make files (-StatePath or XDG_STATE_HOME).");
 
     public static ShoreGuardException JournalUnreadable(string path, Exception inner) => Make(
-        "JournalUnreadable", inner is Microsoft.Data.Sqlite.SqliteException { SqliteErrorCode: 5 or 6 } ? ResourceBusy : InvalidData, path,
+        nameof(JournalUnreadable), inner is Microsoft.Data.Sqlite.SqliteException { SqliteErrorCode: 5 or 6 } ? ResourceBusy : InvalidData, path,
         $"The journal {path} cannot be used: {Reason(inner)}. No rollback starts without it, and one that has started is put back.",
         "Check the disk and the permissions. If the file is damaged, move it away; the lists of blocked and known good images are then lost and must be "
             + "made again.");
 
     public static ShoreGuardException BlockTargetUnclear(string? image) => Untouched(
-        "BlockTargetUnclear", InvalidArgument, image,
+        nameof(BlockTargetUnclear), InvalidArgument, image,
         $"{(image is null ? "No image was given" : $"{image} can be another image tomorrow")}: an image is blocked by its digest or its commit.",
         "Pipe it (Get-ShoreGuardRelease REPOSITORY -Version VERSION | Block-ShoreGuardImage), or give -GitSha, or -Image with a digest.");
 
     public static ShoreGuardException KnownGoodUnclear(string? image) => Untouched(
-        "KnownGoodUnclear", InvalidArgument, image,
+        nameof(KnownGoodUnclear), InvalidArgument, image,
         $"{(image is null ? "No build was given" : $"{image} can be another build tomorrow")}: a build is marked by its digest or its commit.",
         "Pipe it (Get-ShoreGuardRelease REPOSITORY -Version VERSION | Set-ShoreGuardKnownGood), or give -GitSha, or -Image with a digest.");
 
     public static ShoreGuardException NotKnownGood(string image) => Untouched(
-        "NotKnownGood", ObjectNotFound, image,
+        nameof(NotKnownGood), ObjectNotFound, image,
         $"{image} is not marked as known good.",
         "Get-ShoreGuardRelease shows which are.");
 
     public static ShoreGuardException ImageNotBlocked(string image) => Untouched(
-        "ImageNotBlocked", ObjectNotFound, image,
+        nameof(ImageNotBlocked), ObjectNotFound, image,
         $"{image} is not blocked.",
         "Get-ShoreGuardRelease shows which are.");
 
     public static ShoreGuardException ImageBlocked(string image, BlockedImage entry) => Untouched(
-        "ImageBlocked", InvalidOperation, image,
+        nameof(ImageBlocked), InvalidOperation, image,
         $"{image} has been blocked by {entry.BlockedBy} since {Readable.Time(entry.BlockedAt)}: {entry.Reason.TrimEnd('.')}.",
         "Go back to another release (Get-ShoreGuardRelease lists them). If the image is good after all, unblock it first: Unblock-ShoreGuardImage");
 }

@@ -8,55 +8,55 @@ internal static partial class Errors
     internal static string Inside(ProbeRoute route) => route == ProbeRoute.ContainerNetwork ? " (asked inside the container's network)" : "";
 
     public static ShoreGuardException EndpointInvalid(string text, string why) => Make(
-        "EndpointInvalid", InvalidArgument, text,
+        nameof(EndpointInvalid), InvalidArgument, text,
         $"'{text}' cannot be the address of a ShoreGuard application: {why}.",
         "Give -Uri as http://host:port or https://host, with the path prefix if a proxy adds one, for example http://localhost:8888.");
 
     public static ShoreGuardException EndpointMissing(object? target) => Make(
-        "EndpointMissing", InvalidArgument, target,
+        nameof(EndpointMissing), InvalidArgument, target,
         "There is no address to probe: the object from the pipeline has no Uri. Its container publishes no port and has no address of its own; "
             + "it may be stopped.",
         "Start the container, or give an address with -Uri, for example that of the proxy in front of it.");
 
     public static ShoreGuardException RelayFailed(string containerId, string why) => Make(
-        "RelayFailed", ResourceUnavailable, containerId,
+        nameof(RelayFailed), ResourceUnavailable, containerId,
         $"No request can be sent inside the container {containerId[..12]}: {why.TrimEnd('.')}.",
         "This needs the python3 of ShoreGuard's image. Otherwise give an address that can be reached from here with -Uri.");
 
     public static ShoreGuardException EndpointUnreachable(Uri endpoint, ProbeRoute route, string why) => Make(
-        "EndpointUnreachable", ConnectionError, endpoint,
+        nameof(EndpointUnreachable), ConnectionError, endpoint,
         $"Nothing answers at {endpoint}{Inside(route)}: {why.TrimEnd('.')}.",
         "Check that the container runs and where it answers: Get-ShoreGuardDeployment shows both.");
 
     public static ShoreGuardException EndpointTimeout(Uri endpoint, ProbeRoute route, TimeSpan timeout) => Make(
-        "EndpointTimeout", OperationTimeout, endpoint,
+        nameof(EndpointTimeout), OperationTimeout, endpoint,
         $"{endpoint}{Inside(route)} did not answer within {Readable.Duration(timeout)}.",
         "Allow more time with -TimeoutSec, or check the container's log: a process that does not answer /version within seconds hangs.");
 
     public static ShoreGuardException EndpointTlsFailed(Uri endpoint, string why) => Make(
-        "EndpointTlsFailed", ConnectionError, endpoint,
+        nameof(EndpointTlsFailed), ConnectionError, endpoint,
         $"The TLS connection to {endpoint} failed: {why.TrimEnd('.')}.", FixCertificate);
 
     internal const string FixCertificate = "Fix the certificate, or use -SkipCertificateCheck if you know that this is the right server. "
         + "If the server does not use TLS, use an http:// address.";
 
     public static ShoreGuardException EndpointRedirected(Uri endpoint, Uri elsewhere) => Make(
-        "EndpointRedirected", InvalidData, endpoint,
+        nameof(EndpointRedirected), InvalidData, endpoint,
         $"{endpoint} redirects to {elsewhere.GetLeftPart(UriPartial.Path)}. Redirects to another host are not followed.",
         $"If ShoreGuard is there, use that address: -Uri {elsewhere.GetLeftPart(UriPartial.Authority)}");
 
     public static ShoreGuardException EndpointDenied(Uri endpoint, int status) => Make(
-        "EndpointDenied", PermissionDenied, endpoint,
+        nameof(EndpointDenied), PermissionDenied, endpoint,
         $"{endpoint} refuses to show its version (HTTP {status}). ShoreGuard shows it to anybody, so a proxy refuses the request.",
         $"Bypass the proxy: {Advice.Pipe(null, "Get-ShoreGuardVersion")}");
 
     public static ShoreGuardException EndpointFailed(Uri endpoint, int status) => Make(
-        "EndpointFailed", InvalidResult, endpoint,
+        nameof(EndpointFailed), InvalidResult, endpoint,
         $"{endpoint} answers the request for its version with HTTP {status}.",
         $"Check what else is wrong with it: Test-ShoreGuardHealth -Uri {endpoint}");
 
     public static ShoreGuardException EndpointNotShoreGuard(Uri endpoint, string what) => Make(
-        "EndpointNotShoreGuard", InvalidData, endpoint,
+        nameof(EndpointNotShoreGuard), InvalidData, endpoint,
         $"The application at {endpoint} is not ShoreGuard: {what}.",
         "Check host, port and path prefix: Get-ShoreGuardDeployment shows where ShoreGuard answers.");
 }

@@ -50,7 +50,7 @@ internal static partial class Errors
 
     /// <summary>An action that was stopped, and undone.</summary>
     public static ShoreGuardException ActionStopped(object target, string action, string now) => Make(
-        "ActionStopped", OperationStopped, target,
+        nameof(ActionStopped), OperationStopped, target,
         $"{action} was stopped, and what was begun is put back: {now}.", "Run the same command again when you want it.");
 
     /// <summary>What a failed action ends with that was undone: its own error, or that it was stopped; null for a failure that is nobody's.</summary>
@@ -58,7 +58,7 @@ internal static partial class Errors
         error as ShoreGuardException ?? (error is OperationCanceledException ? ActionStopped(target, action, now) : null);
 
     public static ShoreGuardException UndoFailed(object target, string action, Exception first, IReadOnlyList<(string Step, Exception Error)> failures) => Make(
-        "UndoFailed", InvalidResult, target,
+        nameof(UndoFailed), InvalidResult, target,
         $"{action} failed: {Reason(first)}. Restoring the previous state failed too: {Steps(failures)}.",
         "Nothing has been deleted. Get-ShoreGuardDeployment and docker ps --all show what is there now. Fix what the second failure names, then rename and "
             + "start the old container by hand.",

@@ -47,7 +47,7 @@ internal sealed class ServingContainer(IContainerEngine engine, string name, boo
 
     // The engine refuses where the container does not run, and then nobody is served; all else it says is about itself.
     private static bool IsUnasked(Exception error) =>
-        error is ShoreGuardException { Id: not "EngineRefused" } || (error.InnerException is { } inner && IsUnasked(inner));
+        error is ShoreGuardException { Id: not nameof(Errors.EngineRefused) } || (error.InnerException is { } inner && IsUnasked(inner));
 
     // What has failed may be because another container has the name.
     private void Forget()

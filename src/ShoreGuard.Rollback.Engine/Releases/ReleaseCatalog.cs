@@ -139,7 +139,7 @@ public static class ReleaseCatalog
                 return await source.ReadAsync(group, token).ConfigureAwait(false) is { } image ? Describe(source, group, image, deployment, known) : null;
             }
             // One whose content is somewhere else, which does not answer, is no reason to list none; that a registry has gone, or gives nothing at all, is.
-            catch (ShoreGuardException error) when (error.Id == "RegistryAnswerInvalid" || (error.Id == "RegistryUnreachable" && Interlocked.Increment(ref unreachable) <= Math.Min(MostUnreachable, groups.Count - 1)))
+            catch (ShoreGuardException error) when (error.Id == nameof(Errors.RegistryAnswerInvalid) || (error.Id == nameof(Errors.RegistryUnreachable) && Interlocked.Increment(ref unreachable) <= Math.Min(MostUnreachable, groups.Count - 1)))
             {
                 reporter.Warning($"{group.Reference(source.Repository)} is left out. {error.Message}");
                 return null;

@@ -31,7 +31,7 @@ internal sealed class ReleaseSource : IDisposable
         {
             engine = await ContainerEngines.ConnectAsync(dockerHost, cancellation).ConfigureAwait(false);
         }
-        catch (ShoreGuardException error) when (error.Id is not "DockerHostInvalid")
+        catch (ShoreGuardException error) when (error.Id is not nameof(Errors.DockerHostInvalid))
         {
             obstacle = error;
         }

@@ -66,11 +66,11 @@ internal sealed class EngineLock : IAsyncDisposable
                     ? new(holder, id, number) { Record = At(engine.Host, entry), IsLeft = isLeft }
                     : new(holder, id);
             }
-            catch (ShoreGuardException error) when (error.Id is "RecordTooNew" or "RecordUnreadable")
+            catch (ShoreGuardException error) when (error.Id is nameof(Errors.RecordTooNew) or nameof(Errors.RecordUnreadable))
             {
                 return new(holder, id) { Problem = error };
             }
-            catch (ShoreGuardException error) when (error.Id == "EngineRefused")
+            catch (ShoreGuardException error) when (error.Id == nameof(Errors.EngineRefused))
             {
                 // An engine has no files of a container that it is just making, or taking away (28.5: HTTP 500).
                 return await engine.InspectContainerAsync(id, cancellation).ConfigureAwait(false) is null ? null
@@ -107,7 +107,7 @@ internal sealed class EngineLock : IAsyncDisposable
                 if (attempt >= Attempts)
                     throw LockRefusal.InProgress(deployment, await FindHolderAsync(engine, deployment, cancellation).ConfigureAwait(false));
             }
-            catch (ShoreGuardException error) when (error is { Id: "EngineRefused", Kind: FailureKind.ResourceBusy } && attempt < Attempts)
+            catch (ShoreGuardException error) when (error is { Id: nameof(Errors.EngineRefused), Kind: FailureKind.ResourceBusy } && attempt < Attempts)
             {
                 if (await ClearStaleAsync(engine, deployment, claim, cancellation).ConfigureAwait(false) is { } stale)
                 {
@@ -115,12 +115,12 @@ internal sealed class EngineLock : IAsyncDisposable
                     return await TakeOverAsync(engine, deployment, stale, body, claim, cancellation).ConfigureAwait(false);
                 }
             }
-            catch (ShoreGuardException error) when (error is { Id: "EngineRefused", Kind: FailureKind.ObjectNotFound })
+            catch (ShoreGuardException error) when (error is { Id: nameof(Errors.EngineRefused), Kind: FailureKind.ObjectNotFound })
             {
                 // A stopped container may outlive its image.
                 return null;
             }
-            catch (ShoreGuardException error) when (error.Id == "EngineRefused" && error.Message.Contains("no space left on device", StringComparison.Ordinal))
+            catch (ShoreGuardException error) when (error.Id == nameof(Errors.EngineRefused) && error.Message.Contains("no space left on device", StringComparison.Ordinal))
             {
                 throw Errors.EngineDiskFull(engine.Host, $"make the container {name}, which marks that {deployment} is being changed", error);
             }
@@ -222,7 +222,7 @@ internal sealed class EngineLock : IAsyncDisposable
         {
             id = await engine.CreateContainerAsync($"{NameOf(deployment)}-{Guid.NewGuid().ToString("n")[..8]}", body, cancellation).ConfigureAwait(false);
         }
-        catch (ShoreGuardException error) when (error is { Id: "EngineRefused", Kind: FailureKind.ObjectNotFound })
+        catch (ShoreGuardException error) when (error is { Id: nameof(Errors.EngineRefused), Kind: FailureKind.ObjectNotFound })
         {
             // The image is gone that it could be made of: the old one has to do.
             return new(engine, old.Id, old.Number);
@@ -259,7 +259,7 @@ internal sealed class EngineLock : IAsyncDisposable
         {
             await engine.RemoveContainerAsync(id, CancellationToken.None).ConfigureAwait(false);
         }
-        catch (ShoreGuardException error) when (error is { Id: "EngineRefused", Kind: FailureKind.ResourceBusy })
+        catch (ShoreGuardException error) when (error is { Id: nameof(Errors.EngineRefused), Kind: FailureKind.ResourceBusy })
         {
         }
     }
@@ -274,7 +274,7 @@ internal sealed class EngineLock : IAsyncDisposable
                 await engine.RenameContainerAsync(id, NameOf(deployment), CancellationToken.None).ConfigureAwait(false);
                 return true;
             }
-            catch (ShoreGuardException error) when (error is { Id: "EngineRefused", Kind: FailureKind.ResourceBusy })
+            catch (ShoreGuardException error) when (error is { Id: nameof(Errors.EngineRefused), Kind: FailureKind.ResourceBusy })
             {
                 var other = await Mark.ReadAsync(engine, deployment, await engine.InspectContainerAsync(NameOf(deployment), CancellationToken.None).ConfigureAwait(false), CancellationToken.None).ConfigureAwait(false);
                 if (other is { Problem: null, Record.Record.Id: var theirs } && theirs == entry.Record.Id)

@@ -46,7 +46,7 @@ internal sealed class ImageResolver(IContainerEngine engine, RegistryCredential?
                 if (await engine.FindInRegistryAsync(candidate, credential, cancellation).ConfigureAwait(false) is { } digest)
                     return new(candidate, digest);
             }
-            catch (ShoreGuardException error) when (error.Id is "RegistryUnreachable" or "RegistryDenied" or "PullFailed")
+            catch (ShoreGuardException error) when (error.Id is nameof(Errors.RegistryUnreachable) or nameof(Errors.RegistryDenied) or nameof(Errors.PullFailed))
             {
                 obstacle = error;
             }

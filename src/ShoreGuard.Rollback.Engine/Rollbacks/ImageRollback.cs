@@ -83,6 +83,9 @@ public static class ImageRollback
             : own;
     }
 
+    /// <summary>Whether there is nothing to do, as the error says.</summary>
+    public static bool IsThereAlready(ShoreGuardException error) => error.Id == nameof(Errors.TargetIsRunning);
+
     /// <summary>Plans for the replicas of one service, in the order of their names. Those that run the target already are left out.</summary>
     /// <exception cref="ShoreGuardException">As for one; <c>TargetIsRunning</c> when none is left.</exception>
     public static async Task<ReplicaRollbackPlan> PlanAsync(IReadOnlyList<ImageRollbackRequest> requests, IReporter reporter, CancellationToken cancellation)
@@ -96,7 +99,7 @@ public static class ImageRollback
             {
                 plans.Add(await PlanAsync(request, reporter, cancellation).ConfigureAwait(false));
             }
-            catch (ShoreGuardException error) when (error.Id == "TargetIsRunning")
+            catch (ShoreGuardException error) when (IsThereAlready(error))
             {
                 running ??= error;
                 warnings.Add($"{request.Deployment.Name} already runs the target, and is left alone.");

@@ -80,7 +80,7 @@ internal sealed class ReplicaOperations : IAsyncDisposable
             }
             return outcome;
         }
-        catch (ShoreGuardException error) when (error.Id == "UndoFailed")
+        catch (ShoreGuardException error) when (error.Id == nameof(Errors.UndoFailed))
         {
             _each.ForEach(each => each.Held.Leave());
             throw;

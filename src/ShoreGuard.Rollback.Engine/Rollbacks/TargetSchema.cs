@@ -120,7 +120,7 @@ internal sealed record TargetSchema
         {
             return (await MigrationProbe.ReadAsync(engine, target, seen.Inspected!, cancellation).ConfigureAwait(false), null);
         }
-        catch (ShoreGuardException error) when (error.Id == "MigrationsUnreadable")
+        catch (ShoreGuardException error) when (error.Id == nameof(Errors.MigrationsUnreadable))
         {
             return (null, Errors.Reason(error));
         }

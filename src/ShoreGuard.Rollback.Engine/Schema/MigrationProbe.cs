@@ -62,7 +62,7 @@ internal static class MigrationProbe
                     return (answer, "");
                 why = $"its {python} fails: {LastLine(errors) ?? "it says nothing"}";
             }
-            catch (ShoreGuardException error) when (error.Id == "EngineRefused")
+            catch (ShoreGuardException error) when (error.Id == nameof(Errors.EngineRefused))
             {
                 // The image has no such program, or none that runs here.
             }

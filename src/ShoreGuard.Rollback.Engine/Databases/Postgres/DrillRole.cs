@@ -77,9 +77,9 @@ internal sealed class DrillRole
             await using var connection = await Server.OpenAsync(_maker.Database, cancellation).ConfigureAwait(false);
             return true;
         }
-        catch (ShoreGuardException error) when (error.Id is "DatabaseLoginFailed" or "DatabaseDenied")
+        catch (ShoreGuardException error) when (error.Id is Errors.DatabaseLoginFailed or nameof(Errors.DatabaseDenied))
         {
-            return error.Id == "DatabaseDenied";
+            return error.Id == nameof(Errors.DatabaseDenied);
         }
     }
 

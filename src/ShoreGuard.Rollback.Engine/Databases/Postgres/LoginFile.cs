@@ -37,7 +37,7 @@ internal sealed record LoginFile(byte[] Content, UnixFileMode Mode)
             await entry.DataStream.CopyToAsync(content, cancellation).ConfigureAwait(false);
             return new(content.ToArray(), entry.Mode);
         }
-        catch (ShoreGuardException error) when (error.Kind == FailureKind.ObjectNotFound || (!isNamed && error.Id == "EngineRefused"))
+        catch (ShoreGuardException error) when (error.Kind == FailureKind.ObjectNotFound || (!isNamed && error.Id == nameof(Errors.EngineRefused)))
         {
             return null;
         }

@@ -83,7 +83,7 @@ internal sealed partial class PostgresInPlaceRestore : IRestore
         {
             await ReplaceAsync(steps, cancellation).ConfigureAwait(false);
         }
-        catch (ShoreGuardException error) when (_searchPath is null && error is { Id: "RestoreFailed", InnerException: PostgresToolException refused } && PostgresRestorePlan.LacksName(refused))
+        catch (ShoreGuardException error) when (_searchPath is null && error is { Id: nameof(Errors.RestoreFailed), InnerException: PostgresToolException refused } && PostgresRestorePlan.LacksName(refused))
         {
             _plan.TellOfPath(_reporter, refused);
             _searchPath = _plan.SearchPath;

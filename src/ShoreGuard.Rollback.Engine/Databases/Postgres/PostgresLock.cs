@@ -43,7 +43,7 @@ internal sealed class PostgresLock : IAsyncDisposable
         {
             session = await server.OpenAsync(Place, cancellation).ConfigureAwait(false);
         }
-        catch (ShoreGuardException error) when (error.Id != "DatabaseUnreachable")
+        catch (ShoreGuardException error) when (error.Id != Errors.DatabaseUnreachable)
         {
             return null;
         }

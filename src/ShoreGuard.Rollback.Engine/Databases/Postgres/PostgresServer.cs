@@ -88,7 +88,7 @@ internal sealed class PostgresServer(DatabaseUrl url, PostgresRoute route)
             {
                 return await OpenAsync(database, cancellation).ConfigureAwait(false);
             }
-            catch (ShoreGuardException error) when (error.Id != "DatabaseUnreachable")
+            catch (ShoreGuardException error) when (error.Id != Errors.DatabaseUnreachable)
             {
                 failure ??= error;
             }

@@ -97,7 +97,7 @@ internal static class PostgresSpace
                 container.Id, ["sh", "-c", "df -Pk -- \"${1:-${PGDATA:-/var/lib/postgresql/data}}\"", "sh", tablespace ?? ""], new Dictionary<string, string>(), output, cancellation).ConfigureAwait(false);
             return code == 0 && ParseDf(Encoding.UTF8.GetString(output.ToArray())) is { } free ? ($"the container {container.Name}", free) : null;
         }
-        catch (ShoreGuardException error) when (error.Id == "EngineRefused")
+        catch (ShoreGuardException error) when (error.Id == nameof(Errors.EngineRefused))
         {
             return null; // Without a shell.
         }

@@ -196,7 +196,7 @@ internal abstract partial class PostgresTools(PostgresServer? server)
                 var (code, _) = await container.Engine.ExecAsync(container.Id, ["pg_dump", "--version"], new Dictionary<string, string>(), output, cancellation).ConfigureAwait(false);
                 return code == 0 ? ParseMajor(System.Text.Encoding.UTF8.GetString(output.ToArray())) : null;
             }
-            catch (ShoreGuardException error) when (error.Id == "EngineRefused")
+            catch (ShoreGuardException error) when (error.Id == nameof(Errors.EngineRefused))
             {
                 return null;
             }

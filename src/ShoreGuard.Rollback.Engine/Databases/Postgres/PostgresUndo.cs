@@ -43,7 +43,7 @@ internal sealed class PostgresUndo : IRestore
         {
             return await PostgresRestorePlan.MakeAsync(server, kept, options, reporter, cancellation, foreignAllowed: options.Force).ConfigureAwait(false);
         }
-        catch (ShoreGuardException error) when (error.Id == "BackupForeign")
+        catch (ShoreGuardException error) when (error.Id == nameof(Errors.BackupForeign))
         {
             throw Errors.KeptForeign(kept, error);
         }
@@ -121,7 +121,7 @@ internal sealed class PostgresUndo : IRestore
             }).ConfigureAwait(false);
             return (contents, (await PostgresCatalog.QueryAsync(connection, "SELECT pg_database_size(current_database())", row => row.GetInt64(0), cancellation).ConfigureAwait(false))[0]);
         }
-        catch (Exception error) when (error is PostgresException or ShoreGuardException { Id: "KeptDamaged" })
+        catch (Exception error) when (error is PostgresException or ShoreGuardException { Id: nameof(Errors.KeptDamaged) })
         {
             if (!options.Force)
                 throw error as ShoreGuardException ?? Errors.KeptDamaged(kept, Errors.Reason(error), error);

@@ -79,7 +79,7 @@ internal static class SqliteTransport
         {
             return await engine.FindFileAsync(container, inside, cancellation).ConfigureAwait(false);
         }
-        catch (ShoreGuardException error) when (error.Id == "EngineRefused")
+        catch (ShoreGuardException error) when (error.Id == nameof(Errors.EngineRefused))
         {
             return null;
         }

@@ -66,7 +66,7 @@ internal sealed partial class DockerEngine
                 return (await ReadAsync(answer, "/distribution", patience.Token).ConfigureAwait(false)).Text("Descriptor", "digest");
             var body = await answer.Content.ReadAsStringAsync(patience.Token).ConfigureAwait(false);
             var error = Errors.FromPull(image.ToString(), WithProblem(EngineMessage(body), known));
-            return error.Id == "ImageNotFound" ? null : throw error;
+            return error.Id == nameof(Errors.ImageNotFound) ? null : throw error;
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {

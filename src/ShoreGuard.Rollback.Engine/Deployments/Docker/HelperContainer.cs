@@ -57,7 +57,7 @@ internal sealed class HelperContainer : IAsyncDisposable
         catch (Exception error)
         {
             await engine.RemoveContainerAsync(name, CancellationToken.None).ConfigureAwait(false);
-            if (error is ShoreGuardException { Id: "EngineRefused" } && error.Message.Contains("python3", StringComparison.Ordinal))
+            if (error is ShoreGuardException { Id: nameof(Errors.EngineRefused) } && error.Message.Contains("python3", StringComparison.Ordinal))
                 throw Errors.PythonMissing(application.Text("Config", "Image") ?? image, error);
             throw;
         }

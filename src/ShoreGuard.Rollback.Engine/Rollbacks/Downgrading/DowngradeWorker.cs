@@ -38,7 +38,7 @@ internal sealed class DowngradeWorker(IContainerEngine engine, string name)
                 await engine.StartContainerAsync(name, cancellation).ConfigureAwait(false);
                 return await WaitAsync(line, cancellation).ConfigureAwait(false);
             }
-            catch (ShoreGuardException error) when (error.Id == "EngineRefused")
+            catch (ShoreGuardException error) when (error.Id == nameof(Errors.EngineRefused))
             {
                 if (await HasRunAsync(cancellation).ConfigureAwait(false))
                     throw;

@@ -244,7 +244,7 @@ public sealed class InterruptedDowngrade
     }
 
     /// <summary>Whether what is there is no database of the application's, and so serves nobody. One that is locked or out of reach may.</summary>
-    internal static bool IsNoDatabase(ShoreGuardException error) => error.Id is "DatabaseMissing" or "DatabaseEmpty" or "DatabaseForeign" or "DatabaseDamaged";
+    internal static bool IsNoDatabase(ShoreGuardException error) => error.Id is nameof(Errors.DatabaseMissing) or nameof(Errors.DatabaseEmpty) or nameof(Errors.DatabaseForeign) or nameof(Errors.DatabaseDamaged);
 
     private static bool IsAsBefore(DowngradeNote note, IEnumerable<string> revisions) => revisions.ToHashSet(StringComparer.Ordinal).SetEquals(note.From);
 

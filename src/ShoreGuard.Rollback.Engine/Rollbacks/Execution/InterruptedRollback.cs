@@ -304,7 +304,7 @@ internal sealed class InterruptedRollback(IContainerEngine engine, RollbackJourn
         {
             return await database.PlanUndoAsync(kept, new(null, Note.BackupFolder, ApplicationIsManaged: false), reporter, CancellationToken.None).ConfigureAwait(false);
         }
-        catch (ShoreGuardException error) when (error.Id == "KeptMissing")
+        catch (ShoreGuardException error) when (error.Id == nameof(Errors.KeptMissing))
         {
             if (await IsAsBeforeAsync(database).ConfigureAwait(false))
                 return null;

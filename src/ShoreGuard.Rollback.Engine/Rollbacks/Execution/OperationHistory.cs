@@ -72,7 +72,7 @@ public static class OperationHistory
             using var engine = await ContainerEngines.ConnectAsync(dockerHost, cancellation).ConfigureAwait(false);
             return await FindOnEngineAsync(engine, id, cancellation).ConfigureAwait(false);
         }
-        catch (ShoreGuardException error) when (error.Id is "EngineUnreachable" or "EnginePermissionDenied" or "EngineTlsFailed" or "EngineTooOld" or "DockerHostInvalid")
+        catch (ShoreGuardException error) when (error.Id is nameof(Errors.EngineUnreachable) or nameof(Errors.EnginePermissionDenied) or nameof(Errors.EngineTlsFailed) or nameof(Errors.EngineTooOld) or nameof(Errors.DockerHostInvalid))
         {
             return null;
         }

@@ -110,7 +110,7 @@ public sealed class RollbackExecution : IAsyncDisposable
         {
             return await RunAsync(engine, log, reporter, cancellation).ConfigureAwait(false);
         }
-        catch (ShoreGuardException error) when (error.Id == "UndoFailed")
+        catch (ShoreGuardException error) when (error.Id == nameof(Errors.UndoFailed))
         {
             held.Leave();
             throw;
@@ -139,7 +139,7 @@ public sealed class RollbackExecution : IAsyncDisposable
         catch (Exception error) when (error is not ShoreGuardException { Result: RollbackResult })
         {
             // What could not be put back stays unfinished, with what its recovery needs, so that an undo can try again.
-            if (error is not ShoreGuardException { Id: "UndoFailed" })
+            if (error is not ShoreGuardException { Id: nameof(Errors.UndoFailed) })
             {
                 await ConcludeAsync(change).ConfigureAwait(false);
                 Close(log, RollbackState.Reverted, Errors.Reason(error), null, Plan.Schema.Revisions, reporter);

@@ -119,7 +119,7 @@ internal sealed class RollbackLog : IStepLog, IDisposable
             Try(() => Close(RollbackState.Succeeded, null, outage, revisions), reporter);
             return result;
         }
-        catch (ShoreGuardException error) when (error.Id == "UndoFailed")
+        catch (ShoreGuardException error) when (error.Id == nameof(Errors.UndoFailed))
         {
             held.Leave();
             throw;

@@ -87,7 +87,7 @@ internal sealed class HotSwapStrategy(SharedDatabase? database) : ISwitchStrateg
                 await context.Engine.PauseContainerAsync(context.NewId, cancellation).ConfigureAwait(false);
                 return null;
             }
-            catch (ShoreGuardException error) when (error.Id == "EngineRefused")
+            catch (ShoreGuardException error) when (error.Id == nameof(Errors.EngineRefused))
             {
                 // Not every engine can (rootless with the old control groups), and then it usually goes well all the same.
                 return $"not frozen: {Errors.Reason(error)}";

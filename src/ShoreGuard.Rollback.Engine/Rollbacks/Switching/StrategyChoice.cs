@@ -47,7 +47,7 @@ internal sealed record StrategyChoice(SwitchStrategy Kind, string Reason, Shared
             var route = await PostgresRoute.FindAsync(url, engine, container, cancellation).ConfigureAwait(false);
             shared = route.Container is { } server ? new SharedDatabase(server.Id, url.Host!, new PostgresServer(url, route)) : null;
         }
-        catch (ShoreGuardException error) when (error.Id is "ServerNotReachable" or "ServerAmbiguous")
+        catch (ShoreGuardException error) when (error.Id is nameof(Errors.ServerNotReachable) or nameof(Errors.ServerAmbiguous))
         {
             return Without(Errors.Finding(error));
         }

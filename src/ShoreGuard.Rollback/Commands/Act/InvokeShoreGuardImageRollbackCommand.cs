@@ -169,7 +169,7 @@ public sealed class InvokeShoreGuardImageRollbackCommand : TargetCommand
         {
             return await ImageRollback.PlanAsync(requests, reporter, Cancellation).ConfigureAwait(false);
         }
-        catch (ShoreGuardException error) when (error.Id == "TargetIsRunning" && !_isWhatIf)
+        catch (ShoreGuardException error) when (ImageRollback.IsThereAlready(error) && !_isWhatIf)
         {
             await ImageRollback.ClearMarksAsync([.. requests.Select(request => request.Deployment)], Cancellation).ConfigureAwait(false);
             throw;
