@@ -131,12 +131,13 @@ internal sealed class ImageResolver(IContainerEngine engine, RegistryCredential?
     private async Task<IReadOnlyList<string>> NearestAsync(ImageReference image, CancellationToken cancellation)
     {
         var tags = await engine.ListTagsAsync(image.Repository, cancellation).ConfigureAwait(false);
-        var releases = tags.Select(Release).OfType<Version>().OrderDescending().ToList();
-        if (Release(image.Tag) is not { } wanted)
-            return [.. releases.Take(4).Select(release => release.ToString())];
-        var nearest = releases.Where(release => release > wanted).TakeLast(2).Concat(releases.Where(release => release < wanted).Take(2));
-        return [.. nearest.Select(release => release.ToString())];
+        var releases = tags.Where(tag => ReleaseTags.Version(tag) is not null).OrderByDescending(ReleaseTags.Version).ToList();
+        if (image.Tag is not { } asked || ReleaseTags.Version(asked) is not { } wanted)
+            return [.. releases.Take(4)];
+        return
+        [
+            .. releases.Where(tag => ReleaseTags.Version(tag)!.CompareTo(wanted) > 0).TakeLast(2),
+            .. releases.Where(tag => ReleaseTags.Version(tag)!.CompareTo(wanted) < 0).Take(2),
+        ];
     }
-
-    private static Version? Release(string? tag) => Version.TryParse(tag, out var version) && version.Build >= 0 ? version : null;
 }
