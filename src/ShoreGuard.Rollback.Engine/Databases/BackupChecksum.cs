@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using ShoreGuard.Rollback.Engine.Files;
 
 namespace ShoreGuard.Rollback.Engine.Databases;
 
@@ -11,7 +12,7 @@ internal static class BackupChecksum
     // In large pieces by hand: HashDataAsync of a stream takes 1.1 s of a processor for a gibibyte, the hash itself and the reading 0.7 s.
     private static string Hash(string path, CancellationToken cancellation)
     {
-        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read, FileOptions.SequentialScan);
+        using var file = SharedFile.OpenHandle(path, FileOptions.SequentialScan);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = new byte[1 << 20];
         long offset = 0;

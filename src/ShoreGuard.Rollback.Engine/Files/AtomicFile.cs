@@ -22,17 +22,21 @@ internal sealed class AtomicFile : IDisposable
     public string TemporaryPath { get; }
 
     /// <summary>Writes the content beside the file and brings it to the disk. The file itself stays as it is.</summary>
+    /// <exception cref="IOException">It cannot be written, or the file cannot be replaced: on Windows, another program has it open.</exception>
+    /// <exception cref="UnauthorizedAccessException">Nothing may be written there.</exception>
     public static AtomicFile Prepare(string path, ReadOnlySpan<byte> content)
     {
         var target = FollowLink(path);
         var temporary = $"{target}.{Guid.NewGuid():n}.tmp";
-        var prepared = new AtomicFile(target, temporary, PrivateFile.Create(temporary, share: FileShare.ReadWrite | FileShare.Delete));
+        var prepared = new AtomicFile(target, temporary, PrivateFile.Create(temporary, share: SharedFile.Share));
         try
         {
             prepared._stream.Write(content);
             prepared._stream.Flush(flushToDisk: true);
+            if (File.Exists(target) && OperatingSystem.IsWindows())
+                WindowsFile.RequireReplaceable(target);
             if (File.Exists(target))
-                NativeFile.TakeOverRights(prepared._stream.SafeFileHandle, target);
+                NativeFile.TakeOverRights(prepared._stream.SafeFileHandle, temporary, target);
             return prepared;
         }
         catch
@@ -60,7 +64,7 @@ internal sealed class AtomicFile : IDisposable
     public void Commit()
     {
         NativeFile.RequireAt(_stream.SafeFileHandle, TemporaryPath);
-        File.Move(TemporaryPath, Path, overwrite: true);
+        FileConflict.Retry(() => File.Move(TemporaryPath, Path, overwrite: true));
         _committed = true;
         NativeFile.RequireAt(_stream.SafeFileHandle, Path);
         NativeFile.SyncFolder(System.IO.Path.GetDirectoryName(Path)!);

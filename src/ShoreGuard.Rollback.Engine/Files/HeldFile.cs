@@ -19,7 +19,7 @@ internal sealed class HeldFile : IDisposable
     public bool IsAt(string path) => Handle.IsClosed || NativeFile.IsAt(Handle, path);
 
     /// <summary>Opens it once more, to write it from its beginning. By its handle: in a folder of somebody else's, its name may lead to any file by now.</summary>
-    public FileStream OpenForWriting() => new(NativeFile.NameOf(Handle) ?? Path, FileMode.Open, FileAccess.Write, FileShare.Read, 1 << 20, FileOptions.Asynchronous);
+    public FileStream OpenForWriting() => new(NativeFile.NameOf(Handle) ?? Path, FileMode.Open, FileAccess.Write, SharedFile.Share, 1 << 20, FileOptions.Asynchronous);
 
     /// <summary>Refuses when a name does not lead to this very file.</summary>
     /// <exception cref="IOException">Somebody has put something else there.</exception>
@@ -33,7 +33,7 @@ internal sealed class HeldFile : IDisposable
     /// <exception cref="IOException">There is one, or none can be made.</exception>
     /// <exception cref="UnauthorizedAccessException">None may be made there.</exception>
     public static HeldFile Create(string path) =>
-        new(path, PrivateFile.Create(path, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete));
+        new(path, PrivateFile.Create(path, FileAccess.ReadWrite, SharedFile.Share));
 
     /// <summary>Whether nobody makes a file any more. A file that is not there, or may not be looked at, is nobody's to take away.</summary>
     public static bool IsLeftOver(string path)

@@ -32,6 +32,8 @@ internal static partial class NativeFile
     /// <summary>The identity of an open file, whatever its name leads to by now.</summary>
     public static Identity? Identify(SafeFileHandle file)
     {
+        if (OperatingSystem.IsWindows())
+            return WindowsFile.Identify(file);
         Span<byte> buffer = stackalloc byte[256];
         return OperatingSystem.IsLinux() && Statx(file, "", HandleItself, 0x7ff, ref MemoryMarshal.GetReference(buffer)) == 0 ? Read(buffer) : null;
     }
@@ -66,7 +68,7 @@ internal static partial class NativeFile
     /// <summary>Whether a file is root's, the user's own, or that of the owner of another one, who decides over both; true where that cannot be told.</summary>
     public static bool IsTrusted(string path, string model) => Identify(path) is not { } file || Identify(model) is not { } other || IsOfSameTrust(file, other);
 
-    private static bool IsOfSameTrust(Identity one, Identity other) => one.Owner == other.Owner || one.Owner == 0 || one.Owner == EffectiveUser();
+    private static bool IsOfSameTrust(Identity one, Identity other) => OperatingSystem.IsWindows() || one.Owner == other.Owner || one.Owner == 0 || one.Owner == EffectiveUser();
 
     /// <summary>Whether two paths lead to one file; false where that cannot be told.</summary>
     public static bool AreSame(string path, string other) => Identify(path) is { } one && Identify(other) is { } another && one.IsSameFile(another);
@@ -76,6 +78,8 @@ internal static partial class NativeFile
 
     private static Identity? Identify(string path, int flags)
     {
+        if (OperatingSystem.IsWindows())
+            return WindowsFile.Identify(path, throughLinks: flags == 0);
         Span<byte> buffer = stackalloc byte[256];
         return OperatingSystem.IsLinux() && Statx(CurrentFolder, path, flags, 0x7ff, ref MemoryMarshal.GetReference(buffer)) == 0 ? Read(buffer) : null;
     }
@@ -124,13 +128,19 @@ internal static partial class NativeFile
             throw new UnauthorizedAccessException($"it cannot be given to user {owner} and group {group}: {LastError()}");
     }
 
-    /// <summary>Gives an open file the owner, group and mode of another. On Windows a new file inherits its folder's rights, which is what is wanted.</summary>
+    /// <summary>Gives an open file the owner, group and mode of another; on Windows its access list, by its name.</summary>
+    /// <param name="file">The open file.</param>
+    /// <param name="path">Its name.</param>
+    /// <param name="model">The other one.</param>
     /// <exception cref="UnauthorizedAccessException">The owners differ, and only root may give files away.</exception>
     /// <exception cref="IOException">The other is a link by now.</exception>
-    public static void TakeOverRights(SafeFileHandle file, string model)
+    public static void TakeOverRights(SafeFileHandle file, string path, string model)
     {
         if (OperatingSystem.IsWindows())
+        {
+            WindowsFile.TakeOverRights(path, model);
             return;
+        }
         if (IsLink(model))
             throw new IOException($"{model} has been replaced by a link");
         if (IdentifyName(model) is { } wanted && Identify(file) is { } present && (wanted.Owner, wanted.Group) != (present.Owner, present.Group))
@@ -157,6 +167,9 @@ internal static partial class NativeFile
             return new IOException($"{there} is no folder");
         return IsWritableFolder(there) ? null : new UnauthorizedAccessException($"{there} cannot be written to");
     }
+
+    /// <summary>The room that a user has in a folder's file system, in bytes; on Windows a folder can be on a share, which no drive leads to.</summary>
+    public static long FreeSpace(string folder) => OperatingSystem.IsWindows() ? WindowsFile.FreeSpace(folder) : new DriveInfo(folder).AvailableFreeSpace;
 
     /// <summary>Gives a file a second name; false where the file system knows no second names.</summary>
     public static bool TryLink(string path, string second) => !OperatingSystem.IsWindows() && Link(path, second) == 0;

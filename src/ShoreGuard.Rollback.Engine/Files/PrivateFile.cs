@@ -1,9 +1,12 @@
+using System.Runtime.Versioning;
+using System.Security.AccessControl;
+
 namespace ShoreGuard.Rollback.Engine.Files;
 
 /// <summary>A new file that only its owner can read.</summary>
 internal static class PrivateFile
 {
-    /// <summary>What its owner may do with it; nobody else may do anything. Of a file of Windows, its folder says who may.</summary>
+    /// <summary>What its owner may do with it; nobody else may do anything. On Windows, an access list says the same.</summary>
     public const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     /// <summary>Makes one.</summary>
@@ -15,9 +18,20 @@ internal static class PrivateFile
     /// <exception cref="UnauthorizedAccessException">None may be made there.</exception>
     public static FileStream Create(string path, FileAccess access = FileAccess.Write, FileShare share = FileShare.Read)
     {
+        if (OperatingSystem.IsWindows())
+            return new FileInfo(path).Create(FileMode.CreateNew, RightsOf(access), share, Smallest, FileOptions.None, WindowsFile.ForTheUserAlone());
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = access, Share = share, BufferSize = 0 };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = Mode;
+        options.UnixCreateMode = Mode;
         return new(path, options);
     }
+
+    // A buffer of one byte is none.
+    private const int Smallest = 1;
+
+    [SupportedOSPlatform("windows")]
+    private static FileSystemRights RightsOf(FileAccess access) => access switch
+    {
+        FileAccess.ReadWrite => FileSystemRights.Read | FileSystemRights.Write,
+        _ => FileSystemRights.Write,
+    };
 }

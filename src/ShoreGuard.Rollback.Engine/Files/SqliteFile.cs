@@ -29,7 +29,7 @@ internal static class SqliteFile
     {
         if (!File.Exists(companion) || companion.EndsWith("-shm", StringComparison.Ordinal))
             return false;
-        using var file = new FileStream(companion, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 0);
+        using var file = SharedFile.OpenRead(companion);
         return file.ReadByte() is not -1 and var first && (first != 0 || companion.EndsWith("-wal", StringComparison.Ordinal));
     }
 
@@ -45,8 +45,16 @@ internal static class SqliteFile
     /// <summary>Opens a database that nobody writes: without locks, and without making files beside it.</summary>
     public static SqliteConnection OpenImmutable(string path)
     {
-        var escaped = string.Join('/', path.Replace('\\', '/').Split('/').Select(Uri.EscapeDataString)).Replace("%3A", ":");
-        return OpenSource($"file:{(escaped.StartsWith('/') ? "" : "/")}{escaped}?immutable=1", SqliteOpenMode.ReadOnly, TimeSpan.Zero);
+        return OpenSource($"{UriOf(path)}?immutable=1", SqliteOpenMode.ReadOnly, TimeSpan.Zero);
+    }
+
+    // Always with an empty authority: of a share, //SERVER/SHARE is the beginning of the path (https://www.sqlite.org/uri.html, 3.1).
+    private static string UriOf(string path)
+    {
+        // A backslash is a letter of a name elsewhere.
+        var slashed = OperatingSystem.IsWindows() ? path.Replace('\\', '/') : path;
+        var escaped = string.Join('/', slashed.Split('/').Select(Uri.EscapeDataString)).Replace("%3A", ":");
+        return $"file://{(escaped.StartsWith('/') ? "" : "/")}{escaped}";
     }
 
     /// <summary>Opens a database.</summary>

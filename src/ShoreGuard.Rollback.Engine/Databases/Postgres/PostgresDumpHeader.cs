@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using ShoreGuard.Rollback.Engine.Files;
 
 namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
 
@@ -18,7 +19,7 @@ internal sealed record PostgresDumpHeader(Version ArchiveVersion, string Databas
     /// <summary>Reads the head; null when the file is cut off in it, or is not in the custom format.</summary>
     public static PostgresDumpHeader? TryRead(string path)
     {
-        using var file = new BinaryReader(File.OpenRead(path));
+        using var file = new BinaryReader(SharedFile.OpenRead(path, 4096));
         try
         {
             if (!file.ReadBytes(5).AsSpan().SequenceEqual("PGDMP"u8))

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using Npgsql;
+using ShoreGuard.Rollback.Engine.Files;
 
 namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
 
@@ -45,7 +46,7 @@ internal static class PostgresSpace
         var existing = folder;
         while (!Directory.Exists(existing) && Path.GetDirectoryName(existing) is { } parent)
             existing = parent;
-        if (new DriveInfo(existing).AvailableFreeSpace is var free && free < needed)
+        if (NativeFile.FreeSpace(existing) is var free && free < needed)
             throw Errors.DiskFull(folder, needed, free);
     }
 
@@ -62,7 +63,7 @@ internal static class PostgresSpace
         if (rows is not [var (data, started)] || !IsServers(data, started))
             return null;
         var folder = await TablespaceAsync(connection, cancellation).ConfigureAwait(false) ?? data;
-        return (folder, new DriveInfo(folder).AvailableFreeSpace);
+        return (folder, NativeFile.FreeSpace(folder));
     }
 
     // A port of this machine may be a tunnel to another one, which has a folder of that name as well.

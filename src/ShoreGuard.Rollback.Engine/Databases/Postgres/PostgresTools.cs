@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using ShoreGuard.Rollback.Engine.Files;
 
 namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
 
@@ -205,7 +206,7 @@ internal abstract partial class PostgresTools(PostgresServer? server)
         protected override async Task<(long ExitCode, string Stderr)> StartAsync(
             string tool, IReadOnlyList<string> arguments, string database, string? dump, Stream? input, Stream output, CancellationToken cancellation)
         {
-            await using var file = dump is null ? null : new FileStream(dump, FileMode.Open, FileAccess.Read, FileShare.Read, 0, FileOptions.Asynchronous | FileOptions.SequentialScan);
+            await using var file = dump is null ? null : SharedFile.OpenRead(dump, 0, FileOptions.Asynchronous | FileOptions.SequentialScan);
             return await container.Engine.ExecAsync(
                 container.Id, [tool, .. arguments], Server!.ToolEnvironment(database, inside: true, Major), output, cancellation, input: input ?? file).ConfigureAwait(false);
         }

@@ -38,7 +38,7 @@ internal static class SqliteCopy
         return await CompareAsync(source, to.Handle, written.Reader).ConfigureAwait(false);
     }
 
-    private static SafeFileHandle Open(string path) => File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read, FileOptions.SequentialScan);
+    private static SafeFileHandle Open(string path) => SharedFile.OpenHandle(path, FileOptions.SequentialScan);
 
     // Every chunk is read back as soon as the disk has it, by another processor, while the next ones are written.
     private static async Task<T> RunAsync<T>(SafeFileHandle source, SafeFileHandle target, Func<ChannelReader<long>, Task<T>> readBack, IReporter reporter, CancellationToken cancellation)
@@ -121,15 +121,17 @@ internal static class SqliteCopy
         return total;
     }
 
-    /// <summary>Gives the copy owner, group, mode and extended attributes of the database it replaces; where there is none, the folder's owner and 0600.</summary>
+    /// <summary>Gives the copy owner, group, mode and extended attributes (on Windows, the access list) of the database it replaces; where there is none, the folder's owner and 0600 (on Windows, what the folder grants).</summary>
     public static void TakeOverRights(HeldFile copy, string target, IReporter reporter)
     {
         if (File.Exists(target))
         {
-            NativeFile.TakeOverRights(copy.Handle, target);
+            NativeFile.TakeOverRights(copy.Handle, copy.Path, target);
             if (NativeFile.TakeOverAttributes(copy.Handle, target) is { Count: > 0 } left)
                 reporter.Warning($"You cannot set these extended attributes of {target}: {string.Join(", ", left)}. The restored database lacks them.");
         }
+        else if (OperatingSystem.IsWindows())
+            WindowsFile.InheritRights(copy.Path);
         else if (Environment.IsPrivilegedProcess && NativeFile.Identify(Path.GetDirectoryName(target)!) is { } folder)
             NativeFile.ChangeOwner(copy.Handle, folder.Owner, folder.Group);
     }

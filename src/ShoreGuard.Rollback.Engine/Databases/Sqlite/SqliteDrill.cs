@@ -12,7 +12,7 @@ internal static class SqliteDrill
         var needed = new FileInfo(backupPath).Length;
         if (!Directory.Exists(scratchFolder))
             throw Errors.DatabaseFolderMissing(scratchFolder);
-        if (new DriveInfo(scratchFolder).AvailableFreeSpace is var free && free < needed + (1 << 20))
+        if (NativeFile.FreeSpace(scratchFolder) is var free && free < needed + (1 << 20))
             throw Errors.DiskFull(scratchFolder, needed, free);
         HeldFile.RemoveLeftOvers(scratchFolder, Prefix, ".sqlite");
         var scratch = Path.Combine(scratchFolder, $"{Prefix}{Guid.NewGuid():n}.sqlite");

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using ShoreGuard.Rollback.Engine.Files;
 
 namespace ShoreGuard.Rollback.Engine.Databases.Sqlite;
 
@@ -14,7 +15,7 @@ internal sealed record SqliteHeader(int PageSize, bool IsWal, long FileSize, lon
     /// <summary>Reads the header; null when the file does not begin with one.</summary>
     public static SqliteHeader? TryRead(string path)
     {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 0);
+        using var file = SharedFile.OpenRead(path);
         Span<byte> bytes = stackalloc byte[Length];
         if (file.ReadAtLeast(bytes, Length, throwOnEndOfStream: false) < Length || !bytes.StartsWith("SQLite format 3\0"u8))
             return null;
@@ -30,7 +31,7 @@ internal sealed record SqliteHeader(int PageSize, bool IsWal, long FileSize, lon
     /// <summary>Whether a file begins as a dump of <c>pg_dump --format=custom</c> does.</summary>
     public static bool IsPostgresDump(string path)
     {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 0);
+        using var file = SharedFile.OpenRead(path);
         Span<byte> bytes = stackalloc byte[5];
         return file.ReadAtLeast(bytes, 5, throwOnEndOfStream: false) == 5 && bytes.SequenceEqual("PGDMP"u8);
     }

@@ -48,9 +48,9 @@ internal sealed class SqliteLock : IDisposable
             var wasWal = SqliteHeader.TryRead(path) is { IsWal: true };
             connection = SqliteFile.Open(path, SqliteOpenMode.ReadWrite, TimeSpan.FromSeconds(2));
             Hold(connection);
-            // To leave the WAL mode takes a journal, which the exclusive locking mode keeps when it is spent.
-            if (!SqliteFile.IsPending(path + "-journal"))
-                File.Delete(path + "-journal");
+            // Windows lets go of it with the connection alone.
+            if (!OperatingSystem.IsWindows())
+                RemoveSpentJournal(path);
             return new(path, connection, wasWal, wasWal ? "its WAL is folded in" : "it has no WAL");
         }
         catch (SqliteException error) when (SqliteFile.IsBusy(error))
@@ -97,8 +97,19 @@ internal sealed class SqliteLock : IDisposable
 
     public void Dispose()
     {
-        _connection?.Dispose();
+        if (_connection is null)
+            return;
+        _connection.Dispose();
         _connection = null;
+        if (OperatingSystem.IsWindows())
+            RemoveSpentJournal(_path);
+    }
+
+    // To leave the WAL mode takes a journal, which the exclusive locking mode keeps when it is spent.
+    private static void RemoveSpentJournal(string path)
+    {
+        if (!SqliteFile.IsPending(path + "-journal"))
+            File.Delete(path + "-journal");
     }
 
     // Leaving the WAL mode needs the database to oneself, folds the WAL in, and removes it with its index; the transaction then keeps everybody

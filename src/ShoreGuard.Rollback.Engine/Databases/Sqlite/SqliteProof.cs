@@ -148,8 +148,16 @@ internal static class SqliteProof
     private static SqliteConnection Open(string path)
     {
         var connection = SqliteFile.OpenImmutable(path);
-        SqliteFile.Execute(connection, "PRAGMA cache_size = -16384");
-        return connection;
+        try
+        {
+            SqliteFile.Execute(connection, "PRAGMA cache_size = -16384");
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
     }
 
     /// <summary>What <c>alembic_version</c> names, without any proof.</summary>

@@ -36,7 +36,7 @@ internal static class SqliteRestoreChecks
         if (!NativeFile.IsWritableFolder(folder))
             throw Errors.DatabaseFolderNotWritable(folder);
         // The old database stays, so the whole backup has to fit beside it; a little more for the folder's own growth.
-        var free = new DriveInfo(folder).AvailableFreeSpace;
+        var free = NativeFile.FreeSpace(folder);
         if (free < needed + (1 << 20))
             throw Errors.DiskFull(folder, needed, free);
     }

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Databases.Sqlite.Container;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
+using ShoreGuard.Rollback.Engine.Files;
 
 namespace ShoreGuard.Rollback.Engine.Databases.Sqlite;
 
@@ -89,7 +90,7 @@ internal static class SqliteTransport
     {
         try
         {
-            using (File.Open(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete))
+            using (SharedFile.OpenHandle(path))
                 return true;
         }
         catch (UnauthorizedAccessException)

@@ -11,7 +11,7 @@ internal static class ContainerFiles
     /// <summary>Puts a file of this machine into a container, readable by its owner alone; over one of that name.</summary>
     public static async Task SendAsync(IContainerEngine engine, string container, string file, string path, IReporter reporter, CancellationToken cancellation, PosixTarEntry? model = null)
     {
-        await using var source = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20, FileOptions.SequentialScan | FileOptions.Asynchronous);
+        await using var source = SharedFile.OpenRead(file, 1 << 20, FileOptions.SequentialScan | FileOptions.Asynchronous);
         await using var progress = new FileProgress("Copying the backup", () => source.Position, source.Length, reporter);
         var entry = Entry(TarEntryType.RegularFile, Path.GetFileName(path), model);
         entry.DataStream = source;

@@ -1,0 +1,95 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+using System.Security.AccessControl;
+using System.Security.Principal;
+using Microsoft.Win32.SafeHandles;
+
+namespace ShoreGuard.Rollback.Engine.Files;
+
+/// <summary>What .NET does not wrap of a file system of Windows, and the access lists of files.</summary>
+[SupportedOSPlatform("windows")]
+internal static partial class WindowsFile
+{
+    // winnt.h, fileapi.h.
+    private const uint Delete = 0x00010000, OpenExisting = 3, BackupSemantics = 0x02000000, OpenReparsePoint = 0x00200000;
+
+    /// <summary>Which file a path leads to, whatever its name: the volume, and the file's number on it.</summary>
+    /// <param name="path">The path.</param>
+    /// <param name="throughLinks">Whether a link is followed.</param>
+    public static NativeFile.Identity? Identify(string path, bool throughLinks)
+    {
+        using var file = Open(path, access: 0, BackupSemantics | (throughLinks ? 0 : OpenReparsePoint));
+        return file.IsInvalid ? null : Identify(file);
+    }
+
+    /// <summary>Which file is open.</summary>
+    public static NativeFile.Identity? Identify(SafeFileHandle file) =>
+        GetFileInformationByHandle(file, out var found) ? new(0, 0, found.VolumeSerialNumber, ((ulong)found.FileIndexHigh << 32) | found.FileIndexLow) : null;
+
+    /// <summary>Refuses a file that could not be replaced now: another program has it open, and lets it not be deleted.</summary>
+    /// <exception cref="IOException">It could not.</exception>
+    public static void RequireReplaceable(string path) => FileConflict.Retry(() =>
+    {
+        using var file = Open(path, Delete, flags: 0);
+        if (file.IsInvalid)
+            throw new IOException($"{path} is open in another program (an editor, a virus scanner or a synchronizing program, perhaps), which lets nobody replace it", Marshal.GetHRForLastWin32Error());
+    });
+
+    /// <summary>The room that the user has in a folder's file system, in bytes.</summary>
+    /// <exception cref="IOException">Windows does not tell.</exception>
+    public static long FreeSpace(string folder) =>
+        GetDiskFreeSpaceEx(folder, out var free, IntPtr.Zero, IntPtr.Zero) ? (long)Math.Min(free, long.MaxValue)
+            : throw new IOException($"the free space of {folder} is unknown: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}");
+
+    /// <summary>An access list that lets nobody at a file but the user.</summary>
+    public static FileSecurity ForTheUserAlone()
+    {
+        using var user = WindowsIdentity.GetCurrent();
+        var security = new FileSecurity();
+        security.SetAccessRuleProtection(isProtected: true, preserveInheritance: false);
+        security.AddAccessRule(new(user.User!, FileSystemRights.FullControl, AccessControlType.Allow));
+        return security;
+    }
+
+    /// <summary>Gives a file the access list of another.</summary>
+    public static void TakeOverRights(string path, string model)
+    {
+        var security = new FileSecurity();
+        security.SetSecurityDescriptorBinaryForm(new FileInfo(model).GetAccessControl(AccessControlSections.Access).GetSecurityDescriptorBinaryForm(), AccessControlSections.Access);
+        new FileInfo(path).SetAccessControl(security);
+    }
+
+    /// <summary>Gives a file what its folder grants.</summary>
+    public static void InheritRights(string path)
+    {
+        var security = new FileSecurity();
+        security.SetAccessRuleProtection(isProtected: false, preserveInheritance: false);
+        new FileInfo(path).SetAccessControl(security);
+    }
+
+    private static SafeFileHandle Open(string path, uint access, uint flags) => CreateFile(path, access, SharedFile.Share, IntPtr.Zero, OpenExisting, flags, IntPtr.Zero);
+
+    // BY_HANDLE_FILE_INFORMATION (fileapi.h).
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Information
+    {
+        public uint FileAttributes;
+        public uint CreationTimeLow, CreationTimeHigh, LastAccessTimeLow, LastAccessTimeHigh, LastWriteTimeLow, LastWriteTimeHigh;
+        public uint VolumeSerialNumber;
+        public uint FileSizeHigh, FileSizeLow;
+        public uint NumberOfLinks;
+        public uint FileIndexHigh, FileIndexLow;
+    }
+
+    [LibraryImport("kernel32", EntryPoint = "CreateFileW", StringMarshalling = StringMarshalling.Utf16, SetLastError = true)]
+    private static partial SafeFileHandle CreateFile(string path, uint access, FileShare share, IntPtr security, uint disposition, uint flags, IntPtr template);
+
+    [LibraryImport("kernel32", SetLastError = true)]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    private static partial bool GetFileInformationByHandle(SafeFileHandle file, out Information information);
+
+    [LibraryImport("kernel32", EntryPoint = "GetDiskFreeSpaceExW", StringMarshalling = StringMarshalling.Utf16, SetLastError = true)]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    private static partial bool GetDiskFreeSpaceEx(string folder, out ulong free, IntPtr total, IntPtr totalFree);
+}
