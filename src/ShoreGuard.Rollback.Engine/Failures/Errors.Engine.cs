@@ -7,7 +7,7 @@ internal static partial class Errors
     public static ShoreGuardException DockerHostInvalid(string host) => Make(
         nameof(DockerHostInvalid), InvalidArgument, host,
         $"'{host}' is neither the address of a Docker Engine nor a Docker context.",
-        "Set -DockerHost (or DOCKER_HOST) to unix:///path/to/docker.sock, npipe://./pipe/docker_engine or tcp://host:port, or to a context that docker "
+        "Set -DockerHost (or DOCKER_HOST) to unix:///path/to/docker.sock, npipe:////./pipe/docker_engine or tcp://host:port, or to a context that docker "
             + "context ls lists.");
 
     public static ShoreGuardException DockerHostNeedsTunnel(Uri host)

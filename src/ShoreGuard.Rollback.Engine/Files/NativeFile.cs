@@ -20,7 +20,8 @@ internal static partial class NativeFile
     public readonly record struct Identity(uint Owner, uint Group, ulong Device, ulong Inode)
     {
         /// <summary>Whether both are one file.</summary>
-        public bool IsSameFile(Identity other) => (Device, Inode) == (other.Device, other.Inode);
+        /// <remarks>Wine has no number of the volume for a file that was renamed while it was open.</remarks>
+        public bool IsSameFile(Identity other) => Inode == other.Inode && (Device == other.Device || Device == 0 || other.Device == 0);
     }
 
     /// <summary>The identity of the file a path leads to; null where the platform or the rights do not tell.</summary>

@@ -16,9 +16,10 @@ public sealed class ComposeLabelsTests : IDisposable
     [InlineData("/srv/compose.yml,/srv/more.yml", "/srv/compose.yml|/srv/more.yml")]
     [InlineData("/srv/a,b/compose.yml,/srv/a,b/more.yml", "/srv/a,b/compose.yml|/srv/a,b/more.yml")]
     [InlineData("/srv/a,b,c/compose.yml", "/srv/a,b,c/compose.yml")]
+    [InlineData(@"C:\proj\compose.yml,C:\proj\more.yml", @"C:\proj\compose.yml|C:\proj\more.yml")]
+    [InlineData(@"\\nas\share\a,b\compose.yml", @"\\nas\share\a,b\compose.yml")]
     public void A_comma_in_a_path_makes_no_two_of_it(string label, string paths)
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Other paths are rooted there.");
         Assert.Equal(paths.Split('|'), Container("/srv", label).Paths("com.docker.compose.project.config_files"));
     }
 
@@ -27,7 +28,7 @@ public sealed class ComposeLabelsTests : IDisposable
     public void A_file_that_is_there_is_one_of_its_own()
     {
         File.WriteAllText(Path.Combine(_folder, "more.yml"), "");
-        Assert.Equal([Path.Combine(_folder, "compose.yml"), Path.Combine(_folder, "more.yml")], Container(_folder, $"{_folder}/compose.yml,more.yml").Paths("com.docker.compose.project.config_files"));
+        Assert.Equal([Path.Combine(_folder, "compose.yml"), Path.Combine(_folder, "more.yml")], Container(_folder, $"{Path.Combine(_folder, "compose.yml")},more.yml").Paths("com.docker.compose.project.config_files"));
     }
 
     private static JsonObject Container(string folder, string label) => new()

@@ -97,7 +97,7 @@ internal abstract partial class PostgresTools(PostgresServer? server)
         .Where(Directory.Exists)
         .SelectMany(folder => Directory.EnumerateDirectories(folder).Where(IsPostgres).OrderDescending(StringComparer.Ordinal))
         .Select(folder => Path.Combine(folder, "bin"))
-        .Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
+        .Concat(ProgramPath.Folders())
         .Where(folder => File.Exists(Path.Combine(folder, Executable("pg_dump"))) && File.Exists(Path.Combine(folder, Executable("pg_restore"))))
         .Distinct();
 

@@ -1,12 +1,12 @@
-using System.IO.Pipes;
 using System.Net.Sockets;
 
 namespace ShoreGuard.Rollback.Engine.Deployments.Docker;
 
-/// <summary>Where a Docker Engine listens: <c>unix:///path</c>, <c>npipe://./pipe/name</c> or <c>tcp://host:port</c>.</summary>
-/// <param name="Uri">The address.</param>
+/// <summary>Where a Docker Engine listens: <c>unix:///path</c>, <c>npipe:////./pipe/name</c> or <c>tcp://host:port</c>.</summary>
+/// <param name="Uri">The address, as Docker.DotNet reads it.</param>
 /// <param name="Tls">The certificates for it; null without TLS.</param>
-internal sealed record DockerEndpoint(Uri Uri, DockerTls.Loaded? Tls = null)
+/// <param name="Pipe">The named pipe that it is; null when it is none.</param>
+internal sealed record DockerEndpoint(Uri Uri, DockerTls.Loaded? Tls = null, DockerPipe? Pipe = null)
 {
     /// <summary>
     /// From <c>-DockerHost</c> (an address or a context's name), else <c>DOCKER_HOST</c>, else the chosen context, else the platform's
@@ -17,14 +17,16 @@ internal sealed record DockerEndpoint(Uri Uri, DockerTls.Loaded? Tls = null)
     {
         var text = FirstNonEmpty(dockerHost, Environment.GetEnvironmentVariable("DOCKER_HOST"));
         var context = text is null ? DockerContext.Current() : text.Contains("://", StringComparison.Ordinal) ? null : DockerContext.Find(text);
-        text = context?.Host ?? text ?? (OperatingSystem.IsWindows() ? "npipe://./pipe/docker_engine" : "unix:///var/run/docker.sock");
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Scheme is not ("unix" or "npipe" or "tcp" or "http" or "https"))
+        text = context?.Host ?? text ?? (OperatingSystem.IsWindows() ? "npipe:////./pipe/docker_engine" : "unix:///var/run/docker.sock");
+        if (DockerPipe.TryParse(text) is { } pipe)
+            return new(pipe.Uri, Pipe: pipe);
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Scheme is not ("unix" or "tcp" or "http" or "https"))
             throw uri?.Scheme == "ssh" ? Errors.DockerHostNeedsTunnel(uri) : Errors.DockerHostInvalid(text);
         return new(uri, uri.Scheme is "tcp" or "https" ? FindTls(text, context)?.Load() : null);
     }
 
-    /// <summary>The address, as the operator or the context wrote it.</summary>
-    public override string ToString() => Uri.OriginalString;
+    /// <summary>The address, as the operator or the context wrote it; of a pipe, as the docker command writes it, so that every spelling is one engine.</summary>
+    public override string ToString() => Pipe?.ToString() ?? Uri.OriginalString;
 
     /// <summary>An HTTP client whose requests go to this endpoint, for the calls in which nothing may be lost on the way.</summary>
     public HttpClient CreateHttpClient()
@@ -49,12 +51,8 @@ internal sealed record DockerEndpoint(Uri Uri, DockerTls.Loaded? Tls = null)
 
     private async ValueTask<Stream> OpenAsync(CancellationToken token)
     {
-        if (Uri.Scheme == "npipe")
-        {
-            var pipe = new NamedPipeClientStream(".", Path.GetFileName(Uri.AbsolutePath), PipeDirection.InOut, PipeOptions.Asynchronous);
-            await pipe.ConnectAsync(10_000, token).ConfigureAwait(false);
-            return pipe;
-        }
+        if (Pipe is not null)
+            return await Pipe.ConnectAsync(token).ConfigureAwait(false);
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {

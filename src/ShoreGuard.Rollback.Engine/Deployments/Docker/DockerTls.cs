@@ -32,12 +32,22 @@ internal sealed record DockerTls(string Folder, bool Verify)
             var roots = new X509Certificate2Collection();
             if (System.IO.File.Exists(authority))
                 roots.ImportFromPemFile(authority);
-            return new(System.IO.File.Exists(certificate) ? X509Certificate2.CreateFromPemFile(certificate, key) : null, roots, Verify);
+            return new(System.IO.File.Exists(certificate) ? OwnFrom(certificate, key) : null, roots, Verify);
         }
         catch (Exception error) when (error is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw Errors.DockerCertificateInvalid(Folder, error);
         }
+    }
+
+    // Windows refuses a key that is in memory alone (dotnet/runtime#23749): by way of PKCS #12 it gets one that it takes.
+    private static X509Certificate2 OwnFrom(string certificate, string key)
+    {
+        var own = X509Certificate2.CreateFromPemFile(certificate, key);
+        if (!OperatingSystem.IsWindows())
+            return own;
+        using (own)
+            return X509CertificateLoader.LoadPkcs12(own.Export(X509ContentType.Pkcs12), password: null);
     }
 
     private string File(string name) => Path.Combine(Folder, name);
