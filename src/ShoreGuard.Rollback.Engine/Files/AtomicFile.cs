@@ -67,6 +67,8 @@ internal sealed class AtomicFile : IDisposable
         FileConflict.Retry(() => File.Move(TemporaryPath, Path, overwrite: true));
         _committed = true;
         NativeFile.RequireAt(_stream.SafeFileHandle, Path);
+        // Whoever reads it from now on need not let it be written.
+        _stream.Dispose();
         NativeFile.SyncFolder(System.IO.Path.GetDirectoryName(Path)!);
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Management.Automation;
 using System.Management.Automation.Host;
+using ShoreGuard.Rollback.Views;
 
 namespace ShoreGuard.Rollback.Pipeline;
 
@@ -27,7 +28,7 @@ internal sealed class HostVoice(PSHostUserInterface host)
     {
         Begin();
         if (_clock.Elapsed - _lastWord >= Patience)
-            Say($"  … still at it, after {_clock.Elapsed.TotalSeconds:0} s");
+            Say($"  {Marks.More} still at it, after {_clock.Elapsed.TotalSeconds:0} s");
     }
 
     private void Begin()

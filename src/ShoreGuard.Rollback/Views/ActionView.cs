@@ -100,10 +100,10 @@ internal static class ActionView
 
     public static string Outcome(StepOutcome outcome) => outcome switch
     {
-        StepOutcome.Done => Paint.Good("✓"),
-        StepOutcome.Skipped => Paint.Faint("–"),
-        StepOutcome.Failed => Paint.Bad("✗"),
-        _ => Paint.Warn("↩"),
+        StepOutcome.Done => Paint.Good(Marks.Good),
+        StepOutcome.Skipped => Paint.Faint(Marks.None),
+        StepOutcome.Failed => Paint.Bad(Marks.Bad),
+        _ => Paint.Warn(Marks.PutBack),
     };
 
     /// <summary>The steps, what is worth knowing, and what is next.</summary>

@@ -42,7 +42,7 @@ internal static class HealthView
         { "Status", report => Coloured(report, report.Status.ToString()), 11 },
         { "Live", report => $" {Paint.Mark(report.Live)}", 4 },
         { "Ready", report => $"  {Paint.Mark(report.Ready)}", 5 },
-        { "Build", report => report.Identity?.ToString() ?? "–", 17 },
+        { "Build", report => report.Identity?.ToString() ?? Marks.None, 17 },
     };
 
     /// <summary>For example <c>5 ok, 1 dead: background_cleanup</c>.</summary>
@@ -72,7 +72,7 @@ internal static class HealthView
         _ => "dead",
     };
 
-    private static string Mark(HealthReport report) => Coloured(report, report.Status switch { HealthStatus.Healthy => "✓", HealthStatus.Degraded => "!", _ => "✗" });
+    private static string Mark(HealthReport report) => Coloured(report, report.Status switch { HealthStatus.Healthy => Marks.Good, HealthStatus.Degraded => "!", _ => Marks.Bad });
 
     public static string Coloured(HealthReport report, string text) => report.Status switch
     {

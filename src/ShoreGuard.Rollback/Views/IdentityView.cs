@@ -59,8 +59,8 @@ internal static class IdentityView
 
     private static string Mark(IdentityReport report) => report.Verdict switch
     {
-        IdentityVerdict.Match => Paint.Good("✓"),
+        IdentityVerdict.Match => Paint.Good(Marks.Good),
         IdentityVerdict.Inconclusive => Paint.Warn("?"),
-        _ => Paint.Bad("✗"),
+        _ => Paint.Bad(Marks.Bad),
     };
 }

@@ -41,7 +41,7 @@ internal static class Legible
                 fit.Append(char.IsHighSurrogate(text[at]) ? text.Substring(at, taken) : " ");
             at += Math.Max(1, taken);
         }
-        return at < text.Length ? fit.Append(CultureInfo.InvariantCulture, $"… ({text.Length - at} more characters)").ToString() : fit.ToString();
+        return at < text.Length ? fit.Append(CultureInfo.InvariantCulture, $"{Marks.More} ({text.Length - at} more characters)").ToString() : fit.ToString();
     }
 
     private static string Escaped(char each) => string.Create(CultureInfo.InvariantCulture, $"\\u{{{(int)each:X}}}");

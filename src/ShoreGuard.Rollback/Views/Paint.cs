@@ -19,7 +19,7 @@ internal static partial class Paint
     /// <summary>As PowerShell paints the header of a table.</summary>
     public static string Header(string text) => $"\e[32;1m{text}{Reset}";
 
-    public static string Mark(bool good) => good ? Good("✓") : Bad("✗");
+    public static string Mark(bool good) => good ? Good(Marks.Good) : Bad(Marks.Bad);
 
     /// <summary>Columns there are to write in; one is left free, so that no terminal wraps.</summary>
     public static int Width(PSHost? host)
@@ -55,7 +55,7 @@ internal static partial class Paint
             // Whoever wrote so much wants something else than to be read.
             if (lines.Count >= MostLines)
             {
-                line.Append(colour.Length > 0 ? Reset : "").Append('…');
+                line.Append(colour.Length > 0 ? Reset : "").Append(Marks.More);
                 break;
             }
             var rest = word;
@@ -134,7 +134,7 @@ internal static partial class Paint
             while (at < text.Length && char.IsAsciiHexDigit(text[at]))
                 at++;
             if (at - start > Shown)
-                text = string.Concat(text.AsSpan(0, start + Shown), "…", text.AsSpan(at));
+                text = string.Concat(text.AsSpan(0, start + Shown), Marks.More, text.AsSpan(at));
             at = Math.Min(start + Shown, text.Length);
         }
         return text;

@@ -11,7 +11,7 @@ internal static class PlanView
         { "   #", step => $"{step.Number}", 4, Side.Right },
         { "Step", step => step.Name, 24, 60 },
         { "Changes", step => step.Changes, 20, Table<PlanStep>.Wide },
-        { "Undo", step => Paint.Faint(step.Undo is { Length: > 0 } undo ? undo : "–"), 16, Table<PlanStep>.Wide },
+        { "Undo", step => Paint.Faint(step.Undo is { Length: > 0 } undo ? undo : Marks.None), 16, Table<PlanStep>.Wide },
         { "Verification", step => Paint.Faint(step.Verification), 24, Table<PlanStep>.Wide, 1 },
     };
 

@@ -67,7 +67,7 @@ internal sealed class HealthRowView : RecordView
 {
     private static readonly Table<HealthReport> Table = new()
     {
-        { "Deployment", report => report.Name ?? "–", 20, 40 },
+        { "Deployment", report => report.Name ?? Marks.None, 20, 40 },
         { "Status", report => HealthView.Coloured(report, report.Status.ToString()), 11 },
         { "Live", report => Paint.Mark(report.Live), 4 },
         { "Ready", report => Paint.Mark(report.Ready), 5 },

@@ -12,8 +12,8 @@ internal static class RecordViews
     {
         { "Backup", backup => (backup.Problem is null ? "" : $"{Paint.Mark(false)} ") + Path.GetFileName(backup.BackupPath), 34, 60 },
         { "Age", backup => Readable.Age(backup.Age), 11, Side.Right },
-        { "Revision", backup => backup.Revision ?? "–", 8, 16 },
-        { "Release", backup => backup.Release ?? "–", 7, 16 },
+        { "Revision", backup => backup.Revision ?? Marks.None, 8, 16 },
+        { "Release", backup => backup.Release ?? Marks.None, 7, 16 },
         { "Size", backup => Paint.Size(backup.Size), 8, Side.Right },
         { "Kind", backup => backup.Kind.ToString(), 8, 8, 1 },
         { "Made (UTC)", backup => Minute(backup.CreatedAt), 16, 16, 2 },
@@ -54,26 +54,26 @@ internal static class RecordViews
         }),
         Row(new Table<BuildIdentity>
         {
-            { "Version", build => build.Version ?? "–", 12, 20 },
-            { "Commit", build => build.ShortSha ?? "–", 7 },
-            { "Built (UTC)", build => build.BuildTime is { } time ? Minute(time) : "–", 16 },
+            { "Version", build => build.Version ?? Marks.None, 12, 20 },
+            { "Commit", build => build.ShortSha ?? Marks.None, 7 },
+            { "Built (UTC)", build => build.BuildTime is { } time ? Minute(time) : Marks.None, 16 },
             { "Source", build => build.Route == ProbeRoute.ContainerNetwork ? $"{build.Source} (inside its network)" : build.Source, 30, Wide },
         }),
         Row(new Table<Deployment>
         {
             { "Name", deployment => deployment.Name, 18, 40 },
             { "State", State, 16, 19 },
-            { "Build", deployment => deployment.Identity?.ToString() ?? "–", 16 },
-            { "Uri", deployment => deployment.Uri?.ToString().TrimEnd('/') ?? "–", 22, 30 },
+            { "Build", deployment => deployment.Identity?.ToString() ?? Marks.None, 16 },
+            { "Uri", deployment => deployment.Uri?.ToString().TrimEnd('/') ?? Marks.None, 22, 30 },
             { "Database", deployment => deployment.Database.Kind.ToString(), 8, 8, 1 },
             { "Image", deployment => ImageName(deployment.Image), 30, 48, 2 },
-            { "Project", deployment => deployment.Project ?? "–", 12, 24, 3 },
+            { "Project", deployment => deployment.Project ?? Marks.None, 12, 24, 3 },
         }),
         Row(new Table<DatabaseLocation>
         {
             { "Kind", location => location.Kind.ToString(), 8 },
             { "Url", location => location.Url, 30, 90 },
-            { "Host path", location => location.HostPath ?? "–", 30, Wide },
+            { "Host path", location => location.HostPath ?? Marks.None, 30, Wide },
         }),
         Report<IdentityReport>(IdentityView.Report, new()
         {
@@ -98,8 +98,8 @@ internal static class RecordViews
         Row(new Table<Release>
         {
             { "Version", ReleaseView.Version, 20, 30 },
-            { "Commit", release => release.ShortSha ?? "–", 7 },
-            { "Built (UTC)", release => release.BuildTime is { } time ? Minute(time) : "–", 16 },
+            { "Commit", release => release.ShortSha ?? Marks.None, 7 },
+            { "Built (UTC)", release => release.BuildTime is { } time ? Minute(time) : Marks.None, 16 },
             { "Where", ReleaseView.Where, 16 },
             { "Size", release => release.Size is { } size ? Paint.Size(size) : "", 8, Side.Right },
             { "Tags", release => string.Join(' ', release.Tags), 30, Wide, 1 },
@@ -261,22 +261,22 @@ internal static class RecordViews
         Row(new Table<Outage>
         {
             { "Outage", outage => outage.ToString(), 20, 30 },
-            { "Began (UTC)", outage => outage.Began is { } began ? Moment(began) : "–", 12 },
-            { "Ended (UTC)", outage => outage.Ended is { } ended ? Moment(ended) : "–", 12 },
+            { "Began (UTC)", outage => outage.Began is { } began ? Moment(began) : Marks.None, 12 },
+            { "Ended (UTC)", outage => outage.Ended is { } ended ? Moment(ended) : Marks.None, 12 },
             { "Probes", outage => Invariant($"{outage.Probes}"), 6, Side.Right },
             { "Failed", outage => Invariant($"{outage.Failed}"), 6, Side.Right },
         }),
         Row(new Table<Pin>
         {
             { "Variable", pin => pin.Variable ?? "image:", 20, 30 },
-            { "Before", pin => Paint.ShortDigests(pin.OldValue ?? "–"), 16, 50 },
+            { "Before", pin => Paint.ShortDigests(pin.OldValue ?? Marks.None), 16, 50 },
             { "Now", pin => Paint.ShortDigests(pin.NewValue), 16, 50 },
             { "File", pin => pin.Path, 20, Wide },
         }),
         Row(new Table<SchemaLoss>
         {
             { "Table", loss => loss.Table, 24, 40 },
-            { "Column", loss => loss.Column ?? "–", 16, 40 },
+            { "Column", loss => loss.Column ?? Marks.None, 16, 40 },
             { "Rows", loss => Invariant($"{loss.Rows:#,0}"), 10, Side.Right },
             { "Revision", loss => loss.Revision, 8, 20 },
             { "Conditional", loss => YesNo(loss.IsConditional), 11 },
@@ -291,7 +291,7 @@ internal static class RecordViews
             { "From", rollback => rollback.VersionBefore ?? ImageName(rollback.ImageBefore), 7, 24, 1 },
             { "To", To, 7, 24 },
             { "State", rollback => PlanView.State(rollback.State), 10 },
-            { "Outage", rollback => rollback.Outage is { } outage ? Readable.Duration(outage) : "–", 10, Side.Right },
+            { "Outage", rollback => rollback.Outage is { } outage ? Readable.Duration(outage) : Marks.None, 10, Side.Right },
             { "What", rollback => What(rollback), 15, 15, 2 },
         }),
         Row(new Table<RollbackStep>
@@ -304,7 +304,7 @@ internal static class RecordViews
         }),
         Row(new Table<BlockedImage>
         {
-            { "Version", blocked => blocked.Version ?? "–", 10, 20 },
+            { "Version", blocked => blocked.Version ?? Marks.None, 10, 20 },
             { "Commit", blocked => Commit(blocked.GitSha), 7 },
             { "Digest", blocked => Digest(blocked.Digest), 20, 20, 1 },
             { "Blocked (UTC)", blocked => Minute(blocked.BlockedAt), 16 },
@@ -313,7 +313,7 @@ internal static class RecordViews
         }),
         Row(new Table<KnownGoodBuild>
         {
-            { "Version", good => good.Version ?? "–", 10, 20 },
+            { "Version", good => good.Version ?? Marks.None, 10, 20 },
             { "Commit", good => Commit(good.GitSha), 7 },
             { "Digest", good => Digest(good.Digest), 20, 20, 1 },
             { "Since (UTC)", good => Minute(good.ProvenAt), 16 },
@@ -377,11 +377,11 @@ internal static class RecordViews
         return name.LastIndexOf(':') > name.LastIndexOf('/') ? name : Paint.ShortDigests(image);
     }
 
-    private static string Commit(string? sha) => sha is null ? "–" : sha.Length > 7 ? sha[..7] : sha;
+    private static string Commit(string? sha) => sha is null ? Marks.None : sha.Length > 7 ? sha[..7] : sha;
 
-    private static string Digest(string? digest) => digest is null ? "–" : Paint.ShortDigests(digest);
+    private static string Digest(string? digest) => digest is null ? Marks.None : Paint.ShortDigests(digest);
 
-    private static string YesNo(bool? value) => value switch { true => "yes", false => "no", _ => "–" };
+    private static string YesNo(bool? value) => value switch { true => "yes", false => "no", _ => Marks.None };
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 

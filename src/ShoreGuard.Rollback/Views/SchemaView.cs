@@ -68,9 +68,9 @@ internal static class SchemaView
     /// <summary>Whether a migration can be taken back.</summary>
     public static string Reversible(Migration migration) => migration.Downgrade switch
     {
-        _ when migration.IsReversible => Paint.Good("✓"),
-        DowngradeKind.Empty => Paint.Bad("✗ empty"),
-        DowngradeKind.Refuses => Paint.Bad("✗ refuses"),
+        _ when migration.IsReversible => Paint.Good(Marks.Good),
+        DowngradeKind.Empty => Paint.Bad($"{Marks.Bad} empty"),
+        DowngradeKind.Refuses => Paint.Bad($"{Marks.Bad} refuses"),
         DowngradeKind.MayRefuse => Paint.Warn("? may refuse"),
         _ => Paint.Warn("? unread"),
     };
@@ -110,7 +110,7 @@ internal static class SchemaView
             yield return Paint.Faint($"    and {report.Migrations.Count - Shown} older, in Migrations");
 
         string Mark(Migration migration) =>
-            report.Revisions?.Contains(migration.Revision) == true ? "▸" : applied is null || applied.Contains(migration.Revision) ? " " : "+";
+            report.Revisions?.Contains(migration.Revision) == true ? Marks.Here : applied is null || applied.Contains(migration.Revision) ? " " : "+";
     }
 
     private static string Lost(SchemaOperation operation) => operation.Kind switch

@@ -18,6 +18,9 @@ internal sealed class SqliteFileLock : IAsyncDisposable
         _path = path;
     }
 
+    // Windows deletes no file that is open, and deletes this one even if the process is killed.
+    private static readonly FileOptions AtItsEnd = OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None;
+
     /// <summary>Takes it; null where no file can be made beside the database, which no restore can replace there either.</summary>
     /// <param name="database">The file.</param>
     /// <exception cref="ShoreGuardException"><c>RollbackInProgress</c>.</exception>
@@ -31,7 +34,7 @@ internal sealed class SqliteFileLock : IAsyncDisposable
             {
                 if (NativeFile.IsLink(path))
                     throw Errors.LockFileForeign(path, $"is a link to {new FileInfo(path).LinkTarget}");
-                file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, AtItsEnd);
             }
             catch (IOException error) when (FileConflict.IsOthers(error))
             {
@@ -56,7 +59,8 @@ internal sealed class SqliteFileLock : IAsyncDisposable
         try
         {
             // While it is held, so that nobody can take one that is on its way out.
-            File.Delete(_path);
+            if (!OperatingSystem.IsWindows())
+                File.Delete(_path);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -25,12 +25,16 @@ internal sealed class SqliteSwap(string target, string copy, string keptName)
         // A file system without hard links (FAT, some network shares): for a moment there is no file under the name.
         if (exists && !linked && !OperatingSystem.IsWindows())
             File.Move(target, keptName, overwrite: false);
+        // On Windows, whoever holds the lock holds its journal too, and lets go of both now.
+        if (OperatingSystem.IsWindows())
+            beforeRename();
         // What is left beside it belongs to the old file; beside the new one SQLite would replay it.
         foreach (var companion in SqliteFile.Companions(target).Where(File.Exists))
             Move(companion, keptName + companion[target.Length..]);
-        beforeRename();
+        if (!OperatingSystem.IsWindows())
+            beforeRename();
         if (exists && OperatingSystem.IsWindows())
-            File.Replace(copy, target, keptName);
+            FileConflict.Retry(() => File.Replace(copy, target, keptName));
         else
             File.Move(copy, target, overwrite: linked);
         // A damaged database that is put back brings what SQLite kept beside it along: it may be the rest of its rows.

@@ -11,7 +11,7 @@ internal static class OuterEnvironment
     /// <summary>Its path; null when there is none.</summary>
     public static string? Find(Deployment deployment)
     {
-        var folder = Path.GetDirectoryName(deployment.ComposeDirectory?.TrimEnd('/'));
+        var folder = Path.GetDirectoryName(deployment.ComposeDirectory is { } own ? Path.TrimEndingDirectorySeparator(own) : null);
         for (var level = 0; folder is not null && level < Highest; level++, folder = Path.GetDirectoryName(folder))
         {
             var path = Path.Combine(folder, ".env");
@@ -32,7 +32,8 @@ internal static class OuterEnvironment
             if (!values.TryGetValue("COMPOSE_FILE", out var names))
                 return false;
             var separator = values.GetValueOrDefault("COMPOSE_PATH_SEPARATOR") is { Length: > 0 } own ? own : Path.PathSeparator.ToString();
-            return names.Split(separator, StringSplitOptions.RemoveEmptyEntries).Select(name => Path.GetFullPath(name, folder)).SequenceEqual(composeFiles, StringComparer.Ordinal);
+            return names.Split(separator, StringSplitOptions.RemoveEmptyEntries).Select(name => Path.GetFullPath(name, folder))
+                .SequenceEqual(composeFiles.Select(Path.GetFullPath), NativeFile.PathComparer);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or FormatException or ArgumentException)
         {
