@@ -8,8 +8,9 @@ param(
   [Parameter(Position = 0)]
   [string] $Task = 'Help',
 
-  # Test: the suites to run, with commas between them (a shell cannot pass an array); all of them by default.
-  [ValidatePattern('^(engine|module|endtoend)(,(engine|module|endtoend))*$')]
+  # Test: the suites to run, with commas between them (a shell cannot pass an array); by default those of this system. 'windows' is the suite 'engine',
+  # built for Windows and run under Wine: it needs root on Debian, and is part of a full run there.
+  [ValidatePattern('^(engine|module|endtoend|windows)(,(engine|module|endtoend|windows))*$')]
   [string] $Suite = 'engine,module,endtoend',
 
   # Test: only the tests whose name has this in it.
@@ -78,6 +79,15 @@ function Invoke-Program([string[]] $Command) {
   }
 }
 
+# The command that runs a suite under Wine: it is built for Windows first, and leaves out what Wine itself cannot do.
+function Get-WineCommand([string] $Project, [string] $Results, [string[]] $Arguments) {
+  $folder = "$Out/windows/$Project"
+  $code = Invoke-Program dotnet, publish, "$Root/tests/$Project/$Project.csproj", '--configuration', 'Release', '--runtime', 'win-x64', '--self-contained', '--nologo', '--verbosity', 'quiet', '--artifacts-path', "$Out/windows/build", '--output', $folder
+  if ($code -ne 0) { Stop-Build "The tests could not be built for Windows (dotnet exited with $code)." }
+  $cannot = Get-Content "$Root/tests/wine-cannot.txt" | Where-Object { $_ -and $_ -notlike '#*' } | ForEach-Object { $_.Split(' ') }
+  @('bash', "$Root/eng/with-wine.sh", $folder, "$Project.exe", $Results) + $Arguments + $cannot + @('-noLogo')
+}
+
 function Stop-Build([string] $Reason) {
   [Console]::Error.WriteLine($Reason)
   exit 1
@@ -98,7 +108,9 @@ function Test {
   # Processes that live for seconds: what the runtime does for faster code later on is not worth a third of their time.
   $env:DOTNET_TieredPGO = '0'
   $env:DOTNET_TC_CallCounting = '0'
-  $projects = [ordered]@{ engine = 'Engine.Tests'; module = 'Tests'; endtoend = 'EndToEnd.Tests' }
+  $projects = [ordered]@{ engine = 'Engine.Tests'; module = 'Tests'; endtoend = 'EndToEnd.Tests'; windows = 'Engine.Tests' }
+  $suites = $Suite.Split(',')
+  if ($Full -and $IsLinux -and -not $PSBoundParameters.ContainsKey('Suite')) { $suites += 'windows' }
   $null = New-Item "$Out/tests" -ItemType Directory -Force
   $passed = $failed = $skipped = 0
   $problems = @()
@@ -111,7 +123,7 @@ function Test {
   }
 
   foreach ($name in $projects.Keys) {
-    if ($name -notin $Suite.Split(',')) { continue }
+    if ($name -notin $suites) { continue }
     $project = "ShoreGuard.Rollback.$($projects[$name])"
     $trx = "$Out/tests/$name.trx"
     Remove-Item $trx -ErrorAction Ignore
@@ -120,6 +132,7 @@ function Test {
     # What is asked for by name is run whole.
     if ($Filter) { $command += '-displayName', "*$Filter*" } elseif (-not $Full) { $command += '-trait-', 'Run=Full' }
     if ($name -eq 'endtoend') { $command = @('bash', "$Root/eng/with-stack.sh") + $command }
+    if ($name -eq 'windows') { $command = Get-WineCommand $project $trx $command[6..$command.Length] }
 
     ''
     "== $name"

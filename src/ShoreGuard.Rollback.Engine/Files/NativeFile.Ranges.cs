@@ -8,12 +8,14 @@ internal static partial class NativeFile
     private const uint WaitBefore = 1, Write = 2, WaitAfter = 4;
 
     /// <summary>Tells a file from what it is after somebody wrote to it, or put another in its place.</summary>
-    /// <remarks>The time of the last change of its state (ctime) nobody can set back; it is there on Linux alone.</remarks>
+    /// <remarks>The time of the last change of its state (ctime; the ChangeTime of NTFS) is set back with its other times by no tool; it is there on Linux and Windows.</remarks>
     public readonly record struct Version(Identity? File, long Length, DateTime Written, (long Seconds, uint Nanoseconds) Changed);
 
     /// <summary>The version of a file now.</summary>
     public static Version VersionOf(string path)
     {
+        if (OperatingSystem.IsWindows())
+            return new(Identify(path), new FileInfo(path).Length, File.GetLastWriteTimeUtc(path), (WindowsFile.ChangeTime(path), 0));
         Span<byte> buffer = stackalloc byte[256];
         if (OperatingSystem.IsLinux())
             _ = Statx(CurrentFolder, path, 0, 0x7ff, ref MemoryMarshal.GetReference(buffer));

@@ -27,6 +27,13 @@ internal static partial class WindowsFile
     public static NativeFile.Identity? Identify(SafeFileHandle file) =>
         GetFileInformationByHandle(file, out var found) ? new(0, 0, found.VolumeSerialNumber, ((ulong)found.FileIndexHigh << 32) | found.FileIndexLow) : null;
 
+    /// <summary>When a file's content or attributes changed last, in ticks of 100 ns; zero where its file system does not tell.</summary>
+    public static long ChangeTime(string path)
+    {
+        using var file = Open(path, access: 0, BackupSemantics);
+        return !file.IsInvalid && GetFileInformationByHandleEx(file, BasicInformation, out var found, (uint)Marshal.SizeOf<Basic>()) ? found.ChangeTime : 0;
+    }
+
     /// <summary>Refuses a file that could not be replaced now: another program has it open, and lets it not be deleted.</summary>
     /// <exception cref="IOException">It could not.</exception>
     public static void RequireReplaceable(string path) => FileConflict.Retry(() =>
@@ -81,6 +88,20 @@ internal static partial class WindowsFile
         public uint NumberOfLinks;
         public uint FileIndexHigh, FileIndexLow;
     }
+
+    // FILE_BASIC_INFO (winbase.h).
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Basic
+    {
+        public long CreationTime, LastAccessTime, LastWriteTime, ChangeTime;
+        public uint FileAttributes;
+    }
+
+    private const int BasicInformation = 0;
+
+    [LibraryImport("kernel32", SetLastError = true)]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    private static partial bool GetFileInformationByHandleEx(SafeFileHandle file, int kind, out Basic information, uint size);
 
     [LibraryImport("kernel32", EntryPoint = "CreateFileW", StringMarshalling = StringMarshalling.Utf16, SetLastError = true)]
     private static partial SafeFileHandle CreateFile(string path, uint access, FileShare share, IntPtr security, uint disposition, uint flags, IntPtr template);

@@ -14,7 +14,8 @@ public sealed class PrivateFolderTests
         using (var folder = new PrivateFolder(_prefix, "key"))
         {
             path = folder.Write("key", "secret"u8);
-            Assert.Equal("secret", File.ReadAllText(path));
+            using (var read = new StreamReader(SharedFile.OpenRead(path)))
+                Assert.Equal("secret", read.ReadToEnd());
             if (!OperatingSystem.IsWindows())
             {
                 Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));

@@ -125,6 +125,7 @@ public sealed class DisturbedTests : IDisposable
     [Fact]
     public async Task An_undo_says_where_what_it_has_put_back_does_not_run()
     {
+        Burial.RequirePossible();
         _scene.Deploy("0.27.1");
         var actor = new Actor { EndsAt = 5 };
         Assert.False(await actor.RunAsync(() => _scene.Operator.TryAsync(it => it.ImageRollbackAsync("0.27.0"))));

@@ -17,6 +17,7 @@ public sealed class HistoryTests
     [InlineData(Begun.RollbackWithRestore)]
     public async Task Whatever_is_killed_and_whoever_acts_then(Begun begun)
     {
+        Burial.RequirePossible();
         var changes = await History.ChangesOfAsync(begun);
         var all = (from at in Enumerable.Range(0, changes.Count)
                    from moment in Enum.GetValues<Moment>()

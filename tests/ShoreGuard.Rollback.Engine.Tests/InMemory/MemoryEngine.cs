@@ -154,7 +154,7 @@ internal sealed class MemoryEngine(MemoryWorld world) : IContainerEngine
         using (var writer = new TarWriter(tar, leaveOpen: true))
         {
             foreach (var (name, content) in files)
-                writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, Path.GetRelativePath(Path.GetDirectoryName(path)!, name)) { DataStream = new MemoryStream(content) });
+                writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, Path.GetRelativePath(Path.GetDirectoryName(path)!, name).Replace('\\', '/')) { DataStream = new MemoryStream(content) });
         }
         tar.Position = 0;
         return tar;
