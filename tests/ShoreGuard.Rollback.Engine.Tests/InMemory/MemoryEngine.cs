@@ -16,7 +16,7 @@ internal sealed class MemoryEngine(MemoryWorld world) : IContainerEngine
 
     public TimeProvider Clock => Actor.Current is { } actor ? world.Clock.For(actor) : world.Clock;
 
-    public Task<JsonObject?> InfoAsync(CancellationToken cancellation) => ReadAsync<JsonObject?>(() => new() { ["Name"] = Environment.MachineName });
+    public Task<JsonObject?> InfoAsync(CancellationToken cancellation) => ReadAsync<JsonObject?>(() => new() { ["Name"] = Environment.MachineName, ["OperatingSystem"] = world.EngineSystem });
 
     public Task<IReadOnlyList<string>> ListContainersAsync(IEnumerable<string> labels, CancellationToken cancellation) => ReadAsync<IReadOnlyList<string>>(() =>
         [.. world.Containers.Where(container => labels.All(label => Carries(container, label))).Select(container => container.Id)]);

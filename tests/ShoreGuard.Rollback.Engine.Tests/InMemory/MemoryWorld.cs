@@ -32,6 +32,8 @@ internal sealed class MemoryWorld : IDisposable
     }
 
     public string Host { get; }
+    /// <summary>What the engine says it runs on.</summary>
+    public string EngineSystem { get; set; } = "Debian GNU/Linux 12";
     public string Folder { get; } = Directory.CreateDirectory(Path.Combine(Memory, $"memory-world-{Guid.NewGuid():n}")).FullName;
     public ScaledClock Clock { get; } = new ScaledClock(20);
     public List<MemoryContainer> Containers { get; } = [];

@@ -52,12 +52,20 @@ internal static class SqliteTransport
             if (new FileInfo(part).LinkTarget is { } target && IsInsideMount(container, part))
                 return new($"{part} is a link to {target}, which means another file in the container than here", (part, target));
         }
+        if (await IsSharedWithMachineAsync(engine, cancellation).ConfigureAwait(false))
+            return new($"{path} is shared with the virtual machine in which the engine runs, and SQLite's locks and its index of the WAL do not reach across");
         if (!File.Exists(path))
             return null;
         if (!IsReadable(path))
             return new($"you cannot read {path}");
         return await IsSameAsync(engine, container, inside, path, cancellation).ConfigureAwait(false) ? null : new Obstacle($"{path} of this machine is not the file that the container has");
     }
+
+    // All who use a database in WAL mode have to be on one host (https://www.sqlite.org/wal.html). Docker Desktop has its engine in a virtual machine
+    // everywhere, and who runs containers of Linux elsewhere than on Linux has one too.
+    private static async Task<bool> IsSharedWithMachineAsync(IContainerEngine engine, CancellationToken cancellation) =>
+        await engine.InfoAsync(cancellation).ConfigureAwait(false) is { } info
+        && (info.Text("OperatingSystem") == "Docker Desktop" || (!OperatingSystem.IsLinux() && info.Text("OSType") == "linux"));
 
     // Two machines may have a file of that path. A third look, since the application may write between two.
     private static async Task<bool> IsSameAsync(IContainerEngine engine, JsonObject container, string inside, string path, CancellationToken cancellation)
