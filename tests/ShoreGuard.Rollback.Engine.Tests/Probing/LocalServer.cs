@@ -38,8 +38,13 @@ internal sealed class LocalServer : IAsyncDisposable
     /// <summary>One answer for the three probes.</summary>
     public static LocalServer Always(byte[] answer) => new((_, connection, cancellation) => connection.WriteAsync(answer, cancellation).AsTask());
 
-    /// <summary>A whole answer of the real ShoreGuard.</summary>
-    public static byte[] Real(string name) => File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Data", "http", name + ".http"));
+    /// <summary>A whole answer of the real ShoreGuard; but for the next question there is another connection, as this server has it.</summary>
+    public static byte[] Real(string name)
+    {
+        var answer = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Data", "http", name + ".http"));
+        var first = answer.AsSpan().IndexOf("\r\n"u8) + 2;
+        return [.. answer.AsSpan(0, first), .. "Connection: close\r\n"u8, .. answer.AsSpan(first)];
+    }
 
     public static byte[] Json(int status, string body) => Answer(status, "application/json", body);
 
