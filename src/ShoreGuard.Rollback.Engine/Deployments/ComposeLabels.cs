@@ -1,10 +1,9 @@
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 
 namespace ShoreGuard.Rollback.Engine.Deployments;
 
 /// <summary>The labels Compose puts on its containers (compose-go's <c>api/labels.go</c>; v1.29 uses the same names).</summary>
-internal static partial class ComposeLabels
+internal static class ComposeLabels
 {
     public const string Prefix = "com.docker.compose.";
     public const string Project = "com.docker.compose.project";
@@ -50,17 +49,11 @@ internal static partial class ComposeLabels
         foreach (var part in container.Label(name)?.Split(',', StringSplitOptions.RemoveEmptyEntries) ?? [])
         {
             // A comma may be part of a path: what follows it is then no path of its own, and both together are one.
-            if (paths.Count > 0 && !IsRooted(part) && !File.Exists(Path.Combine(folder, part)) && IsRooted(paths[^1]))
+            if (paths.Count > 0 && !EnginePath.IsRooted(part) && !File.Exists(EnginePath.Join(folder, part)) && EnginePath.IsRooted(paths[^1]))
                 paths[^1] += $",{part}";
             else
-                paths.Add(IsRooted(part) ? part : Path.Combine(folder, part));
+                paths.Add(EnginePath.IsRooted(part) ? part : EnginePath.Join(folder, part));
         }
         return paths;
     }
-
-    // On whatever machine: Compose writes its own machine's paths, which may be Windows where we are Linux, and the other way round.
-    private static bool IsRooted(string path) => Path.IsPathRooted(path) || path.StartsWith('/') || Drive().IsMatch(path) || path.StartsWith(@"\\", StringComparison.Ordinal);
-
-    [GeneratedRegex(@"\A[A-Za-z]:[/\\]")]
-    private static partial Regex Drive();
 }

@@ -71,7 +71,7 @@ internal static class DeploymentDatabase
 
     /// <summary>The path, on the engine's machine, of a path inside the container; null where no bind mount or volume holds it.</summary>
     public static string? HostPath(JsonObject container, string path) =>
-        MountOf(container, path) is { Source.Length: > 0 } mount ? mount.Source.TrimEnd('/') + path[mount.Destination.TrimEnd('/').Length..] : null;
+        MountOf(container, path) is { Source.Length: > 0 } mount ? EnginePath.Join(mount.Source, path[mount.Destination.TrimEnd('/').Length..]) : null;
 
     /// <summary>What is mounted into a container.</summary>
     /// <param name="Destination">Where inside, without a slash at its end.</param>

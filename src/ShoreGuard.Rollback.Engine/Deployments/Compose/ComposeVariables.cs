@@ -50,7 +50,7 @@ internal sealed class ComposeVariables
         : OuterEnvironment.Find(deployment) is { } outer ? [.. new[] { OwnOf(deployment), outer }.Where(File.Exists)]
         : [];
 
-    private static string OwnOf(Deployment deployment) => Path.Combine(deployment.ComposeDirectory!, ".env");
+    private static string OwnOf(Deployment deployment) => EnginePath.Join(deployment.ComposeDirectory!, ".env");
 
     /// <summary>The value that the files alone give a variable; null when they do not set it.</summary>
     public string? InFiles(string name) => _values.GetValueOrDefault(name);
