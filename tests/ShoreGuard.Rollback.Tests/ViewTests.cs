@@ -50,6 +50,22 @@ public sealed class ViewTests(ViewTests.Rendered rendered) : IClassFixture<ViewT
         Assert.Empty(unread.Distinct());
     }
 
+    // As those of Windows have none: 437, 850, 1252. Good and bad would be the same question mark.
+    [Fact]
+    public void Where_the_console_has_no_marks_they_are_of_ASCII()
+    {
+        using var host = new ModuleHost();
+        var text = string.Join('\n', host.Run("""
+            $PSStyle.OutputRendering = 'PlainText'; function Show { $input | Out-String -Stream -Width 120 }
+            $before = [Console]::OutputEncoding
+            [Console]::OutputEncoding = [Text.Encoding]::Latin1
+            try { . $args[0] } finally { [Console]::OutputEncoding = $before }
+            """, Rendered.Samples).ThrowIfFailed().Texts);
+        Assert.Matches("(?m)^[+] Rolled back to ", text);
+        Assert.Matches("(?m)^x Not rolled back", text);
+        Assert.DoesNotMatch("[✓✗▸↩–]", text);
+    }
+
     [Fact]
     public void A_result_is_shown_in_its_own_way_whatever_came_before_it()
     {
