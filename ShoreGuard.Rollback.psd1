@@ -18,6 +18,7 @@
     'Get-ShoreGuardVersion'
     'Get-ShoreGuardDeployment'
     'Test-ShoreGuardIdentity'
+    'Test-ShoreGuardApi'
     'Get-ShoreGuardRelease'
     'Invoke-ShoreGuardImageRollback'
     'Get-ShoreGuardRollbackPlan'

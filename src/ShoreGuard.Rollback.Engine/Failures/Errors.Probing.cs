@@ -18,6 +18,11 @@ internal static partial class Errors
             + "it may be stopped.",
         "Start the container, or give an address with -Uri, for example that of the proxy in front of it.");
 
+    public static ShoreGuardException TokenInvalid(string why) => Make(
+        nameof(TokenInvalid), InvalidArgument, "token",
+        $"The token is no key of ShoreGuard's: {why}.",
+        "Give the key of a service principal as it was shown when it was made (sg_…): with -Token, as the password of -Credential, or in SHOREGUARD_TOKEN.");
+
     public static ShoreGuardException RelayFailed(string containerId, string why) => Make(
         nameof(RelayFailed), ResourceUnavailable, containerId,
         $"No request can be sent inside the container {containerId[..12]}: {why.TrimEnd('.')}.",

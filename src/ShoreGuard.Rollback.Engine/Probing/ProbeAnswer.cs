@@ -29,6 +29,8 @@ internal sealed record ProbeAnswer
     public JsonElement Json { get; init; }
     /// <summary>What names itself as the server, where that is not ShoreGuard's own (uvicorn): a proxy, such as <c>nginx</c>. Null where nothing does.</summary>
     public string? Proxy { get; init; }
+    /// <summary>How long to wait before asking again, where a limit of requests says so (<c>Retry-After</c>, RFC 9110, 10.2.3).</summary>
+    public TimeSpan? RetryAfter { get; init; }
     /// <summary>Where a redirect points.</summary>
     public Uri? Location { get; init; }
 

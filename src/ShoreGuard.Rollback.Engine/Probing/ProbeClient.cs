@@ -20,13 +20,19 @@ internal sealed class ProbeClient : IDisposable
     private readonly Uri _endpoint;
     private readonly TimeSpan _timeout;
     private readonly HttpClient _client;
+    private readonly ApiToken? _token;
 
-    public ProbeClient(EndpointRoute route, TimeSpan timeout, bool skipCertificateCheck)
+    /// <param name="route">Where, and how to get there. Nothing is sent anywhere else: redirects are not followed.</param>
+    /// <param name="timeout">How long an answer may take.</param>
+    /// <param name="skipCertificateCheck">Whether any TLS certificate will do.</param>
+    /// <param name="token">With what it is asked; null for what everybody may ask.</param>
+    public ProbeClient(EndpointRoute route, TimeSpan timeout, bool skipCertificateCheck, ApiToken? token = null)
     {
+        _token = token;
         _endpoint = route.Uri;
         _timeout = timeout;
         var handler = route.CreateHandler(timeout, life: 2 * timeout);
-#pragma warning disable CA5359 // The operator asked for it with -SkipCertificateCheck; what is fetched is public and no secret is sent.
+#pragma warning disable CA5359 // The operator asked for it with -SkipCertificateCheck.
         if (skipCertificateCheck)
             handler.SslOptions.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
 #pragma warning restore CA5359
@@ -47,6 +53,8 @@ internal sealed class ProbeClient : IDisposable
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, Endpoint.At(_endpoint, path));
             request.Headers.Accept.ParseAdd("application/json");
+            if (_token is not null)
+                request.Headers.Authorization = new("Bearer", _token.Value);
             using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token).ConfigureAwait(false);
             status = (int)response.StatusCode;
             var body = await ReadAsync(response.Content, limit.Token).ConfigureAwait(false);
@@ -63,6 +71,7 @@ internal sealed class ProbeClient : IDisposable
                 Error = elsewhere is null ? error : $"HTTP {status}, sends on to {elsewhere.GetLeftPart(UriPartial.Path)}",
                 Location = elsewhere,
                 Proxy = ProxyOf(response.Headers),
+                RetryAfter = response.Headers.RetryAfter?.Delta,
             };
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)

@@ -38,6 +38,16 @@ internal static class RecordViews
             { "Latency", probe => Invariant($"{probe.LatencyMs:0.#} ms"), 9, Side.Right },
             { "Error", probe => probe.Error, 20, Wide },
         }),
+        Report<ApiReport>(ApiView.Report, new()
+        {
+            { "Name", report => report.Name ?? report.Uri.ToString().TrimEnd('/'), 20, 40 },
+            { "Status", report => ApiView.Word(report.Status), 12 },
+            { "Calls", report => Invariant($"{report.Calls.Count}"), 5, Side.Right },
+            { "Connected", report => string.Join(", ", report.ConnectedGateways), 12, 40 },
+            { "Offline", report => string.Join(", ", report.OfflineGateways), 12, 40 },
+            { "Lost", report => string.Join(", ", report.LostGateways), 12, 40 },
+        }),
+        Row(ApiView.Calls),
         Row(new Table<GatewayState>
         {
             { "Name", gateway => gateway.Name, 24, 40 },

@@ -92,6 +92,17 @@ $moved=[ShoreGuard.Rollback.IdentityReport]@{Name='prod-shoreguard-1';Uri='http:
 $unsure=[ShoreGuard.Rollback.IdentityReport]@{Uri='https://shoreguard.example/sg/';Verdict='Inconclusive';Unchecked=[string[]]@('what answers: Nothing answers at https://shoreguard.example/sg/: connection refused');Explanation='x';Recommendation='Make reachable what could not be asked, and ask again; until then nobody knows.';CheckedAt=$now}
 function release($v,$sha,$tags,$p,$l,$r){[ShoreGuard.Rollback.Release]@{Repository='localhost:5000/shoreguard';Image="localhost:5000/shoreguard:$($tags[0])@sha256:"+'6'*64;Version=$v;GitSha=$sha;BuildTime=$now;Digest='sha256:'+'6'*64;Platforms=[string[]]@('linux/amd64','linux/arm64');Tags=[string[]]$tags;Size=112238196;IsPublished=$p;IsLocal=$l;IsRunning=$r;Deployment=$dep;DockerHost='unix:///var/run/docker.sock'}}
 $releases=@((release '0.28.0' $old.GitSha @('0.28.0','0.28','latest','sha-4f1c2ab') $true $true $true),(release '0.27.1.dev3' $new.GitSha @('0.27.0','0.27','sha-a1b2c3d') $true $false $false),(release '0.26.0' $null @('0.26.0') $false $true $false),(release $null $null @('mine') $false $true $true))
+function call($p,$g,$o,$s,$c,$i,$ms,$e){[ShoreGuard.Rollback.ApiCall]@{Path=$p;Gateway=$g;Outcome=$o;StatusCode=$s;Code=$c;Items=$i;LatencyMs=$ms;Error=$e}}
+$gcalls=[ShoreGuard.Rollback.ApiCall[]]@((call '/api/gateway/list' $null 'Ok' 200 $null 3 4.1 $null),(call '/api/gateways/gw1/sandboxes' 'gw1' 'Ok' 200 $null 12 8.25 $null),(call '/api/gateways/gw2/sandboxes' 'gw2' 'GatewayOffline' 503 'GATEWAY_NOT_CONNECTED' $null 2 'HTTP 503: mTLS required'))
+$works=[ShoreGuard.Rollback.ApiReport]@{Name='prod-shoreguard-1';Uri='http://localhost:8888';Status='Working';Calls=$gcalls;ConnectedGateways=[string[]]@('gw1');OfflineGateways=[string[]]@('gw2','gw3');Explanation='The API works: 3 calls; offline, which is no fault of the build, are gw2, gw3.';Recommendation='If a gateway should be connected, look at the gateway and at its registration.';CheckedAt=$now}
+$broken=[ShoreGuard.Rollback.ApiReport]@{Uri='https://shoreguard.example/sg/';Route='ContainerNetwork';Status='Failing';Calls=[ShoreGuard.Rollback.ApiCall[]]@(call '/api/gateway/list' $null 'Failed' 500 $null $null 12 'HTTP 500: Internal Server Error');Explanation='/api/gateway/list: HTTP 500: Internal Server Error.';Recommendation='A build whose API fails is a case for a rollback, however ready it says it is: Get-ShoreGuardRollbackPlan shows the way back.';CheckedAt=$now}
+$locked=[ShoreGuard.Rollback.ApiReport]@{Name='prod-shoreguard-1';Uri='http://localhost:8888';Status='Inconclusive';Calls=[ShoreGuard.Rollback.ApiCall[]]@(call '/api/gateway/list' $null 'TokenRefused' 401 'AUTHENTICATION_REQUIRED' $null 3 'HTTP 401: Invalid or missing credentials');Explanation='The API wants a key, and none was given.';Recommendation='Give the key of a service principal.';CheckedAt=$now}
+'=== Api'
+$works | Show
+$broken | Show
+$locked | Show
+'=== Api calls'
+$works.Calls | Show
 '=== Identity'
 $same | Show
 $moved | Show

@@ -1,0 +1,30 @@
+namespace ShoreGuard.Rollback.Engine.Probing;
+
+/// <summary>The key of a service principal, with which ShoreGuard's API is asked. It is in no text that anybody reads.</summary>
+public sealed class ApiToken
+{
+    // RFC 6750, section 2.1: what a bearer token is made of.
+    private const string Others = "-._~+/=";
+
+    private ApiToken(string value) => Value = value;
+
+    internal string Value { get; }
+
+    /// <summary>Takes a key.</summary>
+    /// <exception cref="ShoreGuardException"><c>TokenInvalid</c>: no key looks so.</exception>
+    public static ApiToken Of(string value)
+    {
+        var key = value.Trim();
+        if (key.Length == 0)
+            throw Errors.TokenInvalid("it is empty");
+        return key.All(letter => char.IsAsciiLetterOrDigit(letter) || Others.Contains(letter, StringComparison.Ordinal))
+            ? new(key)
+            : throw Errors.TokenInvalid("it has characters that no bearer token has, such as a space or a line break");
+    }
+
+    /// <summary>Whether a key that goes there can be read on the way: without TLS, to another machine than this one or its private networks.</summary>
+    public static bool IsExposed(EndpointRoute route) => route.Kind == ProbeRoute.Address && route.Uri.Scheme == Uri.UriSchemeHttp && !Endpoint.IsNear(route.Uri);
+
+    /// <summary>For people: that there is one.</summary>
+    public override string ToString() => "***";
+}
