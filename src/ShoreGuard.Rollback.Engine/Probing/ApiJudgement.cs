@@ -3,10 +3,12 @@ using System.Text.Json;
 namespace ShoreGuard.Rollback.Engine.Probing;
 
 /// <summary>What the answers of an API mean.</summary>
-/// <remarks>ShoreGuard's own: problems are <c>application/problem+json</c> with a code; the limit of requests and what is not found are plain JSON with a detail.</remarks>
+/// <remarks>
+/// ShoreGuard's own: problems are <c>application/problem+json</c> with a code; the limit of requests and what is not found are plain JSON with a detail.
+/// </remarks>
 internal static class ApiJudgement
 {
-    private const int LongestDetail = 200;
+    private const int LongestDetail = 200, MostNames = 5;
     private const string NotConnected = "GATEWAY_NOT_CONNECTED";
 
     /// <summary>A gateway of the list.</summary>
@@ -27,17 +29,22 @@ internal static class ApiJudgement
     /// <summary>The gateways of a list; those without a name are none.</summary>
     public static IEnumerable<Gateway> Gateways(JsonElement list) =>
         from item in Items(list)?.EnumerateArray() ?? default
-        where item.ValueKind == JsonValueKind.Object && item.TryGetProperty("name", out var name) && name.ValueKind == JsonValueKind.String && name.GetString() is { Length: > 0 }
-        select new Gateway(item.GetProperty("name").GetString()!, item.TryGetProperty("connected", out var connected) && connected.ValueKind == JsonValueKind.True);
+        where item.ValueKind == JsonValueKind.Object
+        let name = item.TryGetProperty("name", out var text) && text.ValueKind == JsonValueKind.String ? text.GetString() : null
+        where name is { Length: > 0 }
+        select new Gateway(name, item.TryGetProperty("connected", out var connected) && connected.ValueKind == JsonValueKind.True);
 
     /// <summary>What the calls say together.</summary>
-    public static ApiReport Report(ApiRequest request, IReadOnlyList<ApiCall> calls, IReadOnlyList<Gateway> gateways, Func<string, bool> isMeant, DateTimeOffset checkedAt)
+    public static ApiReport Report(
+        ApiRequest request, IReadOnlyList<ApiCall> calls, IReadOnlyList<Gateway> gateways, Func<string, bool> isMeant, DateTimeOffset checkedAt)
     {
         var offline = gateways.Where(gateway => !gateway.IsConnected).Select(gateway => gateway.Name)
-            .Concat(calls.Where(call => call is { Outcome: ApiOutcome.GatewayOffline, Gateway: not null }).Select(call => call.Gateway!)).Distinct(StringComparer.Ordinal).ToList();
+            .Concat(calls.Where(call => call.Outcome == ApiOutcome.GatewayOffline).Select(call => call.Gateway).OfType<string>())
+            .Distinct(StringComparer.Ordinal).ToList();
         var connected = gateways.Select(gateway => gateway.Name).Except(offline, StringComparer.Ordinal).ToList();
         // Where the list could not be had, nothing is known of any.
-        var lost = calls[0].Outcome == ApiOutcome.Ok ? (request.Before?.ConnectedGateways ?? []).Where(isMeant).Except(connected, StringComparer.Ordinal).ToList() : [];
+        var known = calls[0].Outcome == ApiOutcome.Ok ? request.Before?.ConnectedGateways ?? [] : [];
+        var lost = known.Where(isMeant).Except(connected, StringComparer.Ordinal).ToList();
         var status = StatusOf(calls, lost);
         var (explanation, recommendation) = Words(request, status, calls, offline, lost);
         return new()
@@ -107,13 +114,14 @@ internal static class ApiJudgement
 
     private static string Short(string text) => text.Length > LongestDetail ? text[..LongestDetail] + "…" : text;
 
-    private static (string Explanation, string Recommendation) Words(ApiRequest request, ApiStatus status, IReadOnlyList<ApiCall> calls, List<string> offline, List<string> lost)
+    private static (string Explanation, string Recommendation) Words(
+        ApiRequest request, ApiStatus status, IReadOnlyList<ApiCall> calls, List<string> offline, List<string> lost)
     {
         var bad = calls.FirstOrDefault(call => call.Outcome is not (ApiOutcome.Ok or ApiOutcome.GatewayOffline));
         return status switch
         {
             ApiStatus.Working => (
-                $"The API works: {Count(calls.Count, "call")}{(offline.Count == 0 ? "" : $"; offline, which is no fault of the build, {(offline.Count == 1 ? "is" : "are")} {Names(offline)}")}.",
+                $"The API works: {Count(calls.Count, "call")}{Offline(offline)}.",
                 offline.Count == 0 ? "Nothing." : "If a gateway should be connected, look at the gateway and at its registration."),
             ApiStatus.Unreachable => (
                 $"Nothing answers at {request.Route.Uri}{Errors.Inside(request.Route.Kind)}: {bad!.Error}.",
@@ -132,16 +140,24 @@ internal static class ApiJudgement
     {
         ApiOutcome.TokenRefused when request.Token is null => (
             $"The API wants a key, and none was given ({call.Path}: {call.Error}).",
-            "Give the key of a service principal with the role viewer: -Token, -Credential or the variable SHOREGUARD_TOKEN. Do not make one with the application's "
-                + "own command during an incident: each of its commands migrates the database."),
+            "Give the key of a service principal with the role viewer: -Token, -Credential or the variable SHOREGUARD_TOKEN. Do not make one with the "
+                + "application's own command during an incident: each of its commands migrates the database."),
         ApiOutcome.TokenRefused => (
             $"The API does not accept the key: it is wrong, expired or revoked ({call.Path}: {call.Error}).",
             "Give another key. A key that was made after the backup is not in a database that was restored from it."),
-        ApiOutcome.PermissionDenied => ($"The key's role is not enough ({call.Path}: {call.Error}).", "Give a key of the role viewer or above, or leave that path out."),
-        _ => ($"The limit of requests is reached ({call.Path}: {call.Error}).", "Wait until it ends, or allow more time with -TimeoutSec; behind a proxy, all who come through it share one limit."),
+        ApiOutcome.PermissionDenied => (
+            $"The key's role is not enough ({call.Path}: {call.Error}).",
+            "Give a key of the role viewer or above, or leave that path out."),
+        _ => (
+            $"The limit of requests is reached ({call.Path}: {call.Error}).",
+            "Wait until it ends, or allow more time with -TimeoutSec; behind a proxy, all who come through it share one limit."),
     };
 
-    private static string Names(IReadOnlyList<string> names) => names.Count <= 5 ? string.Join(", ", names) : $"{string.Join(", ", names.Take(5))} and {names.Count - 5} more";
+    private static string Offline(List<string> offline) =>
+        offline.Count == 0 ? "" : $"; offline, which is no fault of the build, {(offline.Count == 1 ? "is" : "are")} {Names(offline)}";
+
+    private static string Names(IReadOnlyList<string> names) =>
+        names.Count <= MostNames ? string.Join(", ", names) : $"{string.Join(", ", names.Take(MostNames))} and {names.Count - MostNames} more";
 
     private static string Count(int number, string noun) => number == 1 ? $"1 {noun}" : $"{number} {noun}s";
 }
