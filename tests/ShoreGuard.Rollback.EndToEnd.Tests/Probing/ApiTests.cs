@@ -29,7 +29,8 @@ public sealed class ApiTests : IDisposable
     [Fact]
     public void A_build_whose_calls_fail_is_found_out()
     {
-        using var project = StandInProject.Start("0.29.0");
+        using var project = StandInProject.Start("0.29.0", waitUntilReady: false);
+        project.WaitUntil("live", () => project.Answers("healthz"));
         var report = Ask(project, StandInProject.Key);
         Assert.Equal("Failing", report.Text("Status"));
         Assert.Contains("HTTP 500", report.Text("Explanation"), StringComparison.Ordinal);
