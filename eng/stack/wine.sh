@@ -16,8 +16,6 @@ wine_up() {
         DEBIAN_FRONTEND=noninteractive in_wine_root apt-get install --yes --quiet --no-install-recommends wine wine64 libwine >>"$cache/log/wine.log" 2>&1 \
             || { tail_log wine; fail "Wine cannot be installed; see $cache/log/wine.log"; }
         in_wine wineboot --init >>"$cache/log/wine.log" 2>&1 || { tail_log wine; fail "Wine has not made its folders; see $cache/log/wine.log"; }
-        # Wine 10 lacks PBKDF2 of the newer interface, which PostgreSQL's SCRAM needs; as Windows 7 the runtime computes it itself.
-        in_wine reg add 'HKCU\Software\Wine\AppDefaults\ShoreGuard.Rollback.Engine.Tests.exe' /v Version /d win7 /f >>"$cache/log/wine.log" 2>&1
         in_wine wineserver --wait
         touch "$wine_root/.made"
     fi
@@ -31,6 +29,5 @@ in_wine_root() {
 
 # in_wine PROGRAM…: quiet, and without asking for programs of its own to be installed.
 in_wine() {
-    in_wine_root env -i HOME=/root PATH=/usr/bin:/bin:/usr/lib/wine LANG=C.UTF-8 WINEDEBUG=-all "WINEDLLOVERRIDES=mshtml=d;winemenubuilder.exe=d" "${wine_environment[@]}" "$@"
+    in_wine_root env -i HOME=/root PATH=/usr/bin:/bin:/usr/lib/wine LANG=C.UTF-8 WINEDEBUG=-all "WINEDLLOVERRIDES=mshtml=d;winemenubuilder.exe=d" "$@"
 }
-wine_environment=()

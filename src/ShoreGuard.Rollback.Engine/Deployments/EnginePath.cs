@@ -3,7 +3,9 @@ using System.Text.RegularExpressions;
 namespace ShoreGuard.Rollback.Engine.Deployments;
 
 /// <summary>Paths that another machine has written: where a deployment's files and mounts are, by the rules of that machine and not of ours.</summary>
-/// <remarks>Compose writes its own machine's paths into labels, an engine those of its own: either may be Windows where we are Linux, and the other way round.</remarks>
+/// <remarks>
+/// Compose writes its own machine's paths into labels, an engine those of its own: either may be Windows where we are Linux, and the other way round.
+/// </remarks>
 internal static partial class EnginePath
 {
     /// <summary>Whether a path is absolute, on whatever system.</summary>
@@ -16,7 +18,9 @@ internal static partial class EnginePath
     {
         if (folder.Length == 0 || path.Length == 0)
             return folder + path;
-        return IsOfWindows(folder) ? $@"{folder.TrimEnd('\\', '/')}\{path.TrimStart('\\', '/').Replace('/', '\\')}" : $"{folder.TrimEnd('/')}/{path.TrimStart('/')}";
+        return IsOfWindows(folder)
+            ? $@"{folder.TrimEnd('\\', '/')}\{path.TrimStart('\\', '/').Replace('/', '\\')}"
+            : $"{folder.TrimEnd('/')}/{path.TrimStart('/')}";
     }
 
     private static bool IsOfWindows(string path) => Drive().IsMatch(path) || path.StartsWith(@"\\", StringComparison.Ordinal);

@@ -13,7 +13,8 @@ internal static class FileConflict
     /// <summary>Whether another process has it.</summary>
     public static bool IsOthers(Exception error) => error is IOException { HResult: WouldBlock or WouldBlockOnMac or SharingViolation };
 
-    /// <summary>Renames or replaces a file. On Windows it is tried again for some seconds: an editor, a virus scanner or a synchronizing program may have it open for a moment.</summary>
+    /// <summary>Renames or replaces a file. On Windows it is tried again for some seconds: an editor, a virus scanner or a synchronizing program may
+    /// have it open for a moment.</summary>
     /// <remarks>There a file that is open is refused to be replaced with ERROR_ACCESS_DENIED as well (MoveFileExW).</remarks>
     public static void Retry(Action change)
     {

@@ -19,7 +19,8 @@ internal sealed class HeldFile : IDisposable
     public bool IsAt(string path) => Handle.IsClosed || NativeFile.IsAt(Handle, path);
 
     /// <summary>Opens it once more, to write it from its beginning. By its handle: in a folder of somebody else's, its name may lead to any file by now.</summary>
-    public FileStream OpenForWriting() => new(NativeFile.NameOf(Handle) ?? Path, FileMode.Open, FileAccess.Write, SharedFile.Share, 1 << 20, FileOptions.Asynchronous);
+    public FileStream OpenForWriting() =>
+        new(NativeFile.NameOf(Handle) ?? Path, FileMode.Open, FileAccess.Write, SharedFile.Share, 1 << 20, FileOptions.Asynchronous);
 
     /// <summary>Refuses when a name does not lead to this very file.</summary>
     /// <exception cref="IOException">Somebody has put something else there.</exception>

@@ -69,10 +69,12 @@ internal static partial class NativeFile
     /// <summary>Whether a file is root's, the user's own, or that of the owner of another one, who decides over both; true where that cannot be told.</summary>
     public static bool IsTrusted(string path, string model) => Identify(path) is not { } file || Identify(model) is not { } other || IsOfSameTrust(file, other);
 
-    private static bool IsOfSameTrust(Identity one, Identity other) => OperatingSystem.IsWindows() || one.Owner == other.Owner || one.Owner == 0 || one.Owner == EffectiveUser();
+    private static bool IsOfSameTrust(Identity one, Identity other) =>
+        OperatingSystem.IsWindows() || one.Owner == other.Owner || one.Owner == 0 || one.Owner == EffectiveUser();
 
     /// <summary>Whether two full paths are written the same, as the system compares names.</summary>
-    public static StringComparer PathComparer => OperatingSystem.IsWindows() || OperatingSystem.IsMacOS() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
+    public static StringComparer PathComparer =>
+        OperatingSystem.IsWindows() || OperatingSystem.IsMacOS() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
 
     /// <summary>Whether two paths lead to one file; false where that cannot be told.</summary>
     public static bool AreSame(string path, string other) => Identify(path) is { } one && Identify(other) is { } another && one.IsSameFile(another);

@@ -13,7 +13,8 @@ internal static class SharedFile
     /// <summary>Opens one for reading, without a buffer.</summary>
     /// <exception cref="IOException">It is not there, or somebody keeps others from it.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
-    public static SafeFileHandle OpenHandle(string path, FileOptions options = FileOptions.None) => File.OpenHandle(path, FileMode.Open, FileAccess.Read, Share, options);
+    public static SafeFileHandle OpenHandle(string path, FileOptions options = FileOptions.None) =>
+        File.OpenHandle(path, FileMode.Open, FileAccess.Read, Share, options);
 
     /// <summary>Opens one for reading.</summary>
     /// <param name="path">The file.</param>

@@ -11,6 +11,11 @@ namespace ShoreGuard.Rollback.Engine.Files;
 [SupportedOSPlatform("windows")]
 internal static partial class WindowsFile
 {
+    // winerror.h.
+    private const int SharingViolation = 32, SharingViolationResult = unchecked((int)0x80070020);
+
+    private const int BasicInformation = 0;
+
     // winnt.h, fileapi.h.
     private const uint Delete = 0x00010000, OpenExisting = 3, BackupSemantics = 0x02000000, OpenReparsePoint = 0x00200000;
 
@@ -39,8 +44,9 @@ internal static partial class WindowsFile
     public static void RequireReplaceable(string path) => FileConflict.Retry(() =>
     {
         using var file = Open(path, Delete, flags: 0);
-        if (file.IsInvalid)
-            throw new IOException($"{path} is open in another program (an editor, a virus scanner or a synchronizing program, perhaps), which lets nobody replace it", Marshal.GetHRForLastWin32Error());
+        // Whatever else keeps it from being opened so need not keep it from being replaced.
+        if (file.IsInvalid && Marshal.GetLastPInvokeError() == SharingViolation)
+            throw new IOException($"{path} is open in another program, which lets nobody replace it: an editor, a virus scanner or one that synchronizes", SharingViolationResult);
     });
 
     /// <summary>The room that the user has in a folder's file system, in bytes.</summary>
@@ -63,7 +69,8 @@ internal static partial class WindowsFile
     public static void TakeOverRights(string path, string model)
     {
         var security = new FileSecurity();
-        security.SetSecurityDescriptorBinaryForm(new FileInfo(model).GetAccessControl(AccessControlSections.Access).GetSecurityDescriptorBinaryForm(), AccessControlSections.Access);
+        var theirs = new FileInfo(model).GetAccessControl(AccessControlSections.Access);
+        security.SetSecurityDescriptorBinaryForm(theirs.GetSecurityDescriptorBinaryForm(), AccessControlSections.Access);
         new FileInfo(path).SetAccessControl(security);
     }
 
@@ -75,7 +82,8 @@ internal static partial class WindowsFile
         new FileInfo(path).SetAccessControl(security);
     }
 
-    private static SafeFileHandle Open(string path, uint access, uint flags) => CreateFile(path, access, SharedFile.Share, IntPtr.Zero, OpenExisting, flags, IntPtr.Zero);
+    private static SafeFileHandle Open(string path, uint access, uint flags) =>
+        CreateFile(path, access, SharedFile.Share, IntPtr.Zero, OpenExisting, flags, IntPtr.Zero);
 
     // BY_HANDLE_FILE_INFORMATION (fileapi.h).
     [StructLayout(LayoutKind.Sequential)]
@@ -96,8 +104,6 @@ internal static partial class WindowsFile
         public long CreationTime, LastAccessTime, LastWriteTime, ChangeTime;
         public uint FileAttributes;
     }
-
-    private const int BasicInformation = 0;
 
     [LibraryImport("kernel32", SetLastError = true)]
     [return: MarshalAs(UnmanagedType.Bool)]

@@ -67,10 +67,16 @@ internal static class ApiJudgement
     {
         if (calls[0].Outcome == ApiOutcome.Unreachable)
             return ApiStatus.Unreachable;
-        if (lost.Count > 0 || calls.Any(call => call.Outcome is ApiOutcome.Failed or ApiOutcome.Invalid or ApiOutcome.Unreachable))
+        if (lost.Count > 0 || calls.Any(IsFailure))
             return ApiStatus.Failing;
-        return calls.All(call => call.Outcome is ApiOutcome.Ok or ApiOutcome.GatewayOffline) ? ApiStatus.Working : ApiStatus.Inconclusive;
+        return calls.Any(IsRefusal) ? ApiStatus.Inconclusive : ApiStatus.Working;
     }
+
+    // Says that the build does not do its work.
+    private static bool IsFailure(ApiCall call) => call.Outcome is ApiOutcome.Failed or ApiOutcome.Invalid or ApiOutcome.Unreachable;
+
+    // Says something about the key or the limit, and nothing about the build.
+    private static bool IsRefusal(ApiCall call) => call.Outcome is ApiOutcome.TokenRefused or ApiOutcome.PermissionDenied or ApiOutcome.RateLimited;
 
     private static ApiCall Of(ProbeAnswer answer)
     {
@@ -117,7 +123,7 @@ internal static class ApiJudgement
     private static (string Explanation, string Recommendation) Words(
         ApiRequest request, ApiStatus status, IReadOnlyList<ApiCall> calls, List<string> offline, List<string> lost)
     {
-        var bad = calls.FirstOrDefault(call => call.Outcome is not (ApiOutcome.Ok or ApiOutcome.GatewayOffline));
+        var bad = calls.FirstOrDefault(IsFailure);
         return status switch
         {
             ApiStatus.Working => (
@@ -126,13 +132,13 @@ internal static class ApiJudgement
             ApiStatus.Unreachable => (
                 $"Nothing answers at {request.Route.Uri}{Errors.Inside(request.Route.Kind)}: {bad!.Error}.",
                 "Test-ShoreGuardHealth says whether it runs, and why not."),
-            ApiStatus.Failing when lost.Count > 0 && bad is null => (
+            ApiStatus.Failing when bad is null => (
                 $"{Names(lost)} {(lost.Count == 1 ? "was" : "were")} connected before, and no longer {(lost.Count == 1 ? "is" : "are")}.",
                 "Gateways connect again within a minute of a start. If it stays so, it is a symptom: Get-ShoreGuardRollbackPlan shows the way back."),
             ApiStatus.Failing => (
-                $"{bad!.Path}: {bad.Error}.{(lost.Count == 0 ? "" : $" No longer connected: {Names(lost)}.")}",
+                $"{bad.Path}: {bad.Error}.{(lost.Count == 0 ? "" : $" No longer connected: {Names(lost)}.")}",
                 "A build whose API fails is a case for a rollback, however ready it says it is: Get-ShoreGuardRollbackPlan shows the way back."),
-            _ => Inconclusive(request, bad!),
+            _ => Inconclusive(request, calls.First(IsRefusal)),
         };
     }
 

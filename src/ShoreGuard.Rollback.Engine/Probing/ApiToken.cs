@@ -23,7 +23,11 @@ public sealed class ApiToken
     }
 
     /// <summary>Whether a key that goes there can be read on the way: without TLS, to another machine than this one or its private networks.</summary>
-    public static bool IsExposed(EndpointRoute route) => route.Kind == ProbeRoute.Address && route.Uri.Scheme == Uri.UriSchemeHttp && !Endpoint.IsNear(route.Uri);
+    /// <remarks>What the engine carries goes as the engine is reached.</remarks>
+    /// <param name="uri">Where it goes.</param>
+    /// <param name="route">How it gets there.</param>
+    public static bool IsExposed(Uri uri, ProbeRoute route) =>
+        route != ProbeRoute.ContainerNetwork && uri.Scheme == Uri.UriSchemeHttp && !Endpoint.IsNear(uri);
 
     /// <summary>For people: that there is one.</summary>
     public override string ToString() => "***";

@@ -12,7 +12,7 @@ namespace ShoreGuard.Rollback.Engine.Probing;
 /// <remarks>One client per report: a kept-alive connection could still lead to the container that was just replaced.</remarks>
 internal sealed class ProbeClient : IDisposable
 {
-    /// <summary>The largest answer that is read, in bytes. ShoreGuard's own are below a few hundred bytes per gateway.</summary>
+    /// <summary>The largest answer of a probe that is read, in bytes. ShoreGuard's own are below a few hundred bytes per gateway.</summary>
     internal const int BodyLimit = 1024 * 1024;
 
     private const int LongestName = 40;
@@ -21,14 +21,17 @@ internal sealed class ProbeClient : IDisposable
     private readonly TimeSpan _timeout;
     private readonly HttpClient _client;
     private readonly ApiToken? _token;
+    private readonly int _bodyLimit;
 
     /// <param name="route">Where, and how to get there. Nothing is sent anywhere else: redirects are not followed.</param>
     /// <param name="timeout">How long an answer may take.</param>
     /// <param name="skipCertificateCheck">Whether any TLS certificate will do.</param>
     /// <param name="token">With what it is asked; null for what everybody may ask.</param>
-    public ProbeClient(EndpointRoute route, TimeSpan timeout, bool skipCertificateCheck, ApiToken? token = null)
+    /// <param name="bodyLimit">The largest answer that is read, in bytes.</param>
+    public ProbeClient(EndpointRoute route, TimeSpan timeout, bool skipCertificateCheck, ApiToken? token = null, int bodyLimit = BodyLimit)
     {
         _token = token;
+        _bodyLimit = bodyLimit;
         _endpoint = route.Uri;
         _timeout = timeout;
         var handler = route.CreateHandler(timeout, life: 2 * timeout);
@@ -59,7 +62,7 @@ internal sealed class ProbeClient : IDisposable
             status = (int)response.StatusCode;
             var body = await ReadAsync(response.Content, limit.Token).ConfigureAwait(false);
             if (body is null)
-                return Failed(ProbeFailure.TooLarge, $"the answer is longer than {BodyLimit / 1024} KiB");
+                return Failed(ProbeFailure.TooLarge, $"the answer is longer than {_bodyLimit / 1024} KiB");
             var (json, error) = Parse(body);
             var elsewhere = status is >= 300 and < 400 && response.Headers.Location is { } location ? new Uri(_endpoint, location) : null;
             return new()
@@ -91,14 +94,14 @@ internal sealed class ProbeClient : IDisposable
         }
     }
 
-    private static async Task<byte[]?> ReadAsync(HttpContent content, CancellationToken cancellation)
+    private async Task<byte[]?> ReadAsync(HttpContent content, CancellationToken cancellation)
     {
         using var body = await content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
         using var bytes = new MemoryStream();
         var buffer = new byte[16 * 1024];
         for (int read; (read = await body.ReadAsync(buffer, cancellation).ConfigureAwait(false)) > 0;)
         {
-            if (bytes.Length + read > BodyLimit)
+            if (bytes.Length + read > _bodyLimit)
                 return null;
             bytes.Write(buffer, 0, read);
         }

@@ -12,7 +12,7 @@ internal sealed class MigrationCache(string folder)
     private const int HashLength = 64;
 
     /// <summary>The user's own.</summary>
-    public static MigrationCache Own => new(Path.Combine(CacheFolder.Path, "schema"));
+    public static MigrationCache Own => new(Path.Combine(UserFolder.Cache, "schema"));
 
     private static string ProbeVersion { get; } = Hash(Encoding.UTF8.GetBytes(Scripts.Probe))[..12];
 

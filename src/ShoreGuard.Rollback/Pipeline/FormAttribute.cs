@@ -39,7 +39,8 @@ internal sealed class CommitsFormAttribute() : FormAttribute(
 internal sealed class MarkedCommitFormAttribute() : FormAttribute(@"\A(sha-)?[0-9A-Fa-f]{7,40}\z", "a commit to know an image by: give 7 to 40 hexadecimal digits, such as a1b2c3d");
 
 /// <summary>A path of an API, and never another host: a key is sent with it.</summary>
-internal sealed class ApiPathFormAttribute() : FormAttribute(@"\A/(?!/)\S*\z", "a path of the API: begin it with one slash, and leave no space in it, such as /metrics");
+internal sealed class ApiPathFormAttribute() : FormAttribute(
+    @"\A/(?!/)\S*\z", "a path of the API: begin it with one slash, and leave no space in it, such as /metrics");
 
 /// <summary>A registry's digest.</summary>
 internal sealed class DigestFormAttribute() : FormAttribute(@"\Asha256:[0-9a-f]{64}\z", "a digest: give sha256: and 64 hexadecimal digits, as Get-ShoreGuardRelease shows them");

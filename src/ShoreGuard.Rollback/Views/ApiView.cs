@@ -16,7 +16,8 @@ internal static class ApiView
 
     public static string Report(ApiReport report, int width)
     {
-        var lines = new List<string> { $"{Mark(report.Status)} {report.Name ?? report.Uri.ToString().TrimEnd('/')}: {Word(report.Status)}", "", $"    {Calls.Header(width - 4)}" };
+        var name = report.Name ?? report.Uri.ToString().TrimEnd('/');
+        var lines = new List<string> { $"{Mark(report.Status)} {name}: {Word(report.Status)}", "", $"    {Calls.Header(width - 4)}" };
         foreach (var call in report.Calls)
             lines.AddRange(Calls.Row(call, width - 4).Select((line, at) => $"  {(at == 0 ? Mark(call.Outcome) : " ")} {line}"));
         lines.Add("");

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using ShoreGuard.Rollback.Engine.Files;
 
 namespace ShoreGuard.Rollback.Engine.Tests.Databases;
 
@@ -10,6 +11,15 @@ public sealed class SqliteVarietyTests : IDisposable
     private readonly Sandbox _box = new();
 
     public void Dispose() => _box.Dispose();
+
+    // As the path of a share does, //SERVER/SHARE/…; on Unix, two slashes are one.
+    [Fact]
+    public void A_path_that_begins_with_two_slashes_is_a_path()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There it would be a share.");
+        using var connection = SqliteFile.OpenImmutable("/" + _box.Real("017", "shoreguard.db"));
+        Assert.Equal(["017"], SqliteFile.Query(connection, "SELECT version_num FROM alembic_version", row => row.GetString(0), TestContext.Current.CancellationToken));
+    }
 
     [Theory]
     [InlineData("page_size = 512", "page_size")]

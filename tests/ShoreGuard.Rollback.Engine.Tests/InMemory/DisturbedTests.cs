@@ -121,6 +121,18 @@ public sealed class DisturbedTests : IDisposable
         _scene.AssertNothingIsLeftOver();
     }
 
+    // In the result, and as a warning: who pipes results on does not read them.
+    [Fact]
+    public async Task What_a_switch_could_not_tidy_up_is_warned_of()
+    {
+        _scene.Deploy("0.27.1");
+        DoAt("Remove the old container", () => throw _scene.World.Refuse("remove container", 500, "driver failed to remove the root filesystem"));
+
+        Assert.Null(await _scene.Operator.TryAsync(it => it.ImageRollbackAsync("0.27.0")));
+
+        Assert.Equal(2, _scene.Operator.Said.Count(said => said.StartsWith("Remove the old container: ", StringComparison.Ordinal)));
+    }
+
     // Started is not served.
     [Fact]
     public async Task An_undo_says_where_what_it_has_put_back_does_not_run()

@@ -80,6 +80,46 @@ public sealed class ApiProbeTests
         Assert.Empty(report.LostGateways);
     }
 
+    // What speaks against the key comes first, and is not the reason.
+    [Fact]
+    public async Task A_failure_is_told_before_what_the_key_may_not_do()
+    {
+        await using var server = LocalServer.Of(
+            (List, Gateways(("gw1", true), ("gw2", true))),
+            ("/api/gateways/gw1/sandboxes", LocalServer.Real("forbidden-403")), ("/api/gateways/gw2/sandboxes", LocalServer.Json(500, """{"detail":"boom"}""")));
+        var report = await AskAsync(server);
+        Assert.Equal(ApiStatus.Failing, report.Status);
+        Assert.StartsWith("/api/gateways/gw2/sandboxes: HTTP 500: boom", report.Explanation, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_gateway_that_is_lost_is_told_before_what_the_key_may_not_do()
+    {
+        await using var server = LocalServer.Of((List, Gateways(("gw1", true))), ("/api/gateways/gw1/sandboxes", LocalServer.Real("forbidden-403")));
+        var before = await AskAsync(server) with { ConnectedGateways = ["gw1", "gw2"] };
+        var report = await AskAsync(server, request => request with { Before = before });
+        Assert.Equal(ApiStatus.Failing, report.Status);
+        Assert.StartsWith("gw2 was connected before", report.Explanation, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Thousands_of_gateways_are_no_failure()
+    {
+        var many = Enumerable.Range(0, 30_000).Select(at => ($"gateway-{at}-{new string('x', 20)}", false)).ToArray();
+        await using var server = LocalServer.Of((List, Gateways(many)));
+        var report = await AskAsync(server);
+        Assert.Equal((ApiStatus.Working, 30_000), (report.Status, report.OfflineGateways.Count));
+        Assert.InRange(report.Explanation.Length, 1, 400);
+    }
+
+    [Theory]
+    [InlineData("http://10.0.0.9:8888", ProbeRoute.PublishedPort, false)]
+    [InlineData("http://192.0.2.7:8888", ProbeRoute.Address, true)]
+    [InlineData("http://192.0.2.7:8888", ProbeRoute.PublishedPort, true)]
+    [InlineData("https://192.0.2.7", ProbeRoute.Address, false)]
+    [InlineData("http://192.0.2.7:8888", ProbeRoute.ContainerNetwork, false)]
+    public void Whether_a_key_can_be_read_on_its_way(string uri, ProbeRoute route, bool isExposed) => Assert.Equal(isExposed, ApiToken.IsExposed(new(uri), route));
+
     [Fact]
     public async Task Where_nothing_answers_it_is_unreachable_and_nothing_more_is_asked()
     {

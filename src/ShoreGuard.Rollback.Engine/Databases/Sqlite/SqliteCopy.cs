@@ -121,7 +121,8 @@ internal static class SqliteCopy
         return total;
     }
 
-    /// <summary>Gives the copy owner, group, mode and extended attributes (on Windows, the access list) of the database it replaces; where there is none, the folder's owner and 0600 (on Windows, what the folder grants).</summary>
+    /// <summary>Gives the copy owner, group, mode and extended attributes of the database it replaces; where there is none, the folder's owner and
+    /// 0600. On Windows, its access list; where there is none, what the folder grants.</summary>
     public static void TakeOverRights(HeldFile copy, string target, IReporter reporter)
     {
         if (File.Exists(target))

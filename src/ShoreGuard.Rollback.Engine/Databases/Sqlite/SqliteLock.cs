@@ -102,7 +102,19 @@ internal sealed class SqliteLock : IDisposable
         _connection.Dispose();
         _connection = null;
         if (OperatingSystem.IsWindows())
+            TryRemoveSpentJournal();
+    }
+
+    // Whoever has opened the database in this moment has it; it is moved with the database, as all that is beside it.
+    private void TryRemoveSpentJournal()
+    {
+        try
+        {
             RemoveSpentJournal(_path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+        }
     }
 
     // To leave the WAL mode takes a journal, which the exclusive locking mode keeps when it is spent.

@@ -6,7 +6,10 @@ using System.Text.RegularExpressions;
 namespace ShoreGuard.Rollback.Engine.Deployments.Docker;
 
 /// <summary>A named pipe at which a Docker Engine listens: <c>npipe:////./pipe/docker_engine</c>.</summary>
-/// <remarks>The docker command spells it with four slashes (docker/cli, <c>opts/hosts_windows.go</c>), Docker.DotNet with two, operators as they find it, with backslashes as well.</remarks>
+/// <remarks>
+/// The docker command spells it with four slashes (docker/cli, <c>opts/hosts_windows.go</c>), Docker.DotNet with two, operators as they find it,
+/// with backslashes as well.
+/// </remarks>
 /// <param name="Server">The machine; <c>.</c> is this one.</param>
 /// <param name="Name">The pipe.</param>
 internal sealed partial record DockerPipe(string Server, string Name)

@@ -12,7 +12,7 @@ namespace ShoreGuard.Rollback.Engine.Releases.Registry;
 internal sealed partial class DigestCache(string folder)
 {
     /// <summary>The user's own.</summary>
-    public static DigestCache Own => new(System.IO.Path.Combine(CacheFolder.Path, "images"));
+    public static DigestCache Own => new(System.IO.Path.Combine(UserFolder.Cache, "images"));
 
     public static bool IsDigest(string text) => Digest().IsMatch(text);
 
@@ -41,23 +41,4 @@ internal sealed partial class DigestCache(string folder)
 
     [GeneratedRegex(@"\Asha256:[0-9a-f]{64}\z")]
     private static partial Regex Digest();
-}
-
-/// <summary>Where the module keeps what it can get again.</summary>
-internal static class CacheFolder
-{
-    /// <summary><c>$XDG_CACHE_HOME</c> or <c>~/.cache</c> (the XDG base directory specification), on macOS <c>~/Library/Caches</c>, on Windows <c>%LocalAppData%</c>.</summary>
-    public static string Path
-    {
-        get
-        {
-            if (OperatingSystem.IsWindows())
-                return System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "ShoreGuard.Rollback", "cache");
-            var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
-            var cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } set
-                ? set
-                : OperatingSystem.IsMacOS() ? System.IO.Path.Combine(home, "Library", "Caches") : System.IO.Path.Combine(home, ".cache");
-            return System.IO.Path.Combine(cache, "shoreguard-rollback");
-        }
-    }
 }

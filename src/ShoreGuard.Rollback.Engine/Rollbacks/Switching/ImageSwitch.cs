@@ -312,7 +312,8 @@ internal sealed class ImageSwitch : IAsyncDisposable
     private async Task<ImageRollbackResult> ResultAsync(string id, string? reason, Pin? pin)
     {
         var now = await DescribeAsync(id).ConfigureAwait(false);
-        foreach (var change in PublishedPorts.Changes(_plan.Container, await _engine.InspectContainerAsync(id, CancellationToken.None).ConfigureAwait(false) ?? []))
+        var container = await _engine.InspectContainerAsync(id, CancellationToken.None).ConfigureAwait(false) ?? [];
+        foreach (var change in PublishedPorts.Changes(_plan.Container, container))
             _context.Warn(change);
         return new ImageRollbackResult
         {

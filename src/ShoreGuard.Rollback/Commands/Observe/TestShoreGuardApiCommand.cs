@@ -15,8 +15,9 @@ namespace ShoreGuard.Rollback.Commands;
 /// offline is a finding and no failure of the build, unless it was connected in the report of before the switch (-Before). A key that is missing, wrong or of
 /// too low a role, and a limit of requests that is reached, leave it Inconclusive: they say nothing about the build. A limit that ends within the time
 /// that a call may take is waited for.</para>
-/// <para>Needs the key of a service principal with the role viewer: -Token, -Credential or the variable SHOREGUARD_TOKEN. It is sent to the address that is asked and
-/// nowhere else: redirects are not followed. An endpoint that is down or not readable is a report, never an error. Changes nothing.</para>
+/// <para>Needs the key of a service principal with the role viewer: -Token, -Credential or the variable SHOREGUARD_TOKEN. It is sent to the address
+/// that is asked and nowhere else: redirects are not followed. An endpoint that is down or not readable is a report, never an error. Changes
+/// nothing.</para>
 /// </remarks>
 /// <example>
 /// <para>Does the API of this machine's deployment work?</para>
@@ -36,7 +37,7 @@ namespace ShoreGuard.Rollback.Commands;
 /// </example>
 [Cmdlet(VerbsDiagnostic.Test, "ShoreGuardApi")]
 [OutputType(typeof(ApiReport), typeof(bool))]
-public sealed class TestShoreGuardApiCommand : EndpointCommand
+public sealed class TestShoreGuardApiCommand : EndpointTestCommand
 {
     private const string Variable = "SHOREGUARD_TOKEN";
 
@@ -65,24 +66,19 @@ public sealed class TestShoreGuardApiCommand : EndpointCommand
     [ApiPathForm]
     public string[] Path { get; set; } = [];
 
-    /// <summary>The reports of before a change. Each deployment is compared with the one of its name, or of its address: a gateway that was connected then and is not now makes it fail.</summary>
+    /// <summary>The reports of before a change. Each deployment is compared with the one of its name, or of its address: a gateway that was
+    /// connected then and is not now makes it fail.</summary>
     [Parameter]
     [ValidateNotNull]
     [Record(typeof(ApiReport))]
     public ApiReport[] Before { get; set; } = [];
 
-    /// <summary>Write only one answer for everything that was asked: $true where at least one was, every API works and no error occurred, else $false.</summary>
-    [Parameter]
-    public SwitchParameter Quiet { get; set; }
-
-    private QuietAnswer? _answer;
     private ApiToken? _token;
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        _answer = Quiet ? new(this) : null;
         try
         {
             _token = Given() is { } key ? ApiToken.Of(key) : null;
@@ -93,16 +89,9 @@ public sealed class TestShoreGuardApiCommand : EndpointCommand
         }
     }
 
-    /// <inheritdoc/>
-    protected override void EndProcessing()
-    {
-        base.EndProcessing();
-        _answer?.Write();
-    }
-
     private protected override async Task AskAsync(EndpointRoute route, Deployment? deployment)
     {
-        if (_token is not null && ApiToken.IsExposed(route))
+        if (_token is not null && ApiToken.IsExposed(route.Uri, route.Kind))
             Output.Warning($"The key goes to {route.Uri} without TLS: who is on the way can read it.");
         var report = await ApiProbe.ProbeAsync(new()
         {
@@ -114,14 +103,14 @@ public sealed class TestShoreGuardApiCommand : EndpointCommand
             Gateways = Gateway,
             First = First,
             Paths = Path,
-            Before = Before.FirstOrDefault(each => deployment is not null && each.Name == deployment.Name) ?? Before.FirstOrDefault(each => each.Uri == route.Uri),
+            Before = BeforeOf(route, deployment),
         }, Cancellation).ConfigureAwait(false);
         Output.Verbose($"{route.Uri} ({route.Kind}): {report.Explanation}");
-        if (_answer is { } answer)
-            answer.Add(report.Works);
-        else
-            Output.Object(report);
+        Say(report, report.Works);
     }
+
+    private ApiReport? BeforeOf(EndpointRoute route, Deployment? deployment) =>
+        Before.FirstOrDefault(each => deployment is not null && each.Name == deployment.Name) ?? Before.FirstOrDefault(each => each.Uri == route.Uri);
 
     private string? Given()
     {

@@ -47,7 +47,7 @@ namespace ShoreGuard.Rollback.Commands;
 /// </example>
 [Cmdlet(VerbsDiagnostic.Test, "ShoreGuardHealth")]
 [OutputType(typeof(HealthReport), typeof(bool))]
-public sealed class TestShoreGuardHealthCommand : EndpointCommand
+public sealed class TestShoreGuardHealthCommand : EndpointTestCommand
 {
     /// <summary>Checks to leave out of the verdict, by the names /readyz gives them. Wildcards are allowed. They stay in the report, marked as ignored.</summary>
     [Parameter]
@@ -70,27 +70,6 @@ public sealed class TestShoreGuardHealthCommand : EndpointCommand
     [Parameter]
     public DateTimeOffset? ExpectedBuildTime { get; set; }
 
-    /// <summary>Write only one answer for everything that was asked: $true where at least one was, every one is healthy or degraded and
-    /// no error occurred, else $false.</summary>
-    [Parameter]
-    public SwitchParameter Quiet { get; set; }
-
-    private QuietAnswer? _answer;
-
-    /// <inheritdoc/>
-    protected override void BeginProcessing()
-    {
-        base.BeginProcessing();
-        _answer = Quiet ? new(this) : null;
-    }
-
-    /// <inheritdoc/>
-    protected override void EndProcessing()
-    {
-        base.EndProcessing();
-        _answer?.Write();
-    }
-
     private protected override async Task AskAsync(EndpointRoute route, Deployment? deployment)
     {
         var report = await HealthProbe.ProbeAsync(new()
@@ -107,9 +86,6 @@ public sealed class TestShoreGuardHealthCommand : EndpointCommand
             ExpectedBuildTime = ExpectedBuildTime,
         }, Cancellation).ConfigureAwait(false);
         Output.Verbose($"{route.Uri} ({route.Kind}): {report.Explanation}");
-        if (_answer is { } answer)
-            answer.Add(report.IsHealthy);
-        else
-            Output.Object(report);
+        Say(report, report.IsHealthy);
     }
 }
