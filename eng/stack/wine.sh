@@ -9,7 +9,7 @@ wine_up() {
     if [[ ! -e $wine_root/.made ]]; then
         install_packages debootstrap
         refresh_package_lists
-        say "making a Debian $wine_suite with Wine (four minutes, once)"
+        say "making a Debian $wine_suite with Wine (two minutes, once)"
         rm -rf --one-file-system "$wine_root"
         debootstrap --variant=minbase --include=ca-certificates "$wine_suite" "$wine_root" "$(debian_mirror)" >"$cache/log/wine.log" 2>&1 \
             || { tail_log wine; fail "debootstrap failed; see $cache/log/wine.log"; }
