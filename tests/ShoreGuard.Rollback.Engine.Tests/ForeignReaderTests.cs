@@ -193,17 +193,16 @@ public sealed class ForeignReaderTests : IDisposable
         }
     }
 
-    // The module's own rule, compiled in here.
     [Fact]
     public void Any_text_is_made_fit_for_a_terminal() => Gen.OneOf(Gen.String[Gen.Char, 0, 200], Gen.String[Gen.Char['\u2020', '\u2070'], 0, 40], Gen.String[Gen.Char['\ud7f0', '\ue010'], 0, 40],
-        Gen.String[Gen.Char['\0', '\u00a0'], Views.Legible.Longest - 4, Views.Legible.Longest + 40]).Sample(text =>
+        Gen.String[Gen.Char['\0', '\u00a0'], PlainText.Longest - 4, PlainText.Longest + 40]).Sample(text =>
     {
-        var shown = Views.Legible.Of(text);
-        Assert.InRange(shown.Length, 0, Views.Legible.Longest + 40);
+        var shown = PlainText.Of(text);
+        Assert.InRange(shown.Length, 0, PlainText.Longest + 40);
         Assert.DoesNotContain(shown, each => char.IsControl(each) || each is '\u2028' or '\u2029' or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069'));
         // Nothing is left that could not be written to a terminal or a file.
         Assert.Equal(shown, Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(shown)));
-        if (Views.Legible.IsFit(text))
+        if (PlainText.IsFit(text))
             Assert.Same(text, shown);
     });
 

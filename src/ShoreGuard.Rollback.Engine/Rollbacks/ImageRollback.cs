@@ -3,6 +3,7 @@ using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Compose;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Releases;
+using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 using ShoreGuard.Rollback.Engine.Rollbacks.Planning;
 using ShoreGuard.Rollback.Engine.Rollbacks.Switching;
 using ShoreGuard.Rollback.Engine.State;
@@ -201,6 +202,8 @@ public static class ImageRollback
         await using var operations = await ReplicaOperations.BeginAsync(engine, plan.Replicas, cancellation).ConfigureAwait(false);
         return await operations.CloseAsync(async () =>
         {
+            foreach (var (replica, log) in plan.Replicas.Zip(operations.Logs).Where(each => each.First.Request.Resumed is null))
+                await IncidentRecorder.BeginAsync(engine, replica, log.Id, reporter, cancellation).ConfigureAwait(false);
             await using var execution = new ReplicaSwitch(engine, plan.Replicas, operations.Logs, reporter);
             var outcome = await execution.RunAsync(cancellation).ConfigureAwait(false);
             foreach (var result in outcome.Results)

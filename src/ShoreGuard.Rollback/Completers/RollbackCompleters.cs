@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
+using ShoreGuard.Rollback.Engine.Incidents;
 using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 
 namespace ShoreGuard.Rollback.Completers;
@@ -23,6 +24,12 @@ public abstract class RollbackCompleter : IArgumentCompleter
 public sealed class RollbackIdCompleter : RollbackCompleter
 {
     private protected override IEnumerable<Suggestion> Suggest() => Ids(RollbackJournal.All());
+}
+
+/// <summary>Offers the ids of all incidents.</summary>
+public sealed class IncidentIdCompleter : RollbackCompleter
+{
+    private protected override IEnumerable<Suggestion> Suggest() => IncidentCatalog.All().Select(incident => new Suggestion(incident.Id, incident.ToString()));
 }
 
 /// <summary>Offers the ids of the rollbacks that can be resumed.</summary>

@@ -69,7 +69,7 @@ internal static class ErrorRecords
             ErrorDetails = new ErrorDetails(Legible.Of(message)) { RecommendedAction = Legible.Of(recommendation) },
         };
         // PowerShell shows it of its own accord, and cuts what is long.
-        if (target is string name && !Legible.IsFit(name))
+        if (target is string name && !PlainText.IsFit(name))
             record.CategoryInfo.TargetName = Legible.Of(name);
         return record;
     }

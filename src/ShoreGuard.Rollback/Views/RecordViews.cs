@@ -312,6 +312,62 @@ internal static class RecordViews
             { "Took", step => step.EndedAt is { } ended ? Readable.Duration(ended - step.StartedAt) : "", 10, Side.Right },
             { "Detail", step => Paint.ShortDigests(step.Detail ?? ""), 20, Wide },
         }),
+        Report<Incident>(IncidentView.Report, new()
+        {
+            { "Id", incident => incident.Id, 8 },
+            { "Began (UTC)", incident => Minute(incident.Times.StartedAt), 16 },
+            { "Name", incident => incident.Name, 17, 40 },
+            { "From", incident => incident.From.ToString(), 17 },
+            { "To", incident => incident.To.ToString(), 17 },
+            { "State", incident => PlanView.State(incident.State), 10 },
+            { "Outage", incident => incident.Times.Outage is { } outage ? Readable.Duration(outage) : Marks.None, 10, Side.Right },
+        }),
+        Row(IncidentView.Events),
+        Row(new Table<IncidentBuild>
+        {
+            { "Version", build => build.Version ?? Marks.None, 10, 20 },
+            { "Commit", build => Commit(build.GitSha), 7 },
+            { "Digest", build => Digest(build.Digest), 20, 20, 1 },
+            { "Built (UTC)", build => build.BuildTime is { } time ? Minute(time) : Marks.None, 16 },
+            { "Image", build => ImageName(build.Image), 30, Wide },
+        }),
+        Row(new Table<IncidentSymptom>
+        {
+            { "Status", symptom => symptom.Status?.ToString() ?? Marks.None, 11 },
+            { "Diagnosis", symptom => symptom.Diagnosis?.ToString() ?? Marks.None, 17 },
+            { "Finding", symptom => symptom.Explanation, 30, Wide },
+        }),
+        Row(new Table<IncidentTimes>
+        {
+            { "Deployed (UTC)", times => Second(times.DeployedAt), 19 },
+            { "Not well since", times => Second(times.SymptomSince), 19 },
+            { "Held since", times => Second(times.HeldSince), 19 },
+            { "Not well for", times => Length(times.Downtime), 12, Side.Right },
+            { "Outage", times => Length(times.Outage), 10, Side.Right },
+        }),
+        Row(new Table<IncidentDecision>
+        {
+            { "About", decision => decision.About, 10, 16 },
+            { "Choice", decision => Paint.ShortDigests(decision.Choice), 16, 40 },
+            { "Why", decision => decision.Reason, 30, Wide },
+        }),
+        Row(new Table<IncidentLoss>
+        {
+            { "Rows dropped", loss => loss.IsKnown ? Invariant($"{loss.RowsDropped:#,0}") : Marks.None, 12, Side.Right },
+            { "Out of service", loss => loss.Written is { } written ? Readable.Age(written) : Marks.None, 14, Side.Right },
+            { "Lost", loss => loss.ToString(), 30, Wide },
+        }),
+        Row(new Table<IncidentKept>
+        {
+            { "Kept", kept => kept.What, 30, Wide },
+            { "How it is brought back", kept => kept.Command ?? Marks.None, 30, Wide },
+        }),
+        Row(new Table<IncidentNote>
+        {
+            { "When (UTC)", note => Minute(note.At), 16 },
+            { "Who", note => note.By, 10, 20 },
+            { "Note", note => note.Text, 30, Wide },
+        }),
         Row(new Table<BlockedImage>
         {
             { "Version", blocked => blocked.Version ?? Marks.None, 10, 20 },
@@ -396,6 +452,10 @@ internal static class RecordViews
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private static string Minute(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+
+    private static string Second(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? Marks.None;
+
+    private static string Length(TimeSpan? time) => time is { } known ? Readable.Duration(known) : Marks.None;
 
     private static string Moment(DateTimeOffset time) => time.UtcDateTime.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
 }

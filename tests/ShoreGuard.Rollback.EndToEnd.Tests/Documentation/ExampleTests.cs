@@ -29,6 +29,7 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
         var unfinished = IsOfUnfinished(command) ? _reader.LeaveUnfinished() : "";
         var adapted = _reader.Adapt(command).Replace("7c1e", unfinished, StringComparison.Ordinal);
         var run = command.Contains("block-ShoreGuardImage", StringComparison.OrdinalIgnoreCase) ? _reader.RunApart(adapted, Reader.Blocking)
+            : IsOfIncidents(command) ? _reader.RunApart(adapted, _reader.WithAnIncident())
             : IsOfRollbacks(command) ? _reader.RunApart(adapted)
             : _reader.Host.Run(adapted);
         Assert.True(run.Errors.Count == 0, $"{source}: {command}\n{string.Join('\n', run.Errors)}");
@@ -50,6 +51,8 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
     private static partial Regex Blanks();
 
     private static bool IsOfUnfinished(string command) => command.Contains("-Unfinished", StringComparison.Ordinal) || command.Contains("7c1e", StringComparison.Ordinal);
+
+    private static bool IsOfIncidents(string command) => command.Contains("ShoreGuardIncident", StringComparison.Ordinal);
 
     // What other tests have left unfinished is theirs.
     private static bool IsOfRollbacks(string command) => IsOfUnfinished(command) || command.Contains("Undo-ShoreGuardRollback", StringComparison.Ordinal);
@@ -120,7 +123,21 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
         /// <summary>The state folder of examples that block images, which would be blocked for all others.</summary>
         public const string Blocking = "blocking";
 
-        private const string Own = "state";
+        private const string Own = "state", Incidents = "incidents";
+
+        private bool _hasIncident;
+
+        /// <summary>The state folder in which there is an incident of the deployment.</summary>
+        public string WithAnIncident()
+        {
+            if (!_hasIncident)
+            {
+                Deploy("0.32.0");
+                RunApart("Get-ShoreGuardDeployment | Invoke-ShoreGuardImageRollback -Version 0.27.0", Incidents).ThrowIfFailed();
+            }
+            _hasIncident = true;
+            return Incidents;
+        }
 
         /// <summary>Runs a command with a state folder of its own.</summary>
         public RunResult RunApart(string command, string state = Own) =>

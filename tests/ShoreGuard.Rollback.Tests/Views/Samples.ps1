@@ -167,5 +167,26 @@ function rollback($id,$state){[ShoreGuard.Rollback.RollbackRecord]@{Id=$id;Name=
 $rollbacks=@((rollback '7c1e55aa' 'Succeeded'),(rollback '55aa7c1e' 'Unfinished'),(rollback '0011aabb' 'Reverted'))
 $rollbacks | Show
 $rollbacks[1].Steps | Show
+'=== Incident'
+$ibuild={param($b,$image)[ShoreGuard.Rollback.IncidentBuild]@{Image=$image;Digest='sha256:'+'5'*64;Version=$b.Version;GitSha=$b.GitSha;BuildTime=$now}}
+$itimes=[ShoreGuard.Rollback.IncidentTimes]@{DeployedAt=$now.AddMinutes(-12);SymptomSince=$now.AddMinutes(-10);SymptomKnownBy="the engine's health check, which has failed 4 times in a row";DecidedAt=$now.AddSeconds(-20);StartedAt=$now;EndedAt=$now.AddSeconds(12);OutageBegan=$now.AddSeconds(3);OutageEnded=$now.AddSeconds(4.31);Outage=[TimeSpan]::FromSeconds(1.31);HeldSince=$now.AddSeconds(11)}
+function event($k,$t,$a,$e){[ShoreGuard.Rollback.IncidentEvent]@{Kind=$k;Text=$t;At=$a;EndedAt=$e}}
+$incident=[ShoreGuard.Rollback.Incident]@{Id='7c1e55aa';Name='prod-shoreguard-1';DockerHost=$dep.DockerHost;State='Succeeded';From=(& $ibuild $old $dep.Image);To=(& $ibuild $new $dep2.Image);Times=$itimes
+  Symptom=[ShoreGuard.Rollback.IncidentSymptom]@{Status='NotReady';Diagnosis='ImageSuspected';Explanation='The image is suspected: background_cleanup is dead.';Checks=[ShoreGuard.Rollback.HealthCheck[]]@(check 'background_cleanup' 'Dead' 'dead' $null 130);Log=[string[]]@('INFO: started','ERROR: clean-up failed')}
+  Decisions=[ShoreGuard.Rollback.IncidentDecision[]]@([ShoreGuard.Rollback.IncidentDecision]@{About='Database';Choice='Downgrade';Reason='the target does not know revision 017'})
+  Steps=$rollbacks[0].Steps;Loss=[ShoreGuard.Rollback.IncidentLoss]@{IsKnown=$true;Dropped=[ShoreGuard.Rollback.SchemaLoss[]]@([ShoreGuard.Rollback.SchemaLoss]@{Revision='017';Table='policy_apply_proposals';Rows=3})}
+  Kept=[ShoreGuard.Rollback.IncidentKept[]]@([ShoreGuard.Rollback.IncidentKept]@{What=$bak.BackupPath;Command="Get-ShoreGuardDeployment -Name prod-shoreguard-1 | Restore-ShoreGuardDatabase -BackupPath '$($bak.BackupPath)'"})
+  FollowUps=[string[]]@('Write a test that fails on 0.28.0 (4f1c2ab).');Notes=[ShoreGuard.Rollback.IncidentNote[]]@([ShoreGuard.Rollback.IncidentNote]@{At=$now.AddHours(1);By='ops';Text='The cause was a missing index.'})
+  Events=[ShoreGuard.Rollback.IncidentEvent[]]@((event 'Deploy' '0.28.0 (4f1c2ab) deployed' $itimes.DeployedAt $null),(event 'Symptom' 'not well' $itimes.SymptomSince $itimes.HeldSince),(event 'Rollback' 'rolled back to 0.27.0 (a1b2c3d)' $itimes.StartedAt $itimes.EndedAt),(event 'Outage' 'nobody was served' $itimes.OutageBegan $itimes.OutageEnded))}
+$incident | Show
+$incident | Format-Table | Show
+$incident.From | Show
+$incident.Symptom | Show
+$incident.Times | Show
+$incident.Decisions | Show
+$incident.Loss | Show
+$incident.Kept | Show
+$incident.Notes | Show
+$incident.Events | Show
 '=== Mixed'
 & { $dep; $res; $rev; $bak; $rst } | Show

@@ -117,6 +117,9 @@ public sealed class RollbackExecution : IAsyncDisposable
         }
     }
 
+    // An undo belongs to the incident of what it undoes.
+    private bool IsIncident => _prepared.Request.Reverted is null;
+
     private RollbackNote Note() => RollbackLog.NoteOf(Plan.Deployment, Plan.Deployment.IsRunning, Plan.Options.BackupFolder) with
     {
         FailedBefore = [.. Plan.Health.Checks.Where(check => check.State is CheckState.Failed or CheckState.Dead).Select(check => check.Name)],
@@ -129,6 +132,8 @@ public sealed class RollbackExecution : IAsyncDisposable
         try
         {
             Remember(() => KnownDeployments.Remember(Plan.Deployment), reporter);
+            if (IsIncident && _resumed is null)
+                await IncidentRecorder.BeginAsync(engine, Plan, _prepared.Images.Container, reporter, cancellation).ConfigureAwait(false);
             change = TakeChange(log, reporter);
             var images = change is null ? _prepared.Images : _prepared.Images.With(change);
             await using var execution = new ReplicaSwitch(engine, [images], [log], reporter);
@@ -179,6 +184,8 @@ public sealed class RollbackExecution : IAsyncDisposable
             await RememberAsync(() => log.WriteAsync(note => note with { ContainerAfter = image.Deployment.ContainerId }), reporter).ConfigureAwait(false);
         }
         Close(log, ReplicaOperations.StateOf(image), image.Reason, image.Outage?.Duration, revisions, reporter);
+        if (IsIncident)
+            IncidentRecorder.End(result, Plan.DataLost, reporter);
         return outcome.Failure is null ? result : throw Errors.RollbackFailed(result, outcome.Failure);
     }
 

@@ -1,0 +1,52 @@
+using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
+using ShoreGuard.Rollback.Engine.State;
+
+namespace ShoreGuard.Rollback.Engine.Incidents;
+
+/// <summary>The incidents that the journal knows: one for each rollback that was no undo.</summary>
+public static class IncidentCatalog
+{
+    /// <summary>How long a note may be: more is a document of its own.</summary>
+    public const int LongestNote = 20_000;
+
+    /// <summary>All of them, the latest first. Makes no file.</summary>
+    /// <exception cref="ShoreGuardException">Those of the journal.</exception>
+    public static IReadOnlyList<Incident> All()
+    {
+        var all = RollbackJournal.All();
+        var documents = IncidentStore.All();
+        return [.. all.Where(IsIncident).Select(record => IncidentStory.Tell(record, documents.GetValueOrDefault(record.Id), UndoOf(record, all)))];
+    }
+
+    /// <summary>One, by its id or the first digits of it.</summary>
+    /// <exception cref="ShoreGuardException"><c>IncidentNotFound</c>; those of the journal.</exception>
+    public static Incident Find(string id)
+    {
+        var found = All().Where(incident => incident.Id.StartsWith(id, StringComparison.OrdinalIgnoreCase)).ToList();
+        return found is [var only] ? only : throw Errors.IncidentNotFound(id, found.Count);
+    }
+
+    /// <summary>Adds a note to an incident.</summary>
+    /// <returns>The incident with it.</returns>
+    /// <exception cref="ShoreGuardException"><c>IncidentNotFound</c>, <c>IncidentNoteInvalid</c>; those of the journal.</exception>
+    public static Incident AddNote(string id, string text)
+    {
+        var incident = Find(id);
+        RequireNote(id, text);
+        IncidentStore.Note(incident.Id, new() { At = DateTimeOffset.UtcNow, By = Environment.UserName, Text = SecretScrubber.Scrub(text.Trim()) });
+        return Find(incident.Id);
+    }
+
+    /// <summary>Refuses a note that nobody would read.</summary>
+    /// <exception cref="ShoreGuardException"><c>IncidentNoteInvalid</c>.</exception>
+    public static void RequireNote(string id, string text)
+    {
+        if (string.IsNullOrWhiteSpace(text) || text.Length > LongestNote)
+            throw Errors.IncidentNoteInvalid(id, text.Length, LongestNote);
+    }
+
+    private static bool IsIncident(RollbackRecord record) => record is { Kind: OperationKind.Rollback or OperationKind.ImageRollback, Reverts: null };
+
+    private static RollbackRecord? UndoOf(RollbackRecord record, IReadOnlyList<RollbackRecord> all) =>
+        all.FirstOrDefault(other => other.Reverts == record.Id && other.State == RollbackState.Succeeded);
+}

@@ -1,0 +1,44 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using ShoreGuard.Rollback.Engine.State;
+
+namespace ShoreGuard.Rollback.Engine.Rollbacks;
+
+/// <summary>Since when a deployment is not well, as far as its engine and its own checks can tell.</summary>
+internal static class SymptomSearch
+{
+    /// <summary>The earliest sign that there is.</summary>
+    /// <param name="container">The container, as the engine describes it. Docker keeps the last five answers of a health check, and how many have failed in a row.</param>
+    /// <param name="health">What a probe has found; null where nobody asked.</param>
+    /// <returns>Null where nothing is wrong.</returns>
+    public static SymptomOnset? Find(JsonObject container, HealthReport? health)
+    {
+        var made = container.Time("Created");
+        var signs = new[] { Streak(container), Ended(container) }.Concat(Checks(health)).OfType<SymptomOnset>()
+            .Select(sign => made is { } earliest && sign.Since < earliest ? sign with { Since = earliest } : sign).ToList();
+        return signs.MinBy(sign => sign.Since) ?? (health is { IsHealthy: false } ? new(health.CheckedAt, "the first look, just before the rollback; it may have begun earlier") : null);
+    }
+
+    private static SymptomOnset? Streak(JsonObject container)
+    {
+        if (container.Number("State", "Health", "FailingStreak") is not (> 0 and var failed) || container.At("State", "Health", "Log") is not JsonArray log)
+            return null;
+        var starts = log.Select(entry => entry.Time("Start")).OfType<DateTimeOffset>().ToList();
+        if (starts.Count == 0)
+            return null;
+        var known = string.Create(CultureInfo.InvariantCulture, $"the engine's health check, which has failed {failed} {(failed == 1 ? "time" : "times")} in a row");
+        if (failed <= starts.Count)
+            return new(starts[^(int)failed], known);
+        // Those before the first that is kept came at the same pace.
+        var pace = starts.Count > 1 ? (starts[^1] - starts[0]) / (starts.Count - 1) : TimeSpan.Zero;
+        return new(starts[0] - (pace * (failed - starts.Count)), $"{known}, counted back");
+    }
+
+    private static SymptomOnset? Ended(JsonObject container) => container.Text("State", "Status") is "exited" or "dead" && container.Time("State", "FinishedAt") is { } ended
+        ? new(ended, "the end of its container, as the engine has it")
+        : null;
+
+    private static IEnumerable<SymptomOnset?> Checks(HealthReport? health) => health is null or { IsHealthy: true } ? [] : health.Checks
+        .Where(check => check is { State: CheckState.Dead or CheckState.Stalled, Ignored: false, AgeSec: not null })
+        .Select(check => new SymptomOnset(health.CheckedAt - TimeSpan.FromSeconds(check.AgeSec!.Value), $"/readyz: {check.Name} last reported then"));
+}

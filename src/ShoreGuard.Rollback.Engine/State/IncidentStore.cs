@@ -1,0 +1,63 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace ShoreGuard.Rollback.Engine.State;
+
+/// <summary>What the journal has of incidents, beside the record of the rollback itself.</summary>
+internal static class IncidentStore
+{
+    private static readonly JsonSerializerOptions Format = new()
+    {
+        Converters = { new JsonStringEnumConverter() },
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        IgnoreReadOnlyProperties = true,
+    };
+
+    /// <summary>Writes the beginning of an incident; one that is there stays, so that a resumed rollback tells of what was wrong at first.</summary>
+    /// <exception cref="ShoreGuardException">Those of the journal.</exception>
+    public static void Begin(string id, IncidentBeginning beginning)
+    {
+        using var journal = Journal.Open();
+        journal.Query("INSERT INTO incident (id, beginning) VALUES ($id, $beginning) ON CONFLICT (id) DO NOTHING", _ => true,
+            ("$id", id), ("$beginning", JsonSerializer.Serialize(beginning, Format)));
+    }
+
+    /// <summary>Writes what came of it; that of a resumed rollback replaces an earlier one.</summary>
+    /// <exception cref="ShoreGuardException">Those of the journal.</exception>
+    public static void End(string id, IncidentEnding ending)
+    {
+        using var journal = Journal.Open();
+        journal.Query("INSERT INTO incident (id, ending) VALUES ($id, $ending) ON CONFLICT (id) DO UPDATE SET ending = excluded.ending", _ => true,
+            ("$id", id), ("$ending", JsonSerializer.Serialize(ending, Format)));
+    }
+
+    /// <summary>Adds a note.</summary>
+    /// <exception cref="ShoreGuardException">Those of the journal.</exception>
+    public static void Note(string id, IncidentNote note)
+    {
+        using var journal = Journal.Open();
+        journal.Query("INSERT INTO incident_note (incident, at, by, text) VALUES ($id, $at, $by, $text)", _ => true,
+            ("$id", id), ("$at", note.At.UtcDateTime.ToString("O", CultureInfo.InvariantCulture)), ("$by", note.By), ("$text", note.Text));
+    }
+
+    /// <summary>What is written down of each incident, by its id. Makes no file.</summary>
+    /// <exception cref="ShoreGuardException">Those of the journal.</exception>
+    public static IReadOnlyDictionary<string, IncidentDocument> All()
+    {
+        using var journal = Journal.TryOpenForReading();
+        if (journal is null)
+            return new Dictionary<string, IncidentDocument>();
+        var notes = journal.Query("SELECT incident, at, by, text FROM incident_note ORDER BY id", row => (Id: row.GetString(0), Note: new IncidentNote
+        {
+            At = DateTimeOffset.Parse(row.GetString(1), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal),
+            By = row.GetString(2),
+            Text = row.GetString(3),
+        })).ToLookup(row => row.Id, row => row.Note, StringComparer.Ordinal);
+        var documents = journal.Query("SELECT id, beginning, ending FROM incident", row => (Id: row.GetString(0), Document: new IncidentDocument(
+            row.IsDBNull(1) ? null : JsonSerializer.Deserialize<IncidentBeginning>(row.GetString(1), Format),
+            row.IsDBNull(2) ? null : JsonSerializer.Deserialize<IncidentEnding>(row.GetString(2), Format), []))).ToDictionary(row => row.Id, row => row.Document, StringComparer.Ordinal);
+        return notes.Select(group => group.Key).Union(documents.Keys).ToDictionary(
+            id => id, id => documents.GetValueOrDefault(id, new(null, null, [])) with { Notes = [.. notes[id]] }, StringComparer.Ordinal);
+    }
+}
