@@ -9,6 +9,8 @@ public sealed record IncidentTimes
     public DateTimeOffset? SymptomSince { get; init; }
     /// <summary>By what that is known, as a phrase; null where it is not known.</summary>
     public string? SymptomKnownBy { get; init; }
+    /// <summary>Whether it may have begun earlier, and nobody has looked: then <see cref="Downtime"/> is the least that it was.</summary>
+    public bool SymptomMayBeEarlier { get; init; }
     /// <summary>When the rollback was decided: its plan was made; null where that was not written down.</summary>
     public DateTimeOffset? DecidedAt { get; init; }
     /// <summary>When the rollback began.</summary>

@@ -11,6 +11,9 @@ internal static class HtmlReport
 
     private const int Wide = 1000, Narrow = 340;
 
+    // A time, a word or a release stays on its line; a path or a sentence is broken wherever there is no more room.
+    private const int Unbroken = 20;
+
     /// <summary>The page.</summary>
     public static string Write(Incident incident)
     {
@@ -67,7 +70,7 @@ internal static class HtmlReport
     private static string Write(ReportTable table)
     {
         var head = string.Concat(table.Columns.Select(column => $"<th scope=\"col\">{Encode(column)}</th>"));
-        var rows = table.Rows.Select(row => $"<tr>{string.Concat(row.Select((cell, at) => $"<td data-label=\"{Encode(table.Columns[at])}\">{Encode(cell)}</td>"))}</tr>\n");
+        var rows = table.Rows.Select(row => $"<tr>{string.Concat(row.Select((cell, at) => $"<td{(cell.Length > Unbroken ? "" : " class=\"unbroken\"")} data-label=\"{Encode(table.Columns[at])}\">{Encode(cell)}</td>"))}</tr>\n");
         return $"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{string.Concat(rows)}</tbody>\n</table>";
     }
 
@@ -98,14 +101,14 @@ internal static class HtmlReport
         .outage .mark { fill: var(--bad); } .rollback .mark, .observation .mark { fill: var(--good); } .open.mark { fill-opacity: .6; }
         .facts { display: grid; grid-template-columns: 11rem 1fr; gap: .2rem 1rem; margin: .5rem 0; } .facts dt { color: var(--faint); } .facts dd { margin: 0; }
         table { border-collapse: collapse; width: 100%; margin: .5rem 0; font-size: .9375rem; }
-        th, td { text-align: left; vertical-align: top; padding: .35rem .6rem .35rem 0; border-bottom: 1px solid var(--line); } th { color: var(--faint); font-weight: 500; }
+        th, td { text-align: left; vertical-align: top; padding: .35rem .6rem .35rem 0; border-bottom: 1px solid var(--line); } th { color: var(--faint); font-weight: 500; white-space: nowrap; } .unbroken { white-space: nowrap; }
         pre { background: var(--panel); border: 1px solid var(--line); border-radius: .5rem; padding: .75rem; margin: .5rem 0; font: .8125rem/1.45 ui-monospace, monospace; white-space: pre-wrap; }
         .tasks { list-style: none; padding: 0; } .tasks li { padding-left: 1.7rem; position: relative; margin: .4rem 0; }
         .tasks li::before { content: ""; position: absolute; left: 0; top: .3rem; width: .95rem; height: .95rem; border: 1.5px solid var(--faint); border-radius: .2rem; }
         @media (max-width: 40rem) {
           .wide { display: none; } .narrow { display: block; } .facts { grid-template-columns: 1fr; gap: 0; } .facts dd { margin-bottom: .5rem; }
           thead { display: none; } tr { display: block; border-bottom: 1px solid var(--line); padding: .5rem 0; } td { display: block; border: 0; padding: .1rem 0; }
-          td:empty { display: none; } td[data-label]:not([data-label=""])::before { content: attr(data-label) ": "; color: var(--faint); }
+          td:empty { display: none; } .unbroken { white-space: normal; } td[data-label]:not([data-label=""])::before { content: attr(data-label) ": "; color: var(--faint); }
         }
         @media print { body { max-width: none; padding: 0; } section, figure { break-inside: avoid; } }
         """;

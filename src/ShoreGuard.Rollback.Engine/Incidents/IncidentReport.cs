@@ -50,7 +50,7 @@ internal sealed class IncidentReport
     public IReadOnlyList<(string Label, string Value)> Figures =>
     [
         ("Outage of the switch", _incident.Times.Outage is { } outage ? Readable.Duration(outage) : "not measured"),
-        ("Not well for", _incident.Times.Downtime is { } downtime ? Readable.Duration(downtime) : "not known"),
+        ("Not well for", _incident.Times.Downtime is { } downtime ? $"{(_incident.Times.SymptomMayBeEarlier ? "at least " : "")}{Readable.Duration(downtime)}" : "not known"),
         ("Data lost", Fit(_incident.Loss.ToString())),
     ];
 

@@ -36,6 +36,7 @@ internal static class IncidentStory
         DeployedAt = beginning?.DeployedAt,
         SymptomSince = beginning?.Onset?.Since,
         SymptomKnownBy = beginning?.Onset?.KnownBy,
+        SymptomMayBeEarlier = beginning?.Onset?.MayBeEarlier ?? false,
         DecidedAt = beginning?.DecidedAt,
         StartedAt = record.StartedAt,
         EndedAt = record.EndedAt,
@@ -96,8 +97,8 @@ internal static class IncidentStory
     {
         if (incident.Loss.Written is { } written)
             yield return $"Back up more often: what was written in the {Readable.Age(written)} before the rollback was in no backup. Make a backup before each deploy.";
-        if (incident.Loss.Dropped.Count > 0)
-            yield return $"Tell those whose rows were dropped: {string.Join("; ", incident.Loss.Dropped)}.";
+        if (incident.Loss.Dropped.Where(loss => loss.Rows > 0).ToList() is { Count: > 0 } dropped)
+            yield return $"Tell those whose rows were dropped: {string.Join("; ", dropped)}.";
     }
 
     private static IEnumerable<string> Kept(Incident incident)

@@ -9,7 +9,7 @@ namespace ShoreGuard.Rollback.Engine.Incidents;
 /// stretch between two moments has a width that grows with the logarithm of its length.</remarks>
 internal sealed class ReportTimeline
 {
-    private const int Left = 12, Right = 12, Top = 8, LaneHeight = 46, BarHeight = 12, AxisHeight = 40, LabelWidth = 68;
+    private const int Left = 12, Right = 12, Top = 8, LaneHeight = 46, BarHeight = 12, AxisHeight = 40, LabelWidth = 80;
     private const double Least = 0.35;
 
     private readonly IReadOnlyList<IncidentEvent> _events;

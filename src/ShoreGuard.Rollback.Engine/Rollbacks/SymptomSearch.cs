@@ -16,7 +16,7 @@ internal static class SymptomSearch
         var made = container.Time("Created");
         var signs = new[] { Streak(container), Ended(container) }.Concat(Checks(health)).OfType<SymptomOnset>()
             .Select(sign => made is { } earliest && sign.Since < earliest ? sign with { Since = earliest } : sign).ToList();
-        return signs.MinBy(sign => sign.Since) ?? (health is { IsHealthy: false } ? new(health.CheckedAt, "the first look, just before the rollback; it may have begun earlier") : null);
+        return signs.MinBy(sign => sign.Since) ?? (health is { IsHealthy: false } ? new(health.CheckedAt, "the first look, just before the rollback; it may have begun earlier", MayBeEarlier: true) : null);
     }
 
     private static SymptomOnset? Streak(JsonObject container)

@@ -22,7 +22,8 @@ internal sealed record IncidentBeginning
 /// <summary>Since when something was not well.</summary>
 /// <param name="Since">The time, UTC.</param>
 /// <param name="KnownBy">By what that is known, as a phrase.</param>
-internal sealed record SymptomOnset(DateTimeOffset Since, string KnownBy);
+/// <param name="MayBeEarlier">Whether it may have begun earlier, and nobody has looked.</param>
+internal sealed record SymptomOnset(DateTimeOffset Since, string KnownBy, bool MayBeEarlier = false);
 
 /// <summary>What is written down of an incident when its rollback has ended.</summary>
 internal sealed record IncidentEnding

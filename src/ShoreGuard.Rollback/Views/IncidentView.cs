@@ -9,7 +9,7 @@ internal static class IncidentView
     {
         { "When (UTC)", each => each.At.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture), 19 },
         { "What", each => Word(each.Kind), 11 },
-        { "Took", each => each.EndedAt is { } ended ? Readable.Duration(ended - each.At) : each.GoesOn ? "goes on" : "", 10, Side.Right },
+        { "Took", each => each.EndedAt is { } ended ? Readable.Duration(ended - each.At) : each.GoesOn ? "goes on" : "", 11, Side.Right },
         { "About", each => each.Text, 30, Table<IncidentEvent>.Wide },
     };
 
@@ -40,7 +40,7 @@ internal static class IncidentView
     {
         (null, _) => "not known",
         ({ } since, null) => $"since {Readable.Time(since)}, by {times.SymptomKnownBy}",
-        ({ } since, { } downtime) => $"{Readable.Duration(downtime)}, since {Readable.Time(since)}, by {times.SymptomKnownBy}",
+        ({ } since, { } downtime) => $"{(times.SymptomMayBeEarlier ? "at least " : "")}{Readable.Duration(downtime)}, since {Readable.Time(since)}, by {times.SymptomKnownBy}",
     };
 
     private static string Lost(IncidentLoss loss) => loss switch

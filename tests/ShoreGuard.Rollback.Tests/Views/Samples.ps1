@@ -179,7 +179,6 @@ $incident=[ShoreGuard.Rollback.Incident]@{Id='7c1e55aa';Name='prod-shoreguard-1'
   FollowUps=[string[]]@('Write a test that fails on 0.28.0 (4f1c2ab).');Notes=[ShoreGuard.Rollback.IncidentNote[]]@([ShoreGuard.Rollback.IncidentNote]@{At=$now.AddHours(1);By='ops';Text='The cause was a missing index.'})
   Events=[ShoreGuard.Rollback.IncidentEvent[]]@((event 'Deploy' '0.28.0 (4f1c2ab) deployed' $itimes.DeployedAt $null),(event 'Symptom' 'not well' $itimes.SymptomSince $itimes.HeldSince),(event 'Rollback' 'rolled back to 0.27.0 (a1b2c3d)' $itimes.StartedAt $itimes.EndedAt),(event 'Outage' 'nobody was served' $itimes.OutageBegan $itimes.OutageEnded))}
 $incident | Show
-$incident | Format-Table | Show
 $incident.From | Show
 $incident.Symptom | Show
 $incident.Times | Show

@@ -1,0 +1,104 @@
+using ShoreGuard.Rollback.Engine.Incidents;
+using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
+using ShoreGuard.Rollback.Engine.State;
+
+namespace ShoreGuard.Rollback.Engine.Tests.Incidents;
+
+/// <summary>Every rollback has an incident, told from what is written down of it, however little that is.</summary>
+public sealed class IncidentCatalogTests : IDisposable
+{
+    private static readonly DateTimeOffset Since = new(2026, 11, 22, 3, 2, 8, TimeSpan.Zero);
+    private readonly string _folder = Directory.CreateTempSubdirectory("shoreguard-test-").FullName;
+
+    public IncidentCatalogTests() => StateFolder.Use(_folder);
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task One_whose_record_alone_is_known_is_told_as_far_as_it_goes()
+    {
+        await RollAsync("a1b2c3d4", RollbackState.Succeeded);
+
+        var incident = Assert.Single(IncidentCatalog.All());
+
+        Assert.Equal(("0.28.0", "0.27.0", "not known"), (incident.From.ToString(), incident.To.ToString(), incident.Loss.ToString()));
+        Assert.Null(incident.Symptom);
+        Assert.Equal(incident.Times.EndedAt, incident.Times.HeldSince);
+        Assert.Contains("was not written down", IncidentExport.Write(incident, IncidentFormat.Html), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_was_wrong_at_first_stays_however_often_it_is_resumed()
+    {
+        await RollAsync("a1b2c3d4", RollbackState.Succeeded);
+        IncidentStore.Begin("a1b2c3d4", Beginning("first"));
+        IncidentStore.Begin("a1b2c3d4", Beginning("second"));
+        IncidentStore.End("a1b2c3d4", new() { Loss = new() { IsKnown = true }, HeldSince = Since.AddMinutes(3) });
+
+        var incident = IncidentCatalog.Find("A1B2");
+
+        Assert.Equal(("first", TimeSpan.FromMinutes(3), "none"), (incident.Symptom!.Explanation, incident.Times.Downtime, incident.Loss.ToString()));
+        Assert.Equal("NotReady", incident.Symptom.Status.ToString());
+    }
+
+    [Fact]
+    public async Task Notes_are_added_in_their_order_without_what_is_secret()
+    {
+        await RollAsync("a1b2c3d4", RollbackState.Reverted);
+        IncidentCatalog.AddNote("a1b2", "first");
+        var incident = IncidentCatalog.AddNote("a1b2", "the password=hunter2 was in the log");
+        Assert.Equal(["first", "the password=*** was in the log"], incident.Notes.Select(note => note.Text));
+        Assert.Equal("IncidentNoteInvalid", Assert.Throws<ShoreGuardException>(() => IncidentCatalog.AddNote("a1b2", " \n ")).Id);
+        Assert.Equal("IncidentNoteInvalid", Assert.Throws<ShoreGuardException>(() => IncidentCatalog.AddNote("a1b2", new('x', 20_001))).Id);
+        Assert.Equal("IncidentNotFound", Assert.Throws<ShoreGuardException>(() => IncidentCatalog.AddNote("ffff", "x")).Id);
+    }
+
+    [Fact]
+    public async Task An_undo_is_part_of_the_incident_and_none_of_its_own()
+    {
+        await RollAsync("a1b2c3d4", RollbackState.Succeeded);
+        await RollAsync("e5f60718", RollbackState.Succeeded, reverts: "a1b2c3d4");
+
+        var incident = Assert.Single(IncidentCatalog.All());
+
+        Assert.Equal(IncidentEventKind.Undo, incident.Events[^1].Kind);
+        Assert.Contains("e5f60718", Assert.Single(incident.FollowUps), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_that_is_unfinished_says_how_it_is_brought_to_its_end()
+    {
+        await RollAsync("a1b2c3d4", state: null);
+        var incident = IncidentCatalog.Find("a1b2");
+        Assert.True(incident.Events.Single(each => each.Kind == IncidentEventKind.Rollback).GoesOn);
+        Assert.Contains("Resume-ShoreGuardRollback a1b2c3d4", Assert.Single(incident.FollowUps), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void To_read_makes_no_file()
+    {
+        Assert.Empty(IncidentCatalog.All());
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
+    }
+
+    private static IncidentBeginning Beginning(string explanation) => new()
+    {
+        From = new() { Image = "r/x:0.28.0", Version = "0.28.0" },
+        To = new() { Image = "r/x:0.27.0", Version = "0.27.0" },
+        Symptom = new() { Status = HealthStatus.NotReady, Explanation = explanation },
+        Onset = new(Since, "the engine"),
+        DecidedAt = Since.AddMinutes(1),
+    };
+
+    private static async Task RollAsync(string id, RollbackState? state, string? reverts = null)
+    {
+        var record = new RollbackRecord
+        {
+            Id = id, Kind = OperationKind.Rollback, Name = "prod", DockerHost = "unix:///docker.sock", State = RollbackState.Unfinished, Strategy = RollbackStrategy.ImageOnly,
+            ImageBefore = "r/x:0.28.0", Image = "r/x:0.27.0", VersionBefore = "0.28.0", Version = "0.27.0", Reverts = reverts, StartedAt = DateTimeOffset.UtcNow, ProcessId = 1, Machine = "here",
+        };
+        using var log = await RollbackLog.BeginAsync(held: null, new(record, new() { BackupFolder = "" }, new() { ContainerBefore = "c", ImageBefore = "r/x:0.28.0", WasRunning = true, BackupFolder = "" }));
+        if (state is { } ended)
+            log.Close(ended, null, TimeSpan.FromSeconds(1), []);
+    }
+}
