@@ -24,7 +24,8 @@ internal static class IncidentStory
             Times = Times(record, beginning, ending),
             Decisions = beginning?.Decisions ?? [],
             Steps = record.Steps,
-            Loss = ending?.Loss ?? new() { IsKnown = record.State == RollbackState.Reverted },
+            // What a recovery has put aside may hold rows.
+            Loss = ending?.Loss ?? new() { IsKnown = record is { State: RollbackState.Reverted, Kept: null } },
             Kept = ending?.Kept ?? Kept(record),
             Notes = document?.Notes ?? [],
         };

@@ -81,7 +81,7 @@ internal sealed class ReportTimeline
         foreach (var (at, x) in _axis)
         {
             var isLast = at == last.At;
-            if (x < free || (!isLast && x > last.X - LabelWidth && last.X > LabelWidth))
+            if (x < free || (!isLast && x > last.X - (1.5 * LabelWidth) && last.X > LabelWidth))
                 continue;
             var (anchor, place) = x < LabelWidth / 2.0 ? ("start", (double)Left) : x > _width - (LabelWidth / 2.0) ? ("end", _width - (double)Right) : ("middle", x);
             svg.Append(CultureInfo.InvariantCulture, $"<text class=\"tick\" x=\"{place:0.#}\" y=\"{y}\" text-anchor=\"{anchor}\">{at.UtcDateTime:HH:mm:ss}</text>");
