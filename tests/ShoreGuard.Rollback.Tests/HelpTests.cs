@@ -48,9 +48,11 @@ public sealed class HelpTests : IDisposable
             Assert.NotEmpty(_host.Run("(Get-Command $args[0]).OutputType", name).ThrowIfFailed().Output);
     }
 
-    [Fact]
-    public void About_topic_is_found() =>
-        Assert.Contains("SAFETY", string.Join('\n', _host.Run("Get-Help about_ShoreGuard.Rollback").ThrowIfFailed().Texts));
+    [Theory]
+    [InlineData("about_ShoreGuard.Rollback", "SAFETY")]
+    [InlineData("about_ShoreGuard_Runbook", "POST-MORTEM")]
+    public void About_topics_are_found(string topic, string heading) =>
+        Assert.Contains(heading, string.Join('\n', _host.Run("Get-Help $args[0]", topic).ThrowIfFailed().Texts));
 
     public void Dispose() => _host.Dispose();
 

@@ -22,7 +22,7 @@ public class LayoutTests
             ],
             Directory.GetFileSystemEntries(Repository.Layout).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal(
-            ["ShoreGuard.Rollback.dll-Help.xml", "about_ShoreGuard.Rollback.help.txt"],
+            ["ShoreGuard.Rollback.dll-Help.xml", "about_ShoreGuard.Rollback.help.txt", "about_ShoreGuard_Runbook.help.txt"],
             Directory.GetFileSystemEntries(Path.Combine(Repository.Layout, "en-US")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
