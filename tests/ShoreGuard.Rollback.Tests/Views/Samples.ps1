@@ -101,6 +101,8 @@ $locked=[ShoreGuard.Rollback.ApiReport]@{Name='prod-shoreguard-1';Uri='http://lo
 $works | Show
 $broken | Show
 $locked | Show
+'=== Gate that asked the API'
+[ShoreGuard.Rollback.GateResult]@{Passed=$false;Reason='it is ready, and its API does not work: /api/gateway/list: HTTP 500';Duration=[TimeSpan]::FromSeconds(4);Api=$broken} | Show
 '=== Api calls'
 $works.Calls | Show
 '=== Identity'

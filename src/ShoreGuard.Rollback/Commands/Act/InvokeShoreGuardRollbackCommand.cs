@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Security;
 using ShoreGuard.Rollback.Deserialized;
 using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 using ShoreGuard.Rollback.Engine.Rollbacks.Planning;
@@ -58,6 +59,14 @@ public sealed class InvokeShoreGuardRollbackCommand : RollbackTargetCommand
     [Record(typeof(RollbackPlan))]
     public RollbackPlan? Plan { get; set; }
 
+    /// <summary>The key of a service principal with the role viewer. With it, the gate is passed only when the API of the new build works too, as in
+    /// Test-ShoreGuardApi: it lists the gateways, and the sandboxes of three that are connected. It is asked where the gate asks, so that with HotSwap
+    /// and BlueGreen nobody is switched to a build whose API fails. A gateway that is offline is no failure. An API that cannot be tested, because the key
+    /// is refused or a limit is reached, has not passed; a key that the running build refuses too is refused before anything is changed. The variable
+    /// SHOREGUARD_TOKEN is not used, and the key is written down nowhere: a rollback that is resumed is not tested again, and says so.</summary>
+    [Parameter]
+    public SecureString? SmokeToken { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -66,6 +75,7 @@ public sealed class InvokeShoreGuardRollbackCommand : RollbackTargetCommand
             var request = Plan is { } plan
                 ? new RollbackRequest { Deployment = plan.Deployment, Options = plan.Options, Credential = RegistryParameters.Credential(Credential) }
                 : Request();
+            request = request with { SmokeToken = ApiKey.Of(SmokeToken) };
             var given = Plan;
             Run(() => RollBackAsync(request, given, new(Output, request.Deployment.Name, Cancellation)));
         }
