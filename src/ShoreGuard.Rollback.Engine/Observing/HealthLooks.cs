@@ -1,7 +1,8 @@
 namespace ShoreGuard.Rollback.Engine.Observing;
 
 /// <summary>What health reports say of one build, from the first of them on: whether it is well, and whether it is still the same.</summary>
-internal sealed class HealthLooks
+/// <param name="settling">How long silence has to last.</param>
+internal sealed class HealthLooks(TimeSpan settling)
 {
     public const string Health = "Health", Build = "Build";
 
@@ -29,6 +30,8 @@ internal sealed class HealthLooks
             Identity = report.Identity,
             Latencies = [.. new[] { report.Liveness, report.Readiness, report.Version }.Where(probe => probe.StatusCode is not null).Select(probe => TimeSpan.FromMilliseconds(probe.LatencyMs))],
         };
+        if (IsSilent(report))
+            health = health with { Patience = settling };
         if (IsSilent(report) && excuse is var (state, why))
             health = health with { State = state, Verdict = LookVerdict.Unknown, Explanation = why, Served = null };
         return report.Identity is { } identity ? [health, SameBuild(identity, at)] : [health];

@@ -30,6 +30,8 @@ internal sealed record Look
     public string? Recommendation { get; init; }
     /// <summary>Whether it is a fact that no further look can take back, such as a process that has ended.</summary>
     public bool IsCertain { get; init; }
+    /// <summary>How long it has to last as well before it decides; zero where it is enough that the next looks confirm it.</summary>
+    public TimeSpan Patience { get; init; }
     /// <summary>Whether anybody would have been served; null where that cannot be told, or is not what was looked at.</summary>
     public bool? Served { get; init; }
     /// <summary>The build that was seen; null where none was.</summary>

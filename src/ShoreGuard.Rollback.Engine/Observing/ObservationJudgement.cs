@@ -20,6 +20,7 @@ internal sealed class ObservationJudgement(string name)
     private Look? _deciding;
     private BuildIdentity? _identity;
     private int _restarts;
+    private int _lasted;
 
     // What is known of one thing.
     private sealed class Thread
@@ -68,9 +69,9 @@ internal sealed class ObservationJudgement(string name)
     private IReadOnlyList<ObservationChange> Grave(Thread thread, Look look)
     {
         thread.Pending.Add(look);
-        if (!look.IsCertain && thread.Pending.Count < Enough)
+        if (!look.IsCertain && (thread.Pending.Count < Enough || look.At - thread.Pending[0].At < look.Patience))
             return [];
-        _deciding = look;
+        (_deciding, _lasted) = (look, thread.Pending.Count);
         _identity = look.Verdict == LookVerdict.Other ? look.Identity ?? _identity : _identity;
         return [Change(thread.Settled, look, thread.Pending[0].At, isRegression: look.Verdict == LookVerdict.Unwell)];
     }
@@ -129,7 +130,7 @@ internal sealed class ObservationJudgement(string name)
     {
         var time = Readable.Duration(result.Observed);
         if (_deciding is { } deciding)
-            return Decided(deciding, result.Name, time);
+            return Decided(deciding, _lasted, result.Name, time);
         if (isStopped)
             return (ObservationOutcome.Inconclusive, $"It was stopped after {time} of {Readable.Duration(result.ObservationWindow)}; until then: {Sofar()}.", Again(result.Name));
         if (_threads.Values.FirstOrDefault(thread => thread.CannotBeJudged) is { } unknown)
@@ -141,9 +142,9 @@ internal sealed class ObservationJudgement(string name)
         return (ObservationOutcome.Held, $"It held for {time}: {Sofar()}.", "No action needed.");
     }
 
-    private static (ObservationOutcome, string, string) Decided(Look look, string? deployment, string time)
+    private static (ObservationOutcome, string, string) Decided(Look look, int looks, string? deployment, string time)
     {
-        var lasted = look.IsCertain ? "" : $" for {Enough} looks in a row";
+        var lasted = look.IsCertain ? "" : $" for {looks} looks in a row";
         return look.Verdict == LookVerdict.Unwell
             ? (ObservationOutcome.Regressed, $"After {time}, {look.What} is {look.State}{lasted}. {look.Explanation}",
                 look.Recommendation ?? $"The way back, and what it costs: {Advice.Pipe(deployment, "Get-ShoreGuardRollbackPlan -Previous")}")

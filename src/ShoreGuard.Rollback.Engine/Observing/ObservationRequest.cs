@@ -24,6 +24,10 @@ public sealed record ObservationRequest
     /// <summary>Whether any TLS certificate will do.</summary>
     public bool SkipCertificateCheck { get; init; }
 
+    /// <summary>How long silence has to last, and that a container does not run: one that is being stopped, or replaced, falls silent first. Longer than the
+    /// engine waits for an end before it kills.</summary>
+    internal TimeSpan Settling { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>How it is called.</summary>
     internal string Name => Deployment?.Name ?? Uri!.ToString().TrimEnd('/');
 

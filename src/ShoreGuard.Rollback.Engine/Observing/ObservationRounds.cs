@@ -26,7 +26,7 @@ internal sealed class ObservationRounds(ObservationRequest request, IReadOnlyLis
                 if (judgement.IsDecided)
                     return;
             }
-            // What is not certain yet is, after two rounds more.
+            // What is not certain yet is so after some rounds more.
             if (isLast && !judgement.IsOpen)
                 return;
             Report(judgement, elapsed.Value, reporter);

@@ -7,7 +7,7 @@ namespace ShoreGuard.Rollback.Engine.Observing;
 /// <param name="clock">By which time is told.</param>
 internal sealed class WatchedAddress(ObservationRequest request, TimeProvider clock) : IWatched
 {
-    private readonly HealthLooks _looks = new();
+    private readonly HealthLooks _looks = new(request.Settling);
     private readonly EndpointRoute _route = EndpointRoute.To(request.Uri!);
 
     public string What => HealthLooks.Health;

@@ -13,8 +13,8 @@ internal sealed class WatchedDeployment(ObservationRequest request, IContainerEn
     // As long as a gate has patience with a start.
     private static readonly TimeSpan StartPatience = new GateRules().Patience;
 
-    private readonly HealthLooks _looks = new();
-    private readonly ContainerLooks _container = new(request.Deployment!);
+    private readonly HealthLooks _looks = new(request.Settling);
+    private readonly ContainerLooks _container = new(request.Deployment!, request.Settling);
     private JsonObject? _now;
 
     public string What => HealthLooks.Health;

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using ShoreGuard.Rollback.EndToEnd.Tests.Rollbacks;
 using ShoreGuard.Rollback.Tests;
 
 namespace ShoreGuard.Rollback.EndToEnd.Tests.Observing;
@@ -48,6 +49,27 @@ public sealed class WatchTests : IDisposable
         Assert.Contains("is dead", result.Text("Explanation"), StringComparison.Ordinal);
         Assert.Equal("NotReady", Assert.Single(output.SkipLast(1), change => (bool)change.At("IsRegression")!).Text("To"));
         Assert.Equal(id, (string?)Docker.Inspect(project.Container)["Id"]);
+    }
+
+    // Ctrl-C in the middle of it ends the watching alone: nothing is put back, and nothing is left.
+    [Fact]
+    public void A_rollback_ends_with_watching_and_one_that_is_stopped_there_has_succeeded()
+    {
+        using var project = StandInProject.Start("0.32.0", "postgres");
+        var state = Path.Combine(project.Folder, "state");
+        var rollBack = $"$k = ConvertTo-SecureString {StandInProject.Key} -AsPlainText -Force; Get-ShoreGuardDeployment -Name {project.Container} "
+            + $"| Invoke-ShoreGuardRollback -Version 0.27.0 -Force -SmokeToken $k -GateTimeoutSec {project.GatePatience} -StabilitySec 0.3 -StatePath '{state}' -Confirm:$false";
+        Assert.Null(_host.RunAndStopAt($"{rollBack} -ObservationWindow 00:15:00", "Watching"));
+        Assert.Equal("0.27.0", project.AnsweringVersion);
+        Assert.Equal("Succeeded", _host.Run($"Get-ShoreGuardRollback -Name {project.Container} -StatePath '{state}'").ThrowIfFailed().Single().Text("State"));
+        HotSwapTests.AssertNothingIsLeftOver(project);
+
+        project.Deploy("0.32.0");
+        project.WaitUntil("ready", () => project.Answers("readyz"));
+        var result = _host.Run($"{rollBack} -ObservationWindow 00:00:02").ThrowIfFailed().Single();
+        Assert.Equal("Held", result.Text("Observation.Outcome"));
+        Assert.Equal("0.27.0", result.Text("Observation.Identity.Version"));
+        Assert.Equal("Working", result.Text("Gate.Api.Status"));
     }
 
     private IReadOnlyList<PSObject> Watch(StandInProject project, string arguments) =>

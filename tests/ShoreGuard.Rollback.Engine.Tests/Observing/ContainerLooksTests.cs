@@ -11,7 +11,7 @@ public sealed class ContainerLooksTests
     private const string Id = "aaaaaaaaaaaa1111111111111111111111111111111111111111111111111111";
     private static readonly DateTimeOffset Now = new(2026, 11, 22, 3, 0, 0, TimeSpan.Zero);
 
-    private readonly ContainerLooks _looks = new(Describe(Container()));
+    private readonly ContainerLooks _looks = new(Describe(Container()), TimeSpan.FromSeconds(15));
 
     [Fact]
     public void One_that_goes_on_is_well()

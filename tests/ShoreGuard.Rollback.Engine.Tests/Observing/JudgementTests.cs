@@ -55,6 +55,16 @@ public sealed class JudgementTests
     }
 
     [Fact]
+    public void What_needs_patience_has_to_last_for_that_long_too()
+    {
+        _judgement.Add(Health('h'));
+        for (var look = 0; look < 3; look++)
+            Assert.Empty(_judgement.Add(Health('u') with { Patience = TimeSpan.FromSeconds(15) }));
+        Assert.Single(_judgement.Add(Health('u') with { Patience = TimeSpan.FromSeconds(15) }));
+        Assert.Contains("for 4 looks in a row", Conclude().Explanation, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_is_not_confirmed_yet_is_open()
     {
         _judgement.Add(Health('h'));

@@ -68,7 +68,7 @@ public sealed class RoundsTests
     public async Task Where_nobody_ever_answered_nothing_can_be_said_and_one_that_falls_silent_has_regressed()
     {
         var server = LocalServer.Healthy();
-        var request = new ObservationRequest { Uri = server.Uri, Window = TimeSpan.FromSeconds(5), Interval = TimeSpan.FromMilliseconds(50) };
+        var request = new ObservationRequest { Uri = server.Uri, Window = TimeSpan.FromSeconds(5), Interval = TimeSpan.FromMilliseconds(50), Settling = TimeSpan.FromMilliseconds(200) };
         var running = DeploymentObservation.RunAsync(request, _ => { }, SilentReporter.Instance, TestContext.Current.CancellationToken);
         while (server.Asked.Count < 9)
             await Task.Delay(10, TestContext.Current.CancellationToken);

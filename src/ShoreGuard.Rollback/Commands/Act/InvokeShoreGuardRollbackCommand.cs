@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Security;
 using ShoreGuard.Rollback.Deserialized;
+using ShoreGuard.Rollback.Engine.Observing;
 using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 using ShoreGuard.Rollback.Engine.Rollbacks.Planning;
 using ShoreGuard.Rollback.Pipeline;
@@ -21,6 +22,7 @@ namespace ShoreGuard.Rollback.Commands;
 /// <para>Before a downgrade, a backup is made and proven; it is kept. A failed rollback never starts another one by itself.</para>
 /// <para>After Ctrl-C the host shows each step that is put back, then what runs and how long it was down. SIGTERM and a terminal that
 /// closes do the same, for up to two minutes, before PowerShell ends.</para>
+/// <para>With -ObservationWindow it ends with watching what it has brought. The rollback is done by then: Ctrl-C ends the watching alone.</para>
 /// <para>A script that runs unattended needs -Confirm:$false, and must stop at errors: otherwise its exit code is 0 even if the rollback
 /// failed. The repository's folder examples has such scripts.</para>
 /// </remarks>
@@ -38,6 +40,11 @@ namespace ShoreGuard.Rollback.Commands;
 /// } catch { $_; exit 1 }
 /// </code>
 /// <para>Ends with exit code 1 if it fails. The result of a rollback that was put back is then $_.TargetObject.</para>
+/// </example>
+/// <example>
+/// <para>Everything, and a quarter of an hour after it</para>
+/// <code>(Get-ShoreGuardDeployment -Project prod | Invoke-ShoreGuardRollback -Version 0.27.0 -ObservationWindow 00:15:00 -Confirm:$false).Observation</code>
+/// <para>Says whether the build that was gone back to held.</para>
 /// </example>
 /// <example>
 /// <para>What would be done</para>
@@ -67,6 +74,12 @@ public sealed class InvokeShoreGuardRollbackCommand : RollbackTargetCommand
     [Parameter]
     public SecureString? SmokeToken { get; set; }
 
+    /// <summary>How long to watch the deployment after a rollback that has succeeded, as Watch-ShoreGuardDeployment does, for example 00:15:00. The result then
+    /// has Observation. What has regressed is a warning and is not rolled back again. With -SmokeToken, the API is watched too. Default: not at all.</summary>
+    [Parameter]
+    [PositiveTimeSpan]
+    public TimeSpan? ObservationWindow { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -77,13 +90,17 @@ public sealed class InvokeShoreGuardRollbackCommand : RollbackTargetCommand
                 : Request();
             request = request with { SmokeToken = ApiKey.Of(SmokeToken) };
             var given = Plan;
-            Run(() => RollBackAsync(request, given, new(Output, request.Deployment.Name, Cancellation)));
+            Run(() => RollBackAsync(request, given, new(Output, request.Deployment.Name, Cancellation, WatchOf(request))));
         }
         catch (ShoreGuardException error)
         {
             WriteFailure(error);
         }
     }
+
+    private ObservationRequest? WatchOf(RollbackRequest request) => ObservationWindow is { } window
+        ? new() { Window = window, Token = request.SmokeToken, IgnoredChecks = request.Options.IgnoredChecks }
+        : null;
 
     private static async Task RollBackAsync(RollbackRequest request, RollbackPlan? given, RollbackRunner runner)
     {
