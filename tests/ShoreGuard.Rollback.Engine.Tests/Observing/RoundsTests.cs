@@ -70,7 +70,7 @@ public sealed class RoundsTests
         var server = LocalServer.Healthy();
         var request = new ObservationRequest { Uri = server.Uri, Window = TimeSpan.FromSeconds(5), Interval = TimeSpan.FromMilliseconds(50), Settling = TimeSpan.FromMilliseconds(200) };
         var running = DeploymentObservation.RunAsync(request, _ => { }, SilentReporter.Instance, TestContext.Current.CancellationToken);
-        while (server.Asked.Count < 9)
+        for (var wait = 0; server.Asked.Count < 9 && wait < 1000; wait++)
             await Task.Delay(10, TestContext.Current.CancellationToken);
         await server.DisposeAsync();
         var fell = await running;
