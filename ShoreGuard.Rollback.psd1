@@ -19,6 +19,7 @@
     'Get-ShoreGuardDeployment'
     'Test-ShoreGuardIdentity'
     'Test-ShoreGuardApi'
+    'Watch-ShoreGuardDeployment'
     'Get-ShoreGuardRelease'
     'Invoke-ShoreGuardImageRollback'
     'Get-ShoreGuardRollbackPlan'

@@ -20,14 +20,14 @@ public sealed class SyntaxTests : IDisposable
     {
         string[] options =
         [
-            "BackupFolder", "BackupPath", "Confirm", "Credential", "Force", "GateTimeoutSec", "IgnoreCheck", "Pin", "StabilitySec", "StatePath", "Strategy",
-            "Switch", "WhatIf",
+            "BackupFolder", "BackupPath", "Confirm", "Credential", "Force", "GateTimeoutSec", "IgnoreCheck", "ObservationWindow", "Pin", "SmokeToken",
+            "StabilitySec", "StatePath", "Strategy", "Switch", "WhatIf",
         ];
         AssertSets("Invoke-ShoreGuardRollback",
             ("Deployment", [.. options, "Deployment", "GitSha", "Image", "Previous", "Version"]),
-            ("Plan", ["Confirm", "Credential", "Plan", "StatePath", "WhatIf"]),
+            ("Plan", ["Confirm", "Credential", "ObservationWindow", "Plan", "SmokeToken", "StatePath", "WhatIf"]),
             ("Release", [.. options, "Deployment", "Release"]));
-        options = [.. options.Except(["Confirm", "WhatIf"])];
+        options = [.. options.Except(["Confirm", "ObservationWindow", "SmokeToken", "WhatIf"])];
         AssertSets("Get-ShoreGuardRollbackPlan",
             ("Deployment", [.. options, "Deployment", "GitSha", "Image", "Previous", "Version"]),
             ("Release", [.. options, "Deployment", "Release"]));
@@ -38,8 +38,8 @@ public sealed class SyntaxTests : IDisposable
     {
         string[] options =
         [
-            "CertificateIdentity", "Confirm", "Credential", "Force", "GateTimeoutSec", "IgnoreCheck", "OidcIssuer", "Pin", "SignatureKey", "StabilitySec",
-            "StatePath", "Strategy", "VerifySignature", "WhatIf",
+            "CertificateIdentity", "Confirm", "Credential", "Force", "GateTimeoutSec", "IgnoreCheck", "OidcIssuer", "Pin", "SignatureKey", "SmokeToken",
+            "StabilitySec", "StatePath", "Strategy", "VerifySignature", "WhatIf",
         ];
         AssertSets("Invoke-ShoreGuardImageRollback",
             ("Deployment", [.. options, "Deployment", "GitSha", "Image", "Version"]),

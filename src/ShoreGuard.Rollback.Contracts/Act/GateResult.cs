@@ -11,6 +11,8 @@ public sealed record GateResult
     public required TimeSpan Duration { get; init; }
     /// <summary>The last health report; null when none was made.</summary>
     public HealthReport? Health { get; init; }
+    /// <summary>What its API answered to the smoke calls; null when none were made.</summary>
+    public ApiReport? Api { get; init; }
     /// <summary>The last lines the container wrote before a refusal.</summary>
     public IReadOnlyList<string> Log { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<string>();
     /// <summary>For people.</summary>

@@ -49,6 +49,8 @@ public sealed record RollbackResult
     public string? Recommendation { get; init; }
     /// <summary>From the first step to the last.</summary>
     public required TimeSpan Duration { get; init; }
+    /// <summary>What was seen of it afterwards; null where it was not watched.</summary>
+    public ObservationResult? Observation { get; init; }
     /// <summary>The deployment as it is now.</summary>
     public required Deployment Deployment { get; init; }
 

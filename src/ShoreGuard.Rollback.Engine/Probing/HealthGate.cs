@@ -15,6 +15,8 @@ public sealed record GateRules
     public TimeSpan? AnswersWithin { get; init; }
     /// <summary>Checks that do not count, by wildcard.</summary>
     public IReadOnlyList<string> IgnoredChecks { get; init; } = [];
+    /// <summary>The key with which its API is asked once it is ready, and has to work; null where it is not asked. It is written down nowhere.</summary>
+    public ApiToken? SmokeToken { get; init; }
 }
 
 /// <summary>Watches a started container until it has shown that it is live, ready and the right build, and has stayed so.</summary>
@@ -26,6 +28,8 @@ internal sealed class HealthGate(IContainerEngine engine, GateRules rules, bool 
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
     private const int LogLines = 30;
+    private const int SmokeTries = 3, SmokeGateways = 3;
+    private static readonly TimeSpan SmokePause = TimeSpan.FromSeconds(1);
 
     /// <summary>Watches.</summary>
     /// <param name="containerId">The new container.</param>
@@ -78,7 +82,7 @@ internal sealed class HealthGate(IContainerEngine engine, GateRules rules, bool 
             {
                 readySince ??= clock.Value;
                 if (clock.Value - readySince >= rules.Stability)
-                    return new() { Passed = true, Duration = clock.Value, Health = health };
+                    return await ConcludeAsync(containerId, route, health, clock, cancellation).ConfigureAwait(false);
             }
             else if (readySince is not null)
             {
@@ -95,6 +99,33 @@ internal sealed class HealthGate(IContainerEngine engine, GateRules rules, bool 
             }
             Report(health, clock.Value, readySince);
             await Task.Delay(UntilNextLook(clock.Value, readySince), engine.Clock, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    // Ready is not working: that is what the smoke calls tell.
+    private async Task<GateResult> ConcludeAsync(string containerId, EndpointRoute route, HealthReport health, Elapsed clock, CancellationToken cancellation)
+    {
+        if (rules.SmokeToken is null)
+            return new() { Passed = true, Duration = clock.Value, Health = health };
+        reporter.Progress(new("Gate", "Ready; asking its API"));
+        var api = await SmokeAsync(route, cancellation).ConfigureAwait(false);
+        if (api.Works)
+            return new() { Passed = true, Duration = clock.Value, Health = health, Api = api };
+        // What could not be tested has not passed.
+        var what = api.Status == ApiStatus.Inconclusive ? "it is ready, and whether its API works could not be told" : "it is ready, and its API does not work";
+        var refused = await RefuseAsync(containerId, $"{what}: {api.Explanation.TrimEnd('.')}", clock.Value, health, cancellation).ConfigureAwait(false);
+        return refused with { Api = api };
+    }
+
+    // A request right after the first readiness was seen to be dropped without an answer. A key that is refused is refused the next time as well.
+    private async Task<ApiReport> SmokeAsync(EndpointRoute route, CancellationToken cancellation)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            var report = await ApiProbe.ProbeAsync(new() { Route = route, Token = rules.SmokeToken, First = SmokeGateways }, cancellation).ConfigureAwait(false);
+            if (report.Status is ApiStatus.Working or ApiStatus.Inconclusive || tries == SmokeTries)
+                return report;
+            await Task.Delay(SmokePause, engine.Clock, cancellation).ConfigureAwait(false);
         }
     }
 

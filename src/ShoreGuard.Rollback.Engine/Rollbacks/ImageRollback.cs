@@ -42,6 +42,7 @@ public static class ImageRollback
             throw Errors.ImageBlocked(found.Reference.ToString(), blocked);
         if (request.Signature is { } rules)
             found = await VerifySignatureAsync(found, rules, cancellation).ConfigureAwait(false);
+        await SmokeKey.RequireAcceptedAsync(before, request.Gate.SmokeToken, cancellation).ConfigureAwait(false);
         var seen = await resolver.ReadAsync(found, image, cancellation).ConfigureAwait(false);
         if (seen.Inspected is { } description)
             ImageResolver.Require(description, found, request.Target, image);
@@ -49,6 +50,8 @@ public static class ImageRollback
         var warnings = new List<string>(await CheckPinAsync(engine, request, before, found.Reference with { Digest = digest }, cancellation).ConfigureAwait(false));
         if (Errors.DatabaseDoesNotOutlive(name, DeploymentDatabase.PlaceOf(container), forceable: true) is { } inside)
             warnings.Add(request.Force ? $"{Errors.Finding(inside)}." : throw inside);
+        if (SmokeKey.Exposure(before, request.Gate.SmokeToken) is { } exposure)
+            warnings.Add(exposure);
         var owners = await NamespaceOwners.FindAsync(engine, container, before, warnings, cancellation).ConfigureAwait(false);
         var dependents = await Dependent.FindAsync(engine, container, warnings, cancellation).ConfigureAwait(false);
         warnings.AddRange(ChosenAddresses.Uncertain(container, before));

@@ -39,9 +39,13 @@ internal sealed class ReplicaOperations : IAsyncDisposable
     private static Task<RollbackLog> WriteAsync(DeploymentLock held, ImageRollbackPlan plan, Dictionary<ImageRollbackPlan, string> ids)
     {
         var (request, before) = (plan.Request, plan.Before);
-        var note = RollbackLog.NoteOf(before, before.IsRunning, "") with { Siblings = [.. ids.Values.Where(id => id != ids[plan])] };
+        var note = RollbackLog.NoteOf(before, before.IsRunning, "") with
+        {
+            Siblings = [.. ids.Values.Where(id => id != ids[plan])],
+            WantsSmokeTest = request.Gate.SmokeToken is not null,
+        };
         if (request.Resumed is { } resumed)
-            return RollbackLog.ContinueAsync(held, resumed, known => note with { Left = known.Left, OutageBefore = known.OutageBefore });
+            return RollbackLog.ContinueAsync(held, resumed, known => note with { Left = known.Left, OutageBefore = known.OutageBefore, WantsSmokeTest = known.WantsSmokeTest });
         var record = RollbackLog.RecordOf(ids[plan], OperationKind.ImageRollback, RollbackStrategy.ImageOnly, before) with
         {
             Image = plan.TargetImage,

@@ -55,7 +55,8 @@ public abstract class EndpointCommand : ShoreGuardCommand
     /// <inheritdoc/>
     protected override void EndProcessing() => WaitForStarted();
 
-    private async Task AskAsync(Deployment? deployment)
+    /// <summary>Asks one deployment, by the way that leads to it now.</summary>
+    private protected virtual async Task AskAsync(Deployment? deployment)
     {
         using var route = await EndpointRoute.ToAsync(deployment ?? throw Endpoint.Missing(nameof(Deployment)), Cancellation).ConfigureAwait(false);
         await AskAsync(route, deployment).ConfigureAwait(false);

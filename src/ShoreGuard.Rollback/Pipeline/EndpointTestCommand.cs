@@ -28,10 +28,13 @@ public abstract class EndpointTestCommand : EndpointCommand
     /// <summary>Queues what was found of one.</summary>
     /// <param name="report">The report.</param>
     /// <param name="isGood">What it says, in a word.</param>
-    private protected void Say(object report, bool isGood)
+    /// <param name="words">What the host tells of it where the pipeline is stopping; null for nothing.</param>
+    private protected void Say(object report, bool isGood, string? words = null)
     {
         if (_answer is { } answer)
             answer.Add(isGood);
+        else if (words is not null)
+            Output.Object(report, words);
         else
             Output.Object(report);
     }

@@ -9,6 +9,10 @@ namespace ShoreGuard.Rollback.Pipeline;
 internal sealed class PipelineOutput(ShoreGuardCommand command, BlockingCollection<Action> queue)
 {
     public void Object(object value) => queue.Add(() => command.WriteObject(value));
+    /// <summary>An object that is told in words where the pipeline is stopping, and takes none any more.</summary>
+    public void Object(object value, string words) => queue.Add(() => command.WriteOrTell(value, Legible.Of(words)));
+    /// <summary>What was done is to stay, so that Ctrl-C has nothing to put back any more.</summary>
+    public void EndActing() => queue.Add(command.EndActing);
     public void Error(Exception error) => queue.Add(() => command.WriteFailure(error));
     public void Verbose(string message) => queue.Add(() => command.WriteVerbose(Legible.Of(message)));
     public void Warning(string message) => queue.Add(() => command.WriteWarning(Legible.Of(message)));

@@ -1,10 +1,15 @@
 using ShoreGuard.Rollback.Engine;
+using ShoreGuard.Rollback.Engine.Observing;
 using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 
 namespace ShoreGuard.Rollback.Pipeline;
 
 /// <summary>Asks and runs, as every cmdlet does that rolls image and database back.</summary>
-internal sealed class RollbackRunner(PipelineOutput output, string deployment, CancellationToken cancellation)
+/// <param name="output">The pipeline.</param>
+/// <param name="deployment">The deployment's name.</param>
+/// <param name="cancellation">Stops it.</param>
+/// <param name="watch">How what has succeeded is watched afterwards; null where it is not.</param>
+internal sealed class RollbackRunner(PipelineOutput output, string deployment, CancellationToken cancellation, ObservationRequest? watch = null)
 {
     public IReporter Reporter { get; } = new PipelineReporter(output, deployment);
 
@@ -37,13 +42,45 @@ internal sealed class RollbackRunner(PipelineOutput output, string deployment, C
         try
         {
             foreach (var result in await operation.RunAsync(Reporter, cancellation).ConfigureAwait(false))
-                output.Object(result);
+                await WriteAsync(result).ConfigureAwait(false);
         }
         catch (ShoreGuardException error) when (error.Result is { } result)
         {
             // A rollback that was undone is a result too: what was tried, what was found, what was put back.
             output.Object(result);
             throw;
+        }
+    }
+
+    // Its lock is released and its record closed: whatever ends the watching, the rollback has succeeded.
+    private async Task WriteAsync(object result)
+    {
+        if (watch is null || result is not RollbackResult { Succeeded: true } rollback)
+        {
+            output.Object(result);
+            return;
+        }
+        output.EndActing();
+        var watched = await ObserveAsync(rollback, watch with { Deployment = rollback.Deployment }).ConfigureAwait(false);
+        output.Object(watched, $"{watched}. {watched.Observation?.Explanation}");
+    }
+
+    private async Task<RollbackResult> ObserveAsync(RollbackResult rollback, ObservationRequest request)
+    {
+        try
+        {
+            Reporter.Verbose($"Watching {deployment} for {Readable.Duration(request.Window)}");
+            var seen = await DeploymentObservation.RunAsync(request, change => Reporter.Verbose($"{change}. {change.Explanation}"), Reporter, cancellation).ConfigureAwait(false);
+            HeldBuild.Remember(seen, Reporter);
+            if (seen.Outcome == ObservationOutcome.Held)
+                return rollback with { Observation = seen };
+            Reporter.Warning($"The rollback of {deployment} has succeeded, and its build is {seen.Outcome}: {seen.Explanation}");
+            return rollback with { Observation = seen, Recommendation = $"{seen.Recommendation.TrimEnd('.')}. {rollback.Recommendation}" };
+        }
+        catch (ShoreGuardException error)
+        {
+            Reporter.Warning($"The rollback of {deployment} has succeeded, and could not be watched: {error.Message}");
+            return rollback;
         }
     }
 

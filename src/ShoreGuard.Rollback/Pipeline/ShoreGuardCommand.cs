@@ -14,17 +14,16 @@ namespace ShoreGuard.Rollback.Pipeline;
 /// </remarks>
 public abstract class ShoreGuardCommand : PSCmdlet, IDisposable
 {
-    private const int AtTheSameTime = 32;
     private static readonly TimeSpan CleanUpLimit = TimeSpan.FromMinutes(2);
 
     private readonly BlockingCollection<Action> _queue = [];
     private readonly CancellationTokenSource _stopping = new();
-    private readonly SemaphoreSlim _slots = new(AtTheSameTime);
     private readonly List<Task> _started = [];
     private readonly long _progressSource = Interlocked.Increment(ref s_lastProgressSource);
     private PipelineOutput? _output;
     private PipelineProgress? _progress;
     private HostVoice? _voice;
+    private SemaphoreSlim? _slots;
     private ProcessEnd? _end;
 
     // Told from PowerShell's own, which count from one.
@@ -35,6 +34,9 @@ public abstract class ShoreGuardCommand : PSCmdlet, IDisposable
 
     /// <summary>For the cmdlets.</summary>
     private protected ShoreGuardCommand() => Cancellation = _stopping.Token;
+
+    /// <summary>How much of what is started beside the pipeline runs at the same time.</summary>
+    private protected virtual int AtTheSameTime => 32;
 
     /// <summary>Where the work talks to PowerShell, from any thread.</summary>
     private protected PipelineOutput Output => LazyInitializer.EnsureInitialized(ref _output, () => new PipelineOutput(this, _queue));
@@ -119,6 +121,23 @@ public abstract class ShoreGuardCommand : PSCmdlet, IDisposable
         _end ??= new(_stopping.Cancel, CleanUpLimit);
     }
 
+    /// <summary>What was done is to stay: whoever ends this now, there is nothing to put back.</summary>
+    internal void EndActing() => IsActing = false;
+
+    /// <summary>Writes an object; the host tells its words where the pipeline takes none any more, since it is stopping.</summary>
+    internal void WriteOrTell(object value, string words)
+    {
+        try
+        {
+            WriteObject(value);
+        }
+        catch (PipelineStoppedException)
+        {
+            Voice.Say(words);
+            throw;
+        }
+    }
+
     /// <summary>Tells of a step that begins: for those who want details, or, once the pipeline is stopping, for whoever waits for its end.</summary>
     internal void WriteStep(string name)
     {
@@ -140,16 +159,17 @@ public abstract class ShoreGuardCommand : PSCmdlet, IDisposable
     /// <summary>Starts work that runs beside the pipeline and beside other such work, and writes what is queued so far. Each one's failure is an error of its own.</summary>
     private protected void Start(Func<Task> work)
     {
-        _started.Add(Task.Run(() => RunBesideAsync(work)));
+        var slots = _slots ??= new(AtTheSameTime);
+        _started.Add(Task.Run(() => RunBesideAsync(work, slots)));
         DrainQueued();
     }
 
     /// <summary>Waits until everything started has ended.</summary>
     private protected void WaitForStarted() => Wait(Task.WhenAll(_started));
 
-    private async Task RunBesideAsync(Func<Task> work)
+    private async Task RunBesideAsync(Func<Task> work, SemaphoreSlim slots)
     {
-        await _slots.WaitAsync(Cancellation).ConfigureAwait(false);
+        await slots.WaitAsync(Cancellation).ConfigureAwait(false);
         try
         {
             await work().ConfigureAwait(false);
@@ -160,7 +180,7 @@ public abstract class ShoreGuardCommand : PSCmdlet, IDisposable
         }
         finally
         {
-            _slots.Release();
+            slots.Release();
         }
     }
 

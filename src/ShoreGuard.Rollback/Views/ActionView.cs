@@ -38,7 +38,7 @@ internal static class ActionView
         if (result.Gate is { } gate)
         {
             lines.Add(Paint.Labelled("Gate", $"{(gate.Passed ? "passed" : "refused")} after "
-                + $"{Readable.Duration(gate.Duration)}{(gate.Health is { } health ? $": {health.Explanation}" : "")}", width));
+                + $"{Readable.Duration(gate.Duration)}{(gate.Health is { } health ? $": {health.Explanation}" : "")}{(gate.Api is { } api ? $" {api.Explanation}" : "")}", width));
             if (gate is { Passed: false, Log.Count: > 0 })
                 lines.AddRange(gate.Log.Skip(gate.Log.Count - LogLines).Select((line, at) => Paint.Labelled(at == 0 ? "Log" : "", line, width)));
         }

@@ -59,7 +59,9 @@ internal static class PlanView
             lines.Add(Paint.Labelled("Dropped", string.Join("; ", result.Losses), width));
         if (result.Gate is { } gate)
             lines.Add(Paint.Labelled("Gate", $"{(gate.Passed ? "passed" : "refused")} after "
-                + $"{Readable.Duration(gate.Duration)}{(gate.Health is { } health ? $": {health.Explanation}" : "")}", width));
+                + $"{Readable.Duration(gate.Duration)}{(gate.Health is { } health ? $": {health.Explanation}" : "")}{(gate.Api is { } api ? $" {api.Explanation}" : "")}", width));
+        if (result.Observation is { } seen)
+            lines.Add(Paint.Labelled("Watched", $"{ObservationView.Word(seen.Outcome)}: {seen.Explanation}", width));
         if (result.Pin is { } pin)
             lines.Add(Paint.Labelled("Pin", Paint.ShortDigests(pin.ToString()), width));
         if (result.Kept.Count > 0)

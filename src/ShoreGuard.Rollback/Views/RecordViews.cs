@@ -292,6 +292,25 @@ internal static class RecordViews
             { "Conditional", loss => YesNo(loss.IsConditional), 11 },
         }),
 
+        // Verify
+        Report<ObservationResult>(ObservationView.Result, new()
+        {
+            { "Name", result => result.Name ?? result.Uri.ToString().TrimEnd('/'), 20, 40 },
+            { "Outcome", result => ObservationView.Word(result.Outcome), 12 },
+            { "Build", result => result.Identity?.ToString() ?? Marks.None, 17 },
+            { "Observed", result => Readable.Duration(result.Observed), 10, Side.Right },
+            { "Available", result => ObservationView.Percent(result.Availability), 9, Side.Right },
+            { "Restarts", result => Invariant($"{result.Restarts}"), 8, Side.Right },
+        }),
+        Row(ObservationView.Changes),
+        Row(new Table<LatencyPercentiles>
+        {
+            { "p50", latency => Invariant($"{latency.P50:0.#} ms"), 10, Side.Right },
+            { "p95", latency => Invariant($"{latency.P95:0.#} ms"), 10, Side.Right },
+            { "p99", latency => Invariant($"{latency.P99:0.#} ms"), 10, Side.Right },
+            { "Calls", latency => Invariant($"{latency.Calls}"), 6, Side.Right },
+        }),
+
         // Record
         Row(new Table<RollbackRecord>
         {

@@ -118,7 +118,7 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
         public string Folder { get; }
 
         /// <summary>Makes a session be about the deployment.</summary>
-        public string Session => $"Set-Location '{Folder}'; $global:PSDefaultParameterValues = @{{ '*-ShoreGuard*:Confirm' = $false; 'Get-ShoreGuardDeployment:Project' = '{_project.Name}'; '*-ShoreGuardImageRollback:StabilitySec' = 0; 'Get-ShoreGuardRollbackPlan:StabilitySec' = 0 }}";
+        public string Session => $"Set-Location '{Folder}'; $global:PSDefaultParameterValues = @{{ '*-ShoreGuard*:Confirm' = $false; 'Get-ShoreGuardDeployment:Project' = '{_project.Name}'; '*-ShoreGuardImageRollback:StabilitySec' = 0; 'Get-ShoreGuardRollbackPlan:StabilitySec' = 0; 'Watch-ShoreGuardDeployment:ObservationWindow' = '00:00:01'; 'Watch-ShoreGuardDeployment:IntervalSec' = 0.3; 'Watch-ShoreGuardDeployment:NoMark' = $true }}";
 
         /// <summary>The state folder of examples that block images, which would be blocked for all others.</summary>
         public const string Blocking = "blocking";
@@ -187,6 +187,9 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
             var adapted = command
                 .Replace("https://shoreguard.example", _project.Uri.ToString(), StringComparison.Ordinal)
                 .Replace("./out/", $"{Repository.Root}/out/", StringComparison.Ordinal)
+                // Nobody waits for that long here.
+                .Replace("-ObservationWindow 00:05:00", "-ObservationWindow 00:00:01", StringComparison.Ordinal)
+                .Replace("-ObservationWindow 00:15:00", "-ObservationWindow 00:00:01", StringComparison.Ordinal)
                 // So that it is seen.
                 .Replace("exit 1", "throw", StringComparison.Ordinal)
                 // What other tests have interrupted on this engine is theirs.

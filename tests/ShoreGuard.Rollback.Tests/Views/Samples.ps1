@@ -101,6 +101,8 @@ $locked=[ShoreGuard.Rollback.ApiReport]@{Name='prod-shoreguard-1';Uri='http://lo
 $works | Show
 $broken | Show
 $locked | Show
+'=== Gate that asked the API'
+[ShoreGuard.Rollback.GateResult]@{Passed=$false;Reason='it is ready, and its API does not work: /api/gateway/list: HTTP 500';Duration=[TimeSpan]::FromSeconds(4);Api=$broken} | Show
 '=== Api calls'
 $works.Calls | Show
 '=== Identity'
@@ -157,7 +159,11 @@ $good=[ShoreGuard.Rollback.KnownGoodBuild]@{Version='0.27.0';Reason='a week with
 $options | Show
 $plansteps | Show
 (plan 'ImageOnly' @() $null $null @() $null).Facts | Show
-function rolled($ok,$s,$why,$kept){[ShoreGuard.Rollback.RollbackResult]@{Id='7c1e55aa';Succeeded=$ok;Reverted=-not $ok;Reason=$why;Name='prod-shoreguard-1';Before=$old;After=$(if ($ok) { $new } else { $old });ImageBefore=$dep.Image;Image='localhost:5000/shoreguard:0.27.0';Strategy=$s;Switch='Recreate';RevisionsBefore=[string[]]@('017');Revisions=[string[]]@($(if ($ok) { '016' } else { '017' }));Losses=[ShoreGuard.Rollback.SchemaLoss[]]@(if ($ok) { $losses });Kept=[string[]]@($kept);Gate=$gate;Outage=$out;Pin=$pin;Steps=$bsteps;Warnings=[string[]]@('Be sure.');Recommendation='Watch it.';Duration=[TimeSpan]::FromSeconds(11.8);Deployment=$dep}}
+function change($s,$what,$from,$to,$why,$bad=$false){[ShoreGuard.Rollback.ObservationChange]@{At=$now.AddSeconds($s);Name='prod-shoreguard-1';What=$what;From=$from;To=$to;Explanation=$why;IsRegression=$bad}}
+$changes=[ShoreGuard.Rollback.ObservationChange[]]@((change 40 'API' 'Working' 'Working, offline: gw2' 'The API works: 2 calls; offline, which is no fault of the build, is gw2.'),(change 305 'Health' 'Healthy' 'NotReady' 'The image is suspected: the process is live and its dependencies answer, but background_cleanup is dead.' $true))
+function observed($outcome,$c,$a,$why,$next){[ShoreGuard.Rollback.ObservationResult]@{Name='prod-shoreguard-1';Uri='http://localhost:8888';Outcome=$outcome;Identity=$new;StartedAt=$now;EndedAt=$now.AddSeconds(315);ObservationWindow=[TimeSpan]::FromMinutes(15);Looks=63;Availability=$a;Latency=[ShoreGuard.Rollback.LatencyPercentiles]@{P50=3.4;P95=11;P99=120.5;Calls=189};Restarts=$(if ($c) { 1 } else { 0 });Changes=[ShoreGuard.Rollback.ObservationChange[]]@($c);Explanation=$why;Recommendation=$next;Deployment=$dep}}
+$watched=observed 'Regressed' $changes 0.952380952380952 'After 5 min 15 s, Health is NotReady for 3 looks in a row. The image is suspected.' 'The way back, and what it costs: Get-ShoreGuardDeployment -Name prod-shoreguard-1 | Get-ShoreGuardRollbackPlan -Previous'
+function rolled($ok,$s,$why,$kept){[ShoreGuard.Rollback.RollbackResult]@{Id='7c1e55aa';Succeeded=$ok;Reverted=-not $ok;Reason=$why;Name='prod-shoreguard-1';Before=$old;After=$(if ($ok) { $new } else { $old });ImageBefore=$dep.Image;Image='localhost:5000/shoreguard:0.27.0';Strategy=$s;Switch='Recreate';RevisionsBefore=[string[]]@('017');Revisions=[string[]]@($(if ($ok) { '016' } else { '017' }));Losses=[ShoreGuard.Rollback.SchemaLoss[]]@(if ($ok) { $losses });Kept=[string[]]@($kept);Gate=$gate;Outage=$out;Pin=$pin;Steps=$bsteps;Warnings=[string[]]@('Be sure.');Recommendation='Watch it.';Observation=$(if ($ok) { $watched });Duration=[TimeSpan]::FromSeconds(11.8);Deployment=$dep}}
 '=== Rolled back'
 (rolled $true 'Downgrade' $null $bak.BackupPath) | Show
 '=== Put back'
@@ -187,5 +193,12 @@ $incident.Loss | Show
 $incident.Kept | Show
 $incident.Notes | Show
 $incident.Events | Show
+'=== Observed'
+$watched | Show
+(observed 'Held' @() 1 'It held for 5 min 15 s.' 'No action needed.') | Show
+([ShoreGuard.Rollback.ObservationResult]@{Uri='http://10.0.0.9:8888';Outcome='Inconclusive';StartedAt=$now;EndedAt=$now.AddSeconds(900);ObservationWindow=[TimeSpan]::FromMinutes(15);Looks=180;Explanation='Health could not be judged at the end: nothing answers.';Recommendation='Watch it once more.'}) | Show
+'=== Changes'
+$watched.Changes | Show
+$watched.Latency | Show
 '=== Mixed'
 & { $dep; $res; $rev; $bak; $rst } | Show

@@ -127,6 +127,8 @@ internal sealed class InterruptedRollback(IContainerEngine engine, RollbackJourn
             reporter.Warning($"The new build of {Record.Name} did not pass its gate: {result?.Reason}.");
             return false;
         }
+        if (Note.WantsSmokeTest)
+            reporter.Warning(Errors.SmokeTestNotRepeated(Record.Name));
         await StepAsync(log, "Pin", PinAsync).ConfigureAwait(false);
         await log.WriteAsync(note => note with { HasHeld = true }).ConfigureAwait(false);
         return true;

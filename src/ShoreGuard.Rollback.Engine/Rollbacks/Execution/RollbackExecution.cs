@@ -105,7 +105,7 @@ public sealed class RollbackExecution : IAsyncDisposable
         var claim = new LockClaim("rollback", Plan.Id, NeedsRecord: Plan.Strategy != RollbackStrategy.ImageOnly);
         await using var held = await DeploymentLock.TakeAsync(engine, Plan.Name, claim, cancellation).ConfigureAwait(false);
         using var log = _resumed is null ? await RollbackLog.BeginAsync(held, RollbackLog.EntryOf(Plan, Note(), _prepared.Request.Reverted?.Record.Id)).ConfigureAwait(false)
-            : await RollbackLog.ContinueAsync(held, _resumed, before => Note() with { Left = before.Left, OutageBefore = before.OutageBefore }).ConfigureAwait(false);
+            : await RollbackLog.ContinueAsync(held, _resumed, before => Note() with { Left = before.Left, OutageBefore = before.OutageBefore, WantsSmokeTest = before.WantsSmokeTest }).ConfigureAwait(false);
         try
         {
             return await RunAsync(engine, log, reporter, cancellation).ConfigureAwait(false);
@@ -124,6 +124,7 @@ public sealed class RollbackExecution : IAsyncDisposable
     {
         FailedBefore = [.. Plan.Health.Checks.Where(check => check.State is CheckState.Failed or CheckState.Dead).Select(check => check.Name)],
         BackupPath = Plan.Backup?.BackupPath,
+        WantsSmokeTest = _prepared.Request.SmokeToken is not null,
     };
 
     private async Task<RollbackResult> RunAsync(IContainerEngine engine, RollbackLog log, IReporter reporter, CancellationToken cancellation)

@@ -39,6 +39,8 @@ internal sealed record RollbackNote
     public TimeSpan OutageBefore { get; init; }
     /// <summary>The container now, once it has held.</summary>
     public string? ContainerAfter { get; init; }
+    /// <summary>Whether the gate was to ask the API of the new build, with a key that is written down nowhere.</summary>
+    public bool WantsSmokeTest { get; init; }
     /// <summary>Whether the new build has held and is pinned: from here on it stays, and only what the way back needed is taken away.</summary>
     public bool HasHeld { get; init; }
 }

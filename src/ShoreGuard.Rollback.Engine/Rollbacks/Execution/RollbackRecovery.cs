@@ -179,6 +179,8 @@ public sealed class RollbackRecovery
     {
         var deployment = await DeploymentCatalog.GetAsync(Record.Name, Record.DockerHost, cancellation).ConfigureAwait(false);
         var again = RollbackJournal.Get(Record.Id);
+        if (_entry.Note.WantsSmokeTest)
+            reporter.Warning(Errors.SmokeTestNotRepeated(Record.Name));
         switch (Record.Kind)
         {
             case OperationKind.ImageRollback:

@@ -120,7 +120,7 @@ public static class RollbackPlanner
             Deployment = request.Deployment,
             Target = await ChooseAsync(request, reporter, cancellation).ConfigureAwait(false),
             Strategy = options.Switch,
-            Gate = new() { Patience = options.GatePatience, Stability = options.GateStability, IgnoredChecks = options.IgnoredChecks },
+            Gate = new() { Patience = options.GatePatience, Stability = options.GateStability, IgnoredChecks = options.IgnoredChecks, SmokeToken = request.SmokeToken },
             Pin = options.Pin,
             // A database that would be lost with the container is an obstacle of the plan.
             Force = true,

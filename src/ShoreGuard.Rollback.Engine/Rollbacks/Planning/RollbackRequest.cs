@@ -11,6 +11,8 @@ public sealed record RollbackRequest
     public required RollbackOptions Options { get; init; }
     /// <summary>The registry credential; null for the one stored by docker login.</summary>
     public RegistryCredential? Credential { get; init; }
+    /// <summary>The key with which the gate asks the target's API; null where it does not. It is written down nowhere.</summary>
+    public Probing.ApiToken? SmokeToken { get; init; }
     /// <summary>The rollback that this one undoes; null when it undoes none.</summary>
     internal Execution.RollbackJournal.Entry? Reverted { get; init; }
     /// <summary>Whether it goes on where another process was interrupted, so that what the runbook asks first has been answered.</summary>

@@ -358,10 +358,16 @@ internal sealed class ImageSwitch : IAsyncDisposable
         return (await HealthProbe.ProbeAsync(new HealthRequest { Uri = route.Uri, Route = route }, CancellationToken.None).ConfigureAwait(false)).Identity;
     }
 
-    private string Recommendation() => _context.Gate is { } gate && StartLog.SaysSchemaIsAhead(gate.Log)
-        ? $"The schema is ahead of this image. Invoke-ShoreGuardRollback takes the database back with it. To see how, and at what cost: "
-            + $"{Advice.Pipe(_context.Name, $"Get-ShoreGuardRollbackPlan -Image {_plan.TargetImage}")}"
-        : "The result's Gate.Log and Gate.Health show why; then choose another target.";
+    private string Recommendation() => _context.Gate switch
+    {
+        { } gate when StartLog.SaysSchemaIsAhead(gate.Log) =>
+            $"The schema is ahead of this image. Invoke-ShoreGuardRollback takes the database back with it. To see how, and at what cost: "
+                + $"{Advice.Pipe(_context.Name, $"Get-ShoreGuardRollbackPlan -Image {_plan.TargetImage}")}",
+        { Api: { Status: ApiStatus.Inconclusive } api } =>
+            $"{api.Recommendation} Or leave -SmokeToken out, and test afterwards: {Advice.Pipe(_context.Name, "Test-ShoreGuardApi")}",
+        { Api: { Works: false } } => "The result's Gate.Api shows what each call answered, and Gate.Log what the application wrote; then choose another target.",
+        _ => "The result's Gate.Log and Gate.Health show why; then choose another target.",
+    };
 
     public async ValueTask DisposeAsync()
     {

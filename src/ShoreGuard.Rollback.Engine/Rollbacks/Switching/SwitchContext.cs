@@ -88,7 +88,7 @@ internal sealed class SwitchContext(IContainerEngine engine, ImageRollbackPlan p
         var clock = _sinceStart ?? new(Engine.Clock);
         _sinceStart = null;
         Gate = await new HealthGate(Engine, rules, IsAskedInside, reporter).WatchAsync(NewId, endpoint, Expected, clock, cancellation).ConfigureAwait(false);
-        return Gate.Passed ? $"{Gate.Health?.Identity}" : throw new GateRefusedException(Gate.Reason!);
+        return Gate.Passed ? $"{Gate.Health?.Identity}{(Gate.Api is null ? "" : ", its API works")}" : throw new GateRefusedException(Gate.Reason!);
     });
 
     /// <summary>Removes the old container, for good.</summary>

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Security;
 using ShoreGuard.Rollback.Engine.Probing;
 using ShoreGuard.Rollback.Engine.Releases;
 using ShoreGuard.Rollback.Engine.Rollbacks;
@@ -72,6 +73,11 @@ namespace ShoreGuard.Rollback.Commands;
 /// migrations, a warning says that this is found out after the pull, before anything is stopped.</para>
 /// </example>
 /// <example>
+/// <para>Only if its API works</para>
+/// <code>Get-ShoreGuardDeployment | Invoke-ShoreGuardImageRollback -Version 0.27.0 -SmokeToken (ConvertTo-SecureString $env:SHOREGUARD_TOKEN -AsPlainText)</code>
+/// <para>Refuses a target that is ready and answers every call with an error, where the strategy allows before anybody is switched to it.</para>
+/// </example>
+/// <example>
 /// <para>Only if it is signed</para>
 /// <code>Get-ShoreGuardDeployment | Invoke-ShoreGuardImageRollback -Version 0.27.0 -SignatureKey ./cosign.pub</code>
 /// <para>Refuses the target, before anything is pulled, unless cosign confirms that it was signed with that key.</para>
@@ -112,6 +118,14 @@ public sealed class InvokeShoreGuardImageRollbackCommand : TargetCommand
     /// undone.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
+
+    /// <summary>The key of a service principal with the role viewer. With it, the gate is passed only when the API of the new build works too, as in
+    /// Test-ShoreGuardApi: it lists the gateways, and the sandboxes of three that are connected. It is asked where the gate asks, so that with HotSwap
+    /// and BlueGreen nobody is switched to a build whose API fails. A gateway that is offline is no failure. An API that cannot be tested, because the key
+    /// is refused or a limit is reached, has not passed; a key that the running build refuses too is refused before anything is changed. The variable
+    /// SHOREGUARD_TOKEN is not used, and the key is written down nowhere: a rollback that is resumed is not tested again, and says so.</summary>
+    [Parameter]
+    public SecureString? SmokeToken { get; set; }
 
     private readonly List<ImageRollbackRequest> _requests = [];
     private bool _isWhatIf;
@@ -206,6 +220,7 @@ public sealed class InvokeShoreGuardImageRollbackCommand : TargetCommand
                 Patience = GatePatience,
                 Stability = GateStability,
                 IgnoredChecks = IgnoreCheck,
+                SmokeToken = ApiKey.Of(SmokeToken),
             },
             Pin = Pin,
             Force = Force,

@@ -1,5 +1,7 @@
 using System.Management.Automation;
+using System.Security;
 using ShoreGuard.Rollback.Deserialized;
+using ShoreGuard.Rollback.Engine.Observing;
 using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 using ShoreGuard.Rollback.Engine.Rollbacks.Planning;
 using ShoreGuard.Rollback.Pipeline;
@@ -20,6 +22,7 @@ namespace ShoreGuard.Rollback.Commands;
 /// <para>Before a downgrade, a backup is made and proven; it is kept. A failed rollback never starts another one by itself.</para>
 /// <para>After Ctrl-C the host shows each step that is put back, then what runs and how long it was down. SIGTERM and a terminal that
 /// closes do the same, for up to two minutes, before PowerShell ends.</para>
+/// <para>With -ObservationWindow it ends with watching what it has brought. The rollback is done by then: Ctrl-C ends the watching alone.</para>
 /// <para>A script that runs unattended needs -Confirm:$false, and must stop at errors: otherwise its exit code is 0 even if the rollback
 /// failed. The repository's folder examples has such scripts.</para>
 /// </remarks>
@@ -37,6 +40,11 @@ namespace ShoreGuard.Rollback.Commands;
 /// } catch { $_; exit 1 }
 /// </code>
 /// <para>Ends with exit code 1 if it fails. The result of a rollback that was put back is then $_.TargetObject.</para>
+/// </example>
+/// <example>
+/// <para>Everything, and a quarter of an hour after it</para>
+/// <code>(Get-ShoreGuardDeployment -Project prod | Invoke-ShoreGuardRollback -Version 0.27.0 -ObservationWindow 00:15:00 -Confirm:$false).Observation</code>
+/// <para>Says whether the build that was gone back to held.</para>
 /// </example>
 /// <example>
 /// <para>What would be done</para>
@@ -58,6 +66,20 @@ public sealed class InvokeShoreGuardRollbackCommand : RollbackTargetCommand
     [Record(typeof(RollbackPlan))]
     public RollbackPlan? Plan { get; set; }
 
+    /// <summary>The key of a service principal with the role viewer. With it, the gate is passed only when the API of the new build works too, as in
+    /// Test-ShoreGuardApi: it lists the gateways, and the sandboxes of three that are connected. It is asked where the gate asks, so that with HotSwap
+    /// and BlueGreen nobody is switched to a build whose API fails. A gateway that is offline is no failure. An API that cannot be tested, because the key
+    /// is refused or a limit is reached, has not passed; a key that the running build refuses too is refused before anything is changed. The variable
+    /// SHOREGUARD_TOKEN is not used, and the key is written down nowhere: a rollback that is resumed is not tested again, and says so.</summary>
+    [Parameter]
+    public SecureString? SmokeToken { get; set; }
+
+    /// <summary>How long to watch the deployment after a rollback that has succeeded, as Watch-ShoreGuardDeployment does, for example 00:15:00. The result then
+    /// has Observation. What has regressed is a warning and is not rolled back again. With -SmokeToken, the API is watched too. Default: not at all.</summary>
+    [Parameter]
+    [PositiveTimeSpan]
+    public TimeSpan? ObservationWindow { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -66,14 +88,19 @@ public sealed class InvokeShoreGuardRollbackCommand : RollbackTargetCommand
             var request = Plan is { } plan
                 ? new RollbackRequest { Deployment = plan.Deployment, Options = plan.Options, Credential = RegistryParameters.Credential(Credential) }
                 : Request();
+            request = request with { SmokeToken = ApiKey.Of(SmokeToken) };
             var given = Plan;
-            Run(() => RollBackAsync(request, given, new(Output, request.Deployment.Name, Cancellation)));
+            Run(() => RollBackAsync(request, given, new(Output, request.Deployment.Name, Cancellation, WatchOf(request))));
         }
         catch (ShoreGuardException error)
         {
             WriteFailure(error);
         }
     }
+
+    private ObservationRequest? WatchOf(RollbackRequest request) => ObservationWindow is { } window
+        ? new() { Window = window, Token = request.SmokeToken, IgnoredChecks = request.Options.IgnoredChecks }
+        : null;
 
     private static async Task RollBackAsync(RollbackRequest request, RollbackPlan? given, RollbackRunner runner)
     {

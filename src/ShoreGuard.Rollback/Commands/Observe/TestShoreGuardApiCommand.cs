@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using System.Net;
 using System.Security;
 using ShoreGuard.Rollback.Deserialized;
 using ShoreGuard.Rollback.Engine.Probing;
@@ -39,8 +38,6 @@ namespace ShoreGuard.Rollback.Commands;
 [OutputType(typeof(ApiReport), typeof(bool))]
 public sealed class TestShoreGuardApiCommand : EndpointTestCommand
 {
-    private const string Variable = "SHOREGUARD_TOKEN";
-
     /// <summary>The key of a service principal, as it was shown when it was made. Without it and -Credential, the variable SHOREGUARD_TOKEN has it.</summary>
     [Parameter]
     public SecureString? Token { get; set; }
@@ -81,7 +78,7 @@ public sealed class TestShoreGuardApiCommand : EndpointTestCommand
         base.BeginProcessing();
         try
         {
-            _token = Given() is { } key ? ApiToken.Of(key) : null;
+            _token = ApiKey.Find(Token, Credential);
         }
         catch (ShoreGuardException error)
         {
@@ -111,13 +108,4 @@ public sealed class TestShoreGuardApiCommand : EndpointTestCommand
 
     private ApiReport? BeforeOf(EndpointRoute route, Deployment? deployment) =>
         Before.FirstOrDefault(each => deployment is not null && each.Name == deployment.Name) ?? Before.FirstOrDefault(each => each.Uri == route.Uri);
-
-    private string? Given()
-    {
-        if (Token is not null)
-            return new NetworkCredential("", Token).Password;
-        if (Credential is not null && !ReferenceEquals(Credential, PSCredential.Empty))
-            return Credential.GetNetworkCredential().Password;
-        return Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } set ? set : null;
-    }
 }

@@ -1,0 +1,38 @@
+using ShoreGuard.Rollback.Engine.Probing;
+
+namespace ShoreGuard.Rollback.Engine.Rollbacks;
+
+/// <summary>Tries the key of the smoke test on the build that runs, before anything is changed.</summary>
+internal static class SmokeKey
+{
+    /// <summary>Refuses a key that the running build refuses: at the gate of the target it would say nothing of it, and put everything back.</summary>
+    /// <remarks>Where nothing can be asked, or the API fails, which may be the very reason for the rollback, the gate says what the key is worth.</remarks>
+    /// <exception cref="ShoreGuardException"><c>SmokeTokenRefused</c>.</exception>
+    public static async Task RequireAcceptedAsync(Deployment running, ApiToken? token, CancellationToken cancellation)
+    {
+        if (token is null || !running.IsRunning)
+            return;
+        var report = await AskAsync(running, token, cancellation).ConfigureAwait(false);
+        if (report?.Calls.FirstOrDefault(call => call.Outcome is ApiOutcome.TokenRefused or ApiOutcome.PermissionDenied) is { } refused)
+            throw Errors.SmokeTokenRefused(running.Name, $"{refused.Path}: {refused.Error}");
+    }
+
+    /// <summary>That the key can be read on its way, as a sentence; null where it cannot.</summary>
+    public static string? Exposure(Deployment deployment, ApiToken? token) => token is not null && deployment is { Uri: { } uri, Route: { } route } && ApiToken.IsExposed(uri, route)
+        ? $"The key of -SmokeToken goes to {uri} without TLS: who is on the way can read it."
+        : null;
+
+    private static async Task<ApiReport?> AskAsync(Deployment running, ApiToken token, CancellationToken cancellation)
+    {
+        try
+        {
+            using var route = await EndpointRoute.ToAsync(running, cancellation).ConfigureAwait(false);
+            return await ApiProbe.ProbeAsync(new() { Route = route, Name = running.Name, Token = token, First = 0 }, cancellation).ConfigureAwait(false);
+        }
+        catch (ShoreGuardException)
+        {
+            // There is no way to it.
+            return null;
+        }
+    }
+}
