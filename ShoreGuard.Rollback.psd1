@@ -36,6 +36,7 @@
     'Restore-ShoreGuardDatabase'
     'Block-ShoreGuardImage'
     'Unblock-ShoreGuardImage'
+    'Get-ShoreGuardBlockedImage'
     'Set-ShoreGuardKnownGood'
   )
   FunctionsToExport = @()

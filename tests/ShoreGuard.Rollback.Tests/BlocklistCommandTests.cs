@@ -49,6 +49,27 @@ public sealed class BlocklistCommandTests : IDisposable
     }
 
     [Fact]
+    public void What_is_blocked_is_listed_the_latest_first_filtered_and_piped_on()
+    {
+        Assert.Empty(_host.Run("Get-ShoreGuardBlockedImage").ThrowIfFailed().Output);
+        Assert.False(File.Exists(Journal));
+        _host.Run($"Block-ShoreGuardImage -Image x:0.28.0@{Digest} -Version 0.28.0 -Reason one").ThrowIfFailed();
+        _host.Run($"Block-ShoreGuardImage -GitSha {Sha} -Version 0.29.0 -Reason two").ThrowIfFailed();
+        _host.Run("Block-ShoreGuardImage -GitSha 4f1c2ab -Reason three").ThrowIfFailed();
+        string Reasons(string script) => string.Join(' ', _host.Run(script).ThrowIfFailed().Output.Select(entry => entry.Properties["Reason"].Value));
+        Assert.Equal("three two one", Reasons("Get-ShoreGuardBlockedImage"));
+        Assert.Equal("two one", Reasons("Get-ShoreGuardBlockedImage -Version 0.2*, 1.0"));
+        Assert.Equal("one", Reasons($"Get-ShoreGuardBlockedImage -Digest {Digest}"));
+        Assert.Equal("two", Reasons($"Get-ShoreGuardBlockedImage -GitSha sha-{Sha[..8]}"));
+        Assert.Equal("", Reasons($"Get-ShoreGuardBlockedImage -GitSha {Sha[..8]} -Version 0.28.0"));
+        // Whatever image has that commit falls under it; one of which nothing is known by which it could be told is an error, and not free.
+        Assert.Equal("two", Reasons($"[pscustomobject]@{{ Image = 'x:9'; Digest = $null; Identity = [ShoreGuard.Rollback.BuildIdentity]@{{ GitSha = '{Sha}'; Source = 'x' }} }} | Get-ShoreGuardBlockedImage"));
+        AssertError(_host.Run("Get-ShoreGuardBlockedImage x:0.28.0"), "BlockTargetUnclear", ErrorCategory.InvalidArgument);
+        Assert.Equal("two", Reasons("Get-ShoreGuardBlockedImage -Version 0.29.0 | Unblock-ShoreGuardImage -Confirm:$false"));
+        Assert.Equal("three one", Reasons("Get-ShoreGuardBlockedImage"));
+    }
+
+    [Fact]
     public void Several_images_under_one_entry_are_unblocked_together()
     {
         _host.Run($"Block-ShoreGuardImage -GitSha {Sha} -Reason one").ThrowIfFailed();

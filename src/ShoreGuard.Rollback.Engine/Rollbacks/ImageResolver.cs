@@ -101,7 +101,7 @@ internal sealed class ImageResolver(IContainerEngine engine, RegistryCredential?
         var differences = BakedIdentity.Differences(image, target.Version?.TrimStart('v'), target.Commit);
         if (differences.Count > 0 && !target.RanBefore)
             throw Errors.BakedIdentityMismatch(reference, differences);
-        if (Blocklist.Find(DigestOf(found, image), BakedIdentity.Read(image, reference).GitSha) is [var blocked, ..])
+        if (!target.RanBefore && Blocklist.Find(DigestOf(found, image), BakedIdentity.Read(image, reference).GitSha) is [var blocked, ..])
             throw Errors.ImageBlocked(reference, blocked);
     }
 

@@ -37,7 +37,7 @@ public static class ImageRollback
         var resolver = new ImageResolver(engine, request.Credential, reporter);
         var found = await resolver.FindAsync(candidates, cancellation).ConfigureAwait(false);
         await RefuseTheRunningImageAsync(engine, before, found, image, cancellation).ConfigureAwait(false);
-        if (Blocklist.Find(found.Digest, request.Target.Commit) is [var blocked, ..])
+        if (!request.Target.RanBefore && Blocklist.Find(found.Digest, request.Target.Commit) is [var blocked, ..])
             throw Errors.ImageBlocked(found.Reference.ToString(), blocked);
         if (request.Signature is { } rules)
             found = await VerifySignatureAsync(found, rules, cancellation).ConfigureAwait(false);

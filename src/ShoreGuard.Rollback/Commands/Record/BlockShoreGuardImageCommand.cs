@@ -9,6 +9,7 @@ namespace ShoreGuard.Rollback.Commands;
 /// <para>A blocked image is marked by Get-ShoreGuardRelease, left out by -Previous, and refused by Invoke-ShoreGuardImageRollback, until
 /// Unblock-ShoreGuardImage. It is blocked by its digest, so that a tag that is moved does not matter, and by its commit, so that the same
 /// code in another image is blocked as well.</para>
+/// <para>Invoke-ShoreGuardRollback blocks the build that it has left by itself. Get-ShoreGuardBlockedImage lists what is blocked.</para>
 /// <para>The list is kept in the journal, in the state folder of the user or in -StatePath.</para>
 /// </remarks>
 /// <example>

@@ -14,6 +14,11 @@ namespace ShoreGuard.Rollback.Commands;
 /// <code>Get-ShoreGuardDeployment | Get-ShoreGuardRelease | Where-Object IsBlocked | Unblock-ShoreGuardImage</code>
 /// <para>Unblocks whatever is blocked of the repository.</para>
 /// </example>
+/// <example>
+/// <para>By what was listed</para>
+/// <code>Get-ShoreGuardBlockedImage -GitSha a1b2c3d | Unblock-ShoreGuardImage</code>
+/// <para>Unblocks the commit, and every entry that its images fall under.</para>
+/// </example>
 [Cmdlet(VerbsSecurity.Unblock, "ShoreGuardImage", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(BlockedImage))]
 public sealed class UnblockShoreGuardImageCommand : ImageMarkCommand
