@@ -37,6 +37,7 @@
     'Block-ShoreGuardImage'
     'Unblock-ShoreGuardImage'
     'Get-ShoreGuardBlockedImage'
+    'Test-ShoreGuardRelease'
     'Set-ShoreGuardKnownGood'
   )
   FunctionsToExport = @()

@@ -20,7 +20,7 @@ public sealed class SyntaxTests : IDisposable
     {
         string[] options =
         [
-            "BackupFolder", "BackupPath", "Confirm", "Credential", "Force", "GateTimeoutSec", "IgnoreCheck", "Pin", "StabilitySec", "StatePath", "Strategy",
+            "BackupFolder", "BackupPath", "Confirm", "Credential", "Force", "GateTimeoutSec", "IgnoreCheck", "NoBlock", "Pin", "StabilitySec", "StatePath", "Strategy",
             "Switch", "WhatIf",
         ];
         AssertSets("Invoke-ShoreGuardRollback",

@@ -230,7 +230,7 @@ public static class ImageRollback
         ComposePin.Find(before, target, request.Pin, isNamed: request.Target.Image is not null, out obstacle);
 
     // From here on the digest is the target: the tag may move between the look at the signature and the pull.
-    private static async Task<ImageResolver.Found> VerifySignatureAsync(ImageResolver.Found found, SignatureRules rules, CancellationToken cancellation)
+    internal static async Task<ImageResolver.Found> VerifySignatureAsync(ImageResolver.Found found, SignatureRules rules, CancellationToken cancellation)
     {
         if (rules.Key is { } key && !key.Contains("://", StringComparison.Ordinal) && !File.Exists(key))
             throw Errors.SignatureKeyMissing(key);
