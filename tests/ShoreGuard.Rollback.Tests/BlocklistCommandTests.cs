@@ -70,6 +70,29 @@ public sealed class BlocklistCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_list_that_is_shared_is_read_with_the_journal_and_freed_by_what_was_listed()
+    {
+        var list = Path.Combine(_state, "blocklist.jsonl");
+        _host.Run("Block-ShoreGuardImage -GitSha 4f1c2ab -Reason here").ThrowIfFailed();
+        Assert.Empty(_host.Run($"Block-ShoreGuardImage -GitSha {Sha} -Reason all -BlocklistPath $args[0] -WhatIf", list).ThrowIfFailed().Output);
+        Assert.False(File.Exists(list));
+        var entry = Assert.Single(_host.Run($"Block-ShoreGuardImage -GitSha {Sha} -Reason all -BlocklistPath $args[0]", list).ThrowIfFailed().Output);
+        Assert.Equal(list, entry.Properties["BlocklistPath"].Value);
+        string Reasons(string script) => string.Join(' ', _host.Run(script, list).ThrowIfFailed().Output.Select(each => each.Properties["Reason"].Value));
+        Assert.Equal(("here", "all here"), (Reasons("Get-ShoreGuardBlockedImage"), Reasons("Get-ShoreGuardBlockedImage -BlocklistPath $args[0]")));
+        // The variable names it for everybody.
+        const string ByVariable = "try { $env:SHOREGUARD_BLOCKLIST = $args[0]; Get-ShoreGuardBlockedImage } finally { $env:SHOREGUARD_BLOCKLIST = '' }";
+        Assert.Equal("all here", Reasons(ByVariable));
+        AssertError(_host.Run(ByVariable, "blocklist.jsonl"), "BlocklistNotAbsolute", ErrorCategory.InvalidArgument);
+        // Each entry names its list.
+        Assert.Equal("all here", Reasons("Get-ShoreGuardBlockedImage -BlocklistPath $args[0] | Unblock-ShoreGuardImage -Confirm:$false"));
+        Assert.Equal("", Reasons("Get-ShoreGuardBlockedImage -BlocklistPath $args[0]"));
+        File.WriteAllText(list, ">>>>>>> theirs\n");
+        AssertError(_host.Run("Get-ShoreGuardBlockedImage -BlocklistPath $args[0]", list), "BlocklistUnreadable", ErrorCategory.InvalidData);
+        AssertError(_host.Run($"Unblock-ShoreGuardImage -GitSha {Sha} -Confirm:$false -BlocklistPath $args[0]", list), "BlocklistUnreadable", ErrorCategory.InvalidData);
+    }
+
+    [Fact]
     public void Several_images_under_one_entry_are_unblocked_together()
     {
         _host.Run($"Block-ShoreGuardImage -GitSha {Sha} -Reason one").ThrowIfFailed();

@@ -115,6 +115,49 @@ public sealed class LeftBuildTests : IDisposable
     }
 
     [Fact]
+    public async Task A_list_that_is_shared_gets_it_and_one_that_cannot_be_read_stops_the_next()
+    {
+        var list = Path.Combine(_scene.World.Folder, "blocklist.jsonl");
+        _scene.Deploy("0.27.1");
+        Assert.Null(await _scene.Operator.TryAsync(it =>
+        {
+            SharedBlocklist.Use(list);
+            return it.RollbackAsync("0.27.0", RollbackStrategy.ImageOnly);
+        }));
+        Assert.Contains(Release("0.27.1").Digest, Assert.Single(await File.ReadAllLinesAsync(list, TestContext.Current.CancellationToken)), StringComparison.Ordinal);
+        Assert.Empty(await BlockedAsync());
+        // Another machine, which has the list.
+        await File.AppendAllTextAsync(list, "=======\n", TestContext.Current.CancellationToken);
+        var error = await _scene.Other.TryAsync(it =>
+        {
+            SharedBlocklist.Use(list);
+            return it.RollbackAsync("0.26.0", RollbackStrategy.ImageOnly);
+        });
+        Assert.Equal("BlocklistUnreadable", error?.Id);
+        Assert.Equal("0.27.0", _scene.ServingVersion);
+    }
+
+    [Fact]
+    public async Task What_the_target_has_in_common_with_it_is_never_blocked()
+    {
+        _scene.Deploy("0.27.1");
+        RollbackPlan? plan = null;
+        Assert.Null(await _scene.Operator.TryAsync(async it => plan = await it.PlanAsync("0.27.0", RollbackStrategy.ImageOnly)));
+        var (left, sha) = (LeftBuild.Of(plan!)!, plan!.From!.GitSha!);
+        Assert.Equal((Release("0.27.1").Digest, sha), (left.Digest, left.GitSha));
+        // Built once more from the same commit; the very same image; one of which nothing is known.
+        foreach (var same in (string[])[sha, sha[..7], sha.ToUpperInvariant()])
+            Assert.Equal((left.Digest, null), (LeftBuild.Of(plan with { To = plan.To with { GitSha = same } })?.Digest, LeftBuild.Of(plan with { To = plan.To with { GitSha = same } })?.GitSha));
+        var whole = plan with { Digest = plan.Deployment.Digest, To = plan.From };
+        Assert.Null(LeftBuild.Of(whole));
+        Assert.Contains("the target has the same digest and commit", LeftBuild.WhyNot(whole), StringComparison.Ordinal);
+        var unknown = plan with { Deployment = plan.Deployment with { Digest = null, Identity = null } };
+        Assert.Null(LeftBuild.Of(unknown));
+        Assert.Contains("neither its digest nor its commit is known", LeftBuild.WhyNot(unknown), StringComparison.Ordinal);
+        Assert.Null(LeftBuild.WhyNot(unknown with { Options = plan.Options with { NoBlock = true } }));
+    }
+
+    [Fact]
     public async Task That_it_cannot_be_blocked_is_a_warning_and_the_rollback_has_succeeded()
     {
         _scene.Deploy("0.27.1");

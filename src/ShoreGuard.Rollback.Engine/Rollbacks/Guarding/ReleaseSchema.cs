@@ -10,7 +10,7 @@ internal static class ReleaseSchema
     public static async Task<ReleaseFinding> CheckAsync(IContainerEngine engine, Deployment? deployment, ReleaseUnderTest target, CancellationToken cancellation)
     {
         if (deployment is null)
-            return new(null, "without a deployment there is no schema to go back to", "Pipe the deployment in: Get-ShoreGuardDeployment | Test-ShoreGuardRelease");
+            return new(null, "without a deployment there is no schema to go back to", $"Pipe the deployment in: {Advice.Pipe(null, "Test-ShoreGuardRelease")}");
         var container = await engine.InspectContainerAsync(deployment.ContainerId, cancellation).ConfigureAwait(false)
             ?? throw Errors.DeploymentGone(deployment.Name, engine.Host);
         var schema = await TargetSchema.ReadAsync(engine, deployment, container, target.Found.Reference.ToString(), target.Seen, target.Digest, cancellation).ConfigureAwait(false);

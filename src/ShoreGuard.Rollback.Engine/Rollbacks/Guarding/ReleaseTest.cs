@@ -104,16 +104,16 @@ public sealed class ReleaseTest
 
     private ReleaseFinding CheckIdentity(ReleaseUnderTest target)
     {
-        const string Advice = "Check what the release pipeline published under this tag.";
+        const string Next = "Check what the release pipeline published under this tag.";
         if (target.Seen.Inspected is not { } image)
             return new(null, $"it cannot be told what it was built from{target.Why}", "Make its registry reachable, or pull it, then run the same command again.");
         var tag = target.Found.Reference.Tag ?? "";
         var version = _request.Version?.TrimStart('v') ?? (ReleaseTags.Version(tag) is null ? null : tag.TrimStart('v'));
         if (BakedIdentity.Differences(image, version, ReleaseTags.Commit(tag)) is { Count: > 0 } differences)
-            return new(false, $"it is not what its tag or its labels say: {string.Join("; ", differences)}", Advice);
+            return new(false, $"it is not what its tag or its labels say: {string.Join("; ", differences)}", Next);
         return target.Identity is { Version: not null, GitSha: not null }
             ? new(true, $"it was built from {target.Identity}, as its tag and its labels say")
-            : new(false, "it does not say which release and commit it was built from", Advice);
+            : new(false, "it does not say which release and commit it was built from", Next);
     }
 }
 

@@ -8,7 +8,7 @@ namespace ShoreGuard.Rollback.Commands;
 /// <remarks>
 /// <para>Everything that Block-ShoreGuardImage has blocked, and every build that Invoke-ShoreGuardRollback has left, the latest first. With an image, a digest
 /// or a commit, only the entries that it falls under: its digest is blocked, or its commit, under whatever tag.</para>
-/// <para>Reads the journal, in the state folder of the user or in -StatePath, and creates no file. Times are in UTC. An image that is not blocked gives
+/// <para>Reads the journal, in the state folder of the user or in -StatePath, and the list that is shared, if there is one, and creates no file. Times are in UTC. An image that is not blocked gives
 /// nothing, which is no error.</para>
 /// </remarks>
 /// <example>
@@ -35,6 +35,14 @@ public sealed class GetShoreGuardBlockedImageCommand : ImageMarkCommand
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] Version { get; set; } = ["*"];
+
+    /// <summary>The list that several machines share: a file on a share or in a repository, one JSON object a line. Default: the variable SHOREGUARD_BLOCKLIST; without
+    /// either, the journal alone.</summary>
+    [Parameter]
+    [AllowNull]
+    public string? BlocklistPath { get; set; }
+
+    private protected override string? GivenBlocklist => BlocklistPath;
 
     /// <inheritdoc/>
     protected override void ProcessRecord()

@@ -37,7 +37,7 @@ namespace ShoreGuard.Rollback.Commands;
 /// <code>Get-ShoreGuardDeployment | Get-ShoreGuardRelease -Latest | Test-ShoreGuardRelease</code>
 /// <para>Exactly the image that was listed, by its digest, for the deployment that it was listed for.</para>
 /// </example>
-[Cmdlet(VerbsDiagnostic.Test, "ShoreGuardRelease", DefaultParameterSetName = OfDeployment)]
+[Cmdlet(VerbsDiagnostic.Test, "ShoreGuardRelease", DefaultParameterSetName = OfImage)]
 [OutputType(typeof(ReleaseReport), typeof(bool))]
 public sealed class TestShoreGuardReleaseCommand : JournalCommand
 {
@@ -106,6 +106,14 @@ public sealed class TestShoreGuardReleaseCommand : JournalCommand
     [Parameter(ParameterSetName = OfImage)]
     [ValidateNotNullOrEmpty]
     public string? DockerHost { get; set; }
+
+    /// <summary>The list that several machines share: a file on a share or in a repository, one JSON object a line. Default: the variable SHOREGUARD_BLOCKLIST; without
+    /// either, the journal alone.</summary>
+    [Parameter]
+    [AllowNull]
+    public string? BlocklistPath { get; set; }
+
+    private protected override string? GivenBlocklist => BlocklistPath;
 
     /// <summary>Write only one answer for everything together: $true where at least one release was tested, all have passed and no error occurred, else $false.</summary>
     [Parameter]
