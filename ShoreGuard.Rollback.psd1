@@ -40,6 +40,8 @@
     'Restore-ShoreGuardDatabase'
     'Block-ShoreGuardImage'
     'Unblock-ShoreGuardImage'
+    'Get-ShoreGuardBlockedImage'
+    'Test-ShoreGuardRelease'
     'Set-ShoreGuardKnownGood'
   )
   FunctionsToExport = @()

@@ -106,7 +106,7 @@ internal static class SwitchOutage
 
     // -Force, since the release that is rolled back is not what its tag says.
     private static string Whole(StandInProject project) =>
-        $"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardRollback -Version {To} -Switch HotSwap -Force -StabilitySec 1 -BackupFolder '{project.Folder}' -Confirm:$false -WarningAction SilentlyContinue";
+        $"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardRollback -Version {To} -Switch HotSwap -Force -NoBlock -StabilitySec 1 -BackupFolder '{project.Folder}' -Confirm:$false -WarningAction SilentlyContinue";
 
     private static string Command(StandInProject project, string arguments) =>
         $"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback {arguments} -StabilitySec 1 -Confirm:$false";

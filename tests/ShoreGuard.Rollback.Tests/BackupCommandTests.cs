@@ -74,6 +74,22 @@ public sealed class BackupCommandTests : IDisposable
         Assert.Equal(usable, _host.Run($"Get-ShoreGuardBackup $args[0] -Newest | Test-ShoreGuardBackup {parameters} -Quiet", _folder).ThrowIfFailed().Output.Single().BaseObject);
 
     [Fact]
+    public void How_often_there_is_a_backup_is_judged_by_those_that_can_be_relied_on()
+    {
+        var cadence = Assert.Single(_host.Run("Test-ShoreGuardBackup $args[0] -Cadence", _folder).ThrowIfFailed().Output);
+        Assert.Equal(Directory.GetFiles(_folder, "*.sqlite").Length, cadence.Properties["Proven"].Value);
+        Assert.True((TimeSpan)cadence.Properties["LargestGap"].Value > TimeSpan.FromHours(1));
+        Assert.Equal((true, false), (Quiet(""), Quiet("-Rpo 01:00:00")));
+        Assert.True(Quiet("-Rpo 36500.00:00:00"));
+        foreach (var file in Directory.GetFiles(_folder, "*.sqlite"))
+            File.WriteAllText(file, "damaged");
+        Assert.False(Quiet(""));
+        Assert.Equal(0, Assert.Single(_host.Run("Get-ShoreGuardBackup $args[0] | Test-ShoreGuardBackup -Cadence", _folder).ThrowIfFailed().Output).Properties["Proven"].Value);
+
+        bool Quiet(string parameters) => (bool)_host.Run($"Test-ShoreGuardBackup $args[0] -Cadence {parameters} -Quiet", _folder).ThrowIfFailed().Output.Single().BaseObject;
+    }
+
+    [Fact]
     public void A_database_is_described_and_left_without_a_trace()
     {
         var files = Directory.GetFiles(_folder);

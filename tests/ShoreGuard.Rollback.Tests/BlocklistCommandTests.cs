@@ -49,6 +49,50 @@ public sealed class BlocklistCommandTests : IDisposable
     }
 
     [Fact]
+    public void What_is_blocked_is_listed_the_latest_first_filtered_and_piped_on()
+    {
+        Assert.Empty(_host.Run("Get-ShoreGuardBlockedImage").ThrowIfFailed().Output);
+        Assert.False(File.Exists(Journal));
+        _host.Run($"Block-ShoreGuardImage -Image x:0.28.0@{Digest} -Version 0.28.0 -Reason one").ThrowIfFailed();
+        _host.Run($"Block-ShoreGuardImage -GitSha {Sha} -Version 0.29.0 -Reason two").ThrowIfFailed();
+        _host.Run("Block-ShoreGuardImage -GitSha 4f1c2ab -Reason three").ThrowIfFailed();
+        string Reasons(string script) => string.Join(' ', _host.Run(script).ThrowIfFailed().Output.Select(entry => entry.Properties["Reason"].Value));
+        Assert.Equal("three two one", Reasons("Get-ShoreGuardBlockedImage"));
+        Assert.Equal("two one", Reasons("Get-ShoreGuardBlockedImage -Version 0.2*, 1.0"));
+        Assert.Equal("one", Reasons($"Get-ShoreGuardBlockedImage -Digest {Digest}"));
+        Assert.Equal("two", Reasons($"Get-ShoreGuardBlockedImage -GitSha sha-{Sha[..8]}"));
+        Assert.Equal("", Reasons($"Get-ShoreGuardBlockedImage -GitSha {Sha[..8]} -Version 0.28.0"));
+        // Whatever image has that commit falls under it; one of which nothing is known by which it could be told is an error, and not free.
+        Assert.Equal("two", Reasons($"[pscustomobject]@{{ Image = 'x:9'; Digest = $null; Identity = [ShoreGuard.Rollback.BuildIdentity]@{{ GitSha = '{Sha}'; Source = 'x' }} }} | Get-ShoreGuardBlockedImage"));
+        AssertError(_host.Run("Get-ShoreGuardBlockedImage x:0.28.0"), "BlockTargetUnclear", ErrorCategory.InvalidArgument);
+        Assert.Equal("two", Reasons("Get-ShoreGuardBlockedImage -Version 0.29.0 | Unblock-ShoreGuardImage -Confirm:$false"));
+        Assert.Equal("three one", Reasons("Get-ShoreGuardBlockedImage"));
+    }
+
+    [Fact]
+    public void A_list_that_is_shared_is_read_with_the_journal_and_freed_by_what_was_listed()
+    {
+        var list = Path.Combine(_state, "blocklist.jsonl");
+        _host.Run("Block-ShoreGuardImage -GitSha 4f1c2ab -Reason here").ThrowIfFailed();
+        Assert.Empty(_host.Run($"Block-ShoreGuardImage -GitSha {Sha} -Reason all -BlocklistPath $args[0] -WhatIf", list).ThrowIfFailed().Output);
+        Assert.False(File.Exists(list));
+        var entry = Assert.Single(_host.Run($"Block-ShoreGuardImage -GitSha {Sha} -Reason all -BlocklistPath $args[0]", list).ThrowIfFailed().Output);
+        Assert.Equal(list, entry.Properties["BlocklistPath"].Value);
+        string Reasons(string script) => string.Join(' ', _host.Run(script, list).ThrowIfFailed().Output.Select(each => each.Properties["Reason"].Value));
+        Assert.Equal(("here", "all here"), (Reasons("Get-ShoreGuardBlockedImage"), Reasons("Get-ShoreGuardBlockedImage -BlocklistPath $args[0]")));
+        // The variable names it for everybody.
+        const string ByVariable = "try { $env:SHOREGUARD_BLOCKLIST = $args[0]; Get-ShoreGuardBlockedImage } finally { $env:SHOREGUARD_BLOCKLIST = '' }";
+        Assert.Equal("all here", Reasons(ByVariable));
+        AssertError(_host.Run(ByVariable, "blocklist.jsonl"), "BlocklistNotAbsolute", ErrorCategory.InvalidArgument);
+        // Each entry names its list.
+        Assert.Equal("all here", Reasons("Get-ShoreGuardBlockedImage -BlocklistPath $args[0] | Unblock-ShoreGuardImage -Confirm:$false"));
+        Assert.Equal("", Reasons("Get-ShoreGuardBlockedImage -BlocklistPath $args[0]"));
+        File.WriteAllText(list, ">>>>>>> theirs\n");
+        AssertError(_host.Run("Get-ShoreGuardBlockedImage -BlocklistPath $args[0]", list), "BlocklistUnreadable", ErrorCategory.InvalidData);
+        AssertError(_host.Run($"Unblock-ShoreGuardImage -GitSha {Sha} -Confirm:$false -BlocklistPath $args[0]", list), "BlocklistUnreadable", ErrorCategory.InvalidData);
+    }
+
+    [Fact]
     public void Several_images_under_one_entry_are_unblocked_together()
     {
         _host.Run($"Block-ShoreGuardImage -GitSha {Sha} -Reason one").ThrowIfFailed();

@@ -29,6 +29,8 @@ public sealed record RollbackOptions
     public string? BackupPath { get; init; }
     /// <summary>Whether to go on where the runbook says to stop: a dependency fails, or the build is not the one that was published.</summary>
     public bool Force { get; init; }
+    /// <summary>Whether the build that is left may be gone back to afterwards; without it, it is blocked.</summary>
+    public bool NoBlock { get; init; }
     /// <summary>For people: where to, and what may be done with the database.</summary>
     public override string ToString() => $"to {Version ?? GitSha ?? Image ?? "the release before"}, {Strategy}";
 }

@@ -17,6 +17,8 @@ public sealed record BlockedImage
     public required DateTimeOffset BlockedAt { get; init; }
     /// <summary>Who blocked it: the user's name on this machine.</summary>
     public required string BlockedBy { get; init; }
+    /// <summary>The shared list that it is in, absolute; null for the journal of the state folder.</summary>
+    public string? BlocklistPath { get; init; }
     /// <summary>For people: the release, the reference or the commit.</summary>
     public override string ToString() => Version ?? Image ?? GitSha ?? Digest ?? "";
 }

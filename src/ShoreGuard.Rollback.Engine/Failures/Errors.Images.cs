@@ -241,6 +241,27 @@ internal static partial class Errors
         "Check the disk and the permissions. If the file is damaged, move it away; the lists of blocked and known good images are then lost and must be "
             + "made again.");
 
+    public static ShoreGuardException BlocklistUnreadable(string path, int line, string why) => Untouched(
+        nameof(BlocklistUnreadable), InvalidData, path,
+        $"Line {line} of the blocklist {path} cannot be read: {why.TrimEnd('.')}. It could be the one that blocks, so that none of it is passed over.",
+        "Put that line right. After a merge conflict, keep the lines of both sides. To go on without the list, leave -BlocklistPath out and remove the "
+            + "variable SHOREGUARD_BLOCKLIST.");
+
+    public static ShoreGuardException BlocklistNotReadable(string path, Exception inner) => Untouched(
+        nameof(BlocklistNotReadable), inner is UnauthorizedAccessException ? PermissionDenied : ReadError, path,
+        $"The blocklist {path} cannot be read: {Reason(inner)}. What is blocked is not known without it.",
+        "Check that the share is mounted, and its permissions. To go on without the list, leave -BlocklistPath out and remove the variable SHOREGUARD_BLOCKLIST.");
+
+    public static ShoreGuardException BlocklistNotWritable(string path, Exception inner) => Untouched(
+        nameof(BlocklistNotWritable), inner is UnauthorizedAccessException ? PermissionDenied : WriteError, path,
+        $"The blocklist {path} cannot be written: {Reason(inner)}.",
+        "Check that the share is mounted, its free space and its permissions, then run the same command again.");
+
+    public static ShoreGuardException BlocklistNotAbsolute(string variable, string path) => Untouched(
+        nameof(BlocklistNotAbsolute), InvalidArgument, path,
+        $"The variable {variable} names {path}, which depends on the folder that a program runs in.",
+        $"Give {variable} the whole path of the file.");
+
     public static ShoreGuardException BlockTargetUnclear(string? image) => Untouched(
         nameof(BlockTargetUnclear), InvalidArgument, image,
         $"{(image is null ? "No image was given" : $"{image} can be another image tomorrow")}: an image is blocked by its digest or its commit.",

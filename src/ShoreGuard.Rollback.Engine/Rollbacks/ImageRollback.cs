@@ -38,7 +38,7 @@ public static class ImageRollback
         var resolver = new ImageResolver(engine, request.Credential, reporter);
         var found = await resolver.FindAsync(candidates, cancellation).ConfigureAwait(false);
         await RefuseTheRunningImageAsync(engine, before, found, image, cancellation).ConfigureAwait(false);
-        if (Blocklist.Find(found.Digest, request.Target.Commit) is [var blocked, ..])
+        if (!request.Target.RanBefore && Blocklist.Find(found.Digest, request.Target.Commit) is [var blocked, ..])
             throw Errors.ImageBlocked(found.Reference.ToString(), blocked);
         if (request.Signature is { } rules)
             found = await VerifySignatureAsync(found, rules, cancellation).ConfigureAwait(false);
@@ -236,7 +236,7 @@ public static class ImageRollback
         ComposePin.Find(before, target, request.Pin, isNamed: request.Target.Image is not null, out obstacle);
 
     // From here on the digest is the target: the tag may move between the look at the signature and the pull.
-    private static async Task<ImageResolver.Found> VerifySignatureAsync(ImageResolver.Found found, SignatureRules rules, CancellationToken cancellation)
+    internal static async Task<ImageResolver.Found> VerifySignatureAsync(ImageResolver.Found found, SignatureRules rules, CancellationToken cancellation)
     {
         if (rules.Key is { } key && !key.Contains("://", StringComparison.Ordinal) && !File.Exists(key))
             throw Errors.SignatureKeyMissing(key);

@@ -33,7 +33,8 @@ internal sealed record TargetSchema
     private string Name => Deployment.Name;
     private string Short => Errors.Short(Target);
 
-    private SchemaComparison? Comparison => Wanted is null || Revisions is not { Count: > 0 } ? null
+    /// <summary>The database held against the target; null where either is not known.</summary>
+    public SchemaComparison? Comparison => Wanted is null || Revisions is not { Count: > 0 } ? null
         : new SchemaReport { Name = Name, Revisions = Revisions, Graph = Running, CheckedAt = DateTimeOffset.UtcNow }.Compare(Target, Wanted);
 
     /// <summary>Why the target must not be started on this database; null when nothing is known against it.</summary>

@@ -2,27 +2,35 @@ using ShoreGuard.Rollback.Engine.Deployments;
 
 namespace ShoreGuard.Rollback.Engine.State;
 
-/// <summary>The images that are not to be deployed or gone back to again, by digest and by commit.</summary>
+/// <summary>The images that are not to be deployed or gone back to again, by digest and by commit: those of the journal and those of the list that is shared.</summary>
 public static class Blocklist
 {
     private static readonly ImageList List = new("blocked_image");
 
-    /// <summary>Blocks an image; one that is blocked already gets the new reason.</summary>
-    /// <exception cref="ShoreGuardException"><c>BlockTargetUnclear</c>; those of the journal.</exception>
+    /// <summary>Blocks an image, in the list that is shared or, where none is, in the journal; one that is blocked already gets the new reason.</summary>
+    /// <exception cref="ShoreGuardException"><c>BlockTargetUnclear</c>; those of the journal and of the shared list.</exception>
     public static BlockedImage Add(BlockedImage image)
     {
         RequireClear(image.Digest, image.GitSha, image.Image);
+        if (SharedBlocklist.Path is { } shared)
+        {
+            SharedBlocklist.Add(shared, image);
+            return image with { BlocklistPath = shared };
+        }
         List.Add(new(image.Image, image.Digest, image.GitSha, image.Version, image.Reason, image.BlockedAt, image.BlockedBy));
         return image;
     }
 
-    /// <summary>Takes an image off the list again.</summary>
+    /// <summary>Takes an image off both lists again.</summary>
     /// <returns>What was on it.</returns>
     /// <exception cref="ShoreGuardException"><c>BlockTargetUnclear</c>, <c>ImageNotBlocked</c>; those of the journal.</exception>
     public static IReadOnlyList<BlockedImage> Remove(string? digest, string? gitSha, string? image)
     {
         RequireBlocked(digest, gitSha, image);
-        return [.. List.Remove(entry => Matches(Describe(entry), digest, gitSha)).Select(Describe)];
+        // The shared one first: where it cannot be written, nothing has changed.
+        var shared = SharedBlocklist.Remove(entry => Matches(entry, digest, gitSha));
+        bool IsMeant(ImageEntry entry) => Matches(Describe(entry), digest, gitSha);
+        return [.. shared, .. List.All().Any(IsMeant) ? List.Remove(IsMeant).Select(Describe) : []];
     }
 
     /// <summary>The entries that an image falls under; none when it is free.</summary>
@@ -31,8 +39,8 @@ public static class Blocklist
     public static IReadOnlyList<BlockedImage> Find(string? digest, string? gitSha) => [.. All().Where(entry => Matches(entry, digest, gitSha))];
 
     /// <summary>Everything that is blocked, the latest first. Makes no file.</summary>
-    /// <exception cref="ShoreGuardException">Those of the journal.</exception>
-    public static IReadOnlyList<BlockedImage> All() => [.. List.All().Select(Describe)];
+    /// <exception cref="ShoreGuardException">Those of the journal and of the shared list.</exception>
+    public static IReadOnlyList<BlockedImage> All() => [.. SharedBlocklist.All().Concat(List.All().Select(Describe)).OrderByDescending(entry => entry.BlockedAt)];
 
     /// <summary>Whether an image falls under an entry: the same code in another image is no better.</summary>
     public static bool Matches(BlockedImage entry, string? digest, string? gitSha) =>

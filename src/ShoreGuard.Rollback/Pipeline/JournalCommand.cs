@@ -15,18 +15,22 @@ public abstract class JournalCommand : ShoreGuardCommand
     /// <inheritdoc/>
     private protected override void Run(Func<Task> work)
     {
-        string? folder;
+        string? folder, blocklist;
         try
         {
             folder = StatePath is null ? null : ResolvePath(StatePath);
+            blocklist = GivenBlocklist is { Length: > 0 } given ? ResolvePath(given) : null;
         }
         catch (ShoreGuardException error)
         {
             WriteFailure(error);
             return;
         }
-        base.Run(folder is null ? work : () => InAsync(folder, work));
+        base.Run((folder ?? blocklist) is null ? work : () => InAsync(folder, blocklist, work));
     }
+
+    /// <summary>The shared list of blocked images that the operator has named; null for that of the environment, if there is one.</summary>
+    private protected virtual string? GivenBlocklist => null;
 
     /// <summary>The folder for backups that the operator has named, absolute, or the default one: backups, below the state folder.
     /// Pipeline thread only.</summary>
@@ -59,9 +63,12 @@ public abstract class JournalCommand : ShoreGuardCommand
         return true;
     }
 
-    private static async Task InAsync(string folder, Func<Task> work)
+    private static async Task InAsync(string? folder, string? blocklist, Func<Task> work)
     {
-        StateFolder.Use(folder);
+        if (folder is not null)
+            StateFolder.Use(folder);
+        if (blocklist is not null)
+            SharedBlocklist.Use(blocklist);
         await work().ConfigureAwait(false);
     }
 }

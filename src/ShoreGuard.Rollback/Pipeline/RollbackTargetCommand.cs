@@ -44,6 +44,12 @@ public abstract class RollbackTargetCommand : TargetCommand
     [Parameter(ParameterSetName = ToRelease)]
     public SwitchParameter Force { get; set; }
 
+    /// <summary>Leaves the build that is rolled back unblocked. Without it, its digest and its commit are blocked once the target has held,
+    /// with the symptom and the rollback's id as the reason.</summary>
+    [Parameter(ParameterSetName = ToTarget)]
+    [Parameter(ParameterSetName = ToRelease)]
+    public SwitchParameter NoBlock { get; set; }
+
     private protected override IReadOnlyList<(string Parameter, bool IsGiven)> Targets => [.. base.Targets, (nameof(Previous), Previous)];
 
     /// <summary>What was asked for. Pipeline thread only.</summary>
@@ -69,6 +75,7 @@ public abstract class RollbackTargetCommand : TargetCommand
                 BackupFolder = BackupFolderOr(BackupFolder),
                 BackupPath = BackupPath is null ? null : ResolvePath(BackupPath),
                 Force = Force,
+                NoBlock = NoBlock,
             },
             Credential = RegistryParameters.Credential(Credential),
         };

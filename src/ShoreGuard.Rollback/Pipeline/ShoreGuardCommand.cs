@@ -231,7 +231,7 @@ public abstract class ShoreGuardCommand : PSCmdlet, IDisposable
     }
 
     /// <summary>A path as the operator means it: relative to PowerShell's location, not to the process's. Pipeline thread only.</summary>
-    private protected string ResolvePath(string path)
+    internal string ResolvePath(string path)
     {
         try
         {

@@ -24,6 +24,23 @@ internal static class BackupView
         return string.Join('\n', lines);
     }
 
+    /// <summary>How often a database is backed up.</summary>
+    public static string Cadence(BackupCadence cadence, int width)
+    {
+        string Against(TimeSpan time) => cadence.Rpo is { } rpo ? $", {(time <= rpo ? "within" : "beyond")} the RPO of {Readable.Age(rpo)}" : "";
+        var lines = new List<string>
+        {
+            $"{Paint.Mark(cadence.MeetsRpo ?? cadence.Proven > 0)} {cadence.DeploymentName ?? cadence.Database ?? cadence.Kind.ToString()}  {Paint.Count(cadence.Backups, "backup")}, {cadence.Proven} proven",
+            Paint.Labelled("Newest", cadence is { BackupPath: { } path, Age: { } age } ? $"{Path.GetFileName(path)}, {Readable.Age(age)} old{Against(age)}" : "none that can be relied on", width),
+        };
+        if (cadence is { LargestGap: { } gap, GapBegan: { } began, GapEnded: { } ended })
+            lines.Add(Paint.Labelled("Largest gap", $"{Readable.Age(gap)}, from {Readable.Time(began)} to {Readable.Time(ended)}{Against(gap)}", width));
+        if (cadence.Recommendation is { Length: > 0 } next)
+            lines.Add(Paint.Labelled("Next", next, width));
+        lines.Add("");
+        return string.Join('\n', lines);
+    }
+
     /// <summary>A database, with its fullest tables.</summary>
     public static string Database(DatabaseReport database, int width) => string.Join('\n',
         $"{Paint.Good($"Revision {database.Revision}")}  {Paint.Count(database.TotalRows, "row")} in {Paint.Count(database.Rows.Count, "table")}, {Paint.Size(database.Size)}",

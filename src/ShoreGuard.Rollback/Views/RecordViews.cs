@@ -212,6 +212,16 @@ internal static class RecordViews
             { "Verified", report => BackupView.Outcome(report.Verified), 8 },
             { "Problem", report => report.Problem, 20, Wide },
         }),
+        Report<BackupCadence>(BackupView.Cadence, new()
+        {
+            { "Deployment", cadence => cadence.DeploymentName ?? Marks.None, 18, 40 },
+            { "Kind", cadence => cadence.Kind.ToString(), 8 },
+            { "Backups", cadence => Invariant($"{cadence.Backups}"), 7, Side.Right },
+            { "Proven", cadence => Invariant($"{cadence.Proven}"), 6, Side.Right },
+            { "Age", cadence => cadence.Age is { } age ? Readable.Age(age) : Marks.None, 11, Side.Right },
+            { "Largest gap", cadence => cadence.LargestGap is { } gap ? Readable.Age(gap) : Marks.None, 11, Side.Right },
+            { "Meets RPO", cadence => YesNo(cadence.MeetsRpo), 9 },
+        }),
 
         // Act
         Report<ImageRollbackResult>(ActionView.Rollback, new()
@@ -396,6 +406,16 @@ internal static class RecordViews
             { "By", blocked => blocked.BlockedBy, 10, 20 },
             { "Reason", blocked => blocked.Reason, 20, Wide },
         }),
+        Report<ReleaseReport>(ReleaseReportView.Report, new()
+        {
+            { "Image", report => ImageName(report.Image), 24, 60 },
+            { "Build", report => report.Version ?? Marks.None, 8, 16 },
+            { "Verdict", ReleaseReportView.Verdict, 12 },
+            { "Failed", report => Names(report, ReleaseOutcome.Failed), 12, 40 },
+            { "Unknown", report => Names(report, ReleaseOutcome.Unknown), 12, 40 },
+            { "Warned", report => Names(report, ReleaseOutcome.Warned), 12, 40 },
+        }),
+        Row(ReleaseReportView.Checks),
         Row(new Table<KnownGoodBuild>
         {
             { "Version", good => good.Version ?? Marks.None, 10, 20 },
@@ -461,6 +481,9 @@ internal static class RecordViews
         var name = at < 0 ? image : image[..at];
         return name.LastIndexOf(':') > name.LastIndexOf('/') ? name : Paint.ShortDigests(image);
     }
+
+    private static string Names(ReleaseReport report, ReleaseOutcome outcome) =>
+        string.Join(", ", report.Checks.Where(check => check.Outcome == outcome).Select(check => check.Name));
 
     private static string Commit(string? sha) => sha is null ? Marks.None : sha.Length > 7 ? sha[..7] : sha;
 

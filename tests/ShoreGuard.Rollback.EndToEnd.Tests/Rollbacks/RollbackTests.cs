@@ -112,7 +112,11 @@ public sealed class RollbackTests : IDisposable
         var done = _module.Run(made.Command($"-Version {Target} -IgnoreCheck *")).ThrowIfFailed().Single();
         var id = done.Text("Id");
         Assert.Equal(Target, made.Project.AnsweringVersion);
-        Assert.Contains("Block-ShoreGuardImage", done.Text("Recommendation"), StringComparison.Ordinal);
+        Assert.Contains("is blocked now", done.Text("Recommendation"), StringComparison.Ordinal);
+        var blocked = _module.Run($"Get-ShoreGuardBlockedImage -StatePath '{made.State}'").ThrowIfFailed().Single();
+        Assert.Equal(newer, blocked.Text("Version"));
+        Assert.EndsWith($"; incident {id}", blocked.Text("Reason"), StringComparison.Ordinal);
+        Assert.Contains(_module.Run($"{made.Deployment} | Get-ShoreGuardRelease -StatePath '{made.State}'").ThrowIfFailed().Output, each => each.Text("Version") == newer && each.Text("IsBlocked") == "True");
         Assert.Equal([id!], _module.Complete($"Undo-ShoreGuardRollback -StatePath '{made.State}' -Id "));
         Assert.Empty(_module.Complete($"Resume-ShoreGuardRollback -StatePath '{made.State}' -Id "));
         // None of them was ever ready: what failed before says nothing against it now.
@@ -120,7 +124,11 @@ public sealed class RollbackTests : IDisposable
 
         Assert.Equal(("True", newer, before), (result.Text("Succeeded"), made.Project.AnsweringVersion, made.Rows(_module)));
         // The build that was gone back to is not known to be a bad one.
-        Assert.DoesNotContain("Block-ShoreGuardImage", result.Text("Recommendation"), StringComparison.Ordinal);
+        Assert.DoesNotContain("lock", result.Text("Recommendation"), StringComparison.Ordinal);
+        // The other is still blocked, and returned to all the same.
+        var warning = Assert.Single(result.Texts("Warnings"), each => each.Contains("is blocked, and stays so", StringComparison.Ordinal));
+        _module.Run($"{warning[(warning.LastIndexOf(": ", StringComparison.Ordinal) + 2)..]} -StatePath '{made.State}' -Confirm:$false".Replace(" |", $" -StatePath '{made.State}' |", StringComparison.Ordinal)).ThrowIfFailed();
+        Assert.Empty(_module.Run($"Get-ShoreGuardBlockedImage -StatePath '{made.State}'").ThrowIfFailed().Output);
         Assert.Equal("", made.LeftOvers());
         var undone = _module.Run($"Get-ShoreGuardRollback {result.Text("Id")} -StatePath '{made.State}'").ThrowIfFailed().Single();
         Assert.Equal(id, undone.Text("Reverts"));

@@ -28,6 +28,9 @@ internal sealed class Operator(MemoryWorld world, string state, bool insists = f
     /// <summary>Called as a step begins, with its name: what somebody else does just then.</summary>
     public Action<string>? AtStep { get; set; }
 
+    /// <summary>-NoBlock.</summary>
+    public bool NoBlock { get; set; }
+
     private string Backups => Path.Combine(world.Folder, "backups");
 
     private Task<bool> InsistAsync(string finding)
@@ -120,6 +123,7 @@ internal sealed class Operator(MemoryWorld world, string state, bool insists = f
         BackupPath = backup,
         GatePatience = TimeSpan.FromSeconds(3),
         GateStability = TimeSpan.FromSeconds(0.2),
+        NoBlock = NoBlock,
     };
 
     /// <summary>Get-ShoreGuardRollbackPlan.</summary>

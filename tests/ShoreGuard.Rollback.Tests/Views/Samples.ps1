@@ -71,8 +71,15 @@ $bak | Show
 '=== Backup reports'
 function bakreport($u,$p,$c,$i,$r,$v,$n){[ShoreGuard.Rollback.BackupReport]@{BackupPath=$bak.BackupPath;Backup=$bak;Usable=$u;Problem=$p;Revision='016';Checksum=$c;Integrity=$i;Restored=$r;Verified=$v;Rows=$rows;Age=[TimeSpan]::FromHours(31);Rpo=[TimeSpan]::FromDays(2);RestoreDuration=[TimeSpan]::FromSeconds(2);CheckDuration=[TimeSpan]::FromSeconds(3);CheckedAt=$now;Duration=[TimeSpan]::FromSeconds(6);Recommendation=$n}}
 (bakreport $true $null 'Passed' 'Passed' 'Passed' 'Passed' $null),(bakreport $false 'it is cut off' 'NotRun' 'Failed' 'NotRun' 'NotRun' 'Do not rely on it.'),(bakreport $false 'No PostgreSQL server answers' 'Passed' 'NotRun' 'NotRun' 'NotRun' 'Check host and port.') | Show
+'=== Cadence'
+[ShoreGuard.Rollback.BackupCadence]@{DeploymentName='prod-shoreguard-1';Database=$bak.Database;Kind='Sqlite';Backups=14;Proven=13;BackupPath=$bak.BackupPath;Age=[TimeSpan]::FromHours(3);LargestGap=[TimeSpan]::FromHours(49);GapBegan=$now.AddHours(-52);GapEnded=$now.AddHours(-3);Rpo=[TimeSpan]::FromDays(1);Explanation='x';Recommendation='Find out why there was none.';CheckedAt=$now},[ShoreGuard.Rollback.BackupCadence]@{Kind='Postgres';Backups=1;Proven=0;Explanation='x';CheckedAt=$now} | Show
 '=== Blocked'
 [ShoreGuard.Rollback.BlockedImage]@{Image='ghcr.io/flohofstetter/shoreguard:0.28.0';Digest='sha256:'+'5'*64;GitSha=$old.GitSha;Version='0.28.0';Reason='a background task dies';BlockedAt=$now;BlockedBy='operator'} | Show
+'=== Release reports'
+function rcheck($n,$o,$r,$e){[ShoreGuard.Rollback.ReleaseCheck]@{Name=$n;Outcome=$o;Required=$r;Explanation=$e}}
+$rchecks=[ShoreGuard.Rollback.ReleaseCheck[]]@((rcheck 'NotBlocked' 'Passed' $true 'neither its digest nor its commit is blocked'),(rcheck 'Signature' 'Warned' $false 'The image x is not signed'),(rcheck 'Reversible' 'Failed' $true '018 cannot be taken back: its downgrade() refuses'),(rcheck 'Backup' 'Unknown' $false 'backups cannot be looked at'))
+[ShoreGuard.Rollback.ReleaseReport]@{Name='prod-shoreguard-1';Image='localhost:5000/shoreguard:0.30.0@sha256:'+'5'*64;Digest='sha256:'+'5'*64;Version='0.30.0';GitSha=$new.GitSha;Passed=$false;Inconclusive=$false;Checks=$rchecks;Explanation='x';Recommendation='Back the database up just before it is deployed.';CheckedAt=$now},[ShoreGuard.Rollback.ReleaseReport]@{Image='localhost:5000/shoreguard:0.27.0';Passed=$false;Inconclusive=$true;Checks=[ShoreGuard.Rollback.ReleaseCheck[]]$rchecks[0,3];Explanation='x';Recommendation='y';CheckedAt=$now} | Show
+$rchecks | Show
 '=== Known good'
 [ShoreGuard.Rollback.KnownGoodBuild]@{Image='ghcr.io/flohofstetter/shoreguard:0.27.0';Digest='sha256:'+'4'*64;GitSha=$old.GitSha;Version='0.27.0';Reason='passed its gate as prod-shoreguard-1, and stayed ready for 5 s';ProvenAt=$now;ProvenBy='operator'} | Show
 '=== Rows, checks'

@@ -49,6 +49,7 @@ internal sealed class InterruptedRollback(IContainerEngine engine, RollbackJourn
         var revisions = Record.Kind == OperationKind.ImageRollback ? [] : await ReadRevisionsAsync(after).ConfigureAwait(false);
         if (Record.Kind is OperationKind.Restore or OperationKind.SchemaDowngrade && Note.WasRunning)
             await StartWhereSafeAsync(log, after, revisions).ConfigureAwait(false);
+        await LeftBuild.BlockAsync(log, reporter).ConfigureAwait(false);
         await log.WriteAsync(note => note with { ContainerAfter = after.ContainerId }).ConfigureAwait(false);
         log.Close(RollbackState.Succeeded, null, log.Total(outage), revisions);
     }

@@ -33,7 +33,7 @@ public sealed class RollbackExecution : IAsyncDisposable
                 RollbackStrategy.Restore => _prepared.Restore is { IsKept: true } kept ? $", putting back the database {kept.Source}" : $", restoring {Plan.Backup!.BackupPath}",
                 _ => "",
             };
-            return $"Roll {Plan.Name} back from {Plan.From?.ToString() ?? Plan.Deployment.Image} to {Plan.To}{what} (plan {Plan.Id}){PlanCosts.Describe(Plan)}";
+            return $"Roll {Plan.Name} back from {Plan.From?.ToString() ?? Plan.Deployment.Image} to {Plan.To}{what} (plan {Plan.Id}){(Left is { } left ? $", and block {left}" : "")}{PlanCosts.Describe(Plan)}";
         }
     }
 
@@ -125,7 +125,11 @@ public sealed class RollbackExecution : IAsyncDisposable
         FailedBefore = [.. Plan.Health.Checks.Where(check => check.State is CheckState.Failed or CheckState.Dead).Select(check => check.Name)],
         BackupPath = Plan.Backup?.BackupPath,
         WantsSmokeTest = _prepared.Request.SmokeToken is not null,
+        Blocks = Left,
     };
+
+    // What an undo leaves is not known to be bad.
+    private BlockedImage? Left => _prepared.Request.Reverted is null ? LeftBuild.Of(Plan) : null;
 
     private async Task<RollbackResult> RunAsync(IContainerEngine engine, RollbackLog log, IReporter reporter, CancellationToken cancellation)
     {
@@ -180,6 +184,7 @@ public sealed class RollbackExecution : IAsyncDisposable
         result = result with { Kept = [.. result.Kept, .. log.Note.Left] };
         if (image.Succeeded)
         {
+            result = RollbackResults.With(result, await LeftBuild.BlockAsync(log, reporter, step => $"{Plan.Steps.Count} of {Plan.Steps.Count}: {step}").ConfigureAwait(false));
             ImageRollback.Remember(image, Plan.Options.GateStability, reporter, Plan.Strategy);
             Remember(() => KnownDeployments.Remember(image.Deployment), reporter);
             await RememberAsync(() => log.WriteAsync(note => note with { ContainerAfter = image.Deployment.ContainerId }), reporter).ConfigureAwait(false);

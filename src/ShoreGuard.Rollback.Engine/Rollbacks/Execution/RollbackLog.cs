@@ -22,6 +22,9 @@ internal sealed class RollbackLog : IStepLog, IDisposable
     /// <summary>The operation's id.</summary>
     public string Id => _entry.Record.Id;
 
+    /// <summary>The deployment's name.</summary>
+    public string Name => _entry.Record.Name;
+
     /// <summary>What is noted for whoever has to end it.</summary>
     public RollbackNote Note => _entry.Note;
 

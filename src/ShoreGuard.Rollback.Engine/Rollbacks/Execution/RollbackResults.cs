@@ -32,7 +32,7 @@ internal static class RollbackResults
         Pin = image.Pin,
         Steps = image.Steps,
         Warnings = [.. plan.Warnings.Union(image.Warnings), .. image.Succeeded && plan.DataLost is { } lost && change?.Kept is { } kept ? [OutOfService(lost, kept)] : Array.Empty<string>()],
-        Recommendation = image.Succeeded ? Next(plan, image.Name, isUndo) : isUndo ? UndoAgain(image) : image.Recommendation,
+        Recommendation = image.Succeeded ? Next(plan.Id, image.Name, isUndo ? "" : $". Block {Before(plan)}, so that nobody returns to it: Block-ShoreGuardImage") : isUndo ? UndoAgain(image) : image.Recommendation,
         Duration = image.Duration,
         Deployment = image.Deployment,
     };
@@ -45,11 +45,18 @@ internal static class RollbackResults
         _ => [],
     };
 
-    private static string Next(RollbackPlan plan, string name, bool isUndo)
+    /// <summary>The same, with the step that has blocked the build before; where that failed, or nobody wanted it, it stays advice.</summary>
+    public static RollbackResult With(RollbackResult result, IReadOnlyList<StepResult> blocked) => blocked is not [.., { Outcome: var outcome }] ? result : result with
     {
-        var block = isUndo ? "" : $". Block {plan.From?.ToString() ?? plan.Deployment.Image}, so that nobody returns to it: Block-ShoreGuardImage";
-        return $"Watch it: {Advice.Pipe(name, "Test-ShoreGuardHealth")}{block}. To undo this rollback: Undo-ShoreGuardRollback {plan.Id}";
-    }
+        Steps = [.. result.Steps, .. blocked.Select((step, at) => step with { Number = result.Steps.Count + at + 1 })],
+        Recommendation = outcome != StepOutcome.Done ? result.Recommendation
+            : Next(result.Id, result.Name, $". {result.Before?.ToString() ?? result.ImageBefore} is blocked now, so that nobody returns to it: Get-ShoreGuardBlockedImage"),
+    };
+
+    private static string Before(RollbackPlan plan) => plan.From?.ToString() ?? plan.Deployment.Image;
+
+    private static string Next(string id, string name, string block) =>
+        $"Watch it: {Advice.Pipe(name, "Test-ShoreGuardHealth")}{block}. To undo this rollback: Undo-ShoreGuardRollback {id}";
 
     private static string OutOfService(TimeSpan lost, string kept) =>
         $"What was written in the {Readable.Age(lost)} before this rollback is not in service any more. It is in the database that was kept: {kept}";

@@ -1,4 +1,5 @@
 using ShoreGuard.Rollback.Engine.Databases;
+using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 using ShoreGuard.Rollback.Engine.State;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Planning;
@@ -42,7 +43,7 @@ internal sealed record PlanFindings
         var since = KeptToRestore is null ? restored?.CreatedAt : Request.Reverted!.Record.EndedAt ?? Request.Reverted.Record.StartedAt;
         var plan = new RollbackPlan
         {
-            Id = Request.Id ?? Execution.RollbackLog.NewId(),
+            Id = Request.Id ?? RollbackLog.NewId(),
             MadeAt = now,
             Machine = Environment.MachineName,
             Deployment = Before,
@@ -71,9 +72,20 @@ internal sealed record PlanFindings
             Facts = [],
         };
         var pin = Pin();
-        plan = plan with { Steps = PlanSteps.Of(plan, pin?.Text, KeptToRestore is not null), Facts = PlanFacts.Of(plan, pin?.Fact) };
+        // What an undo leaves is not known to be bad.
+        var isUndo = Request.Reverted is not null;
+        plan = plan with
+        {
+            Steps = PlanSteps.Of(plan, pin?.Text, KeptToRestore is not null, isUndo ? null : LeftBuild.Of(plan)),
+            Warnings = [.. plan.Warnings, .. new[] { isUndo ? StillBlocked() : LeftBuild.WhyNot(plan) }.OfType<string>()],
+            Facts = PlanFacts.Of(plan, pin?.Fact),
+        };
         return PlanSeal.Put(plan);
     }
+
+    private string? StillBlocked() => Blocklist.Find(Target.Digest, Target.Identity.GitSha) is not [var blocked, ..] ? null
+        : $"{Target.Identity} is blocked, and stays so although it serves again ({blocked.Reason.TrimEnd('.')}). To unblock it: "
+            + $"Get-ShoreGuardBlockedImage {(blocked.Digest is { } digest ? $"-Digest {digest}" : $"-GitSha {blocked.GitSha}")} | Unblock-ShoreGuardImage";
 
     private (string Text, string Fact)? Pin() =>
         ImageRollback.FindPin(Images.Request, Before, Images.Target.Reference, out _) is { } pin ? ($"{pin.Path}", $"{pin} in {pin.Path}, {(pin.IsWritten() ? "there already" : "not there yet")}") : null;

@@ -29,6 +29,7 @@ internal sealed record PlanRow(string Name, string Changes, string Verification,
         {
             Begins = ["Remove the old", "Take the private network away", "Let the old container finish"],
         },
+        .. shape.Blocks is { } left ? [new($"Block {left}", "blocklist", "–", "Unblock-ShoreGuardImage") { Begins = ["Block "] }] : Array.Empty<PlanRow>(),
     ];
 
     private static IEnumerable<PlanRow> Switch(PlanShape shape, PlanWords words) => shape.How switch
@@ -87,7 +88,9 @@ internal sealed record PlanRow(string Name, string Changes, string Verification,
 /// <param name="PinFile">The name of the file in which the target is pinned; null where it is not.</param>
 /// <param name="Kind">The kind of the database.</param>
 /// <param name="IsKept">Whether what is restored is a database that an earlier rollback has kept.</param>
-internal sealed record PlanShape(RollbackStrategy Change, SwitchStrategy How, bool IsRunning, string? PinFile, DatabaseKind Kind = DatabaseKind.Sqlite, bool IsKept = false);
+/// <param name="Blocks">The build that is blocked afterwards; null where none is.</param>
+internal sealed record PlanShape(
+    RollbackStrategy Change, SwitchStrategy How, bool IsRunning, string? PinFile, DatabaseKind Kind = DatabaseKind.Sqlite, bool IsKept = false, string? Blocks = null);
 
 /// <summary>What an operator reads beside the names of the steps.</summary>
 internal sealed record PlanWords

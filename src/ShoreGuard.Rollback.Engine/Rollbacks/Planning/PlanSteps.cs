@@ -7,9 +7,10 @@ internal static class PlanSteps
     /// <param name="plan">The plan without them.</param>
     /// <param name="pin">The file in which the target is pinned; null where it is not.</param>
     /// <param name="isKept">Whether what is restored is a database that an earlier rollback has kept.</param>
-    public static IReadOnlyList<PlanStep> Of(RollbackPlan plan, string? pin, bool isKept = false)
+    /// <param name="left">The build that is blocked afterwards; null where none is.</param>
+    public static IReadOnlyList<PlanStep> Of(RollbackPlan plan, string? pin, bool isKept = false, BlockedImage? left = null)
     {
-        var shape = new PlanShape(plan.Strategy, plan.Switch, plan.Deployment.IsRunning, Path.GetFileName(pin), plan.Deployment.Database.Kind, isKept);
+        var shape = new PlanShape(plan.Strategy, plan.Switch, plan.Deployment.IsRunning, Path.GetFileName(pin), plan.Deployment.Database.Kind, isKept, left?.ToString());
         return [.. PlanRow.Of(shape, Words(plan, pin)).Select((row, at) => new PlanStep { Number = at + 1, Name = row.Name, Changes = row.Changes, Verification = row.Verification, Undo = row.Undo })];
     }
 

@@ -27,16 +27,16 @@ internal sealed class ImageSwitch : IAsyncDisposable
         _engine = engine;
         _plan = plan;
         _reporter = reporter;
-        _steps = new StepRecorder($"Rolling back {plan.Before.Name}", reporter, log, ProgressOf(plan).Describe);
+        _steps = new StepRecorder($"Rolling back {plan.Before.Name}", reporter, log, ProgressOf(plan, log.Note.Blocks).Describe);
         _context = new SwitchContext(engine, plan, _steps, log, reporter);
         _strategy = plan.Dependents.Count == 0 ? plan.Choice.Create() : new WithDependents(plan.Choice.Create(), plan.Dependents, reporter);
     }
 
-    private static PlanProgress ProgressOf(ImageRollbackPlan plan)
+    private static PlanProgress ProgressOf(ImageRollbackPlan plan, BlockedImage? left)
     {
         var pin = ImageRollback.FindPin(plan.Request, plan.Before, plan.Target.Reference, out _)?.Path;
         var (change, isKept) = plan.Change is { } database ? (database.Strategy, database is { Strategy: RollbackStrategy.Restore, BackupPath: null }) : (RollbackStrategy.ImageOnly, false);
-        return PlanProgress.Of(new(change, plan.Strategy, plan.Before.IsRunning, Path.GetFileName(pin), plan.Before.Database.Kind, isKept));
+        return PlanProgress.Of(new(change, plan.Strategy, plan.Before.IsRunning, Path.GetFileName(pin), plan.Before.Database.Kind, isKept, left?.ToString()));
     }
 
     public string Name => _context.Name;

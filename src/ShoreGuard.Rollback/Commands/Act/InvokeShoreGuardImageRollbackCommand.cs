@@ -229,12 +229,7 @@ public sealed class InvokeShoreGuardImageRollbackCommand : TargetCommand
         };
     }
 
-    // The paths are the operator's: relative to where the session is.
-    private SignatureRules? Signature()
-    {
-        if (!VerifySignature && CertificateIdentity is null && OidcIssuer is null && SignatureKey is null)
-            return null;
-        var isAddress = SignatureKey?.Contains("://", StringComparison.Ordinal) != false;
-        return new() { Key = isAddress ? SignatureKey : ResolvePath(SignatureKey!), CertificateIdentity = CertificateIdentity, OidcIssuer = OidcIssuer };
-    }
+    private SignatureRules? Signature() => !VerifySignature && CertificateIdentity is null && OidcIssuer is null && SignatureKey is null
+        ? null
+        : SignatureParameters.Of(this, SignatureKey, CertificateIdentity, OidcIssuer);
 }

@@ -20,6 +20,10 @@ namespace ShoreGuard.Rollback.Commands;
 /// state before back. Until one of the two is done, no other cmdlet of this module changes that deployment.</para>
 /// <para>Undo-ShoreGuardRollback also undoes a rollback that has succeeded, as long as nobody has changed the deployment since.</para>
 /// <para>Before a downgrade, a backup is made and proven; it is kept. A failed rollback never starts another one by itself.</para>
+/// <para>Once the target has held, the build that was left is blocked, by its digest and its commit, so that nobody returns to it by mistake; the
+/// reason is the symptom and the rollback's id. That it cannot be written is a warning. -NoBlock leaves it out, also in a plan. What the target has
+/// in common with it, its digest or its commit, is never blocked. An undo may return to a blocked build, and says that it is still blocked.
+/// Invoke-ShoreGuardImageRollback asks for no symptom and blocks nothing.</para>
 /// <para>After Ctrl-C the host shows each step that is put back, then what runs and how long it was down. SIGTERM and a terminal that
 /// closes do the same, for up to two minutes, before PowerShell ends.</para>
 /// <para>With -ObservationWindow it ends with watching what it has brought. The rollback is done by then: Ctrl-C ends the watching alone.</para>
@@ -55,6 +59,11 @@ namespace ShoreGuard.Rollback.Commands;
 /// <para>Look first, then run exactly that</para>
 /// <code>$plan = Get-ShoreGuardDeployment -Project prod | Get-ShoreGuardRollbackPlan -Version 0.27.0; $plan | Invoke-ShoreGuardRollback</code>
 /// <para>Asks once, and runs the plan that you have read.</para>
+/// </example>
+/// <example>
+/// <para>The build is not to blame</para>
+/// <code>Get-ShoreGuardDeployment -Project prod | Invoke-ShoreGuardRollback -Version 0.27.0 -NoBlock</code>
+/// <para>Rolls back, and leaves the build before as one that can be deployed again.</para>
 /// </example>
 [Cmdlet(VerbsLifecycle.Invoke, "ShoreGuardRollback", DefaultParameterSetName = TargetCommand.ToTarget, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(RollbackResult))]

@@ -11,6 +11,8 @@ namespace ShoreGuard.Rollback.Commands;
 /// <para>An interrupted rollback is put back from wherever it was killed: container, database and pin. A rollback that has succeeded is
 /// undone by another one, as long as nobody has changed the deployment since: to the image before, with the database that was kept.
 /// What was written since is kept in its turn, so an undo can be undone as well.</para>
+/// <para>The build that an undo returns to was blocked by the rollback. It may return there; the build stays blocked for everything else, and a
+/// warning names the command that unblocks it.</para>
 /// <para>If the database was written to since the interruption, or since the rollback ended, the database from before is not
 /// put in its place unasked: the cmdlet asks once more, with the number of rows by table, and refuses where nobody can be asked. -Force answers
 /// yes. What was written is kept, and the result's Kept names where. Close-ShoreGuardRollback leaves everything as it is instead.</para>

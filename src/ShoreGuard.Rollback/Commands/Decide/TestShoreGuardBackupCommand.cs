@@ -14,6 +14,9 @@ namespace ShoreGuard.Rollback.Commands;
 /// into a scratch database on the server of -Deployment or -DatabaseUrl, which is dumped again and compared row by row. The
 /// scratch is gone afterwards. Restore and check are reported separately, each with its time; what was not run is NotRun, and
 /// never a success.</para>
+/// <para>With -Cadence, one object for each database says how often it is backed up: the age of the newest proven backup, and the largest gap between
+/// two proven ones, both held against -Rpo. A backup that cannot be relied on counts as if it were not there. A gap stays one for as long as the backups
+/// on both its sides are kept.</para>
 /// <para>A backup that is not good is a report, and not an error. Changes nothing.</para>
 /// </remarks>
 /// <example>
@@ -31,8 +34,13 @@ namespace ShoreGuard.Rollback.Commands;
 /// <code>if (-not (Get-ShoreGuardBackup ./backups -Newest | Test-ShoreGuardBackup -Rpo 1.00:00:00 -Quiet)) { exit 1 }</code>
 /// <para>Fails when the newest backup is damaged or older than a day, and when there is none.</para>
 /// </example>
+/// <example>
+/// <para>Is it backed up as often as it should be?</para>
+/// <code>Test-ShoreGuardBackup ./backups -Cadence -Rpo 1.00:00:00</code>
+/// <para>The age of the newest proven backup, and the largest gap between two, for each database of the folder.</para>
+/// </example>
 [Cmdlet(VerbsDiagnostic.Test, "ShoreGuardBackup", DefaultParameterSetName = "Path")]
-[OutputType(typeof(BackupReport), typeof(bool))]
+[OutputType(typeof(BackupReport), typeof(BackupCadence), typeof(bool))]
 public sealed class TestShoreGuardBackupCommand : BackupPathCommand
 {
     /// <summary>How old a backup may be, the recovery point objective, as a time span such as 1.00:00:00 (a day).</summary>
@@ -64,18 +72,33 @@ public sealed class TestShoreGuardBackupCommand : BackupPathCommand
     [Parameter]
     public DatabaseTransport Transport { get; set; }
 
+    /// <summary>Write how often each database is backed up instead of a report on each backup: the largest gap between proven backups, and the age of the newest.</summary>
+    [Parameter]
+    public SwitchParameter Cadence { get; set; }
+
     /// <summary>Write only one answer for all backups together: $true where there is at least one, every one is usable and no error
-    /// occurred, else $false.</summary>
+    /// occurred, else $false. With -Cadence: $true where every database meets the RPO, or, without one, has a proven backup.</summary>
     [Parameter]
     public SwitchParameter Quiet { get; set; }
 
+    private readonly List<BackupReport> _reports = [];
     private QuietAnswer? _answer;
 
     /// <inheritdoc/>
     protected override void BeginProcessing() => _answer = Quiet ? new(this) : null;
 
     /// <inheritdoc/>
-    protected override void EndProcessing() => _answer?.Write();
+    protected override void EndProcessing()
+    {
+        foreach (var cadence in Cadence ? BackupGaps.Judge(_reports, Rpo, DateTimeOffset.UtcNow) : [])
+        {
+            if (_answer is { } answer)
+                answer.Add(cadence.MeetsRpo ?? cadence.Proven > 0);
+            else
+                WriteObject(cadence);
+        }
+        _answer?.Write();
+    }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -100,10 +123,12 @@ public sealed class TestShoreGuardBackupCommand : BackupPathCommand
     {
         await foreach (var backup in BackupCatalog.FindAsync(paths, Cancellation).ConfigureAwait(false))
         {
-            var request = new BackupTestRequest { BackupPath = backup.BackupPath, Rpo = Rpo, Drill = Drill, ScratchFolder = scratch, Database = database };
+            var request = new BackupTestRequest { BackupPath = backup.BackupPath, Rpo = Cadence ? null : Rpo, Drill = Drill, ScratchFolder = scratch, Database = database };
             var reporter = new PipelineReporter(Output, System.IO.Path.GetFileName(request.BackupPath));
             var report = await BackupTest.RunAsync(request, reporter, Cancellation).ConfigureAwait(false);
-            if (_answer is { } answer)
+            if (Cadence)
+                _reports.Add(report);
+            else if (_answer is { } answer)
                 answer.Add(report.Usable);
             else
                 Output.Object(report);

@@ -9,7 +9,11 @@ namespace ShoreGuard.Rollback.Commands;
 /// <para>A blocked image is marked by Get-ShoreGuardRelease, left out by -Previous, and refused by Invoke-ShoreGuardImageRollback, until
 /// Unblock-ShoreGuardImage. It is blocked by its digest, so that a tag that is moved does not matter, and by its commit, so that the same
 /// code in another image is blocked as well.</para>
-/// <para>The list is kept in the journal, in the state folder of the user or in -StatePath.</para>
+/// <para>Invoke-ShoreGuardRollback blocks the build that it has left by itself. Get-ShoreGuardBlockedImage lists what is blocked.</para>
+/// <para>The list is kept in the journal, in the state folder of the user or in -StatePath. One that several machines share is kept in a file instead, which
+/// -BlocklistPath or the variable SHOREGUARD_BLOCKLIST names: on a share, or in a repository, whose branches merge well since its lines are sorted. Both are
+/// read together wherever something blocked is refused. The file is written by one at a time and in one step. A line of it that cannot be read is an
+/// error, and so is a folder that is not there.</para>
 /// </remarks>
 /// <example>
 /// <para>What runs is bad</para>
@@ -20,6 +24,11 @@ namespace ShoreGuard.Rollback.Commands;
 /// <para>A release that is known to be bad</para>
 /// <code>Get-ShoreGuardDeployment | Get-ShoreGuardRelease -Version 0.29.0 | Block-ShoreGuardImage -Reason "answers 500 to every authenticated call"</code>
 /// <para>Whether it is here already or still in the registry only.</para>
+/// </example>
+/// <example>
+/// <para>For all machines</para>
+/// <code>Get-ShoreGuardDeployment | Block-ShoreGuardImage -Reason "answers 500 to every call" -BlocklistPath ./blocklist.jsonl</code>
+/// <para>In a file that is committed and pushed. With the variable SHOREGUARD_BLOCKLIST, every cmdlet and every rollback uses it.</para>
 /// </example>
 [Cmdlet(VerbsSecurity.Block, "ShoreGuardImage", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
 [OutputType(typeof(BlockedImage))]
@@ -34,6 +43,14 @@ public sealed class BlockShoreGuardImageCommand : ImageMarkCommand
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     public string? Version { get; set; }
+
+    /// <summary>The list that several machines share: a file on a share or in a repository, one JSON object a line. Default: the variable SHOREGUARD_BLOCKLIST; without
+    /// either, the journal alone.</summary>
+    [Parameter]
+    [AllowNull]
+    public string? BlocklistPath { get; set; }
+
+    private protected override string? GivenBlocklist => BlocklistPath;
 
     /// <inheritdoc/>
     protected override void ProcessRecord()

@@ -6,18 +6,31 @@ namespace ShoreGuard.Rollback.Commands;
 
 /// <summary>Takes an image off the list of those that are blocked.</summary>
 /// <remarks>
-/// <para>Takes off every entry that the image falls under, by its digest or by its commit, and gives them. An image that is not blocked
-/// is an error.</para>
+/// <para>Takes off every entry that the image falls under, by its digest or by its commit, in the journal and in the shared list, and gives them. An image that is not
+/// blocked is an error.</para>
 /// </remarks>
 /// <example>
 /// <para>It is good after all</para>
 /// <code>Get-ShoreGuardDeployment | Get-ShoreGuardRelease | Where-Object IsBlocked | Unblock-ShoreGuardImage</code>
 /// <para>Unblocks whatever is blocked of the repository.</para>
 /// </example>
+/// <example>
+/// <para>By what was listed</para>
+/// <code>Get-ShoreGuardBlockedImage -GitSha a1b2c3d | Unblock-ShoreGuardImage</code>
+/// <para>Unblocks the commit, and every entry that its images fall under.</para>
+/// </example>
 [Cmdlet(VerbsSecurity.Unblock, "ShoreGuardImage", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(BlockedImage))]
 public sealed class UnblockShoreGuardImageCommand : ImageMarkCommand
 {
+    /// <summary>The list that several machines share: a file on a share or in a repository, one JSON object a line. Default: the variable SHOREGUARD_BLOCKLIST; without
+    /// either, the journal alone.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    public string? BlocklistPath { get; set; }
+
+    private protected override string? GivenBlocklist => BlocklistPath;
+
     private readonly List<BlockedImage> _freed = [];
 
     /// <inheritdoc/>
