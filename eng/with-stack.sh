@@ -20,6 +20,7 @@ source "$here/stack/registry.sh"
 source "$here/stack/images.sh"
 source "$here/stack/proxy.sh"
 source "$here/stack/signatures.sh"
+source "$here/stack/monitoring.sh"
 source "$here/stack/older-engine.sh"
 source "$here/stack/postgres.sh"
 
@@ -44,6 +45,7 @@ bring_up() {
     proxy_up
     postgres_up
     signatures_up
+    monitoring_up
     older_engine_up
 }
 
