@@ -11,6 +11,7 @@ public static class AlertProbe
     private static readonly TimeSpan LongAgo = TimeSpan.FromDays(3650);
     private static readonly TimeSpan TellableDifference = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan SmallDifference = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan CoarseStep = TimeSpan.FromMinutes(10);
 
     /// <summary>Looks. That Prometheus cannot be asked is a report that says so, and never an empty list alone.</summary>
     /// <param name="request">What to look for.</param>
@@ -50,6 +51,8 @@ public static class AlertProbe
         var warnings = new List<string>();
         if (offset.Duration() > TellableDifference)
             warnings.Add($"The clock of {request.Prometheus} is {Readable.Duration(offset.Duration())} {(offset > TimeSpan.Zero ? "ahead of" : "behind")} this machine's. Times are given by this machine's.");
+        if (span.Step > CoarseStep)
+            warnings.Add($"So far back, {request.Prometheus} is looked at once every {Readable.Duration(span.Step)}: what fired for less can be missed. -Since narrows the look.");
         if (states.Count == 0 && await client.HasRulesAsync(cancellation).ConfigureAwait(false) == false)
             warnings.Add($"{request.Prometheus} has no alerting rules: that no alert fires says nothing.");
         return new() { PrometheusUri = request.Prometheus.Uri, Alerts = alerts, Warnings = warnings, Step = span.Step };
@@ -65,7 +68,8 @@ public static class AlertProbe
         public IReadOnlyList<Alert> Alerts(IReadOnlyList<AlertSeries> states, IReadOnlyList<AlertSeries> activations)
         {
             var all = states.Concat(activations).GroupBy(KeyOf).SelectMany(series => AlertsOf([.. series]));
-            return [.. all.OrderBy(alert => alert.State == AlertState.Ended).ThenByDescending(alert => alert.Relation).ThenBy(alert => alert.StartedAt).ThenBy(alert => alert.Selector, StringComparer.Ordinal)];
+            return [.. all.OrderBy(alert => alert.State == AlertState.Ended).ThenByDescending(alert => alert.Relation)
+                .ThenBy(alert => alert.StartedAt).ThenBy(alert => alert.Selector, StringComparer.Ordinal)];
         }
 
         private IEnumerable<Alert> AlertsOf(IReadOnlyList<AlertSeries> series)

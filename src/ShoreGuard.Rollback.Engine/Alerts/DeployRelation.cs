@@ -18,15 +18,13 @@ internal static class DeployRelation
         if (deployedAt is not { } deploy)
             return (AlertRelation.Unknown, $"began at {Readable.Time(episode.StartedAt)}; no deployment was given to relate it to");
         if (episode.StartedAt + Precision <= deploy)
-            return (AlertRelation.BeforeDeploy, $"began {Readable.Duration(deploy - episode.StartedAt)} before the deploy, so it is no symptom of it");
-        var after = $"started {Readable.Duration(Max(episode.StartedAt - deploy, TimeSpan.Zero))} after the deploy";
+            return (AlertRelation.BeforeDeploy, $"began {Readable.Age(deploy - episode.StartedAt)} before the deploy, so it is no symptom of it");
+        var after = $"started {Readable.Age(episode.StartedAt - deploy)} after the deploy";
         var before = all.Where(each => each != episode && each.StartedAt + Precision <= deploy).ToList();
         if (before.Any(each => each.LastSeen >= deploy))
             return (AlertRelation.BeforeDeploy, $"{after}, but had begun before it and only stopped in between, so it is no symptom of it");
         return before.Where(each => each.HasFired && each.LastSeen >= deploy - Lookback).MaxBy(each => each.LastSeen) is { } last
-            ? (AlertRelation.Recurring, $"{after}, and had fired until {Readable.Duration(deploy - last.LastSeen)} before it as well, so it may be no symptom of it")
+            ? (AlertRelation.Recurring, $"{after}, and had fired until {Readable.Age(deploy - last.LastSeen)} before it as well, so it may be no symptom of it")
             : (AlertRelation.AfterDeploy, after);
     }
-
-    private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;
 }

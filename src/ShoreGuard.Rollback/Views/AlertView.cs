@@ -10,10 +10,9 @@ internal static class AlertView
         { "Alert", alert => $"{Mark(alert)} {alert.Name}", 18, 32 },
         { "State", State, 9, 9 },
         { "Since (UTC)", alert => Moment(alert.StartedAt), 11, 11 },
-        { "For", alert => Readable.Age(alert.Duration), 9, Side.Right },
+        { "For", alert => Readable.Age(alert.Duration), 11, Side.Right },
         { "Deploy", alert => Relation(alert.Relation), 9, 9 },
-        { "What it says", alert => alert.Explanation, 28, Table<Alert>.Wide },
-        { "Labels", alert => string.Join(", ", alert.Labels), 24, 60, 1 },
+        { "Labels", alert => string.Join(", ", alert.Labels), 14, Table<Alert>.Wide },
     };
 
     public static readonly Table<Silence> Silences = new()
@@ -21,9 +20,15 @@ internal static class AlertView
         { "Id", silence => silence.Id, 36 },
         { "State", silence => silence.State == SilenceState.Expired ? Paint.Faint("Expired") : Paint.Good(silence.State.ToString()), 7 },
         { "Until (UTC)", silence => Moment(silence.EndsAt), 11, 11 },
-        { "Alerts with", silence => string.Join(", ", silence.Matchers), 24, 60 },
+        { "Alerts with", silence => string.Join(", ", silence.Matchers), 20, 60 },
         { "Comment", silence => silence.Comment, 16, 60, 1 },
     };
+
+    /// <summary>An alert as a row, and below it how it is related to the deploy.</summary>
+    public static IReadOnlyList<string> Lines(Alert alert, int width) =>
+        [.. Alerts.Row(alert, width), .. Paint.Wrap(alert.Explanation, width - Indent.Length).Select(line => Indent + line)];
+
+    private const string Indent = "  ";
 
     private static string Mark(Alert alert) => alert switch
     {

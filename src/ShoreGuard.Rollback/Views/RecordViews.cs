@@ -48,7 +48,7 @@ internal static class RecordViews
             { "Lost", report => string.Join(", ", report.LostGateways), 12, 40 },
         }),
         Row(ApiView.Calls),
-        Row(AlertView.Alerts),
+        new AlertRowView(),
         Row(new Table<GatewayState>
         {
             { "Name", gateway => gateway.Name, 24, 40 },

@@ -59,6 +59,9 @@ public sealed class NewShoreGuardSilenceCommand : MonitoringCommand
     [Record(typeof(Deployment))]
     public Deployment? Deployment { get; set; }
 
+    // An alert that came back stands in a list for each of its times.
+    private readonly HashSet<(Uri Uri, string Selector)> _made = [];
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -67,7 +70,7 @@ public sealed class NewShoreGuardSilenceCommand : MonitoringCommand
         Run(async () =>
         {
             var alertmanager = Prepare(MonitorEndpoint.Alertmanager(uri));
-            foreach (var selector in AlertSelector.Of(texts))
+            foreach (var selector in AlertSelector.Of(texts).Where(selector => _made.Add((alertmanager.Uri, selector.ToString()))))
                 await MakeAsync(new() { Alertmanager = alertmanager, Selector = selector, Duration = Duration, Comment = comment }).ConfigureAwait(false);
         });
     }

@@ -112,7 +112,7 @@ public sealed class GetShoreGuardAlertCommand : MonitoringCommand
             Output.Warning(warning);
         if (report.Inconclusive is { } inconclusive)
             throw inconclusive;
-        Output.Verbose($"{report.PrometheusUri}: {report.Alerts.Count} alerts, looked at every {Readable.Duration(report.Step)}.");
+        Output.Verbose($"{report.PrometheusUri}: {report.Alerts.Count} alert{(report.Alerts.Count == 1 ? "" : "s")}, looked at every {Readable.Duration(report.Step)}.");
         foreach (var alert in report.Alerts)
             Output.Object(alert);
         if (report.AlertmanagerFailure is { } failure)
