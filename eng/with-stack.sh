@@ -21,6 +21,7 @@ source "$here/stack/images.sh"
 source "$here/stack/proxy.sh"
 source "$here/stack/signatures.sh"
 source "$here/stack/browser.sh"
+source "$here/stack/monitoring.sh"
 source "$here/stack/older-engine.sh"
 source "$here/stack/postgres.sh"
 
@@ -46,6 +47,7 @@ bring_up() {
     postgres_up
     signatures_up
     browser_up
+    monitoring_up
     older_engine_up
 }
 

@@ -8,18 +8,23 @@ public static class Endpoint
 {
     /// <summary>An address as an operator writes it: <c>localhost:8888</c> means <c>http://localhost:8888</c>.</summary>
     /// <exception cref="ShoreGuardException"><c>EndpointInvalid</c>: not HTTP, no host, or with a password in it.</exception>
-    public static Uri Normalize(Uri uri)
+    public static Uri Normalize(Uri uri) => Normalize(uri, Errors.EndpointInvalid);
+
+    /// <summary>An address of something else, in the same form.</summary>
+    /// <param name="uri">The address.</param>
+    /// <param name="refuse">The error, with the address without a password and why it is none.</param>
+    internal static Uri Normalize(Uri uri, Func<string, string, ShoreGuardException> refuse)
     {
         // PowerShell makes a relative Uri of 'shoreguard:8888/x' or takes the host for a scheme; the text is what was meant.
         var text = uri.OriginalString.Trim();
         if (!text.Contains("://", StringComparison.Ordinal))
-            text = text is "" || text[0] is '/' or '.' || text.Contains('\\') ? throw Errors.EndpointInvalid(text, "it names no host") : "http://" + text;
+            text = text is "" || text[0] is '/' or '.' || text.Contains('\\') ? throw refuse(text, "it names no host") : "http://" + text;
         if (!Uri.TryCreate(text, UriKind.Absolute, out var absolute) || absolute.Host.Length == 0)
-            throw Errors.EndpointInvalid(WithoutUserInfo(text), "it is not an address");
+            throw refuse(WithoutUserInfo(text), "it is not an address");
         if (absolute.Scheme is not ("http" or "https"))
-            throw Errors.EndpointInvalid(WithoutUserInfo(text), $"ShoreGuard does not speak {absolute.Scheme}");
+            throw refuse(WithoutUserInfo(text), $"its scheme is {absolute.Scheme}, not http or https");
         if (absolute.UserInfo.Length > 0)
-            throw Errors.EndpointInvalid(WithoutUserInfo(text), "it holds a user name or password, which the probes do not need and which would be shown");
+            throw refuse(WithoutUserInfo(text), "it holds a user name or password, which would be shown");
         return absolute;
     }
 

@@ -7,7 +7,7 @@ namespace ShoreGuard.Rollback.Engine.Tests;
 public sealed class LayerTests
 {
     // From the bottom up, as docs/architecture.md shows them; the first is what lies in no folder, and the errors.
-    private static readonly string[] Layers = ["", "Files", "Deployments", "State", "Probing", "Releases", "Schema", "Databases", "Observing", "Rollbacks", "Incidents"];
+    private static readonly string[] Layers = ["", "Files", "Deployments", "State", "Probing", "Alerts", "Releases", "Schema", "Databases", "Observing", "Rollbacks", "Incidents"];
 
     private const BindingFlags All = BindingFlags.DeclaredOnly | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static;
 

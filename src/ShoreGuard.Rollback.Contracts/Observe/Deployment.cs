@@ -23,6 +23,8 @@ public sealed record Deployment
     public required string State { get; init; }
     /// <summary>The engine's health check: <c>healthy</c>, <c>unhealthy</c>, <c>starting</c>; null without one.</summary>
     public string? Health { get; init; }
+    /// <summary>When the container was made, UTC: that is the deploy, however often it was started since. Null where its engine does not say.</summary>
+    public DateTimeOffset? CreatedAt { get; init; }
     /// <summary>When the container was last started, UTC; null if never.</summary>
     public DateTimeOffset? StartedAt { get; init; }
     /// <summary>Where it answers: the published port, else the container's address; null when it has neither.</summary>

@@ -159,6 +159,7 @@ public static class DeploymentCatalog
             Identity = image is null ? null : BakedIdentity.Read(image, reference),
             State = container.Text("State", "Status") ?? "unknown",
             Health = container.Text("State", "Health", "Status"),
+            CreatedAt = container.Time("Created"),
             StartedAt = container.Time("State", "StartedAt"),
             Uri = uri,
             Route = route,

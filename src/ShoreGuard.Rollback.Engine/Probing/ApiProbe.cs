@@ -15,7 +15,7 @@ public static class ApiProbe
     public static async Task<ApiReport> ProbeAsync(ApiRequest request, CancellationToken cancellation)
     {
         var checkedAt = DateTimeOffset.UtcNow;
-        using var client = new ProbeClient(request.Route, request.Timeout, request.SkipCertificateCheck, request.Token, BodyLimit);
+        using var client = new ProbeClient(request.Route, request.Timeout, request.SkipCertificateCheck, request.Token?.Header, BodyLimit);
         var isMeant = request.Gateways.Count == 0 ? _ => true : NamePattern.AnyOf(request.Gateways);
         var list = await AskAsync(client, request, GatewayList, cancellation).ConfigureAwait(false);
         var calls = new List<ApiCall> { ApiJudgement.OfList(list, gateway: null) };

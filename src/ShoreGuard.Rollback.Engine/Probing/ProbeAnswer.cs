@@ -31,6 +31,8 @@ internal sealed record ProbeAnswer
     public string? Proxy { get; init; }
     /// <summary>How long to wait before asking again, where a limit of requests says so (<c>Retry-After</c>, RFC 9110, 10.2.3).</summary>
     public TimeSpan? RetryAfter { get; init; }
+    /// <summary>What time it is there, to the second; null where the answer does not say.</summary>
+    public DateTimeOffset? Date { get; init; }
     /// <summary>Where a redirect points.</summary>
     public Uri? Location { get; init; }
 

@@ -15,22 +15,26 @@ internal sealed class ProbeClient : IDisposable
     /// <summary>The largest answer of a probe that is read, in bytes. ShoreGuard's own are below a few hundred bytes per gateway.</summary>
     internal const int BodyLimit = 1024 * 1024;
 
+    /// <summary>What an answer without a body is called.</summary>
+    internal const string Empty = "an empty answer";
+
     private const int LongestName = 40;
 
     private readonly Uri _endpoint;
     private readonly TimeSpan _timeout;
     private readonly HttpClient _client;
-    private readonly ApiToken? _token;
+    private readonly AuthenticationHeaderValue? _authorization;
     private readonly int _bodyLimit;
 
     /// <param name="route">Where, and how to get there. Nothing is sent anywhere else: redirects are not followed.</param>
     /// <param name="timeout">How long an answer may take.</param>
     /// <param name="skipCertificateCheck">Whether any TLS certificate will do.</param>
-    /// <param name="token">With what it is asked; null for what everybody may ask.</param>
+    /// <param name="authorization">With what it is asked; null for what everybody may ask.</param>
     /// <param name="bodyLimit">The largest answer that is read, in bytes.</param>
-    public ProbeClient(EndpointRoute route, TimeSpan timeout, bool skipCertificateCheck, ApiToken? token = null, int bodyLimit = BodyLimit)
+    public ProbeClient(
+        EndpointRoute route, TimeSpan timeout, bool skipCertificateCheck, AuthenticationHeaderValue? authorization = null, int bodyLimit = BodyLimit)
     {
-        _token = token;
+        _authorization = authorization;
         _bodyLimit = bodyLimit;
         _endpoint = route.Uri;
         _timeout = timeout;
@@ -44,7 +48,13 @@ internal sealed class ProbeClient : IDisposable
 
     public void Dispose() => _client.Dispose();
 
-    public async Task<ProbeAnswer> GetAsync(string path, CancellationToken cancellation)
+    public Task<ProbeAnswer> GetAsync(string path, CancellationToken cancellation) => SendAsync(HttpMethod.Get, path, content: null, cancellation);
+
+    /// <param name="method">What to do.</param>
+    /// <param name="path">With what, below the endpoint.</param>
+    /// <param name="content">The JSON to send; null for none.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public async Task<ProbeAnswer> SendAsync(HttpMethod method, string path, string? content, CancellationToken cancellation)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(_timeout);
@@ -54,10 +64,11 @@ internal sealed class ProbeClient : IDisposable
             new() { Path = path, LatencyMs = clock.Elapsed.TotalMilliseconds, StatusCode = status, Failure = failure, Error = error };
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, Endpoint.At(_endpoint, path));
+            using var request = new HttpRequestMessage(method, Endpoint.At(_endpoint, path));
             request.Headers.Accept.ParseAdd("application/json");
-            if (_token is not null)
-                request.Headers.Authorization = new("Bearer", _token.Value);
+            request.Headers.Authorization = _authorization;
+            if (content is not null)
+                request.Content = new StringContent(content, Encoding.UTF8, "application/json");
             using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token).ConfigureAwait(false);
             status = (int)response.StatusCode;
             var body = await ReadAsync(response.Content, limit.Token).ConfigureAwait(false);
@@ -74,7 +85,8 @@ internal sealed class ProbeClient : IDisposable
                 Error = elsewhere is null ? error : $"HTTP {status}, sends on to {elsewhere.GetLeftPart(UriPartial.Path)}",
                 Location = elsewhere,
                 Proxy = ProxyOf(response.Headers),
-                RetryAfter = response.Headers.RetryAfter?.Delta,
+                RetryAfter = response.Headers.RetryAfter is { } again ? again.Delta ?? again.Date - (response.Headers.Date ?? DateTimeOffset.UtcNow) : null,
+                Date = response.Headers.Date,
             };
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -113,7 +125,7 @@ internal sealed class ProbeClient : IDisposable
     {
         var text = Encoding.UTF8.GetString(body).TrimStart('\uFEFF').Trim();
         if (text.Length == 0)
-            return (default, "an empty answer");
+            return (default, Empty);
         if (text[0] == '<')
             return (default, "an HTML page, not JSON");
         try

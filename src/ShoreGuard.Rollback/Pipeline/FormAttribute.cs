@@ -47,3 +47,7 @@ internal sealed class DigestFormAttribute() : FormAttribute(@"\Asha256:[0-9a-f]{
 
 /// <summary>The id of a rollback, or the beginning of one.</summary>
 internal sealed class RollbackIdFormAttribute() : FormAttribute(@"\A[0-9A-Fa-f]{4,32}\z", "the id of a rollback: give at least its first 4 digits, as Get-ShoreGuardRollback shows them");
+
+/// <summary>The id of a silence.</summary>
+internal sealed class SilenceIdFormAttribute() : FormAttribute(
+    @"\A[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\z", "the id of a silence: give it whole, as New-ShoreGuardSilence shows it");

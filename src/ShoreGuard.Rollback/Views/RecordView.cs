@@ -84,3 +84,14 @@ internal sealed class HealthRowView : RecordView
     public override string Header(object record, int width) => HealthView.Header((HealthReport)record, width);
     public override IReadOnlyList<string> Lines(object record, int width) => HealthView.Row((HealthReport)record, width);
 }
+
+/// <summary>Alerts are rows, and each says below how it is related to the deploy.</summary>
+internal sealed class AlertRowView : RecordView
+{
+    public override Type Type => typeof(Alert);
+    public override bool IsRow => true;
+    public override IReadOnlyList<(string Label, bool IsRight)> Columns => AlertView.Alerts.Columns;
+    public override string Cell(object record, string label) => AlertView.Alerts.Cell((Alert)record, label);
+    public override string Header(object record, int width) => AlertView.Alerts.Header(width);
+    public override IReadOnlyList<string> Lines(object record, int width) => AlertView.Lines((Alert)record, width);
+}

@@ -48,6 +48,7 @@ internal static class RecordViews
             { "Lost", report => string.Join(", ", report.LostGateways), 12, 40 },
         }),
         Row(ApiView.Calls),
+        new AlertRowView(),
         Row(new Table<GatewayState>
         {
             { "Name", gateway => gateway.Name, 24, 40 },
@@ -293,6 +294,7 @@ internal static class RecordViews
             { "Now", pin => Paint.ShortDigests(pin.NewValue), 16, 50 },
             { "File", pin => pin.Path, 20, Wide },
         }),
+        Row(AlertView.Silences),
         Row(new Table<SchemaLoss>
         {
             { "Table", loss => loss.Table, 24, 40 },

@@ -102,6 +102,7 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
         private readonly StandInProject _project = StandInProject.Start("0.27.0");
         private string _version = "0.27.0";
         private string? _asDeployed;
+        private Monitoring? _monitoring;
 
         public Reader()
         {
@@ -185,7 +186,7 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
         /// <summary>The command with what is the reader's own put in.</summary>
         public string Adapt(string command)
         {
-            var adapted = command
+            var adapted = Monitored(command)
                 .Replace("https://shoreguard.example", _project.Uri.ToString(), StringComparison.Ordinal)
                 .Replace("./out/", $"{Repository.Root}/out/", StringComparison.Ordinal)
                 // Nobody waits for that long here.
@@ -209,9 +210,20 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
             return BareProbe().Replace(adapted, $"$0 {_project.Uri}");
         }
 
+        // Started for the first command that asks it; the silence that one makes is for the next.
+        private string Monitored(string command)
+        {
+            if (!command.Contains("https://monitoring.example/", StringComparison.Ordinal))
+                return command;
+            _monitoring ??= new([$"127.0.0.1:{_project.Port}"]);
+            return command.Replace("https://monitoring.example/prometheus", _monitoring.PrometheusUri.ToString(), StringComparison.Ordinal)
+                .Replace("https://monitoring.example/alertmanager", _monitoring.AlertmanagerUri.ToString(), StringComparison.Ordinal);
+        }
+
         public void Dispose()
         {
             Host.Dispose();
+            _monitoring?.Dispose();
             _project.Dispose();
         }
 

@@ -31,6 +31,9 @@ internal sealed class LocalServer : IAsyncDisposable
     /// <summary>Every path that was asked, with its query.</summary>
     public System.Collections.Concurrent.ConcurrentQueue<string> Asked { get; } = [];
 
+    /// <summary>Every request, its head and what follows.</summary>
+    public System.Collections.Concurrent.ConcurrentQueue<string> Requests { get; } = [];
+
     /// <summary>A server that gives the same bytes for a path whenever it is asked; other paths are ShoreGuard's own 404.</summary>
     public static LocalServer Of(params (string Path, byte[] Answer)[] answers) =>
         new((path, connection, cancellation) => connection.WriteAsync(answers.FirstOrDefault(answer => answer.Path == path).Answer ?? Real("not-found-404"), cancellation).AsTask());
@@ -105,10 +108,14 @@ internal sealed class LocalServer : IAsyncDisposable
                 }
                 using (connection)
                 {
-                    var path = await ReadRequestAsync(connection);
+                    var request = await ReadRequestAsync(connection);
+                    var path = request.Split(' ') is [_, var asked, ..] ? asked : "";
                     // A client opens more connections at once than it has questions.
                     if (path.Length > 0)
+                    {
                         Asked.Enqueue(path);
+                        Requests.Enqueue(request);
+                    }
                     await _behaviour(path, connection, _stopping.Token);
                 }
             }
@@ -125,6 +132,12 @@ internal sealed class LocalServer : IAsyncDisposable
         var buffer = new byte[1];
         while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal) && await connection.ReadAsync(buffer) > 0)
             head.Append((char)buffer[0]);
-        return head.ToString().Split(' ') is [_, var path, ..] ? path : "";
+        // Unread, it would reset the connection before the answer is there.
+        for (var left = LengthOf(head.ToString()); left > 0 && await connection.ReadAsync(buffer) > 0; left--)
+            head.Append((char)buffer[0]);
+        return head.ToString();
     }
+
+    private static int LengthOf(string head) =>
+        head.Split("\r\n").Where(line => line.StartsWith("Content-Length: ", StringComparison.OrdinalIgnoreCase)).Select(line => int.Parse(line[16..], System.Globalization.CultureInfo.InvariantCulture)).FirstOrDefault();
 }

@@ -209,3 +209,9 @@ $watched.Changes | Show
 $watched.Latency | Show
 '=== Mixed'
 & { $dep; $res; $rev; $bak; $rst } | Show
+'=== Alerts'
+function alert($n,$s,$r,$e,$sup,$end=$null){[ShoreGuard.Rollback.Alert]@{Name=$n;State=$s;StartedAt=$now;FiredAt=$now.AddMinutes(2);EndedAt=$end;Duration=[TimeSpan]::FromMinutes(14);Relation=$r;Explanation=$e;Labels=[string[]]@('instance="10.0.0.9:8888"','job="shoreguard"');Selector='alertname="'+$n+'",instance="10.0.0.9:8888",job="shoreguard"';DeployedAt=$now;DeploymentName=$dep.Name;Suppression=$sup;PrometheusUri='https://monitoring.example/prometheus';AlertmanagerUri='https://monitoring.example/alertmanager'}}
+(alert 'ShoreGuardDown' 'Firing' 'AfterDeploy' 'Started 40 s after the deploy.' 'None'),(alert 'HighErrorRate' 'Firing' 'BeforeDeploy' 'Began 3 d 2 h before the deploy, so it is no symptom of it.' 'Silenced'),(alert 'GatewayUnhealthy' 'Pending' 'Unknown' 'Began at 2026-11-22 03:12:08 UTC; no deployment was given to relate it to.' 'Unknown'),(alert 'Slow' 'Ended' 'Recurring' 'Started 2 min after the deploy, and had fired until 4 min before it as well, so it may be no symptom of it.' 'Inhibited' $now.AddMinutes(14)) | Show
+'=== Silences'
+function silence($s){[ShoreGuard.Rollback.Silence]@{Id='6c88bf42-b499-43b8-8899-0986e4aa2301';AlertmanagerUri='https://monitoring.example/alertmanager';Matchers=[string[]]@('job="shoreguard"');StartsAt=$now;EndsAt=$now.AddMinutes(30);State=$s;Comment='Rollback of prod-shoreguard-1';CreatedBy='operator'}}
+(silence 'Active'),(silence 'Expired') | Show
