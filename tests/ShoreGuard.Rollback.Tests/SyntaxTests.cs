@@ -20,7 +20,7 @@ public sealed class SyntaxTests : IDisposable
     {
         string[] options =
         [
-            "BackupFolder", "BackupPath", "Confirm", "Credential", "Force", "GateTimeoutSec", "IgnoreCheck", "NoBlock", "ObservationWindow", "Pin", "SmokeToken",
+            "BackupFolder", "BackupPath", "Confirm", "Credential", "Force", "GateTimeoutSec", "IgnoreCheck", "NoBlock", "ObservationWindow", "Pin", "Rpo", "SmokeToken",
             "StabilitySec", "StatePath", "Strategy", "Switch", "WhatIf",
         ];
         AssertSets("Invoke-ShoreGuardRollback",

@@ -27,6 +27,8 @@ public sealed record RollbackOptions
     public required string BackupFolder { get; init; }
     /// <summary>The backup to restore, absolute; null to choose one of the folder.</summary>
     public string? BackupPath { get; init; }
+    /// <summary>The recovery point objective: how much may be lost at most, in time; null where that does not matter.</summary>
+    public TimeSpan? Rpo { get; init; }
     /// <summary>Whether to go on where the runbook says to stop: a dependency fails, or the build is not the one that was published.</summary>
     public bool Force { get; init; }
     /// <summary>Whether the build that is left may be gone back to afterwards; without it, it is blocked.</summary>

@@ -23,6 +23,8 @@ public sealed record Incident
     public IReadOnlyList<IncidentDecision> Decisions { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<IncidentDecision>();
     /// <summary>The path that was taken, step by step.</summary>
     public IReadOnlyList<RollbackStep> Steps { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<RollbackStep>();
+    /// <summary>Whether the target held while it was watched; null where nobody has watched.</summary>
+    public ObservationResult? Observation { get; init; }
     /// <summary>What was lost of the data.</summary>
     public required IncidentLoss Loss { get; init; }
     /// <summary>What was kept, and how it is brought back.</summary>

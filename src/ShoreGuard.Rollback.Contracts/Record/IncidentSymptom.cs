@@ -11,6 +11,10 @@ public sealed record IncidentSymptom
     public required string Explanation { get; init; }
     /// <summary>The checks that were not well.</summary>
     public IReadOnlyList<HealthCheck> Checks { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<HealthCheck>();
+    /// <summary>What its API answered; null where no key was given.</summary>
+    public ApiReport? Api { get; init; }
+    /// <summary>The alerts that were known when the rollback was decided.</summary>
+    public IReadOnlyList<Alert> Alerts { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<Alert>();
     /// <summary>The last lines that the container had written, the oldest first; recognisable secrets are taken out.</summary>
     public IReadOnlyList<string> Log { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<string>();
     /// <summary>For people.</summary>

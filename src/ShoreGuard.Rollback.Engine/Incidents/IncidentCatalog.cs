@@ -37,6 +37,20 @@ public static class IncidentCatalog
         return Find(incident.Id);
     }
 
+    /// <summary>Adds what was seen of a deployment to the incident behind the build that was watched: that of the latest rollback of it, where it went to that build.</summary>
+    /// <remarks>It is one more page of the report: what cannot be written is a warning.</remarks>
+    public static void Observe(ObservationResult seen, IReporter reporter)
+    {
+        if (seen.Deployment is not { } deployment || seen.Identity is not { } build)
+            return;
+        RollbackLog.Try(() =>
+        {
+            var latest = All().FirstOrDefault(incident => incident.Name == deployment.Name && incident.DockerHost == deployment.DockerHost);
+            if (latest is { State: RollbackState.Succeeded } && (latest.To.GitSha, latest.To.Version) == (build.GitSha, build.Version) && seen.StartedAt >= latest.Times.StartedAt)
+                IncidentStore.Observe(latest.Id, seen);
+        }, reporter);
+    }
+
     /// <summary>Refuses a note that nobody would read.</summary>
     /// <exception cref="ShoreGuardException"><c>IncidentNoteInvalid</c>.</exception>
     public static void RequireNote(string id, string text)

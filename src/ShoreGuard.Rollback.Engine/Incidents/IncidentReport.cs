@@ -63,6 +63,7 @@ internal sealed class IncidentReport
         Section("Decisions", Table(["About", "Choice", "Why"], _incident.Decisions.Select(each => new[] { each.About, each.Choice, each.Reason }))),
         Section("Steps", Table(["#", "Step", "Outcome", "Began (UTC)", "Took", "Detail"], _incident.Steps.Select(Step))),
         Section("Data", Data()),
+        Section("Observation", Observation()),
         Section("Kept", Table(["What", "How it is brought back"], _incident.Kept.Select(each => new[] { each.What, each.Command ?? "" }))),
         Section("Follow-up", _incident.FollowUps.Count == 0 ? null : new ReportTasks([.. _incident.FollowUps.Select(Fit)])),
         Section("Notes", Table(["When (UTC)", "Who", "Note"], _incident.Notes.Select(each => new[] { Second(each.At), each.By, each.Text }))),
@@ -82,6 +83,8 @@ internal sealed class IncidentReport
             {
                 check.Name, check.State.ToString(), check.Message ?? "", check.AgeSec is { } age ? $"{Readable.Age(TimeSpan.FromSeconds(age))} before" : "",
             })),
+            Table(["Alert", "State", "Began (UTC)", "Relation to the deploy"], symptom.Alerts.Select(alert => new[] { alert.Name, alert.State.ToString(), Second(alert.FiredAt ?? alert.StartedAt), alert.Explanation })),
+            symptom.Api is { } api ? new ReportText(Fit($"Its API: {api.Status}. {api.Explanation.TrimEnd('.')}.")) : null,
             symptom.Log.Count == 0 ? null : new ReportText("The last lines of its log:"),
             symptom.Log.Count == 0 ? null : new ReportLines([.. symptom.Log.Select(Fit)]),
         ];
@@ -102,8 +105,22 @@ internal sealed class IncidentReport
 
     private ReportBlock?[] Data() =>
     [
-        new ReportText(Fit($"Lost: {_incident.Loss}.")),
+        new ReportText(Fit($"Lost: {_incident.Loss}.{Objective()}")),
         Table(["Table", "Column", "Rows", "Migration"], _incident.Loss.Dropped.Select(loss => new[] { loss.Table, loss.Column ?? "", Number(loss.Rows), loss.Revision })),
+    ];
+
+    private string Objective() => _incident.Loss is { Rpo: { } rpo, MeetsRpo: { } isMet } ? $" The recovery point objective of {Readable.Age(rpo)} was {(isMet ? "met" : "missed")}." : "";
+
+    private ReportBlock?[] Observation() => _incident.Observation is not { } seen ? [] :
+    [
+        new ReportText(Fit($"{seen.Outcome} after {Readable.Duration(seen.Observed)}: {seen.Explanation.TrimEnd('.')}.")),
+        new ReportFacts([.. new (string Label, string? Value)[]
+        {
+            ("Availability", seen.Availability is { } share ? share.ToString("0.00 %", CultureInfo.InvariantCulture) : null),
+            ("Latency", seen.Latency?.ToString()),
+            ("Restarts", Number(seen.Restarts)),
+        }.Where(fact => fact.Value is not null).Select(fact => (fact.Label, fact.Value!))]),
+        Table(["When (UTC)", "What", "From", "To", "Seen"], seen.Changes.Select(change => new[] { Second(change.At), change.What, change.From ?? "", change.To, change.Explanation })),
     ];
 
     private static string[] Step(RollbackStep step) =>

@@ -25,6 +25,7 @@ internal static class IncidentStory
             Decisions = beginning?.Decisions ?? [],
             Steps = record.Steps,
             // What a recovery has put aside may hold rows.
+            Observation = document?.Observation,
             Loss = ending?.Loss ?? new() { IsKnown = record is { State: RollbackState.Reverted, Kept: null } },
             Kept = ending?.Kept ?? Kept(record),
             Notes = document?.Notes ?? [],
@@ -64,6 +65,10 @@ internal static class IncidentStory
             _ => "rollback",
         }, times.StartedAt, times.EndedAt, goesOn: incident.State is RollbackState.UnderWay or RollbackState.Unfinished);
         Add(IncidentEventKind.Outage, "nobody was served", times.OutageBegan, times.OutageEnded, goesOn: true);
+        foreach (var alert in incident.Symptom?.Alerts ?? [])
+            Add(IncidentEventKind.Alert, alert.Name, alert.FiredAt ?? alert.StartedAt, alert.EndedAt, goesOn: false);
+        if (incident.Observation is { } seen)
+            Add(IncidentEventKind.Observation, $"{seen.Outcome.ToString().ToLowerInvariant()}", seen.StartedAt, seen.EndedAt);
         Add(IncidentEventKind.Undo, "rollback undone", undo?.StartedAt, undo?.EndedAt);
         return [.. events.OrderBy(each => each.At)];
 
@@ -90,14 +95,19 @@ internal static class IncidentStory
     private static IEnumerable<string> Learn(Incident incident)
     {
         yield return $"Write a test that fails on {incident.From}{(incident.Symptom is { } symptom ? $": {symptom.Explanation.TrimEnd('.')}" : "")}.";
-        yield return $"Fix it on a new commit, and never deploy {incident.From} again: "
-            + $"Get-ShoreGuardIncident {incident.Id} | ForEach-Object From | Block-ShoreGuardImage -Reason 'incident {incident.Id}'";
+        yield return Blocklist.Find(incident.From.Digest, incident.From.GitSha).Count > 0
+            ? $"Fix it on a new commit. {incident.From} is blocked; a pipeline's gate refuses it: Test-ShoreGuardRelease"
+            : $"Fix it on a new commit, and never deploy {incident.From} again: "
+                + $"Get-ShoreGuardIncident {incident.Id} | ForEach-Object From | Block-ShoreGuardImage -Reason 'incident {incident.Id}'";
+        if (incident.Observation is not { Outcome: ObservationOutcome.Held })
+            yield return $"Watch it for an observation window: {Advice.Pipe(incident.Name, "Watch-ShoreGuardDeployment")}";
     }
 
     private static IEnumerable<string> Data(Incident incident)
     {
         if (incident.Loss.Written is { } written)
-            yield return $"Back up more often: what was written in the {Readable.Age(written)} before the rollback was in no backup. Make a backup before each deploy.";
+            yield return $"Back up more often: what was written in the {Readable.Age(written)} before the rollback was in no backup"
+                + $"{(incident.Loss.MeetsRpo switch { false => $", and the objective is {Readable.Age(incident.Loss.Rpo!.Value)}", _ => "" })}. Make a backup before each deploy.";
         if (incident.Loss.Dropped.Where(loss => loss.Rows > 0).ToList() is { Count: > 0 } dropped)
             yield return $"Tell those whose rows were dropped: {string.Join("; ", dropped)}.";
     }

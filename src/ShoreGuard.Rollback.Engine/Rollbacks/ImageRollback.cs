@@ -42,7 +42,7 @@ public static class ImageRollback
             throw Errors.ImageBlocked(found.Reference.ToString(), blocked);
         if (request.Signature is { } rules)
             found = await VerifySignatureAsync(found, rules, cancellation).ConfigureAwait(false);
-        await SmokeKey.RequireAcceptedAsync(before, request.Gate.SmokeToken, cancellation).ConfigureAwait(false);
+        var smoke = await SmokeKey.RequireAcceptedAsync(before, request.Gate.SmokeToken, cancellation).ConfigureAwait(false);
         var seen = await resolver.ReadAsync(found, image, cancellation).ConfigureAwait(false);
         if (seen.Inspected is { } description)
             ImageResolver.Require(description, found, request.Target, image);
@@ -62,6 +62,7 @@ public static class ImageRollback
         return new(request, before, container, image, found, seen, choice)
         {
             Schema = schema,
+            Smoke = smoke,
             Open = [.. new[] { seen.Unread is { } why ? $"What {found.Reference.ToShortString()} was built from is checked after the pull, before anything is stopped: its registry could not be asked from here ({why})." : null, schema?.Warning }.OfType<string>(), .. PublishedPorts.NotKept(container)],
             SlowStop = before.IsRunning && (choice.Kind == SwitchStrategy.Recreate || request.DecidesSchema)
                 ? await StopForecast.DescribeAsync(engine, container, cancellation).ConfigureAwait(false)

@@ -32,6 +32,9 @@ public sealed class ImageRollbackPlan
     /// <summary>The database between the two images; null where somebody else decides what the schema allows, or where it says nothing.</summary>
     internal TargetSchema? Schema { get; init; }
 
+    // What the API of the build that runs answers; null where nobody has given a key.
+    internal ApiReport? Smoke { get; init; }
+
     // What becomes of the database while nobody is served; null when it stays as it is.
     internal IDatabaseChange? Change { get; private init; }
     // The containers in its namespaces, which are made anew with it.
@@ -46,6 +49,7 @@ public sealed class ImageRollbackPlan
     {
         Choice = new(SwitchStrategy.Recreate, "the database changes with the image"),
         Change = change,
+        Smoke = Smoke,
         Dependents = Dependents,
         Owners = Owners,
         MacAddresses = MacAddresses,

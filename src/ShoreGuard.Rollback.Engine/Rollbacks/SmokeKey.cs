@@ -6,15 +6,17 @@ namespace ShoreGuard.Rollback.Engine.Rollbacks;
 internal static class SmokeKey
 {
     /// <summary>Refuses a key that the running build refuses: at the gate of the target it would say nothing of it, and put everything back.</summary>
+    /// <returns>What the API of the running build answers; null where it was not asked, or there is no way to it.</returns>
     /// <remarks>Where nothing can be asked, or the API fails, which may be the very reason for the rollback, the gate says what the key is worth.</remarks>
     /// <exception cref="ShoreGuardException"><c>SmokeTokenRefused</c>.</exception>
-    public static async Task RequireAcceptedAsync(Deployment running, ApiToken? token, CancellationToken cancellation)
+    public static async Task<ApiReport?> RequireAcceptedAsync(Deployment running, ApiToken? token, CancellationToken cancellation)
     {
         if (token is null || !running.IsRunning)
-            return;
+            return null;
         var report = await AskAsync(running, token, cancellation).ConfigureAwait(false);
         if (report?.Calls.FirstOrDefault(call => call.Outcome is ApiOutcome.TokenRefused or ApiOutcome.PermissionDenied) is { } refused)
             throw Errors.SmokeTokenRefused(running.Name, $"{refused.Path}: {refused.Error}");
+        return report;
     }
 
     /// <summary>That the key can be read on its way, as a sentence; null where it cannot.</summary>

@@ -41,5 +41,6 @@ internal sealed record IncidentEnding
 /// <summary>An incident as the journal has it.</summary>
 /// <param name="Beginning">Null where it was begun from another state folder.</param>
 /// <param name="Ending">Null where it has not ended here.</param>
+/// <param name="Observation">Null where nobody has watched what it went back to.</param>
 /// <param name="Notes">What people have noted, the oldest first.</param>
-internal sealed record IncidentDocument(IncidentBeginning? Beginning, IncidentEnding? Ending, IReadOnlyList<IncidentNote> Notes);
+internal sealed record IncidentDocument(IncidentBeginning? Beginning, IncidentEnding? Ending, ObservationResult? Observation, IReadOnlyList<IncidentNote> Notes);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Microsoft.Data.Sqlite;
 
 namespace ShoreGuard.Rollback.Engine.State;
 
@@ -25,11 +26,16 @@ internal static class IncidentStore
 
     /// <summary>Writes what came of it; that of a resumed rollback replaces an earlier one.</summary>
     /// <exception cref="ShoreGuardException">Those of the journal.</exception>
-    public static void End(string id, IncidentEnding ending)
+    public static void End(string id, IncidentEnding ending) => Put(id, "ending", JsonSerializer.Serialize(ending, Format));
+
+    /// <summary>Writes whether it held; the latest observation replaces an earlier one.</summary>
+    /// <exception cref="ShoreGuardException">Those of the journal.</exception>
+    public static void Observe(string id, ObservationResult observation) => Put(id, "observation", JsonSerializer.Serialize(observation with { Deployment = null }, Format));
+
+    private static void Put(string id, string column, string document)
     {
         using var journal = Journal.Open();
-        journal.Query("INSERT INTO incident (id, ending) VALUES ($id, $ending) ON CONFLICT (id) DO UPDATE SET ending = excluded.ending", _ => true,
-            ("$id", id), ("$ending", JsonSerializer.Serialize(ending, Format)));
+        journal.Query($"INSERT INTO incident (id, {column}) VALUES ($id, $document) ON CONFLICT (id) DO UPDATE SET {column} = excluded.{column}", _ => true, ("$id", id), ("$document", document));
     }
 
     /// <summary>Adds a note.</summary>
@@ -54,10 +60,12 @@ internal static class IncidentStore
             By = row.GetString(2),
             Text = row.GetString(3),
         })).ToLookup(row => row.Id, row => row.Note, StringComparer.Ordinal);
-        var documents = journal.Query("SELECT id, beginning, ending FROM incident", row => (Id: row.GetString(0), Document: new IncidentDocument(
-            row.IsDBNull(1) ? null : JsonSerializer.Deserialize<IncidentBeginning>(row.GetString(1), Format),
-            row.IsDBNull(2) ? null : JsonSerializer.Deserialize<IncidentEnding>(row.GetString(2), Format), []))).ToDictionary(row => row.Id, row => row.Document, StringComparer.Ordinal);
+        var documents = journal.Query("SELECT id, beginning, ending, observation FROM incident", row => (Id: row.GetString(0), Document: new IncidentDocument(
+            Read<IncidentBeginning>(row, 1), Read<IncidentEnding>(row, 2), Read<ObservationResult>(row, 3), []))).ToDictionary(row => row.Id, row => row.Document, StringComparer.Ordinal);
         return notes.Select(group => group.Key).Union(documents.Keys).ToDictionary(
-            id => id, id => documents.GetValueOrDefault(id, new(null, null, [])) with { Notes = [.. notes[id]] }, StringComparer.Ordinal);
+            id => id, id => documents.GetValueOrDefault(id, new(null, null, null, [])) with { Notes = [.. notes[id]] }, StringComparer.Ordinal);
     }
+
+    private static T? Read<T>(SqliteDataReader row, int column)
+        where T : class => row.IsDBNull(column) ? null : JsonSerializer.Deserialize<T>(row.GetString(column), Format);
 }

@@ -35,7 +35,7 @@ internal sealed class Journal : IDisposable
         ALTER TABLE rollback ADD COLUMN on_engine INTEGER NOT NULL DEFAULT 0;
         """,
         """
-        CREATE TABLE incident (id TEXT PRIMARY KEY, beginning TEXT, ending TEXT);
+        CREATE TABLE incident (id TEXT PRIMARY KEY, beginning TEXT, ending TEXT, observation TEXT);
         CREATE TABLE incident_note (id INTEGER PRIMARY KEY, incident TEXT NOT NULL, at TEXT NOT NULL, by TEXT NOT NULL, text TEXT NOT NULL);
         """,
     ];

@@ -1,4 +1,5 @@
 using ShoreGuard.Rollback.Engine;
+using ShoreGuard.Rollback.Engine.Incidents;
 using ShoreGuard.Rollback.Engine.Observing;
 using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 
@@ -72,6 +73,7 @@ internal sealed class RollbackRunner(PipelineOutput output, string deployment, C
             Reporter.Verbose($"Watching {deployment} for {Readable.Duration(request.Window)}");
             var seen = await DeploymentObservation.RunAsync(request, change => Reporter.Verbose($"{change}. {change.Explanation}"), Reporter, cancellation).ConfigureAwait(false);
             HeldBuild.Remember(seen, Reporter);
+            IncidentCatalog.Observe(seen, Reporter);
             if (seen.Outcome == ObservationOutcome.Held)
                 return rollback with { Observation = seen };
             Reporter.Warning($"The rollback of {deployment} has succeeded, and its build is {seen.Outcome}: {seen.Explanation}");

@@ -38,6 +38,13 @@ public abstract class RollbackTargetCommand : TargetCommand
     [ValidateNotNullOrEmpty]
     public string? BackupPath { get; set; }
 
+    /// <summary>The recovery point objective: how much may be lost at most, as a time span, for example 1.00:00:00 for a day. A plan that would lose more warns, and the
+    /// incident says whether the objective was met. Default: none.</summary>
+    [Parameter(ParameterSetName = ToTarget)]
+    [Parameter(ParameterSetName = ToRelease)]
+    [PositiveTimeSpan]
+    public TimeSpan? Rpo { get; set; }
+
     /// <summary>Proceeds where the runbook says to stop: a dependency fails, the running build is not the published one, or the target is
     /// newer. What cannot work is still refused.</summary>
     [Parameter(ParameterSetName = ToTarget)]
@@ -74,6 +81,7 @@ public abstract class RollbackTargetCommand : TargetCommand
                 IgnoredChecks = IgnoreCheck,
                 BackupFolder = BackupFolderOr(BackupFolder),
                 BackupPath = BackupPath is null ? null : ResolvePath(BackupPath),
+                Rpo = Rpo,
                 Force = Force,
                 NoBlock = NoBlock,
             },

@@ -26,6 +26,8 @@ internal static class IncidentView
             Paint.Labelled("Outage", incident.Times.Outage is { } outage ? Readable.Duration(outage) : "not measured", width),
             Paint.Labelled("Data lost", Lost(incident.Loss), width),
         };
+        if (incident.Observation is { } seen)
+            lines.Add(Paint.Labelled("Observed", $"{seen.Outcome} after {Readable.Duration(seen.Observed)}", width));
         if (incident.Kept.Count > 0)
             lines.Add(Paint.Labelled("Kept", string.Join(", ", incident.Kept.Select(kept => kept.What)), width));
         lines.AddRange(["", .. Events.Rows(incident.Events, width), ""]);

@@ -54,6 +54,47 @@ public sealed class IncidentCatalogTests : IDisposable
     }
 
     [Fact]
+    public async Task What_was_watched_afterwards_is_part_of_it_where_it_is_the_build_that_it_went_to()
+    {
+        await RollAsync("a1b2c3d4", RollbackState.Succeeded);
+        IncidentCatalog.Observe(Seen("0.28.0"), SilentReporter.Instance);
+        Assert.Null(IncidentCatalog.Find("a1b2").Observation);
+
+        IncidentCatalog.Observe(Seen("0.27.0"), SilentReporter.Instance);
+
+        var incident = IncidentCatalog.Find("a1b2");
+        Assert.Equal((ObservationOutcome.Held, 0.5, "Health"), (incident.Observation!.Outcome, incident.Observation.Availability, Assert.Single(incident.Observation.Changes).What));
+        Assert.Equal(IncidentEventKind.Observation, incident.Events[^1].Kind);
+        Assert.DoesNotContain(incident.FollowUps, task => task.Contains("Watch-ShoreGuardDeployment", StringComparison.Ordinal));
+        Assert.Contains("Held after 15 min: All was well.", IncidentExport.Write(incident, IncidentFormat.Markdown), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(2, false)]
+    [InlineData(1, true)]
+    public async Task Whether_the_objective_was_met_is_said(int hours, bool isMet)
+    {
+        await RollAsync("a1b2c3d4", RollbackState.Succeeded);
+        IncidentStore.End("a1b2c3d4", new() { Loss = new() { IsKnown = true, Written = TimeSpan.FromHours(hours), Rpo = TimeSpan.FromHours(1) } });
+        var incident = IncidentCatalog.Find("a1b2");
+        Assert.Equal(isMet, incident.Loss.MeetsRpo);
+        Assert.Contains($"objective of 1 h 0 min was {(isMet ? "met" : "missed")}", IncidentExport.Write(incident, IncidentFormat.Html), StringComparison.Ordinal);
+    }
+
+    private static ObservationResult Seen(string version) => new()
+    {
+        Name = "prod", Uri = new("http://127.0.0.1:8888/"), Outcome = ObservationOutcome.Held, Identity = new() { Source = "x", Version = version },
+        StartedAt = DateTimeOffset.UtcNow.AddSeconds(1), EndedAt = DateTimeOffset.UtcNow.AddSeconds(901), ObservationWindow = TimeSpan.FromMinutes(15), Looks = 180, Availability = 0.5,
+        Changes = [new() { At = DateTimeOffset.UtcNow, Name = "prod", What = "Health", To = "Degraded", Explanation = "x", IsRegression = false }],
+        Explanation = "All was well.", Recommendation = "y",
+        Deployment = new()
+        {
+            Name = "prod", ContainerId = "c", Image = "r/x:0.27.0", ImageId = "sha256:0", State = "running", DockerHost = "unix:///docker.sock",
+            Database = new() { Kind = DatabaseKind.Sqlite, Url = "sqlite:////x" },
+        },
+    };
+
+    [Fact]
     public async Task An_undo_is_part_of_the_incident_and_none_of_its_own()
     {
         await RollAsync("a1b2c3d4", RollbackState.Succeeded);

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Probing;
@@ -16,13 +15,13 @@ internal static class IncidentRecorder
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     /// <summary>Before anything is changed: of a whole rollback.</summary>
-    public static async Task BeginAsync(IContainerEngine engine, RollbackPlan plan, JsonObject container, IReporter reporter, CancellationToken cancellation) => Write(plan.Id, new()
+    public static async Task BeginAsync(IContainerEngine engine, RollbackPlan plan, ImageRollbackPlan images, IReporter reporter, CancellationToken cancellation) => Write(plan.Id, new()
     {
         From = Build(plan.Deployment.Image, plan.Deployment.Digest, plan.From),
         To = Build(plan.Image, plan.Digest, plan.To),
-        Symptom = Symptom(plan.Health, await TailAsync(engine, plan.Deployment, cancellation).ConfigureAwait(false)),
-        Onset = SymptomSearch.Find(container, plan.Health),
-        DeployedAt = container.Time("Created"),
+        Symptom = Symptom(plan.Health, await TailAsync(engine, plan.Deployment, cancellation).ConfigureAwait(false)) with { Api = images.Smoke },
+        Onset = SymptomSearch.Find(images.Container, plan.Health),
+        DeployedAt = images.Container.Time("Created"),
         DecidedAt = plan.MadeAt,
         Decisions =
         [
@@ -40,14 +39,14 @@ internal static class IncidentRecorder
         var decided = DateTimeOffset.UtcNow;
         var (before, container) = (plan.Before, plan.Container);
         var health = before.IsRunning ? await ProbeAsync(before, plan.Request.Gate.IgnoredChecks, cancellation).ConfigureAwait(false) : null;
+        var log = await TailAsync(engine, before, cancellation).ConfigureAwait(false);
         var digest = ImageResolver.DigestOf(plan.Target, plan.Seen.Inspected);
         var target = plan.Seen.Inspected is { } inspected ? BakedIdentity.Read(inspected, plan.TargetImage) : null;
         Write(id, new()
         {
             From = Build(before.Image, before.Digest, before.Identity),
             To = Build(plan.TargetImage, digest, target) is { Version: null } unread ? unread with { Version = plan.Request.Target.Version?.TrimStart('v') } : Build(plan.TargetImage, digest, target),
-            Symptom = health is null ? NotAsked(before, await TailAsync(engine, before, cancellation).ConfigureAwait(false))
-                : Symptom(health, await TailAsync(engine, before, cancellation).ConfigureAwait(false)),
+            Symptom = (health is null ? NotAsked(before, log) : Symptom(health, log)) with { Api = plan.Smoke },
             Onset = SymptomSearch.Find(container, health),
             DeployedAt = container.Time("Created"),
             DecidedAt = decided,
@@ -61,11 +60,11 @@ internal static class IncidentRecorder
     }
 
     /// <summary>When a whole rollback has ended, whatever came of it.</summary>
-    public static void End(RollbackResult result, TimeSpan? written, IReporter reporter) => RollbackLog.Try(() => IncidentStore.End(result.Id, new()
+    public static void End(RollbackResult result, RollbackPlan plan, IReporter reporter) => RollbackLog.Try(() => IncidentStore.End(result.Id, new()
     {
         Outage = result.Outage,
         HeldSince = result.Succeeded ? DateTimeOffset.UtcNow : null,
-        Loss = new() { IsKnown = result.Succeeded || result.Reverted, Dropped = result.Losses, Written = result.Succeeded ? written : null },
+        Loss = new() { IsKnown = result.Succeeded || result.Reverted, Dropped = result.Losses, Written = result.Succeeded ? plan.DataLost : null, Rpo = plan.Options.Rpo },
         Kept = [.. result.Kept.Select(kept => new IncidentKept { What = kept, Command = CommandFor(result, kept) })],
     }), reporter);
 

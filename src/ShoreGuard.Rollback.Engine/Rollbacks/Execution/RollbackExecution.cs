@@ -138,7 +138,7 @@ public sealed class RollbackExecution : IAsyncDisposable
         {
             Remember(() => KnownDeployments.Remember(Plan.Deployment), reporter);
             if (IsIncident && _resumed is null)
-                await IncidentRecorder.BeginAsync(engine, Plan, _prepared.Images.Container, reporter, cancellation).ConfigureAwait(false);
+                await IncidentRecorder.BeginAsync(engine, Plan, _prepared.Images, reporter, cancellation).ConfigureAwait(false);
             change = TakeChange(log, reporter);
             var images = change is null ? _prepared.Images : _prepared.Images.With(change);
             await using var execution = new ReplicaSwitch(engine, [images], [log], reporter);
@@ -191,7 +191,7 @@ public sealed class RollbackExecution : IAsyncDisposable
         }
         Close(log, ReplicaOperations.StateOf(image), image.Reason, image.Outage?.Duration, revisions, reporter);
         if (IsIncident)
-            IncidentRecorder.End(result, Plan.DataLost, reporter);
+            IncidentRecorder.End(result, Plan, reporter);
         return outcome.Failure is null ? result : throw Errors.RollbackFailed(result, outcome.Failure);
     }
 

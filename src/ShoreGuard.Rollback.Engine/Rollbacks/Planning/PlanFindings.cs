@@ -77,11 +77,15 @@ internal sealed record PlanFindings
         plan = plan with
         {
             Steps = PlanSteps.Of(plan, pin?.Text, KeptToRestore is not null, isUndo ? null : LeftBuild.Of(plan)),
-            Warnings = [.. plan.Warnings, .. new[] { isUndo ? StillBlocked() : LeftBuild.WhyNot(plan) }.OfType<string>()],
+            Warnings = [.. plan.Warnings, .. new[] { OverObjective(plan), isUndo ? StillBlocked() : LeftBuild.WhyNot(plan) }.OfType<string>()],
             Facts = PlanFacts.Of(plan, pin?.Fact),
         };
         return PlanSeal.Put(plan);
     }
+
+    private static string? OverObjective(RollbackPlan plan) => plan.DataLost > plan.Options.Rpo
+        ? $"The recovery point objective is missed: what was written in the last {Readable.Age(plan.DataLost.Value)} would be lost, and it is {Readable.Age(plan.Options.Rpo!.Value)}."
+        : null;
 
     private string? StillBlocked() => Blocklist.Find(Target.Digest, Target.Identity.GitSha) is not [var blocked, ..] ? null
         : $"{Target.Identity} is blocked, and stays so although it serves again ({blocked.Reason.TrimEnd('.')}). To unblock it: "

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Security;
 using ShoreGuard.Rollback.Completers;
 using ShoreGuard.Rollback.Engine;
+using ShoreGuard.Rollback.Engine.Incidents;
 using ShoreGuard.Rollback.Engine.Observing;
 using ShoreGuard.Rollback.Engine.Probing;
 using ShoreGuard.Rollback.Engine.State;
@@ -145,6 +146,7 @@ public sealed class WatchShoreGuardDeploymentCommand : EndpointTestCommand
         var result = await DeploymentObservation.RunAsync(request, Changed, reporter, Cancellation).ConfigureAwait(false);
         if (!NoMark)
             HeldBuild.Remember(result, reporter);
+        IncidentCatalog.Observe(result, reporter);
         Say(result, result.Outcome == ObservationOutcome.Held, $"{result}. {result.Explanation}");
     }
 
