@@ -172,7 +172,9 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
                 .Replace("./out/", $"{Repository.Root}/out/", StringComparison.Ordinal)
                 // Nobody waits for that long here.
                 .Replace("-ObservationWindow 00:05:00", "-ObservationWindow 00:00:01", StringComparison.Ordinal)
+                .Replace("-ObservationWindow 00:01:00", "-ObservationWindow 00:00:01", StringComparison.Ordinal)
                 .Replace("-ObservationWindow 00:15:00", "-ObservationWindow 00:00:01", StringComparison.Ordinal)
+                .Replace("$env:SHOREGUARD_TOKEN", $"'{StandInProject.Key}'", StringComparison.Ordinal)
                 // So that it is seen.
                 .Replace("exit 1", "throw", StringComparison.Ordinal)
                 // What other tests have interrupted on this engine is theirs.
