@@ -44,27 +44,32 @@ internal sealed class ContainerLooks(Deployment first, TimeSpan settling)
 
     private Look? Ended(JsonObject container, DateTimeOffset at)
     {
-        var (state, code, count) = (container.Text("State", "Status") ?? "in no state", container.Number("State", "ExitCode") ?? 0, container.Number("RestartCount") ?? 0);
+        var state = container.Text("State", "Status") ?? "in no state";
+        var code = container.Number("State", "ExitCode") ?? 0;
+        var count = container.Number("RestartCount") ?? 0;
         var restarts = count - (_restarts ?? count);
         // Those that its policy makes: a start by hand counts from nought again.
         if (state == "restarting" || restarts > 0)
-            return Crashed(at, "restarted by its restart policy", $"Its process has ended by itself, and its restart policy has started it again (restart {count}).") with
-            {
-                Restarts = (int)Math.Max(restarts, 0),
-            };
+        {
+            var why = $"Its process has ended by itself, and its restart policy has started it again (restart {count}).";
+            return Crashed(at, "restarted by its restart policy", why) with { Restarts = (int)Math.Max(restarts, 0) };
+        }
         if (state == "running")
             return null;
         var isOutOfMemory = container.Flag("State", "OOMKilled");
         if (state is "exited" or "dead" && (isOutOfMemory || !ByHand.Contains(code)))
-            return Crashed(at, $"ended with exit code {code}", $"Its process has ended by itself with exit code {code}{(isOutOfMemory ? ", for want of memory" : "")}.");
-        return Stopped(at, state, state == "exited" ? $"It was stopped (exit code {code}), which says nothing about its build." : $"It is {state}, which says nothing about its build.");
+        {
+            var memory = isOutOfMemory ? ", for want of memory" : "";
+            return Crashed(at, $"ended with exit code {code}", $"Its process has ended by itself with exit code {code}{memory}.");
+        }
+        return Stopped(at, state, $"It {(state == "exited" ? $"was stopped (exit code {code})" : $"is {state}")}, which says nothing about its build.");
     }
 
     private Look Crashed(DateTimeOffset at, string state, string why) => Seen(at, state, LookVerdict.Unwell, why) with
     {
         IsCertain = true,
         Served = false,
-        Recommendation = $"docker logs {first.Name} shows why. The way back, and what it costs: {Advice.Pipe(first.Name, "Get-ShoreGuardRollbackPlan -Previous")}",
+        Recommendation = $"docker logs {first.Name} shows why. {ObservationJudgement.WayBack(first.Name)}",
     };
 
     private Look Stopped(DateTimeOffset at, string state, string why) => Seen(at, state, LookVerdict.Other, why) with { Served = false, Patience = settling };

@@ -11,7 +11,8 @@ public static class DeploymentObservation
     /// <param name="reporter">Where is said how it goes.</param>
     /// <param name="cancellation">Ends it: what was seen until then is the result.</param>
     /// <exception cref="ShoreGuardException"><c>EndpointInvalid</c>, or one of those with which an engine cannot be reached.</exception>
-    public static async Task<ObservationResult> RunAsync(ObservationRequest request, Action<ObservationChange> changed, IReporter reporter, CancellationToken cancellation)
+    public static async Task<ObservationResult> RunAsync(
+        ObservationRequest request, Action<ObservationChange> changed, IReporter reporter, CancellationToken cancellation)
     {
         using IWatched watched = request.Deployment is { } deployment
             ? new WatchedDeployment(request, await ContainerEngines.ConnectAsync(deployment.DockerHost, cancellation).ConfigureAwait(false))
@@ -22,9 +23,12 @@ public static class DeploymentObservation
     }
 
     internal static async Task<ObservationResult> RunAsync(
-        ObservationRequest request, IWatched watched, IReadOnlyList<IObserved> observed, Action<ObservationChange> changed, IReporter reporter, CancellationToken cancellation)
+        ObservationRequest request, IWatched watched, IReadOnlyList<IObserved> observed, Action<ObservationChange> changed, IReporter reporter,
+        CancellationToken cancellation)
     {
-        var (started, judgement, rounds) = (watched.Clock.GetUtcNow(), new ObservationJudgement(request.Name), new ObservationRounds(request, observed, watched.Clock));
+        var started = watched.Clock.GetUtcNow();
+        var judgement = new ObservationJudgement(request.Name);
+        var rounds = new ObservationRounds(request, observed, watched.Clock);
         var isStopped = false;
         try
         {

@@ -28,7 +28,9 @@ internal sealed class HealthLooks(TimeSpan settling)
             Recommendation = report.Recommendation,
             Served = report.Status is HealthStatus.WrongBuild || report.IsHealthy,
             Identity = report.Identity,
-            Latencies = [.. new[] { report.Liveness, report.Readiness, report.Version }.Where(probe => probe.StatusCode is not null).Select(probe => TimeSpan.FromMilliseconds(probe.LatencyMs))],
+            Latencies = [.. from probe in new[] { report.Liveness, report.Readiness, report.Version }
+                            where probe.StatusCode is not null
+                            select TimeSpan.FromMilliseconds(probe.LatencyMs)],
         };
         if (IsSilent(report))
             health = health with { Patience = settling };
@@ -51,18 +53,23 @@ internal sealed class HealthLooks(TimeSpan settling)
     {
         _first ??= identity;
         var isSame = (identity.Version, identity.GitSha, identity.BuildTime) == (_first.Version, _first.GitSha, _first.BuildTime);
+        var named = isSame ? identity.ToString() : Named(identity, _first);
         return new()
         {
             What = Build,
             At = at,
-            State = isSame ? _first.ToString() : Named(identity, _first),
+            State = named,
             Verdict = isSame ? LookVerdict.Well : LookVerdict.Other,
-            Explanation = isSame ? $"{identity} answers." : $"{Named(identity, _first)} answers instead of {_first}: somebody else has changed the deployment, or something else answers at its address.",
+            Explanation = isSame ? $"{named} answers."
+                : $"{named} answers instead of {_first}: somebody else has changed the deployment, or something else answers at its address.",
             Identity = identity,
         };
     }
 
     // The same release and commit may have been built twice.
-    private static string Named(BuildIdentity identity, BuildIdentity first) =>
-        identity.ToString() != first.ToString() ? identity.ToString() : $"{identity}, built {(identity.BuildTime is { } time ? Readable.Time(time) : "at another time")}";
+    private static string Named(BuildIdentity identity, BuildIdentity first)
+    {
+        var name = identity.ToString();
+        return name != first.ToString() ? name : $"{name}, built {(identity.BuildTime is { } time ? Readable.Time(time) : "at another time")}";
+    }
 }

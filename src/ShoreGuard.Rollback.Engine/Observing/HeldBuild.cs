@@ -13,7 +13,8 @@ public static class HeldBuild
         var (digest, commit) = (result.Deployment?.Digest, result.Identity?.GitSha);
         if ((digest ?? commit) is null)
         {
-            reporter.Verbose($"{result.Name ?? $"{result.Uri}"} is not marked as known to be good: its build has neither a digest nor a commit by which it could be found again.");
+            reporter.Verbose($"{result.Name ?? $"{result.Uri}"} is not marked as known to be good: its build has neither a digest nor a commit by which it "
+                + "could be found again.");
             return;
         }
         try

@@ -42,8 +42,10 @@ internal sealed class ObservationJudgement(string name)
     public bool IsOpenOf(string what) => _threads.TryGetValue(what, out var thread) && thread.Pending.Count > 0;
 
     /// <summary>How it is now, in a few words.</summary>
-    public string Now => string.Join(", ", _threads.Values.Select(thread => thread.All[^1]).Where(look => look.What == HealthLooks.Health || look.Verdict != LookVerdict.Well)
-        .Select(look => look.What == HealthLooks.Health ? look.State : $"{look.What}: {look.State}"));
+    public string Now => string.Join(", ",
+        from look in _threads.Values.Select(thread => thread.All[^1])
+        where look.What == HealthLooks.Health || look.Verdict != LookVerdict.Well
+        select look.What == HealthLooks.Health ? look.State : $"{look.What}: {look.State}");
 
     /// <summary>Takes a look into account.</summary>
     /// <returns>What is certain to have changed.</returns>
@@ -132,24 +134,29 @@ internal sealed class ObservationJudgement(string name)
         if (_deciding is { } deciding)
             return Decided(deciding, _lasted, result.Name, time);
         if (isStopped)
-            return (ObservationOutcome.Inconclusive, $"It was stopped after {time} of {Readable.Duration(result.ObservationWindow)}; until then: {Sofar()}.", Again(result.Name));
+        {
+            var of = Readable.Duration(result.ObservationWindow);
+            return (ObservationOutcome.Inconclusive, $"It was stopped after {time} of {of}; until then: {Sofar()}.", Again(result.Name));
+        }
         if (_threads.Values.FirstOrDefault(thread => thread.CannotBeJudged) is { } unknown)
         {
             var look = unknown.All.Last(each => each.Verdict == LookVerdict.Unknown);
-            return (ObservationOutcome.Inconclusive, $"{look.What} could not be judged {(unknown.IsUnknownAtTheEnd ? "at the end" : "most of the time")}: {look.Explanation}",
-                look.Recommendation ?? Again(result.Name));
+            var when = unknown.IsUnknownAtTheEnd ? "at the end" : "most of the time";
+            return (ObservationOutcome.Inconclusive, $"{look.What} could not be judged {when}: {look.Explanation}", look.Recommendation ?? Again(result.Name));
         }
         return (ObservationOutcome.Held, $"It held for {time}: {Sofar()}.", "No action needed.");
     }
 
     private static (ObservationOutcome, string, string) Decided(Look look, int looks, string? deployment, string time)
     {
-        var lasted = look.IsCertain ? "" : $" for {looks} looks in a row";
+        var explanation = $"After {time}, {look.What} is {look.State}{(look.IsCertain ? "" : $" for {looks} looks in a row")}. {look.Explanation}";
         return look.Verdict == LookVerdict.Unwell
-            ? (ObservationOutcome.Regressed, $"After {time}, {look.What} is {look.State}{lasted}. {look.Explanation}",
-                look.Recommendation ?? $"The way back, and what it costs: {Advice.Pipe(deployment, "Get-ShoreGuardRollbackPlan -Previous")}")
-            : (ObservationOutcome.Inconclusive, $"After {time}, {look.What} is {look.State}{lasted}. {look.Explanation}", look.Recommendation ?? Again(deployment));
+            ? (ObservationOutcome.Regressed, explanation, look.Recommendation ?? WayBack(deployment))
+            : (ObservationOutcome.Inconclusive, explanation, look.Recommendation ?? Again(deployment));
     }
+
+    /// <summary>What to do with a build that has regressed.</summary>
+    public static string WayBack(string? deployment) => $"The way back, and what it costs: {Advice.Pipe(deployment, "Get-ShoreGuardRollbackPlan -Previous")}";
 
     private string Sofar()
     {

@@ -33,7 +33,7 @@ internal sealed class ObservedApi(ObservationRequest request, IWatched watched) 
     {
         What = Api,
         At = at,
-        State = report is { Works: true, OfflineGateways.Count: > 0 } ? $"{report.Status}, offline: {string.Join(", ", report.OfflineGateways)}" : report.Status.ToString(),
+        State = report is { Works: true, OfflineGateways: { Count: > 0 } offline } ? $"Working, offline: {string.Join(", ", offline)}" : $"{report.Status}",
         Verdict = report.Status switch
         {
             ApiStatus.Working => LookVerdict.Well,

@@ -77,7 +77,7 @@ internal sealed class WatchedDeployment(ObservationRequest request, IContainerEn
             return ("NotReachable", $"It is well inside its container's network, and cannot be reached from here. {report.Explanation}");
         // Where it was never reached, its own health check is all there is to believe.
         return _looks.LastWell is not null || Deployment.Health == "unhealthy" ? null
-            : ("NotReachable", $"Its container runs ({Deployment.Health ?? "without a health check"}), and it cannot be reached from here. {report.Explanation}");
+            : ("NotReachable", $"Its container runs ({Deployment.Health ?? "no health check"}), and it cannot be reached from here. {report.Explanation}");
     }
 
     private async Task<bool> IsWellInsideAsync(CancellationToken cancellation)

@@ -122,7 +122,8 @@ internal sealed class HealthGate(IContainerEngine engine, GateRules rules, bool 
     {
         for (var tries = 1; ; tries++)
         {
-            var report = await ApiProbe.ProbeAsync(new() { Route = route, Token = rules.SmokeToken, First = SmokeGateways }, cancellation).ConfigureAwait(false);
+            var request = new ApiRequest { Route = route, Token = rules.SmokeToken, First = SmokeGateways };
+            var report = await ApiProbe.ProbeAsync(request, cancellation).ConfigureAwait(false);
             if (report.Status is ApiStatus.Working or ApiStatus.Inconclusive || tries == SmokeTries)
                 return report;
             await Task.Delay(SmokePause, engine.Clock, cancellation).ConfigureAwait(false);

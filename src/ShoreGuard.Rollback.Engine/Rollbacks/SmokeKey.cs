@@ -14,15 +14,16 @@ internal static class SmokeKey
         if (token is null || !running.IsRunning)
             return null;
         var report = await AskAsync(running, token, cancellation).ConfigureAwait(false);
-        if (report?.Calls.FirstOrDefault(call => call.Outcome is ApiOutcome.TokenRefused or ApiOutcome.PermissionDenied) is { } refused)
+        if (report is { Status: ApiStatus.Inconclusive, Calls: [{ Outcome: not ApiOutcome.RateLimited } refused] })
             throw Errors.SmokeTokenRefused(running.Name, $"{refused.Path}: {refused.Error}");
         return report;
     }
 
     /// <summary>That the key can be read on its way, as a sentence; null where it cannot.</summary>
-    public static string? Exposure(Deployment deployment, ApiToken? token) => token is not null && deployment is { Uri: { } uri, Route: { } route } && ApiToken.IsExposed(uri, route)
-        ? $"The key of -SmokeToken goes to {uri} without TLS: who is on the way can read it."
-        : null;
+    public static string? Exposure(Deployment deployment, ApiToken? token) =>
+        token is not null && deployment is { Uri: { } uri, Route: { } route } && ApiToken.IsExposed(uri, route)
+            ? $"The key of -SmokeToken goes to {uri} without TLS: who is on the way can read it."
+            : null;
 
     private static async Task<ApiReport?> AskAsync(Deployment running, ApiToken token, CancellationToken cancellation)
     {

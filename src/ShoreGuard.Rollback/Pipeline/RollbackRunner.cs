@@ -71,7 +71,8 @@ internal sealed class RollbackRunner(PipelineOutput output, string deployment, C
         try
         {
             Reporter.Verbose($"Watching {deployment} for {Readable.Duration(request.Window)}");
-            var seen = await DeploymentObservation.RunAsync(request, change => Reporter.Verbose($"{change}. {change.Explanation}"), Reporter, cancellation).ConfigureAwait(false);
+            void Changed(ObservationChange change) => Reporter.Verbose($"{change}. {change.Explanation}");
+            var seen = await DeploymentObservation.RunAsync(request, Changed, Reporter, cancellation).ConfigureAwait(false);
             HeldBuild.Remember(seen, Reporter);
             IncidentCatalog.Observe(seen, Reporter);
             if (seen.Outcome == ObservationOutcome.Held)

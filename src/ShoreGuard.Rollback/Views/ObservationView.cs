@@ -23,8 +23,7 @@ internal static class ObservationView
                 + (result.Outcome == ObservationOutcome.Held ? "" : $" of {Readable.Duration(result.ObservationWindow)}"),
             "",
             Paint.Labelled("Build", result.Identity?.ToString() ?? "not told", width),
-            Paint.Labelled("Serving", $"{Percent(result.Availability)} of {result.Looks.ToString(CultureInfo.InvariantCulture)} looks"
-                + $"{(result.Latency is { } latency ? $"; {latency}" : "")}{(result.Restarts > 0 ? $"; {Paint.Warn(result.Restarts == 1 ? "1 restart" : $"{result.Restarts} restarts")}" : "")}", width),
+            Paint.Labelled("Serving", Figures(result), width),
             Paint.Labelled("From", $"{Readable.Time(result.StartedAt)} to {Readable.Time(result.EndedAt)}", width),
         };
         lines.AddRange(result.Changes.Select((change, at) => Paint.Labelled(at == 0 ? "Changes" : "", Line(change), width)));
@@ -45,6 +44,13 @@ internal static class ObservationView
     // Rounded down: one request that failed is not 100 %.
     public static string Percent(double? share) =>
         share is { } known ? string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(known * 10000) / 100:0.##} %") : "none could be judged";
+
+    private static string Figures(ObservationResult result)
+    {
+        var restarts = result.Restarts switch { 0 => null, 1 => Paint.Warn("1 restart"), var many => Paint.Warn($"{many} restarts") };
+        var looks = string.Create(CultureInfo.InvariantCulture, $"{Percent(result.Availability)} of {result.Looks} looks");
+        return string.Join("; ", new[] { looks, result.Latency?.ToString(), restarts }.OfType<string>());
+    }
 
     private static string Line(ObservationChange change)
     {

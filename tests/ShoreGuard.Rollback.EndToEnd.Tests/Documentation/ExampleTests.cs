@@ -189,9 +189,7 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
             var adapted = Monitored(command)
                 .Replace("https://shoreguard.example", _project.Uri.ToString(), StringComparison.Ordinal)
                 .Replace("./out/", $"{Repository.Root}/out/", StringComparison.Ordinal)
-                // Nobody waits for that long here.
-                .Replace("-ObservationWindow 00:05:00", "-ObservationWindow 00:00:01", StringComparison.Ordinal)
-                .Replace("-ObservationWindow 00:15:00", "-ObservationWindow 00:00:01", StringComparison.Ordinal)
+                .Replace("$env:SHOREGUARD_TOKEN", $"'{StandInProject.Key}'", StringComparison.Ordinal)
                 // So that it is seen.
                 .Replace("exit 1", "throw", StringComparison.Ordinal)
                 // What other tests have interrupted on this engine is theirs.
@@ -207,7 +205,9 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
             if (adapted == "$result | Undo-ShoreGuardRollback")
                 adapted = $"$result = Get-ShoreGuardDeployment | Invoke-ShoreGuardRollback -Version 0.27.0 -BackupFolder ./backups -StabilitySec 0.3; {adapted}";
             // Nothing listens on the default port here.
-            return BareProbe().Replace(adapted, $"$0 {_project.Uri}");
+            adapted = BareProbe().Replace(adapted, $"$0 {_project.Uri}");
+            // And nobody waits for that long.
+            return Window().Replace(adapted, "-ObservationWindow 00:00:01");
         }
 
         // Started for the first command that asks it; the silence that one makes is for the next.
@@ -229,5 +229,8 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
 
         [GeneratedRegex(@"(?<=^|\()(?:Test-ShoreGuardHealth|Get-ShoreGuardVersion)(?=$|\))")]
         private static partial Regex BareProbe();
+
+        [GeneratedRegex(@"-ObservationWindow [\d:]+")]
+        private static partial Regex Window();
     }
 }

@@ -65,7 +65,8 @@ public sealed class WatchShoreGuardDeploymentCommand : EndpointTestCommand
     [ValidateRange(0.1, 3600.0)]
     public double IntervalSec { get; set; } = 5;
 
-    /// <summary>The key of a service principal with the role viewer, for the smoke calls. Without it and -Credential, the variable SHOREGUARD_TOKEN has it.</summary>
+    /// <summary>The key of a service principal with the role viewer, for the smoke calls. Without it and -Credential, the variable SHOREGUARD_TOKEN has
+    /// it.</summary>
     [Parameter]
     public SecureString? Token { get; set; }
 
@@ -94,7 +95,8 @@ public sealed class WatchShoreGuardDeploymentCommand : EndpointTestCommand
     [Parameter]
     public SwitchParameter NoMark { get; set; }
 
-    /// <summary>The folder of the journal, in which a build that held is marked. Default: $XDG_STATE_HOME/shoreguard-rollback or ~/.local/state/shoreguard-rollback, on Windows %LocalAppData%.</summary>
+    /// <summary>The folder of the journal, in which a build that held is marked. Default:
+    /// $XDG_STATE_HOME/shoreguard-rollback or ~/.local/state/shoreguard-rollback, on Windows %LocalAppData%.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? StatePath { get; set; }
@@ -123,7 +125,8 @@ public sealed class WatchShoreGuardDeploymentCommand : EndpointTestCommand
     private protected override Task AskAsync(Deployment? deployment) =>
         WatchAsync(Request() with { Deployment = deployment ?? throw Endpoint.Missing(nameof(Deployment)) }, deployment.Uri, deployment.Route);
 
-    private protected override Task AskAsync(EndpointRoute route, Deployment? deployment) => WatchAsync(Request() with { Uri = route.Uri }, route.Uri, route.Kind);
+    private protected override Task AskAsync(EndpointRoute route, Deployment? deployment) =>
+        WatchAsync(Request() with { Uri = route.Uri }, route.Uri, route.Kind);
 
     private ObservationRequest Request() => new()
     {
