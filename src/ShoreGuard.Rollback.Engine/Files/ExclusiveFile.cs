@@ -2,7 +2,8 @@ using System.Diagnostics;
 
 namespace ShoreGuard.Rollback.Engine.Files;
 
-/// <summary>One writer of a file at a time, on this machine and on others that share its folder: a file beside it, which the system lets go when the process dies.</summary>
+/// <summary>One writer of a file at a time, on this machine and on others that share its folder: a file beside it, which the system lets go when the
+/// process dies.</summary>
 internal sealed class ExclusiveFile : IDisposable
 {
     private const string Suffix = ".lock";

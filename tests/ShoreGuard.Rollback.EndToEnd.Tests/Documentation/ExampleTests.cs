@@ -28,7 +28,7 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
         _reader.Deploy(Deployed(command));
         var unfinished = IsOfUnfinished(command) ? _reader.LeaveUnfinished() : "";
         var adapted = _reader.Adapt(command).Replace("7c1e", unfinished, StringComparison.Ordinal);
-        var run = command.Contains("block-ShoreGuardImage", StringComparison.OrdinalIgnoreCase) || command.Contains("BlockedImage", StringComparison.Ordinal) ? _reader.RunApart(adapted, Reader.Blocking)
+        var run = IsOfBlocked(command) ? _reader.RunApart(adapted, Reader.Blocking)
             : IsOfRollbacks(command) ? _reader.RunApart(adapted)
             : _reader.Host.Run(adapted);
         Assert.True(run.Errors.Count == 0, $"{source}: {command}\n{string.Join('\n', run.Errors)}");
@@ -50,6 +50,9 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
     private static partial Regex Blanks();
 
     private static bool IsOfUnfinished(string command) => command.Contains("-Unfinished", StringComparison.Ordinal) || command.Contains("7c1e", StringComparison.Ordinal);
+
+    private static bool IsOfBlocked(string command) =>
+        command.Contains("block-ShoreGuardImage", StringComparison.OrdinalIgnoreCase) || command.Contains("BlockedImage", StringComparison.Ordinal);
 
     // What other tests have left unfinished is theirs, and what a rollback blocks would be blocked for them.
     private static bool IsOfRollbacks(string command) => IsOfUnfinished(command) || command.Contains("Undo-ShoreGuardRollback", StringComparison.Ordinal)
