@@ -43,12 +43,14 @@ internal sealed class ExclusiveFile : IDisposable
         {
             return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, AtItsEnd);
         }
-        // On Windows, one that is about to be deleted is refused with ERROR_ACCESS_DENIED.
-        catch (Exception error) when (!isLast && (FileConflict.IsOthers(error) || (OperatingSystem.IsWindows() && error is UnauthorizedAccessException)))
+        // That of another user may not be opened, and goes as soon as its owner is done; on Windows, one that goes is refused with ERROR_ACCESS_DENIED.
+        catch (Exception error) when (!isLast && (FileConflict.IsOthers(error) || (error is UnauthorizedAccessException && IsThere(path))))
         {
             return null;
         }
     }
+
+    private static bool IsThere(string path) => OperatingSystem.IsWindows() || File.Exists(path);
 
     /// <inheritdoc/>
     public void Dispose()
