@@ -106,30 +106,41 @@ function Test-Deployment($Deployment) {
   }
 }
 
+# Where it is told. A log that cannot be written is told where the scheduler looks, and keeps nobody from being told elsewhere.
+function Write-Log([string] $Outcome, [string] $Text, [string] $Json) {
+  try {
+    if ($LogPath) { Add-Content -LiteralPath $LogPath -Value $Json -Encoding utf8NoBOM }
+  } catch {
+    Write-Error -ErrorRecord $_ -ErrorAction Continue
+    $script:outcomes += 'unknown'
+  }
+  if (-not $SystemLog -or $Outcome -eq 'well') { return }
+  try {
+    if ($IsWindows) { $null = eventcreate /L Application /SO ShoreGuard /ID 1 /T ($Outcome -eq 'notWell' ? 'ERROR' : 'WARNING') /D $Text }
+    else { logger --tag shoreguard --priority "user.$($Outcome -eq 'notWell' ? 'err' : 'warning')" -- $Text }
+  } catch {
+    Write-Error -ErrorRecord $_ -ErrorAction Continue
+    $script:outcomes += 'unknown'
+  }
+}
+
+# One deployment: the line of JSON, and the outcome by which the exit code goes.
 function Write-Finding([string] $Deployment, $Checks) {
   $outcome = Get-Worst $Checks.outcome
+  $script:outcomes += $outcome
   $line = [ordered]@{ time = [datetime]::UtcNow.ToString('o'); project = $Project; deployment = $Deployment; outcome = $outcome; checks = @($Checks) }
   $json = $line | ConvertTo-Json -Depth 4 -Compress
-  if ($LogPath) { Add-Content -LiteralPath $LogPath -Value $json -Encoding utf8NoBOM }
-  if ($SystemLog -and $outcome -ne 'well') {
-    $text = "ShoreGuard $Project $Deployment is $outcome`: $(($Checks | Where-Object { $_.outcome -ne 'well' } | ForEach-Object { "$($_.name): $($_.finding)" }) -join ' ')"
-    if ($IsWindows) { $null = eventcreate /L Application /SO ShoreGuard /ID 1 /T ($outcome -eq 'notWell' ? 'ERROR' : 'WARNING') /D $text }
-    else { logger --tag shoreguard --priority "user.$($outcome -eq 'notWell' ? 'err' : 'warning')" -- $text }
-  }
+  $found = $Checks | Where-Object { $_.outcome -ne 'well' } | ForEach-Object { "$($_.name): $($_.finding)" }
+  Write-Log $outcome "ShoreGuard $Project $Deployment is $outcome`: $($found -join ' ')" $json
   $json
 }
 
 $outcomes = @()
 try {
   Import-Module ShoreGuard.Rollback
-  foreach ($deployment in Get-ShoreGuardDeployment -Project $Project) {
-    $checks = @(Test-Deployment $deployment)
-    $outcomes += Get-Worst $checks.outcome
-    Write-Finding $deployment.Name $checks
-  }
+  foreach ($deployment in Get-ShoreGuardDeployment -Project $Project) { Write-Finding $deployment.Name @(Test-Deployment $deployment) }
 } catch {
   # Without an engine, or without a deployment, nothing can be told.
-  $outcomes += 'unknown'
   Write-Finding '' @([ordered]@{ name = 'deployment'; outcome = 'unknown'; finding = $_.Exception.Message })
 }
 exit @{ well = 0; notWell = 1; unknown = 2 }[(Get-Worst $outcomes)]

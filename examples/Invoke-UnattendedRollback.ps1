@@ -52,8 +52,11 @@ try {
 
   $deployment = Get-ShoreGuardDeployment -Project $Project
   # What undoes another one is a person's, and says nothing of a build.
-  $recent = @($deployment | Get-ShoreGuardRollback | Where-Object { $_.Kind -in 'Rollback', 'ImageRollback' -and -not $_.Reverts -and $_.StartedAt -gt [datetimeoffset]::UtcNow.AddDays(-1) })
-  if ($recent.Count -ge $PerDay) { throw "$($deployment.Name) was rolled back within the last 24 hours ($($recent.Id -join ', ')), and -PerDay is $PerDay. Look at it yourself." }
+  $since = [datetimeoffset]::UtcNow.AddDays(-1)
+  $recent = @($deployment | Get-ShoreGuardRollback | Where-Object { $_.Kind -in 'Rollback', 'ImageRollback' -and -not $_.Reverts -and $_.StartedAt -gt $since })
+  if ($recent.Count -ge $PerDay) {
+    throw "$($deployment.Name) was rolled back within the last 24 hours ($($recent.Id -join ', ')), and -PerDay is $PerDay. Look at it yourself."
+  }
 
   try {
     $plan = $deployment | Get-ShoreGuardRollbackPlan @arguments

@@ -84,7 +84,8 @@ public sealed class BackupCommandTests : IDisposable
         foreach (var file in Directory.GetFiles(_folder, "*.sqlite"))
             File.WriteAllText(file, "damaged");
         Assert.False(Quiet(""));
-        Assert.Equal(0, Assert.Single(_host.Run("Get-ShoreGuardBackup $args[0] | Test-ShoreGuardBackup -Cadence", _folder).ThrowIfFailed().Output).Properties["Proven"].Value);
+        cadence = Assert.Single(_host.Run("Get-ShoreGuardBackup $args[0] | Test-ShoreGuardBackup -Cadence", _folder).ThrowIfFailed().Output);
+        Assert.Equal(0, cadence.Properties["Proven"].Value);
 
         bool Quiet(string parameters) => (bool)_host.Run($"Test-ShoreGuardBackup $args[0] -Cadence {parameters} -Quiet", _folder).ThrowIfFailed().Output.Single().BaseObject;
     }

@@ -63,7 +63,8 @@ public sealed class BlocklistCommandTests : IDisposable
         Assert.Equal("two", Reasons($"Get-ShoreGuardBlockedImage -GitSha sha-{Sha[..8]}"));
         Assert.Equal("", Reasons($"Get-ShoreGuardBlockedImage -GitSha {Sha[..8]} -Version 0.28.0"));
         // Whatever image has that commit falls under it; one of which nothing is known by which it could be told is an error, and not free.
-        Assert.Equal("two", Reasons($"[pscustomobject]@{{ Image = 'x:9'; Digest = $null; Identity = [ShoreGuard.Rollback.BuildIdentity]@{{ GitSha = '{Sha}'; Source = 'x' }} }} | Get-ShoreGuardBlockedImage"));
+        var running = $"@{{ Image = 'x:9'; Digest = $null; Identity = [ShoreGuard.Rollback.BuildIdentity]@{{ GitSha = '{Sha}'; Source = 'x' }} }}";
+        Assert.Equal("two", Reasons($"[pscustomobject]{running} | Get-ShoreGuardBlockedImage"));
         AssertError(_host.Run("Get-ShoreGuardBlockedImage x:0.28.0"), "BlockTargetUnclear", ErrorCategory.InvalidArgument);
         Assert.Equal("two", Reasons("Get-ShoreGuardBlockedImage -Version 0.29.0 | Unblock-ShoreGuardImage -Confirm:$false"));
         Assert.Equal("three one", Reasons("Get-ShoreGuardBlockedImage"));

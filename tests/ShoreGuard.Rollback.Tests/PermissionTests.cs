@@ -63,6 +63,28 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Readable>, I
     public async Task A_state_folder_in_which_the_user_may_not_write() =>
         await Denied($"Set-ShoreGuardKnownGood -GitSha 0000000 -StatePath {In("closed")}", "StateNotWritable", "closed");
 
+    [Fact]
+    public async Task A_blocklist_in_a_folder_in_which_the_user_may_not_write() =>
+        await Denied($"Block-ShoreGuardImage -GitSha 0000000 -Reason x -BlocklistPath {In("closed/list.jsonl")}", "BlocklistNotWritable", "closed");
+
+    // Root's file, and root's turn that is soon over: what is shared belongs to whoever wrote it last.
+    [Fact]
+    public async Task A_blocklist_that_another_user_has_made_is_written_where_its_folder_allows_it()
+    {
+        var list = In("open/list.jsonl");
+        File.WriteAllText(list, "");
+        File.SetUnixFileMode(list, (UnixFileMode)0b110_110_100);
+        var turn = $"{list}.lock";
+        File.WriteAllText(turn, "");
+        File.SetUnixFileMode(turn, (UnixFileMode)0b110_100_100);
+        var over = Task.Delay(TimeSpan.FromSeconds(3), TestContext.Current.CancellationToken).ContinueWith(_ => File.Delete(turn), TaskScheduler.Default);
+        var output = await RunAsNobody($"Import-Module '{_readable.Manifest}'; (Block-ShoreGuardImage -GitSha 0000000 -Reason x -BlocklistPath {list}).GitSha");
+        await over;
+        Assert.Equal("0000000", output.Trim());
+        Assert.Equal((UnixFileMode)0b110_110_100, File.GetUnixFileMode(list));
+        Assert.Single(File.ReadAllLines(list));
+    }
+
     private async Task Denied(string command, string id, string mentions)
     {
         var output = await RunAsNobody($"Import-Module '{_readable.Manifest}'; {command} -ErrorVariable failed -ErrorAction SilentlyContinue; "

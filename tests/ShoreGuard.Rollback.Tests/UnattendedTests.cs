@@ -173,6 +173,28 @@ public sealed class UnattendedTests : IDisposable
         Assert.Contains(part, output, StringComparison.Ordinal);
     }
 
+    // A log in a folder that is not there is told, and does not keep the system's log from being told.
+    [Fact]
+    public async Task The_verification_tells_the_system_s_log_what_is_not_well()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Its log is another one, which only an administrator may write to.");
+        var logger = In("logger");
+        await File.WriteAllTextAsync(logger, $"#!/bin/sh\nprintf '%s\\n' \"$@\" > '{In("logged")}'\n", TestContext.Current.CancellationToken);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(logger, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var script = Path.Combine(Repository.Root, "examples", "Invoke-ScheduledVerification.ps1");
+        var start = Pwsh.Start("-NonInteractive", "-File", script, "-Project", "prod", "-SystemLog", "-LogPath", In("nowhere/log"));
+        start.Environment["PSModulePath"] = Path.GetDirectoryName(Repository.Layout);
+        start.Environment["DOCKER_HOST"] = "tcp://127.0.0.1:1";
+        start.Environment["XDG_STATE_HOME"] = _folder;
+        start.Environment["PATH"] = $"{_folder}:{Environment.GetEnvironmentVariable("PATH")}";
+        var (output, code) = await Pwsh.Run(start);
+        Assert.True(code == 2, $"{code}: {output}");
+        var logged = await File.ReadAllTextAsync(In("logged"), TestContext.Current.CancellationToken);
+        Assert.StartsWith("--tag\nshoreguard\n--priority\nuser.warning\n--\nShoreGuard prod  is unknown: deployment: ", logged, StringComparison.Ordinal);
+        Assert.Contains("nowhere", output, StringComparison.Ordinal);
+    }
+
     private string In(string name) => Path.Combine(_folder, name);
 
     private async Task<(string Output, int ExitCode)> Run(string script)

@@ -196,6 +196,25 @@ public sealed class ViewTests(ViewTests.Rendered rendered) : IClassFixture<ViewT
         Assert.Matches(@"0\.28\.0 +4f1c2ab sha256:5{12}… +2026-11-22 03:12 +operator +a background task dies", rendered["Blocked"]);
 
     [Fact]
+    public void A_release_says_the_verdict_then_the_checks_and_what_to_do()
+    {
+        Assert.Contains("✗ 0.30.0 for prod-shoreguard-1: Failed\n", rendered["Release reports"], StringComparison.Ordinal);
+        Assert.Matches(@"✗ Reversible +yes +Failed +018 cannot be taken back", rendered["Release reports"]);
+        Assert.Matches(@"! Signature +no +Warned", rendered["Release reports"]);
+        Assert.Contains("  Next        Back the database up just before it is deployed.\n", rendered["Release reports"], StringComparison.Ordinal);
+        Assert.Contains("? localhost:5000/shoreguard:0.27.0: Inconclusive\n", rendered["Release reports"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_cadence_says_how_old_the_newest_is_and_how_wide_the_worst_gap_was()
+    {
+        Assert.Contains("✗ prod-shoreguard-1  14 backups, 13 proven\n", rendered["Cadence"], StringComparison.Ordinal);
+        Assert.Matches(@"Newest +shoreguard-20261122T031214Z\.sqlite, 3 h 0 min old, within\s+the\s+RPO", rendered["Cadence"]);
+        Assert.Matches(@"Worst gap +2 d 1 h, from 2026-11-19 23:12:08 UTC to", rendered["Cadence"]);
+        Assert.Contains("none that can be relied on", rendered["Cadence"], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Backups_are_a_table_when_they_are_listed()
     {
         Assert.Matches(@"Backup +Age Revision +Release +Size Kind +Made", rendered["Backups"]);

@@ -20,7 +20,8 @@ public static class BackupGaps
     private static (string? Deployment, string? Database, DatabaseKind Kind) Owner(BackupReport report) =>
         (report.Backup.DeploymentName, report.Backup.Database, report.Backup.Kind);
 
-    private static BackupCadence Judge((string? Deployment, string? Database, DatabaseKind Kind) owner, IReadOnlyList<BackupReport> reports, TimeSpan? rpo, DateTimeOffset now)
+    private static BackupCadence Judge(
+        (string? Deployment, string? Database, DatabaseKind Kind) owner, IReadOnlyList<BackupReport> reports, TimeSpan? rpo, DateTimeOffset now)
     {
         var proven = reports.Where(report => report.Usable && !BackupCatalog.IsOfFuture(report.Backup.CreatedAt)).Select(report => report.Backup)
             .OrderBy(backup => backup.CreatedAt).ToList();
@@ -59,7 +60,8 @@ public static class BackupGaps
     {
         { Proven: 0 } => "Make a new one with Backup-ShoreGuardDatabase now, and find out what happened to these.",
         { MeetsRpo: false } when cadence.Age > cadence.Rpo => "Make a new one with Backup-ShoreGuardDatabase now, and find out why the schedule did not.",
-        { MeetsRpo: false } => $"Find out why there was none between {Readable.Time(cadence.GapBegan!.Value)} and {Readable.Time(cadence.GapEnded!.Value)}, and back up more often than the RPO.",
+        { MeetsRpo: false } => $"Find out why there was none between {Readable.Time(cadence.GapBegan!.Value)} and {Readable.Time(cadence.GapEnded!.Value)}, "
+            + "and back up more often than the RPO.",
         _ => null,
     };
 }

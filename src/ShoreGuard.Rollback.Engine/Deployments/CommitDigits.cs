@@ -11,7 +11,7 @@ internal static class CommitDigits
         actual is not null && Bare(expected) is { Length: > 0 } bare
         && (actual.StartsWith(bare, StringComparison.OrdinalIgnoreCase) || (actual.Length is >= Enough and < Whole && bare.StartsWith(actual, StringComparison.OrdinalIgnoreCase)));
 
-    /// <summary>Whether it has the form by which a build can be known later: seven hexadecimal digits or more, so that chance does not make two of it.</summary>
+    /// <summary>Whether a build can be known by it later: seven hexadecimal digits or more, so that chance does not make two of it.</summary>
     public static bool IsWhatMarks(string gitSha) => Bare(gitSha) is { Length: >= Enough and <= Whole } digits && digits.All(char.IsAsciiHexDigit);
 
     /// <summary>The digits, without the prefix that a tag has.</summary>

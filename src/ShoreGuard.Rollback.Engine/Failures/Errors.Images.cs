@@ -250,7 +250,8 @@ internal static partial class Errors
     public static ShoreGuardException BlocklistNotReadable(string path, Exception inner) => Untouched(
         nameof(BlocklistNotReadable), inner is UnauthorizedAccessException ? PermissionDenied : ReadError, path,
         $"The blocklist {path} cannot be read: {Reason(inner)}. What is blocked is not known without it.",
-        "Check that the share is mounted, and its permissions. To go on without the list, leave -BlocklistPath out and remove the variable SHOREGUARD_BLOCKLIST.");
+        "Check that the share is mounted, and its permissions. To go on without the list, leave -BlocklistPath out and remove the variable "
+            + "SHOREGUARD_BLOCKLIST.");
 
     public static ShoreGuardException BlocklistNotWritable(string path, Exception inner) => Untouched(
         nameof(BlocklistNotWritable), inner is UnauthorizedAccessException ? PermissionDenied : WriteError, path,

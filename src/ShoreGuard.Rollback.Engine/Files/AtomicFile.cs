@@ -22,9 +22,12 @@ internal sealed class AtomicFile : IDisposable
     public string TemporaryPath { get; }
 
     /// <summary>Writes the content beside the file and brings it to the disk. The file itself stays as it is.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="content">Its new content.</param>
+    /// <param name="isCommon">Whether the file belongs to several, so that it may belong to whoever wrote it last.</param>
     /// <exception cref="IOException">It cannot be written, or the file cannot be replaced: on Windows, another program has it open.</exception>
     /// <exception cref="UnauthorizedAccessException">Nothing may be written there.</exception>
-    public static AtomicFile Prepare(string path, ReadOnlySpan<byte> content)
+    public static AtomicFile Prepare(string path, ReadOnlySpan<byte> content, bool isCommon = false)
     {
         var target = FollowLink(path);
         var temporary = $"{target}.{Guid.NewGuid():n}.tmp";
@@ -36,7 +39,7 @@ internal sealed class AtomicFile : IDisposable
             if (File.Exists(target) && OperatingSystem.IsWindows())
                 WindowsFile.RequireReplaceable(target);
             if (File.Exists(target))
-                NativeFile.TakeOverRights(prepared._stream.SafeFileHandle, temporary, target);
+                NativeFile.TakeOverRights(prepared._stream.SafeFileHandle, temporary, target, isCommon);
             return prepared;
         }
         catch

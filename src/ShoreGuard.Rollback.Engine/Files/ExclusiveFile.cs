@@ -2,7 +2,8 @@ using System.Diagnostics;
 
 namespace ShoreGuard.Rollback.Engine.Files;
 
-/// <summary>One writer of a file at a time, on this machine and on others that share its folder: a file beside it, which the system lets go when the process dies.</summary>
+/// <summary>One writer of a file at a time, on this machine and on others that share its folder: a file beside it, which the system lets go when the
+/// process dies.</summary>
 internal sealed class ExclusiveFile : IDisposable
 {
     private const string Suffix = ".lock";
@@ -42,12 +43,14 @@ internal sealed class ExclusiveFile : IDisposable
         {
             return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, AtItsEnd);
         }
-        // On Windows, one that is about to be deleted is refused with ERROR_ACCESS_DENIED.
-        catch (Exception error) when (!isLast && (FileConflict.IsOthers(error) || (OperatingSystem.IsWindows() && error is UnauthorizedAccessException)))
+        // That of another user may not be opened, and goes as soon as its owner is done; on Windows, one that goes is refused with ERROR_ACCESS_DENIED.
+        catch (Exception error) when (!isLast && (FileConflict.IsOthers(error) || (error is UnauthorizedAccessException && IsThere(path))))
         {
             return null;
         }
     }
+
+    private static bool IsThere(string path) => OperatingSystem.IsWindows() || File.Exists(path);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -138,9 +138,10 @@ internal static partial class NativeFile
     /// <param name="file">The open file.</param>
     /// <param name="path">Its name.</param>
     /// <param name="model">The other one.</param>
+    /// <param name="isCommon">Whether it belongs to several, so that it may belong to whoever wrote it last.</param>
     /// <exception cref="UnauthorizedAccessException">The owners differ, and only root may give files away.</exception>
     /// <exception cref="IOException">The other is a link by now.</exception>
-    public static void TakeOverRights(SafeFileHandle file, string path, string model)
+    public static void TakeOverRights(SafeFileHandle file, string path, string model, bool isCommon = false)
     {
         if (OperatingSystem.IsWindows())
         {
@@ -150,7 +151,16 @@ internal static partial class NativeFile
         if (IsLink(model))
             throw new IOException($"{model} has been replaced by a link");
         if (IdentifyName(model) is { } wanted && Identify(file) is { } present && (wanted.Owner, wanted.Group) != (present.Owner, present.Group))
-            ChangeOwner(file, wanted.Owner, wanted.Group);
+        {
+            try
+            {
+                ChangeOwner(file, wanted.Owner, wanted.Group);
+            }
+            catch (UnauthorizedAccessException) when (isCommon)
+            {
+                // Its folder says who may write it, and who its group is where that matters (setgid).
+            }
+        }
         // After the owner, because changing the owner clears bits of the mode.
         File.SetUnixFileMode(file, File.GetUnixFileMode(model));
     }

@@ -63,7 +63,8 @@ internal sealed class ImageResolver(IContainerEngine engine, RegistryCredential?
         throw obstacle ?? Errors.ImageNotFound(candidates[0].ToString(), await NearestAsync(candidates[0], cancellation).ConfigureAwait(false));
     }
 
-    /// <summary>Reads a target without pulling: on the engine where it is there, else in its registry, which is asked from here, for the platform of the image that runs.</summary>
+    /// <summary>Reads a target without pulling: on the engine where it is there, else in its registry, which is asked from here, for the platform of the
+    /// image that runs.</summary>
     public async Task<Seen> ReadAsync(Found found, JsonObject? currentImage, CancellationToken cancellation)
     {
         var exact = found.Digest is null ? found.Reference.ToString() : $"{found.Reference.Repository}@{found.Digest}";
@@ -77,7 +78,8 @@ internal sealed class ImageResolver(IContainerEngine engine, RegistryCredential?
             var repository = found.Reference.Repository;
             using var source = await ReleaseSource.OpenAsync(repository, engine.Host, credential, SilentReporter.Instance, patience.Token).ConfigureAwait(false);
             var registry = source.Registry ?? throw Errors.RegistryUnknown(repository);
-            var published = await PublishedImage.ReadAsync(registry, repository, found.Digest!, patience.Token, currentImage is null ? null : Platform(currentImage)).ConfigureAwait(false);
+            var platform = currentImage is null ? null : Platform(currentImage);
+            var published = await PublishedImage.ReadAsync(registry, repository, found.Digest!, patience.Token, platform).ConfigureAwait(false);
             return published is null ? new(null, false, "the registry has no image's configuration for it") : new(published.Inspected, IsHere: false);
         }
         catch (ShoreGuardException error)

@@ -14,7 +14,8 @@ public sealed record ImageTarget
     /// <summary>A whole image reference.</summary>
     public string? Image { get; init; }
 
-    /// <summary>Whether it ran here before the rollback that is undone: then it is put back as it was, whatever its labels say, and although that rollback has blocked it.</summary>
+    /// <summary>Whether it ran here before the rollback that is undone: then it is put back as it was, whatever its labels say, and although that
+    /// rollback has blocked it.</summary>
     internal bool RanBefore { get; init; }
 
     /// <summary>The references under which the target may be found, best first.</summary>

@@ -2,7 +2,8 @@ using ShoreGuard.Rollback.Engine.Deployments;
 
 namespace ShoreGuard.Rollback.Engine.State;
 
-/// <summary>The images that are not to be deployed or gone back to again, by digest and by commit: those of the journal and those of the list that is shared.</summary>
+/// <summary>The images that are not to be deployed or gone back to again, by digest and by commit: those of the journal and those of the list that is
+/// shared.</summary>
 public static class Blocklist
 {
     private static readonly ImageList List = new("blocked_image");
@@ -40,7 +41,8 @@ public static class Blocklist
 
     /// <summary>Everything that is blocked, the latest first. Makes no file.</summary>
     /// <exception cref="ShoreGuardException">Those of the journal and of the shared list.</exception>
-    public static IReadOnlyList<BlockedImage> All() => [.. SharedBlocklist.All().Concat(List.All().Select(Describe)).OrderByDescending(entry => entry.BlockedAt)];
+    public static IReadOnlyList<BlockedImage> All() =>
+        [.. SharedBlocklist.All().Concat(List.All().Select(Describe)).OrderByDescending(entry => entry.BlockedAt)];
 
     /// <summary>Whether an image falls under an entry: the same code in another image is no better.</summary>
     public static bool Matches(BlockedImage entry, string? digest, string? gitSha) =>

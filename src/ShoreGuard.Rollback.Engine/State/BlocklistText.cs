@@ -8,12 +8,14 @@ using ShoreGuard.Rollback.Engine.Deployments;
 
 namespace ShoreGuard.Rollback.Engine.State;
 
-/// <summary>The text of a shared blocklist: one JSON object a line, the lines in order and each with its properties in the same order, so that two branches of a
-/// repository merge well. A line that cannot be read is never passed over: it might be the one that blocks.</summary>
+/// <summary>The text of a shared blocklist: one JSON object a line, the lines in order and each with its properties in the same order, so that two branches
+/// of a repository merge well. A line that cannot be read is never passed over: it might be the one that blocks.</summary>
 internal static partial class BlocklistText
 {
     // A reason is a sentence or two.
     private const int LongestLine = 64 * 1024;
+
+    private const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
 
     private static readonly JsonSerializerOptions Format = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly string[] Names = ["gitSha", "digest", "version", "image", "reason", "blockedAt", "blockedBy"];
@@ -69,8 +71,10 @@ internal static partial class BlocklistText
     private static string WriteLine(Line line)
     {
         var image = line.Image;
-        string?[] values = [image.GitSha, image.Digest, image.Version, image.Image, image.Reason, image.BlockedAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture), image.BlockedBy];
-        var known = Names.Zip(values).Where(each => each.Second is not null).Select(each => $"\"{each.First}\":{JsonSerializer.Serialize(each.Second, Format)}");
+        var at = image.BlockedAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
+        string?[] values = [image.GitSha, image.Digest, image.Version, image.Image, image.Reason, at, image.BlockedBy];
+        var known = Names.Zip(values).Where(each => each.Second is not null)
+            .Select(each => $"\"{each.First}\":{JsonSerializer.Serialize(each.Second, Format)}");
         var others = line.Others.OrderBy(each => each.Key, StringComparer.Ordinal).Select(each => $"{JsonSerializer.Serialize(each.Key, Format)}:{each.Value}");
         return $"{{{string.Join(',', known.Concat(others))}}}";
     }
@@ -88,7 +92,7 @@ internal static partial class BlocklistText
             Version = Text(json, "version"),
             Image = Text(json, "image"),
             Reason = Text(json, "reason") ?? throw new FormatException("it has no reason"),
-            BlockedAt = DateTimeOffset.TryParse(Text(json, "blockedAt"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var at)
+            BlockedAt = DateTimeOffset.TryParse(Text(json, "blockedAt"), CultureInfo.InvariantCulture, Utc, out var at)
                 ? at : throw new FormatException("its blockedAt is no time"),
             BlockedBy = Text(json, "blockedBy") ?? throw new FormatException("it has no blockedBy"),
             BlocklistPath = path,
@@ -108,7 +112,8 @@ internal static partial class BlocklistText
 
     // What a person knows by another name than JSON's.
     private static string? WhatElse(ReadOnlySpan<byte> line) =>
-        line.StartsWith("<<<<<<<"u8) || line.StartsWith("======="u8) || line.StartsWith(">>>>>>>"u8) || line.StartsWith("|||||||"u8) ? "it is a mark of a merge conflict" : null;
+        line.StartsWith("<<<<<<<"u8) || line.StartsWith("======="u8) || line.StartsWith(">>>>>>>"u8) || line.StartsWith("|||||||"u8)
+            ? "it is a mark of a merge conflict" : null;
 
     [GeneratedRegex(@"\Asha256:[0-9a-f]{64}\z")]
     private static partial Regex DigestForm();

@@ -74,7 +74,7 @@ public static class SharedBlocklist
             // With the rights that such a folder gives: it is for others as well, unlike what this module keeps for itself.
             if (!File.Exists(path))
                 new FileStream(path, FileMode.CreateNew).Dispose();
-            using var file = AtomicFile.Prepare(path, BlocklistText.Write(lines));
+            using var file = AtomicFile.Prepare(path, BlocklistText.Write(lines), isCommon: true);
             file.Commit();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

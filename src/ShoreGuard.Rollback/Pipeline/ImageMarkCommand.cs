@@ -9,7 +9,7 @@ public abstract class ImageMarkCommand : JournalCommand
     /// <summary>The image's reference. Its digest counts, and a reference without one needs -Digest or -GitSha beside it. Takes Image from the objects of other cmdlets.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
-    public string? Image { get; set; }
+    public string? Image { get; set => field = value is { Length: > 0 } ? value : null; }
 
     /// <summary>The registry's digest of the image: sha256: and 64 hexadecimal digits.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]

@@ -28,13 +28,16 @@ internal static class BackupView
     public static string Cadence(BackupCadence cadence, int width)
     {
         string Against(TimeSpan time) => cadence.Rpo is { } rpo ? $", {(time <= rpo ? "within" : "beyond")} the RPO of {Readable.Age(rpo)}" : "";
+        var name = cadence.DeploymentName ?? cadence.Database ?? cadence.Kind.ToString();
+        var newest = cadence is { BackupPath: { } path, Age: { } age } ? $"{Path.GetFileName(path)}, {Readable.Age(age)} old{Against(age)}"
+            : "none that can be relied on";
         var lines = new List<string>
         {
-            $"{Paint.Mark(cadence.MeetsRpo ?? cadence.Proven > 0)} {cadence.DeploymentName ?? cadence.Database ?? cadence.Kind.ToString()}  {Paint.Count(cadence.Backups, "backup")}, {cadence.Proven} proven",
-            Paint.Labelled("Newest", cadence is { BackupPath: { } path, Age: { } age } ? $"{Path.GetFileName(path)}, {Readable.Age(age)} old{Against(age)}" : "none that can be relied on", width),
+            $"{Paint.Mark(cadence.MeetsRpo ?? cadence.Proven > 0)} {name}  {Paint.Count(cadence.Backups, "backup")}, {cadence.Proven} proven",
+            Paint.Labelled("Newest", newest, width),
         };
         if (cadence is { LargestGap: { } gap, GapBegan: { } began, GapEnded: { } ended })
-            lines.Add(Paint.Labelled("Largest gap", $"{Readable.Age(gap)}, from {Readable.Time(began)} to {Readable.Time(ended)}{Against(gap)}", width));
+            lines.Add(Paint.Labelled("Worst gap", $"{Readable.Age(gap)}, from {Readable.Time(began)} to {Readable.Time(ended)}{Against(gap)}", width));
         if (cadence.Recommendation is { Length: > 0 } next)
             lines.Add(Paint.Labelled("Next", next, width));
         lines.Add("");

@@ -138,6 +138,7 @@ internal static class RecordViews
             { "Pin", options => options.Pin.ToString(), 11 },
             { "Gate", options => $"{Readable.Duration(options.GatePatience)}, stable for {Readable.Duration(options.GateStability)}", 14, 30 },
             { "Force", options => YesNo(options.Force), 5 },
+            { "No block", options => YesNo(options.NoBlock), 8 },
             { "Backups", options => options.BackupPath ?? options.BackupFolder, 16, Wide },
         }),
         Report<SchemaReport>(SchemaView.Report, new()

@@ -28,7 +28,7 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
         _reader.Deploy(Deployed(command));
         var unfinished = IsOfUnfinished(command) ? _reader.LeaveUnfinished() : "";
         var adapted = _reader.Adapt(command).Replace("7c1e", unfinished, StringComparison.Ordinal);
-        var run = command.Contains("block-ShoreGuardImage", StringComparison.OrdinalIgnoreCase) || command.Contains("BlockedImage", StringComparison.Ordinal) ? _reader.RunApart(adapted, Reader.Blocking)
+        var run = IsOfBlocked(command) ? _reader.RunApart(adapted, Reader.Blocking)
             : IsOfIncidents(command) ? _reader.RunApart(adapted, _reader.WithAnIncident())
             : IsOfRollbacks(command) ? _reader.RunApart(adapted)
             : _reader.Host.Run(adapted);
@@ -53,6 +53,8 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
     private static bool IsOfUnfinished(string command) => command.Contains("-Unfinished", StringComparison.Ordinal) || command.Contains("7c1e", StringComparison.Ordinal);
 
     private static bool IsOfIncidents(string command) => command.Contains("ShoreGuardIncident", StringComparison.Ordinal);
+    private static bool IsOfBlocked(string command) =>
+        command.Contains("block-ShoreGuardImage", StringComparison.OrdinalIgnoreCase) || command.Contains("BlockedImage", StringComparison.Ordinal);
 
     // What other tests have left unfinished is theirs, and what a rollback blocks would be blocked for them.
     private static bool IsOfRollbacks(string command) => IsOfUnfinished(command) || command.Contains("Undo-ShoreGuardRollback", StringComparison.Ordinal)

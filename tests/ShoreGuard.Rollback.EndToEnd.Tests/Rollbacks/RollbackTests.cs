@@ -116,7 +116,8 @@ public sealed class RollbackTests : IDisposable
         var blocked = _module.Run($"Get-ShoreGuardBlockedImage -StatePath '{made.State}'").ThrowIfFailed().Single();
         Assert.Equal(newer, blocked.Text("Version"));
         Assert.EndsWith($"; incident {id}", blocked.Text("Reason"), StringComparison.Ordinal);
-        Assert.Contains(_module.Run($"{made.Deployment} | Get-ShoreGuardRelease -StatePath '{made.State}'").ThrowIfFailed().Output, each => each.Text("Version") == newer && each.Text("IsBlocked") == "True");
+        var releases = _module.Run($"{made.Deployment} | Get-ShoreGuardRelease -StatePath '{made.State}'").ThrowIfFailed().Output;
+        Assert.Contains(releases, each => each.Text("Version") == newer && each.Text("IsBlocked") == "True");
         Assert.Equal([id!], _module.Complete($"Undo-ShoreGuardRollback -StatePath '{made.State}' -Id "));
         Assert.Empty(_module.Complete($"Resume-ShoreGuardRollback -StatePath '{made.State}' -Id "));
         // None of them was ever ready: what failed before says nothing against it now.
@@ -127,7 +128,8 @@ public sealed class RollbackTests : IDisposable
         Assert.DoesNotContain("lock", result.Text("Recommendation"), StringComparison.Ordinal);
         // The other is still blocked, and returned to all the same.
         var warning = Assert.Single(result.Texts("Warnings"), each => each.Contains("is blocked, and stays so", StringComparison.Ordinal));
-        _module.Run($"{warning[(warning.LastIndexOf(": ", StringComparison.Ordinal) + 2)..]} -StatePath '{made.State}' -Confirm:$false".Replace(" |", $" -StatePath '{made.State}' |", StringComparison.Ordinal)).ThrowIfFailed();
+        var unblock = warning[(warning.LastIndexOf(": ", StringComparison.Ordinal) + 2)..].Replace(" |", $" -StatePath '{made.State}' |", StringComparison.Ordinal);
+        _module.Run($"{unblock} -StatePath '{made.State}' -Confirm:$false").ThrowIfFailed();
         Assert.Empty(_module.Run($"Get-ShoreGuardBlockedImage -StatePath '{made.State}'").ThrowIfFailed().Output);
         Assert.Equal("", made.LeftOvers());
         var undone = _module.Run($"Get-ShoreGuardRollback {result.Text("Id")} -StatePath '{made.State}'").ThrowIfFailed().Single();

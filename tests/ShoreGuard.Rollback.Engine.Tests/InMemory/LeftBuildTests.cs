@@ -61,6 +61,22 @@ public sealed class LeftBuildTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    public async Task A_plan_says_whether_it_blocks_and_what_runs_keeps_to_it(bool noBlock)
+    {
+        _scene.Deploy("0.27.1");
+        _scene.Operator.NoBlock = noBlock;
+        RollbackPlan? plan = null;
+        Assert.Null(await _scene.Operator.TryAsync(async it => plan = await it.PlanAsync("0.27.0", RollbackStrategy.ImageOnly)));
+        Assert.Equal(noBlock ? 0 : 1, plan!.Steps.Count(step => step.Name == "Block 0.27.1"));
+        _scene.Operator.NoBlock = false;
+        Assert.Null(await _scene.Operator.TryAsync(it => it.RollbackAsync(plan)));
+        Assert.Equal(noBlock ? 0 : 1, (await BlockedAsync()).Count);
+        Assert.Equal(plan.Steps[^1].Name, (await LatestAsync()).Steps.Select(step => step.Name).Last(name => plan.Steps.Any(step => step.Name == name)));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     public async Task One_that_was_killed_blocks_it_when_it_is_resumed(bool isHeld)
     {
         _scene.Deploy("0.28.0");
@@ -147,7 +163,10 @@ public sealed class LeftBuildTests : IDisposable
         Assert.Equal((Release("0.27.1").Digest, sha), (left.Digest, left.GitSha));
         // Built once more from the same commit; the very same image; one of which nothing is known.
         foreach (var same in (string[])[sha, sha[..7], sha.ToUpperInvariant()])
-            Assert.Equal((left.Digest, null), (LeftBuild.Of(plan with { To = plan.To with { GitSha = same } })?.Digest, LeftBuild.Of(plan with { To = plan.To with { GitSha = same } })?.GitSha));
+        {
+            var apart = LeftBuild.Of(plan with { To = plan.To with { GitSha = same } })!;
+            Assert.Equal((left.Digest, null), (apart.Digest, apart.GitSha));
+        }
         var whole = plan with { Digest = plan.Deployment.Digest, To = plan.From };
         Assert.Null(LeftBuild.Of(whole));
         Assert.Contains("the target has the same digest and commit", LeftBuild.WhyNot(whole), StringComparison.Ordinal);

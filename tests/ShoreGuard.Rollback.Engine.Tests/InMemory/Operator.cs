@@ -140,6 +140,13 @@ internal sealed class Operator(MemoryWorld world, string state, bool insists = f
         Keep(await execution.RunAsync(this, CancellationToken.None));
     }
 
+    /// <summary>The same, with a plan that was made before.</summary>
+    public async Task RollbackAsync(RollbackPlan plan)
+    {
+        await using var execution = await RollbackExecution.PlanAsync(new() { Deployment = plan.Deployment, Options = plan.Options }, plan, this, CancellationToken.None);
+        Keep(await execution.RunAsync(this, CancellationToken.None));
+    }
+
     /// <summary>Invoke-ShoreGuardSchemaDowngrade.</summary>
     public async Task DowngradeAsync(string to)
     {

@@ -31,14 +31,15 @@ internal static class LeftBuild
         if (plan.Options.NoBlock || Of(plan) is not null)
             return null;
         var before = plan.Deployment;
-        var why = before.Digest is null && before.Identity?.GitSha is null ? "neither its digest nor its commit is known" : "the target has the same digest and commit";
+        var why = (before.Digest ?? before.Identity?.GitSha) is null ? "neither its digest nor its commit is known" : "the target has the same digest and commit";
         return $"{before.Identity?.ToString() ?? before.Image} is not blocked afterwards: {why}.";
     }
 
     /// <summary>The name of the step.</summary>
     public static string StepOf(BlockedImage left) => $"Block {left}";
 
-    /// <summary>Blocks what the rollback has left, as it was written down before anything was changed. The target serves: that it cannot be done is a warning.</summary>
+    /// <summary>Blocks what the rollback has left, as it was written down before anything was changed. The target serves, so that it cannot be done is a
+    /// warning.</summary>
     /// <param name="log">The rollback.</param>
     /// <param name="reporter">Where is said how it goes.</param>
     /// <param name="place">What progress says of the step; null for its name.</param>
@@ -64,10 +65,14 @@ internal static class LeftBuild
     }
 
     // What a tired person can paste.
-    private static string Command(BlockedImage left) =>
-        $"Block-ShoreGuardImage {(left.Digest is { } digest ? $"-Digest {digest} " : "")}{(left.GitSha is { } sha ? $"-GitSha {sha} " : "")}-Reason 'rolled back'";
+    private static string Command(BlockedImage left)
+    {
+        var (digest, commit) = (left.Digest is null ? "" : $"-Digest {left.Digest} ", left.GitSha is null ? "" : $"-GitSha {left.GitSha} ");
+        return $"Block-ShoreGuardImage {digest}{commit}-Reason 'rolled back'";
+    }
 
-    private static bool IsCommitOf(string sha, BuildIdentity build) => build.GitSha is { } own && (CommitDigits.AreSame(own, sha) || CommitDigits.AreSame(sha, own));
+    private static bool IsCommitOf(string sha, BuildIdentity build) =>
+        build.GitSha is { } own && (CommitDigits.AreSame(own, sha) || CommitDigits.AreSame(sha, own));
 
     private static string Symptom(HealthReport health) => health.IsHealthy ? "the probes found nothing wrong" : health.Explanation.TrimEnd('.');
 }

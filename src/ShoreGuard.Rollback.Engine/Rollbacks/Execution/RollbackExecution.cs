@@ -33,7 +33,8 @@ public sealed class RollbackExecution : IAsyncDisposable
                 RollbackStrategy.Restore => _prepared.Restore is { IsKept: true } kept ? $", putting back the database {kept.Source}" : $", restoring {Plan.Backup!.BackupPath}",
                 _ => "",
             };
-            return $"Roll {Plan.Name} back from {Plan.From?.ToString() ?? Plan.Deployment.Image} to {Plan.To}{what} (plan {Plan.Id}){(Left is { } left ? $", and block {left}" : "")}{PlanCosts.Describe(Plan)}";
+            var block = Left is { } left ? $", and block {left}" : "";
+            return $"Roll {Plan.Name} back from {Plan.From?.ToString() ?? Plan.Deployment.Image} to {Plan.To}{what} (plan {Plan.Id}){block}{PlanCosts.Describe(Plan)}";
         }
     }
 
@@ -184,7 +185,9 @@ public sealed class RollbackExecution : IAsyncDisposable
         result = result with { Kept = [.. result.Kept, .. log.Note.Left] };
         if (image.Succeeded)
         {
-            result = RollbackResults.With(result, await LeftBuild.BlockAsync(log, reporter, step => $"{Plan.Steps.Count} of {Plan.Steps.Count}: {step}").ConfigureAwait(false));
+            // Its row is the plan's last.
+            var blocked = await LeftBuild.BlockAsync(log, reporter, step => $"{Plan.Steps.Count} of {Plan.Steps.Count}: {step}").ConfigureAwait(false);
+            result = RollbackResults.With(result, blocked);
             ImageRollback.Remember(image, Plan.Options.GateStability, reporter, Plan.Strategy);
             Remember(() => KnownDeployments.Remember(image.Deployment), reporter);
             await RememberAsync(() => log.WriteAsync(note => note with { ContainerAfter = image.Deployment.ContainerId }), reporter).ConfigureAwait(false);

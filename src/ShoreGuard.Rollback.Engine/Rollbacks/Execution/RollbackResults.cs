@@ -32,7 +32,8 @@ internal static class RollbackResults
         Pin = image.Pin,
         Steps = image.Steps,
         Warnings = [.. plan.Warnings.Union(image.Warnings), .. image.Succeeded && plan.DataLost is { } lost && change?.Kept is { } kept ? [OutOfService(lost, kept)] : Array.Empty<string>()],
-        Recommendation = image.Succeeded ? Next(plan.Id, image.Name, isUndo ? "" : $". Block {Before(plan)}, so that nobody returns to it: Block-ShoreGuardImage") : isUndo ? UndoAgain(image) : image.Recommendation,
+        Recommendation = image.Succeeded ? Next(plan.Id, image.Name, isUndo ? "" : $". Block {Before(plan)}, so that nobody returns to it: Block-ShoreGuardImage")
+            : isUndo ? UndoAgain(image) : image.Recommendation,
         Duration = image.Duration,
         Deployment = image.Deployment,
     };
@@ -46,12 +47,18 @@ internal static class RollbackResults
     };
 
     /// <summary>The same, with the step that has blocked the build before; where that failed, or nobody wanted it, it stays advice.</summary>
-    public static RollbackResult With(RollbackResult result, IReadOnlyList<StepResult> blocked) => blocked is not [.., { Outcome: var outcome }] ? result : result with
+    public static RollbackResult With(RollbackResult result, IReadOnlyList<StepResult> blocked)
     {
-        Steps = [.. result.Steps, .. blocked.Select((step, at) => step with { Number = result.Steps.Count + at + 1 })],
-        Recommendation = outcome != StepOutcome.Done ? result.Recommendation
-            : Next(result.Id, result.Name, $". {result.Before?.ToString() ?? result.ImageBefore} is blocked now, so that nobody returns to it: Get-ShoreGuardBlockedImage"),
-    };
+        if (blocked is not [var step])
+            return result;
+        var left = result.Before?.ToString() ?? result.ImageBefore;
+        return result with
+        {
+            Steps = [.. result.Steps, step with { Number = result.Steps.Count + 1 }],
+            Recommendation = step.Outcome != StepOutcome.Done ? result.Recommendation
+                : Next(result.Id, result.Name, $". {left} is blocked now, so that nobody returns to it: Get-ShoreGuardBlockedImage"),
+        };
+    }
 
     private static string Before(RollbackPlan plan) => plan.From?.ToString() ?? plan.Deployment.Image;
 

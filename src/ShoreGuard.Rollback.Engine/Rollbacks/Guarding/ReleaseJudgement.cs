@@ -43,7 +43,8 @@ internal static class ReleaseJudgement
             _ => "It may be deployed.",
         };
         var next = told.Select(check => check.Next).FirstOrDefault(each => each is not null);
-        return (failed.Count == 0 && open.Count == 0, failed.Count == 0 && open.Count > 0, explanation, next ?? "Deploy it, and then see whether it is well: Test-ShoreGuardHealth");
+        next ??= "Deploy it, and then see whether it is well: Test-ShoreGuardHealth";
+        return (failed.Count == 0 && open.Count == 0, failed.Count == 0 && open.Count > 0, explanation, next);
     }
 
     private static string Sentence(string head, IReadOnlyList<(ReleaseCheck Row, string? Next)> checks) =>

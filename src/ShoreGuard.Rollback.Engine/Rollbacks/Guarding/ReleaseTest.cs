@@ -5,17 +5,22 @@ using ShoreGuard.Rollback.Engine.State;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Guarding;
 
-/// <summary>The gate of a deploy: is the release blocked, is it what it says it is, and is there a way back from it? Changes nothing, not even by a pull.</summary>
+/// <summary>The gate of a deploy: is the release blocked, is it what it says it is, and is there a way back from it? Changes nothing, not even by a
+/// pull.</summary>
 public sealed class ReleaseTest
 {
+    private const string MakeReadable = "Make its registry reachable, or pull it, then run the same command again.";
+
     private readonly ReleaseTestRequest _request;
     private readonly IContainerEngine _engine;
     private readonly IReporter _reporter;
 
-    private ReleaseTest(ReleaseTestRequest request, IContainerEngine engine, IReporter reporter) => (_request, _engine, _reporter) = (request, engine, reporter);
+    private ReleaseTest(ReleaseTestRequest request, IContainerEngine engine, IReporter reporter) =>
+        (_request, _engine, _reporter) = (request, engine, reporter);
 
     /// <summary>Looks at everything. What cannot be told is part of the report.</summary>
-    /// <exception cref="ShoreGuardException"><c>ImageReferenceInvalid</c>, <c>ImageNotFound</c>, <c>RegistryUnreachable</c>, <c>RegistryDenied</c>, <c>DeploymentGone</c>, <c>SignatureKeyNotFound</c>.</exception>
+    /// <exception cref="ShoreGuardException"><c>ImageReferenceInvalid</c>, <c>ImageNotFound</c>, <c>RegistryUnreachable</c>, <c>RegistryDenied</c>, <c>DeploymentGone</c>,
+    /// <c>SignatureKeyNotFound</c>.</exception>
     public static async Task<ReleaseReport> RunAsync(ReleaseTestRequest request, IReporter reporter, CancellationToken cancellation)
     {
         using var engine = await ContainerEngines.ConnectAsync(request.Deployment?.DockerHost ?? request.DockerHost, cancellation).ConfigureAwait(false);
@@ -32,6 +37,8 @@ public sealed class ReleaseTest
         var signature = CheckSignatureAsync(target, cancellation);
         var reversible = ReleaseSchema.CheckAsync(_engine, _request.Deployment, target, cancellation);
         var backup = ReleaseBackup.CheckAsync(_request, _reporter, cancellation);
+        // Of one that fails, the others come to their end all the same: the engine is theirs until then.
+        await Task.WhenAll(signature, reversible, backup).ConfigureAwait(false);
         List<(string Name, ReleaseFinding Finding)> findings =
         [
             (ReleaseJudgement.NotBlocked, CheckBlocked(target)),
@@ -74,14 +81,18 @@ public sealed class ReleaseTest
         try
         {
             if (Blocklist.Find(target.Digest, target.Identity?.GitSha) is [var blocked, ..])
-                return new(false, $"it has been blocked since {Readable.Time(blocked.BlockedAt)} by {blocked.BlockedBy}: {blocked.Reason.TrimEnd('.')}", "Deploy another release, or unblock it: Unblock-ShoreGuardImage");
+            {
+                return new(
+                    false, $"it has been blocked since {Readable.Time(blocked.BlockedAt)} by {blocked.BlockedBy}: {blocked.Reason.TrimEnd('.')}",
+                    "Deploy another release, or unblock it: Unblock-ShoreGuardImage");
+            }
         }
         catch (ShoreGuardException error)
         {
             return new(null, $"what is blocked cannot be read: {Errors.Finding(error)}", error.Recommendation);
         }
         return target.Identity?.GitSha is null
-            ? new(null, $"its digest is not blocked, but its commit cannot be told{target.Why}", "Make its registry reachable, or pull it, then run the same command again.")
+            ? new(null, $"its digest is not blocked, but its commit cannot be told{target.Why}", MakeReadable)
             : new(true, "neither its digest nor its commit is blocked");
     }
 
@@ -106,7 +117,7 @@ public sealed class ReleaseTest
     {
         const string Next = "Check what the release pipeline published under this tag.";
         if (target.Seen.Inspected is not { } image)
-            return new(null, $"it cannot be told what it was built from{target.Why}", "Make its registry reachable, or pull it, then run the same command again.");
+            return new(null, $"it cannot be told what it was built from{target.Why}", MakeReadable);
         var tag = target.Found.Reference.Tag ?? "";
         var version = _request.Version?.TrimStart('v') ?? (ReleaseTags.Version(tag) is null ? null : tag.TrimStart('v'));
         if (BakedIdentity.Differences(image, version, ReleaseTags.Commit(tag)) is { Count: > 0 } differences)

@@ -90,7 +90,8 @@ internal sealed record PlanRow(string Name, string Changes, string Verification,
 /// <param name="IsKept">Whether what is restored is a database that an earlier rollback has kept.</param>
 /// <param name="Blocks">The build that is blocked afterwards; null where none is.</param>
 internal sealed record PlanShape(
-    RollbackStrategy Change, SwitchStrategy How, bool IsRunning, string? PinFile, DatabaseKind Kind = DatabaseKind.Sqlite, bool IsKept = false, string? Blocks = null);
+    RollbackStrategy Change, SwitchStrategy How, bool IsRunning, string? PinFile,
+    DatabaseKind Kind = DatabaseKind.Sqlite, bool IsKept = false, string? Blocks = null);
 
 /// <summary>What an operator reads beside the names of the steps.</summary>
 internal sealed record PlanWords

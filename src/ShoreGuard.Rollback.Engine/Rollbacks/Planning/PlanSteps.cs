@@ -10,7 +10,8 @@ internal static class PlanSteps
     /// <param name="left">The build that is blocked afterwards; null where none is.</param>
     public static IReadOnlyList<PlanStep> Of(RollbackPlan plan, string? pin, bool isKept = false, BlockedImage? left = null)
     {
-        var shape = new PlanShape(plan.Strategy, plan.Switch, plan.Deployment.IsRunning, Path.GetFileName(pin), plan.Deployment.Database.Kind, isKept, left?.ToString());
+        var before = plan.Deployment;
+        var shape = new PlanShape(plan.Strategy, plan.Switch, before.IsRunning, Path.GetFileName(pin), before.Database.Kind, isKept, left?.ToString());
         return [.. PlanRow.Of(shape, Words(plan, pin)).Select((row, at) => new PlanStep { Number = at + 1, Name = row.Name, Changes = row.Changes, Verification = row.Verification, Undo = row.Undo })];
     }
 

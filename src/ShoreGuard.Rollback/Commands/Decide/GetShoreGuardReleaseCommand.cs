@@ -13,6 +13,8 @@ namespace ShoreGuard.Rollback.Commands;
 /// Releases come newest first, by version and then by build time, each as soon as it has been read. Reads only.</para>
 /// <para>What a digest names never changes, so it is kept in the user's cache folder, and a second listing asks the registry only which
 /// tags there are and what they mean now. If the registry cannot be asked, what is on the engine is listed, with a warning.</para>
+/// <para>What is blocked is read from the journal and, where the variable SHOREGUARD_BLOCKLIST names one, from the list that several machines share. A list
+/// that cannot be read is an error, here and wherever a blocked release is refused.</para>
 /// <para>Credentials are those of docker login: from Docker's config.json or the credential helper that it names; or -Credential.</para>
 /// </remarks>
 /// <example>

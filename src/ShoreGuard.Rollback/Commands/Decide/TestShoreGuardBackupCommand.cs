@@ -72,7 +72,8 @@ public sealed class TestShoreGuardBackupCommand : BackupPathCommand
     [Parameter]
     public DatabaseTransport Transport { get; set; }
 
-    /// <summary>Write how often each database is backed up instead of a report on each backup: the largest gap between proven backups, and the age of the newest.</summary>
+    /// <summary>Write how often each database is backed up instead of a report on each backup: the largest gap between proven backups, and the age of the
+    /// newest.</summary>
     [Parameter]
     public SwitchParameter Cadence { get; set; }
 
@@ -123,7 +124,8 @@ public sealed class TestShoreGuardBackupCommand : BackupPathCommand
     {
         await foreach (var backup in BackupCatalog.FindAsync(paths, Cancellation).ConfigureAwait(false))
         {
-            var request = new BackupTestRequest { BackupPath = backup.BackupPath, Rpo = Cadence ? null : Rpo, Drill = Drill, ScratchFolder = scratch, Database = database };
+            var rpo = Cadence ? null : Rpo;
+            var request = new BackupTestRequest { BackupPath = backup.BackupPath, Rpo = rpo, Drill = Drill, ScratchFolder = scratch, Database = database };
             var reporter = new PipelineReporter(Output, System.IO.Path.GetFileName(request.BackupPath));
             var report = await BackupTest.RunAsync(request, reporter, Cancellation).ConfigureAwait(false);
             if (Cadence)

@@ -44,8 +44,8 @@ public sealed class BlockShoreGuardImageCommand : ImageMarkCommand
     [AllowNull]
     public string? Version { get; set; }
 
-    /// <summary>The list that several machines share: a file on a share or in a repository, one JSON object a line. Default: the variable SHOREGUARD_BLOCKLIST; without
-    /// either, the journal alone.</summary>
+    /// <summary>The list that several machines share: a file on a share or in a repository, one JSON object a line. Default: the variable
+    /// SHOREGUARD_BLOCKLIST; without either, the journal alone.</summary>
     [Parameter]
     [AllowNull]
     public string? BlocklistPath { get; set; }

@@ -8,8 +8,8 @@ namespace ShoreGuard.Rollback.Commands;
 /// <remarks>
 /// <para>Everything that Block-ShoreGuardImage has blocked, and every build that Invoke-ShoreGuardRollback has left, the latest first. With an image, a digest
 /// or a commit, only the entries that it falls under: its digest is blocked, or its commit, under whatever tag.</para>
-/// <para>Reads the journal, in the state folder of the user or in -StatePath, and the list that is shared, if there is one, and creates no file. Times are in UTC. An image that is not blocked gives
-/// nothing, which is no error.</para>
+/// <para>Reads the journal, in the state folder of the user or in -StatePath, and the list that is shared, if there is one, and creates no file.
+/// Times are in UTC. An image that is not blocked gives nothing, which is no error.</para>
 /// </remarks>
 /// <example>
 /// <para>What is blocked, and why?</para>
@@ -34,10 +34,11 @@ public sealed class GetShoreGuardBlockedImageCommand : ImageMarkCommand
     [Parameter]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
-    public string[] Version { get; set; } = ["*"];
+    [PSDefaultValue(Help = "All")]
+    public string[] Version { get; set; } = [];
 
-    /// <summary>The list that several machines share: a file on a share or in a repository, one JSON object a line. Default: the variable SHOREGUARD_BLOCKLIST; without
-    /// either, the journal alone.</summary>
+    /// <summary>The list that several machines share: a file on a share or in a repository, one JSON object a line. Default: the variable
+    /// SHOREGUARD_BLOCKLIST; without either, the journal alone.</summary>
     [Parameter]
     [AllowNull]
     public string? BlocklistPath { get; set; }
@@ -49,7 +50,7 @@ public sealed class GetShoreGuardBlockedImageCommand : ImageMarkCommand
     {
         var (digest, commit, image) = (MeantDigest, MeantCommit, Image);
         var isAny = (digest ?? commit ?? image) is null && !MyInvocation.ExpectingInput;
-        var versions = MyInvocation.BoundParameters.ContainsKey(nameof(Version)) ? Version.Select(each => WildcardPattern.Get(each, WildcardOptions.IgnoreCase)).ToArray() : [];
+        var versions = Version.Select(each => WildcardPattern.Get(each, WildcardOptions.IgnoreCase)).ToArray();
         Run(() =>
         {
             if (!isAny)

@@ -76,7 +76,8 @@ public sealed class TestShoreGuardReleaseCommand : JournalCommand
     [PositiveTimeSpan]
     public TimeSpan Rpo { get; set; } = TimeSpan.FromDays(1);
 
-    /// <summary>The folder in which backups are looked for, besides those in the journal. No wildcards. Default: the folder backups below the state folder.</summary>
+    /// <summary>The folder in which backups are looked for, besides those in the journal. No wildcards. Default: the folder backups below the state
+    /// folder.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? BackupFolder { get; set; }
@@ -91,31 +92,34 @@ public sealed class TestShoreGuardReleaseCommand : JournalCommand
     [ValidateNotNullOrEmpty]
     public string? OidcIssuer { get; set; }
 
-    /// <summary>The public key that the release must be signed with: a file, or an address that cosign understands. The public transparency log is then not consulted.</summary>
+    /// <summary>The public key that the release must be signed with: a file, or an address that cosign understands. The public transparency log is then not
+    /// consulted.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? SignatureKey { get; set; }
 
-    /// <summary>Registry credential to use instead of the one stored by docker login. It is not passed to cosign, which reads Docker's configuration itself.</summary>
+    /// <summary>Registry credential to use instead of the one stored by docker login. It is not passed to cosign, which reads Docker's configuration
+    /// itself.</summary>
     [Parameter]
     [Credential]
     public PSCredential? Credential { get; set; }
 
-    /// <summary>The engine, where only an image is given: its address, or the name of a Docker context. Default: the variable DOCKER_HOST, else the current context,
-    /// else the platform's default.</summary>
+    /// <summary>The engine, where only an image is given: its address, or the name of a Docker context. Default: the variable DOCKER_HOST, else the current
+    /// context, else the platform's default.</summary>
     [Parameter(ParameterSetName = OfImage)]
     [ValidateNotNullOrEmpty]
     public string? DockerHost { get; set; }
 
-    /// <summary>The list that several machines share: a file on a share or in a repository, one JSON object a line. Default: the variable SHOREGUARD_BLOCKLIST; without
-    /// either, the journal alone.</summary>
+    /// <summary>The list that several machines share: a file on a share or in a repository, one JSON object a line. Default: the variable
+    /// SHOREGUARD_BLOCKLIST; without either, the journal alone.</summary>
     [Parameter]
     [AllowNull]
     public string? BlocklistPath { get; set; }
 
     private protected override string? GivenBlocklist => BlocklistPath;
 
-    /// <summary>Write only one answer for everything together: $true where at least one release was tested, all have passed and no error occurred, else $false.</summary>
+    /// <summary>Write only one answer for everything together: $true where at least one release was tested, all have passed and no error occurred, else
+    /// $false.</summary>
     [Parameter]
     public SwitchParameter Quiet { get; set; }
 

@@ -6,8 +6,8 @@ namespace ShoreGuard.Rollback.Commands;
 
 /// <summary>Takes an image off the list of those that are blocked.</summary>
 /// <remarks>
-/// <para>Takes off every entry that the image falls under, by its digest or by its commit, in the journal and in the shared list, and gives them. An image that is not
-/// blocked is an error.</para>
+/// <para>Takes off every entry that the image falls under, by its digest or by its commit, in the journal and in the shared list, and gives them. An image
+/// that is not blocked is an error.</para>
 /// </remarks>
 /// <example>
 /// <para>It is good after all</para>
@@ -23,8 +23,8 @@ namespace ShoreGuard.Rollback.Commands;
 [OutputType(typeof(BlockedImage))]
 public sealed class UnblockShoreGuardImageCommand : ImageMarkCommand
 {
-    /// <summary>The list that several machines share: a file on a share or in a repository, one JSON object a line. Default: the variable SHOREGUARD_BLOCKLIST; without
-    /// either, the journal alone.</summary>
+    /// <summary>The list that several machines share: a file on a share or in a repository, one JSON object a line. Default: the variable
+    /// SHOREGUARD_BLOCKLIST; without either, the journal alone.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     public string? BlocklistPath { get; set; }
