@@ -27,7 +27,7 @@ public sealed class SyntaxTests : IDisposable
             ("Deployment", [.. options, "Deployment", "GitSha", "Image", "Previous", "Version"]),
             ("Plan", ["Confirm", "Credential", "Plan", "StatePath", "WhatIf"]),
             ("Release", [.. options, "Deployment", "Release"]));
-        options = [.. options.Except(["Confirm", "WhatIf"])];
+        options = [.. options.Except(["Confirm", "WhatIf"]), "Alert"];
         AssertSets("Get-ShoreGuardRollbackPlan",
             ("Deployment", [.. options, "Deployment", "GitSha", "Image", "Previous", "Version"]),
             ("Release", [.. options, "Deployment", "Release"]));

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using ShoreGuard.Rollback.Deserialized;
 using ShoreGuard.Rollback.Engine.Rollbacks.Planning;
 using ShoreGuard.Rollback.Pipeline;
 
@@ -33,6 +34,12 @@ namespace ShoreGuard.Rollback.Commands;
 /// <para>A plan is data: what it costs can be asked for.</para>
 /// </example>
 /// <example>
+/// <para>With the alerts as a reason</para>
+/// <code>$alerts = Get-ShoreGuardDeployment -Project prod | Get-ShoreGuardAlert https://monitoring.example/prometheus</code>
+/// <code>Get-ShoreGuardDeployment -Project prod | Get-ShoreGuardRollbackPlan -Version 0.27.0 -Alert $alerts</code>
+/// <para>Names those that began after the deploy where the plan says why.</para>
+/// </example>
+/// <example>
 /// <para>Made now, approved and run later</para>
 /// <code>Get-ShoreGuardDeployment | Get-ShoreGuardRollbackPlan -Version 0.27.0 | Export-Clixml ./plan.xml
 /// Import-Clixml ./plan.xml | Invoke-ShoreGuardRollback</code>
@@ -42,13 +49,21 @@ namespace ShoreGuard.Rollback.Commands;
 [OutputType(typeof(RollbackPlan))]
 public sealed class GetShoreGuardRollbackPlanCommand : RollbackTargetCommand
 {
+    /// <summary>The alerts of the deployment, as Get-ShoreGuardAlert gives them. Those that fire and began after the deploy are named where the plan
+    /// says why.</summary>
+    [Parameter(ParameterSetName = ToTarget)]
+    [Parameter(ParameterSetName = ToRelease)]
+    [AllowNull]
+    [Record(typeof(Alert))]
+    public Alert[]? Alert { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         RollbackRequest request;
         try
         {
-            request = Request();
+            request = Request() with { Alerts = Alert ?? [] };
         }
         catch (ShoreGuardException error)
         {
