@@ -48,7 +48,7 @@ public static class AlertProbe
         var activations = await client.ReadAsync(AlertSelector.Query(ActivationMetric, request.Selectors), span, cancellation).ConfigureAwait(false);
         var seen = new AlertLook(request, span, since, deployedAt, offset);
         var alerts = seen.Alerts(states, activations);
-        var warnings = new List<string>();
+        var warnings = client.Warnings.Select(said => $"{request.Prometheus} says of its answer, which may be incomplete: {said.TrimEnd('.')}.").ToList();
         if (offset.Duration() > TellableDifference)
             warnings.Add($"The clock of {request.Prometheus} is {Readable.Duration(offset.Duration())} {(offset > TimeSpan.Zero ? "ahead of" : "behind")} this machine's. Times are given by this machine's.");
         if (span.Step > CoarseStep)

@@ -12,8 +12,9 @@ namespace ShoreGuard.Rollback.Commands;
 /// fired in the hour before as well), AfterDeploy, or Unknown without a deployment. Those that may be symptoms come first.</para>
 /// <para>When the condition of an alert began (StartedAt) is exact to the second, from ALERTS_FOR_STATE. When it was first seen to fire (FiredAt) and
 /// to end (EndedAt) is at most one step late, and what fired for less than a step can be missed: at most 2,000 points are asked for from an hour
-/// before -Since on, so that a step is 4 seconds for the last hour, 45 seconds for the last day and about 5 minutes for the last week.</para>
-/// <para>The clock of Prometheus is compared with this machine's: all times are given by this machine's, and a difference of more than 5 seconds is a warning.</para>
+/// before -Since on, so that a step is 4 seconds for the last hour, 46 seconds for the last day and about 5 minutes for the last week.</para>
+/// <para>The clock of Prometheus is compared with this machine's: all times are given by this machine's, and a difference of more than 5 seconds is a
+/// warning. When a deploy was made is by the clock of its container engine.</para>
 /// <para>A Prometheus that does not answer, is something else, hides behind a login page or answers with an error is an error of this cmdlet, and never
 /// an empty list. Failures that pass by themselves are asked again, four times in all. With -AlertmanagerUri, Suppression says whether an alert is
 /// silenced or inhibited.</para>
