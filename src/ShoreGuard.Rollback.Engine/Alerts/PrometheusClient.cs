@@ -28,8 +28,8 @@ internal sealed class PrometheusClient(MonitorEndpoint endpoint, IReporter? repo
     public async Task<IReadOnlyList<AlertSeries>> ReadAsync(string query, AlertSpan span, CancellationToken cancellation)
     {
         // What keeps answers would round the points otherwise, so that the last one is not now.
-        var path = $"api/v1/query_range?query={Uri.EscapeDataString(query)}&start={Seconds(span.From)}&end={Seconds(span.Until)}&step={(long)span.Step.TotalSeconds}&nocache=1";
-        var data = await QueryAsync(path, "matrix", cancellation).ConfigureAwait(false);
+        var points = $"start={Seconds(span.From)}&end={Seconds(span.Until)}&step={(long)span.Step.TotalSeconds}&nocache=1";
+        var data = await QueryAsync($"api/v1/query_range?query={Uri.EscapeDataString(query)}&{points}", "matrix", cancellation).ConfigureAwait(false);
         return Understood(() => data.EnumerateArray().Select(SeriesOf).ToList());
     }
 
@@ -44,7 +44,8 @@ internal sealed class PrometheusClient(MonitorEndpoint endpoint, IReporter? repo
     }
 
     private static bool HasRules(JsonElement group) =>
-        group.ValueKind == JsonValueKind.Object && group.TryGetProperty("rules", out var rules) && rules.ValueKind == JsonValueKind.Array && rules.GetArrayLength() > 0;
+        group.ValueKind == JsonValueKind.Object && group.TryGetProperty("rules", out var rules)
+        && rules.ValueKind == JsonValueKind.Array && rules.GetArrayLength() > 0;
 
     private async Task<JsonElement> QueryAsync(string path, string kind, CancellationToken cancellation)
     {
@@ -70,7 +71,8 @@ internal sealed class PrometheusClient(MonitorEndpoint endpoint, IReporter? repo
         {
             return read();
         }
-        catch (Exception error) when (error is InvalidOperationException or FormatException or KeyNotFoundException or IndexOutOfRangeException or ArgumentException or OverflowException)
+        catch (Exception error) when (error is InvalidOperationException or FormatException or KeyNotFoundException or IndexOutOfRangeException
+            or ArgumentException or OverflowException)
         {
             throw _client.Foreign("a result whose samples or labels are not where they belong");
         }

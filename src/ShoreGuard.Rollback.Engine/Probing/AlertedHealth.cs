@@ -17,13 +17,16 @@ internal static class AlertedHealth
             Status = HealthStatus.Degraded,
             Diagnosis = Diagnosis.ImageSuspected,
             Explanation = named,
-            Recommendation = $"If nothing else was changed at that time, roll back: {Advice.Pipe(report.Name, "Invoke-ShoreGuardImageRollback -Version VERSION")}",
+            Recommendation = "If nothing else was changed at that time, roll back: "
+                + Advice.Pipe(report.Name, "Invoke-ShoreGuardImageRollback -Version VERSION"),
         };
     }
 
     private static bool IsSymptom(Alert alert, string? name) =>
-        alert is { Relation: AlertRelation.AfterDeploy, State: AlertState.Firing } && (name is null || alert.DeploymentName is null || alert.DeploymentName == name);
+        alert is { Relation: AlertRelation.AfterDeploy, State: AlertState.Firing }
+        && (name is null || alert.DeploymentName is null || alert.DeploymentName == name);
 
     private static string Named(Alert alert) =>
-        $"{alert.Name} since {Readable.Time(alert.StartedAt)}{(alert.DeployedAt is { } deployed ? $", {Readable.Age(alert.StartedAt - deployed)} after it" : "")}";
+        $"{alert.Name} since {Readable.Time(alert.StartedAt)}"
+        + (alert.DeployedAt is { } deployed ? $", {Readable.Age(alert.StartedAt - deployed)} after it" : "");
 }

@@ -5,7 +5,8 @@ using ShoreGuard.Rollback.Pipeline;
 
 namespace ShoreGuard.Rollback.Commands;
 
-/// <summary>Gets the alerts of Prometheus that fire, are pending, or have fired since a deploy, and says of each whether the deploy may have caused it.</summary>
+/// <summary>Gets the alerts of Prometheus that fire, are pending, or have fired since a deploy, and says of each whether it can be a symptom of that
+/// deploy.</summary>
 /// <remarks>
 /// <para>An alert is a symptom of a deploy only if it was not there before. So each one is related to the deploy of the deployment from the
 /// pipeline, which is when its container was made: BeforeDeploy (it began before, or fired when the deploy was made), Recurring (it began after, and had
@@ -113,7 +114,8 @@ public sealed class GetShoreGuardAlertCommand : MonitoringCommand
             Output.Warning(warning);
         if (report.Inconclusive is { } inconclusive)
             throw inconclusive;
-        Output.Verbose($"{report.PrometheusUri}: {report.Alerts.Count} alert{(report.Alerts.Count == 1 ? "" : "s")}, looked at every {Readable.Duration(report.Step)}.");
+        var count = $"{report.Alerts.Count} alert{(report.Alerts.Count == 1 ? "" : "s")}";
+        Output.Verbose($"{report.PrometheusUri}: {count}, looked at every {Readable.Duration(report.Step)}.");
         foreach (var alert in report.Alerts)
             Output.Object(alert);
         if (report.AlertmanagerFailure is { } failure)
