@@ -2,11 +2,12 @@
 # Prometheus and Alertmanager, which the tests of alerts start and stop themselves: the user's own, or Debian's.
 
 monitoring_up() {
-    local folder=$cache/monitoring
-    if command -v prometheus >/dev/null && command -v alertmanager >/dev/null; then
-        export SHOREGUARD_TEST_PROMETHEUS_PROGRAM SHOREGUARD_TEST_ALERTMANAGER_PROGRAM
-        SHOREGUARD_TEST_PROMETHEUS_PROGRAM=$(command -v prometheus)
-        SHOREGUARD_TEST_ALERTMANAGER_PROGRAM=$(command -v alertmanager)
+    local folder=$cache/monitoring prometheus alertmanager
+    # Debian's own name for the second one is the longer one.
+    prometheus=$(command -v prometheus || true)
+    alertmanager=$(command -v alertmanager || command -v prometheus-alertmanager || true)
+    if [[ -n $prometheus && -n $alertmanager ]]; then
+        export SHOREGUARD_TEST_PROMETHEUS_PROGRAM=$prometheus SHOREGUARD_TEST_ALERTMANAGER_PROGRAM=$alertmanager
         return
     fi
     if [[ ! -x $folder/alertmanager ]]; then

@@ -20,8 +20,8 @@ public sealed class SyntaxTests : IDisposable
     {
         string[] options =
         [
-            "BackupFolder", "BackupPath", "Confirm", "Credential", "Force", "GateTimeoutSec", "IgnoreCheck", "NoBlock", "ObservationWindow", "Pin", "Rpo", "SmokeToken",
-            "StabilitySec", "StatePath", "Strategy", "Switch", "WhatIf",
+            "Alert", "BackupFolder", "BackupPath", "Confirm", "Credential", "Force", "GateTimeoutSec", "IgnoreCheck", "NoBlock", "ObservationWindow", "Pin", "Rpo",
+            "SmokeToken", "StabilitySec", "StatePath", "Strategy", "Switch", "WhatIf",
         ];
         AssertSets("Invoke-ShoreGuardRollback",
             ("Deployment", [.. options, "Deployment", "GitSha", "Image", "Previous", "Version"]),

@@ -23,6 +23,8 @@ public sealed record RollbackPlan
     public KnownGoodBuild? KnownGood { get; init; }
     /// <summary>How the deployment is.</summary>
     public required HealthReport Health { get; init; }
+    /// <summary>The alerts that were given for it.</summary>
+    public IReadOnlyList<Alert> Alerts { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<Alert>();
     /// <summary>Whether it runs what was published.</summary>
     public required IdentityReport Identity { get; init; }
     /// <summary>The database held against the target's migrations.</summary>

@@ -15,7 +15,8 @@ public sealed record AlertMatcher(string Name, string Operator, string Value)
     public override string ToString() => $"{(IsPlain(Name) ? Name : Quote(Name))}{Operator}{Quote(Value)}";
 
     // Since Prometheus 3 a label may have any name, and one that is not plain is quoted.
-    private static bool IsPlain(string name) => name.Length > 0 && !char.IsAsciiDigit(name[0]) && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '_');
+    private static bool IsPlain(string name) =>
+        name.Length > 0 && !char.IsAsciiDigit(name[0]) && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '_');
 
     private static string Quote(string value)
     {

@@ -49,27 +49,37 @@ public sealed partial class AlertSelector
     }
 
     /// <summary>The one alert that has these labels.</summary>
-    internal static AlertSelector Of(IEnumerable<KeyValuePair<string, string>> labels) => new([.. labels.Select(label => new AlertMatcher(label.Key, "=", label.Value))]);
+    internal static AlertSelector Of(IEnumerable<KeyValuePair<string, string>> labels) =>
+        new([.. labels.Select(label => new AlertMatcher(label.Key, "=", label.Value))]);
 
     /// <summary>The alerts' series of a metric that any of the selectors means.</summary>
-    internal static string Query(string metric, IEnumerable<AlertSelector> selectors) => string.Join(" or ", selectors.Select(selector => $"{metric}{{{selector}}}"));
+    internal static string Query(string metric, IEnumerable<AlertSelector> selectors) =>
+        string.Join(" or ", selectors.Select(selector => $"{metric}{{{selector}}}"));
 
     /// <summary>As <c>-Selector</c> takes it.</summary>
     public override string ToString() => string.Join(',', Matchers);
 
     private static string Beginning(string text) => text.Length <= 20 ? text : text[..20];
 
-    private static string Unquote(string quoted, string text) => quoted[0] == '`' ? quoted[1..^1] : Escape().Replace(quoted[1..^1], escape => escape.Value[1] switch
+    private static string Unquote(string quoted, string text) =>
+        quoted[0] == '`' ? quoted[1..^1] : Escape().Replace(quoted[1..^1], escape => Unescape(escape.Value, text));
+
+    private static string Unescape(string escape, string text) => escape[1] switch
     {
         'n' => "\n",
         't' => "\t",
         'r' => "\r",
-        '\\' or '"' or '\'' => escape.Value[1..],
-        // Of a regular expression it is twice as long.
-        _ => throw Errors.SelectorInvalid(text, $"PromQL has no {escape.Value} in quotes: a backslash is written twice there, or the value put between backticks"),
-    });
+        '\\' or '"' or '\'' => escape[1..],
+        // One of a regular expression.
+        _ => throw Errors.SelectorInvalid(text, $"PromQL has no {escape} in quotes: write the backslash twice, or put the value between backticks"),
+    };
 
-    [GeneratedRegex("""\G\s*(?<name>[A-Za-z_][A-Za-z0-9_]*|"(?:[^"\\\n]|\\.)+")\s*(?<operator>=~|!~|!=|=)\s*(?<value>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`[^`]*`)\s*(?:,|\z)""", RegexOptions.ExplicitCapture)]
+    private const string Quoted = """
+        "(?:[^"\\\n]|\\.)*"
+        """;
+
+    [GeneratedRegex($@"\G\s*(?<name>[A-Za-z_][A-Za-z0-9_]*|{Quoted})\s*(?<operator>=~|!~|!=|=)\s*(?<value>{Quoted}|'(?:[^'\\\n]|\\.)*'|`[^`]*`)\s*(?:,|\z)",
+        RegexOptions.ExplicitCapture)]
     private static partial Regex Matcher();
 
     [GeneratedRegex(@"\\.")]

@@ -42,7 +42,8 @@ internal sealed class AlertmanagerClient(MonitorEndpoint endpoint, IReporter? re
 
     /// <summary>Makes a silence; gives its id.</summary>
     /// <exception cref="ShoreGuardException">It refuses, does not answer, or is something else.</exception>
-    public async Task<string> MakeSilenceAsync(AlertSelector selector, DateTimeOffset from, DateTimeOffset until, string comment, string by, CancellationToken cancellation)
+    public async Task<string> MakeSilenceAsync(
+        AlertSelector selector, DateTimeOffset from, DateTimeOffset until, string comment, string by, CancellationToken cancellation)
     {
         var wanted = new JsonObject
         {
@@ -75,9 +76,11 @@ internal sealed class AlertmanagerClient(MonitorEndpoint endpoint, IReporter? re
     {
         try
         {
-            return answer.Json.ValueKind is JsonValueKind.Object or JsonValueKind.Array ? read(answer.Json) : throw _client.Foreign(answer.Error ?? "JSON of another kind");
+            return answer.Json.ValueKind is JsonValueKind.Object or JsonValueKind.Array
+                ? read(answer.Json)
+                : throw _client.Foreign(answer.Error ?? "JSON of another kind");
         }
-        catch (Exception error) when (error is InvalidOperationException or FormatException or KeyNotFoundException)
+        catch (Exception error) when (error is InvalidOperationException or FormatException or KeyNotFoundException or ArgumentException)
         {
             throw _client.Foreign("JSON, but of another kind than an Alertmanager's");
         }
@@ -85,9 +88,15 @@ internal sealed class AlertmanagerClient(MonitorEndpoint endpoint, IReporter? re
 
     private static Known KnownOf(JsonElement alert)
     {
-        var labels = alert.GetProperty("labels").EnumerateObject().ToDictionary(label => label.Name, label => label.Value.GetString() ?? "", StringComparer.Ordinal);
+        var labels = alert.GetProperty("labels").EnumerateObject()
+            .ToDictionary(label => label.Name, label => label.Value.GetString() ?? "", StringComparer.Ordinal);
         var status = alert.GetProperty("status");
-        return new(labels, Has(status, "silencedBy") ? AlertSuppression.Silenced : Has(status, "inhibitedBy") ? AlertSuppression.Inhibited : AlertSuppression.None);
+        return new(labels, (Has(status, "silencedBy"), Has(status, "inhibitedBy")) switch
+        {
+            (true, _) => AlertSuppression.Silenced,
+            (_, true) => AlertSuppression.Inhibited,
+            _ => AlertSuppression.None,
+        });
     }
 
     private static bool Has(JsonElement status, string name) => status.GetProperty(name).GetArrayLength() > 0;
@@ -114,7 +123,14 @@ internal sealed class AlertmanagerClient(MonitorEndpoint endpoint, IReporter? re
     {
         var isEqual = !matcher.TryGetProperty("isEqual", out var equal) || equal.GetBoolean();
         var isRegex = matcher.GetProperty("isRegex").GetBoolean();
-        return new AlertMatcher(matcher.GetProperty("name").GetString()!, $"{(isEqual ? isRegex ? "=~" : "=" : isRegex ? "!~" : "!=")}", matcher.GetProperty("value").GetString() ?? "").ToString();
+        var means = (isEqual, isRegex) switch
+        {
+            (true, true) => "=~",
+            (true, false) => "=",
+            (false, true) => "!~",
+            _ => "!=",
+        };
+        return new AlertMatcher(matcher.GetProperty("name").GetString()!, means, matcher.GetProperty("value").GetString() ?? "").ToString();
     }
 
     private static string Text(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);

@@ -59,14 +59,16 @@ internal sealed class MonitorClient : IDisposable
 
     private static bool IsTransient(ProbeAnswer answer, bool mayBeDone) => mayBeDone
         ? answer is { Failure: ProbeFailure.Refused } or { StatusCode: 429 or 503 }
-        : answer is { Failure: ProbeFailure.Refused or ProbeFailure.Unreachable or ProbeFailure.Timeout or ProbeFailure.Broken } or { StatusCode: 429 or >= 500 };
+        : answer is { Failure: ProbeFailure.Refused or ProbeFailure.Unreachable or ProbeFailure.Timeout or ProbeFailure.Broken }
+            or { StatusCode: 429 or >= 500 };
 
     private ShoreGuardException Failure(ProbeAnswer answer) => answer switch
     {
         { Failure: ProbeFailure.TooLarge } => Errors.MonitorAnswerTooLarge(_endpoint.Service, _endpoint.Uri, answer.Error!),
         { Failure: ProbeFailure.Tls } => Errors.MonitorTlsFailed(_endpoint.Service, _endpoint.Uri, answer.Error!),
         { Failure: not ProbeFailure.None } => Errors.MonitorUnreachable(_endpoint.Service, _endpoint.Uri, answer.Error!),
-        { StatusCode: 401 or 403 or 407 } => Errors.MonitorDenied(_endpoint.Service, _endpoint.Uri, answer.StatusCode.Value, _endpoint.Authorization is not null),
+        { StatusCode: (401 or 403 or 407) and { } status } =>
+            Errors.MonitorDenied(_endpoint.Service, _endpoint.Uri, status, _endpoint.Authorization is not null),
         { StatusCode: 429 } => Errors.MonitorRateLimited(_endpoint.Service, _endpoint.Uri, answer.RetryAfter),
         { StatusCode: 400 or 422 } when Said(answer) is { } said => Errors.MonitorRequestRefused(_endpoint.Service, _endpoint.Uri, said),
         { StatusCode: >= 500 } => Errors.MonitorFailed(_endpoint.Service, _endpoint.Uri, Reason(answer)),

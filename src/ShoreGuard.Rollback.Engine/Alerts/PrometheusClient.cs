@@ -7,7 +7,13 @@ namespace ShoreGuard.Rollback.Engine.Alerts;
 /// <remarks>An answer that is not wholly understood is refused: what was left out could be the alert.</remarks>
 internal sealed class PrometheusClient(MonitorEndpoint endpoint, IReporter? reporter) : IDisposable
 {
+    private const int LongestWarning = 200;
+
     private readonly MonitorClient _client = new(endpoint, reporter);
+    private readonly SortedSet<string> _warnings = new(StringComparer.Ordinal);
+
+    /// <summary>What it has said of its own answers: what collects from several stores says so where one of them is missing.</summary>
+    public IReadOnlyCollection<string> Warnings => _warnings;
 
     /// <summary>What time it is there.</summary>
     /// <exception cref="ShoreGuardException">It does not answer, or is something else.</exception>
@@ -22,8 +28,8 @@ internal sealed class PrometheusClient(MonitorEndpoint endpoint, IReporter? repo
     public async Task<IReadOnlyList<AlertSeries>> ReadAsync(string query, AlertSpan span, CancellationToken cancellation)
     {
         // What keeps answers would round the points otherwise, so that the last one is not now.
-        var path = $"api/v1/query_range?query={Uri.EscapeDataString(query)}&start={Seconds(span.From)}&end={Seconds(span.Until)}&step={(long)span.Step.TotalSeconds}&nocache=1";
-        var data = await QueryAsync(path, "matrix", cancellation).ConfigureAwait(false);
+        var points = $"start={Seconds(span.From)}&end={Seconds(span.Until)}&step={(long)span.Step.TotalSeconds}&nocache=1";
+        var data = await QueryAsync($"api/v1/query_range?query={Uri.EscapeDataString(query)}&{points}", "matrix", cancellation).ConfigureAwait(false);
         return Understood(() => data.EnumerateArray().Select(SeriesOf).ToList());
     }
 
@@ -38,11 +44,13 @@ internal sealed class PrometheusClient(MonitorEndpoint endpoint, IReporter? repo
     }
 
     private static bool HasRules(JsonElement group) =>
-        group.ValueKind == JsonValueKind.Object && group.TryGetProperty("rules", out var rules) && rules.ValueKind == JsonValueKind.Array && rules.GetArrayLength() > 0;
+        group.ValueKind == JsonValueKind.Object && group.TryGetProperty("rules", out var rules)
+        && rules.ValueKind == JsonValueKind.Array && rules.GetArrayLength() > 0;
 
     private async Task<JsonElement> QueryAsync(string path, string kind, CancellationToken cancellation)
     {
         var answer = await _client.GetAsync(path, cancellation).ConfigureAwait(false);
+        _warnings.UnionWith(WarningsOf(answer.Json));
         return answer.Says("status", "success") && answer.Json.TryGetProperty("data", out var data) && data.ValueKind == JsonValueKind.Object
             && data.TryGetProperty("resultType", out var type) && type.ValueKind == JsonValueKind.String && type.GetString() == kind
             && data.TryGetProperty("result", out var result) && result.ValueKind == JsonValueKind.Array
@@ -50,13 +58,21 @@ internal sealed class PrometheusClient(MonitorEndpoint endpoint, IReporter? repo
             : throw _client.Foreign(answer.Error ?? $"JSON, but no result of the kind {kind}");
     }
 
+    private static IEnumerable<string> WarningsOf(JsonElement answer) =>
+        answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty("warnings", out var warnings) && warnings.ValueKind == JsonValueKind.Array
+            ? warnings.EnumerateArray().Where(each => each.ValueKind == JsonValueKind.String).Select(each => Shortened(SecretScrubber.Scrub(each.GetString()!)))
+            : [];
+
+    private static string Shortened(string text) => text.Length <= LongestWarning ? text : text[..LongestWarning];
+
     private T Understood<T>(Func<T> read)
     {
         try
         {
             return read();
         }
-        catch (Exception error) when (error is InvalidOperationException or FormatException or KeyNotFoundException or IndexOutOfRangeException or ArgumentException or OverflowException)
+        catch (Exception error) when (error is InvalidOperationException or FormatException or KeyNotFoundException or IndexOutOfRangeException
+            or ArgumentException or OverflowException)
         {
             throw _client.Foreign("a result whose samples or labels are not where they belong");
         }

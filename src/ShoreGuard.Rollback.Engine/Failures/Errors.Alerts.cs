@@ -10,8 +10,8 @@ internal static partial class Errors
     public static ShoreGuardException MonitorAddressInvalid(string service, string text, string why) => Make(
         $"{service}UriInvalid", InvalidArgument, text,
         $"'{text}' cannot be the address of {service}: {why}.",
-        $"Give -{service}Uri as https://host:port, with the path before /api if there is one, for example https://monitoring.example/{service.ToLowerInvariant()}/. "
-            + "A password goes into -Credential, a token into -Token.");
+        $"Give -{service}Uri as https://host:port, with the path before /api if there is one, for example "
+            + $"https://monitoring.example/{service.ToLowerInvariant()}/. A password goes into -Credential, a token into -Token.");
 
     public static ShoreGuardException MonitorLoginInvalid(string what, string why) => Make(
         nameof(MonitorLoginInvalid), InvalidArgument, what,

@@ -28,7 +28,7 @@ public static class HealthProbe
             Task.Run(() => client.GetAsync(ReadinessPath, cancellation), cancellation),
             Task.Run(() => client.GetAsync(VersionProbe.Path, cancellation), cancellation)).ConfigureAwait(false);
         var report = Judge(request with { Uri = route.Uri, Route = route }, answers[0], answers[1], answers[2], checkedAt);
-        return await StartDiagnosis.ExplainAsync(report, route.Deployment, cancellation).ConfigureAwait(false);
+        return AlertedHealth.Of(await StartDiagnosis.ExplainAsync(report, route.Deployment, cancellation).ConfigureAwait(false), request.Alerts);
     }
 
     /// <summary>Whether anything at all answers there. Throws nothing but <see cref="OperationCanceledException"/>.</summary>
@@ -49,16 +49,23 @@ public static class HealthProbe
     }
 
     /// <summary>Asks a deployment, by the way there is to it; that there is none is a report, too.</summary>
-    public static async Task<HealthReport> ProbeAsync(Deployment deployment, IReadOnlyList<string> ignoredChecks, CancellationToken cancellation)
+    public static Task<HealthReport> ProbeAsync(Deployment deployment, IReadOnlyList<string> ignoredChecks, CancellationToken cancellation) =>
+        ProbeAsync(deployment, ignoredChecks, alerts: [], cancellation);
+
+    /// <summary>The same, with the alerts that are known of it.</summary>
+    public static async Task<HealthReport> ProbeAsync(
+        Deployment deployment, IReadOnlyList<string> ignoredChecks, IReadOnlyList<Alert> alerts, CancellationToken cancellation)
     {
         try
         {
             using var route = await EndpointRoute.ToAsync(deployment, cancellation).ConfigureAwait(false);
-            return await ProbeAsync(new() { Uri = route.Uri, Route = route, Name = deployment.Name, IgnoredChecks = ignoredChecks }, cancellation).ConfigureAwait(false);
+            var request = new HealthRequest { Uri = route.Uri, Route = route, Name = deployment.Name, IgnoredChecks = ignoredChecks, Alerts = alerts };
+            return await ProbeAsync(request, cancellation).ConfigureAwait(false);
         }
         catch (ShoreGuardException error)
         {
-            return NoAddress(deployment.Uri ?? new Uri("http://localhost:8888"), error, DateTimeOffset.UtcNow) with { Name = deployment.Name };
+            var report = NoAddress(deployment.Uri ?? new Uri("http://localhost:8888"), error, DateTimeOffset.UtcNow) with { Name = deployment.Name };
+            return AlertedHealth.Of(report, alerts);
         }
     }
 

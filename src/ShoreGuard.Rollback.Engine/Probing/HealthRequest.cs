@@ -19,6 +19,8 @@ public sealed record HealthRequest
     public IReadOnlyList<string> IgnoredChecks { get; init; } = [];
     /// <summary>Whether gateway discovery is turned on; null where the route's deployment says so, or nobody knows. Off by a build's default, it does not count as a check that fails.</summary>
     public bool? DiscoveryEnabled { get; init; }
+    /// <summary>The alerts that are known of it; those that began after its deploy are named.</summary>
+    public IReadOnlyList<Alert> Alerts { get; init; } = [];
     /// <summary>The release that should answer; null where any will do.</summary>
     public string? ExpectedVersion { get; init; }
     /// <summary>The commit that should answer, or its first digits, or the tag <c>sha-…</c>; null where any will do.</summary>

@@ -10,11 +10,12 @@ internal static class SymptomSearch
     /// <summary>The earliest sign that there is.</summary>
     /// <param name="container">The container, as the engine describes it. Docker keeps the last five answers of a health check, and how many have failed in a row.</param>
     /// <param name="health">What a probe has found; null where nobody asked.</param>
+    /// <param name="alerts">The alerts that are known. One that began before the deploy is no symptom of it.</param>
     /// <returns>Null where nothing is wrong.</returns>
-    public static SymptomOnset? Find(JsonObject container, HealthReport? health)
+    public static SymptomOnset? Find(JsonObject container, HealthReport? health, IReadOnlyList<Alert>? alerts = null)
     {
         var made = container.Time("Created");
-        var signs = new[] { Streak(container), Ended(container) }.Concat(Checks(health)).OfType<SymptomOnset>()
+        var signs = new[] { Streak(container), Ended(container) }.Concat(Checks(health)).Concat(Began(alerts ?? [])).OfType<SymptomOnset>()
             .Select(sign => made is { } earliest && sign.Since < earliest ? sign with { Since = earliest } : sign).ToList();
         return signs.MinBy(sign => sign.Since) ?? (health is { IsHealthy: false } ? new(health.CheckedAt, "the first look, just before the rollback; it may have begun earlier", MayBeEarlier: true) : null);
     }
@@ -37,6 +38,9 @@ internal static class SymptomSearch
     private static SymptomOnset? Ended(JsonObject container) => container.Text("State", "Status") is "exited" or "dead" && container.Time("State", "FinishedAt") is { } ended
         ? new(ended, "the end of its container, as the engine has it")
         : null;
+
+    private static IEnumerable<SymptomOnset?> Began(IReadOnlyList<Alert> alerts) =>
+        alerts.Where(alert => alert.Relation == AlertRelation.AfterDeploy).Select(alert => new SymptomOnset(alert.StartedAt, $"the alert {alert.Name}, whose condition has held since"));
 
     private static IEnumerable<SymptomOnset?> Checks(HealthReport? health) => health is null or { IsHealthy: true } ? [] : health.Checks
         .Where(check => check is { State: CheckState.Dead or CheckState.Stalled, Ignored: false, AgeSec: not null })

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using ShoreGuard.Rollback.Deserialized;
 using ShoreGuard.Rollback.Engine.Rollbacks.Planning;
 
 namespace ShoreGuard.Rollback.Pipeline;
@@ -45,6 +46,14 @@ public abstract class RollbackTargetCommand : TargetCommand
     [PositiveTimeSpan]
     public TimeSpan? Rpo { get; set; }
 
+    /// <summary>The alerts of the deployment, as Get-ShoreGuardAlert gives them. Those that fire and began after the deploy are named where the plan says why,
+    /// and all of them in the incident.</summary>
+    [Parameter(ParameterSetName = ToTarget)]
+    [Parameter(ParameterSetName = ToRelease)]
+    [AllowNull]
+    [Record(typeof(Alert))]
+    public Alert[]? Alert { get; set; }
+
     /// <summary>Proceeds where the runbook says to stop: a dependency fails, the running build is not the published one, or the target is
     /// newer. What cannot work is still refused.</summary>
     [Parameter(ParameterSetName = ToTarget)]
@@ -86,6 +95,7 @@ public abstract class RollbackTargetCommand : TargetCommand
                 NoBlock = NoBlock,
             },
             Credential = RegistryParameters.Credential(Credential),
+            Alerts = Alert ?? [],
         };
     }
 }

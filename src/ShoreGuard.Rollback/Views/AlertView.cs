@@ -12,7 +12,7 @@ internal static class AlertView
         { "Since (UTC)", alert => Moment(alert.StartedAt), 11, 11 },
         { "For", alert => Readable.Age(alert.Duration), 11, Side.Right },
         { "Deploy", alert => Relation(alert.Relation), 9, 9 },
-        { "Labels", alert => string.Join(", ", alert.Labels), 14, Table<Alert>.Wide },
+        { "Labels", Labels, LabelsWidth, Table<Alert>.Wide, 1 },
     };
 
     public static readonly Table<Silence> Silences = new()
@@ -24,11 +24,19 @@ internal static class AlertView
         { "Comment", silence => silence.Comment, 16, 60, 1 },
     };
 
-    /// <summary>An alert as a row, and below it how it is related to the deploy.</summary>
-    public static IReadOnlyList<string> Lines(Alert alert, int width) =>
-        [.. Alerts.Row(alert, width), .. Paint.Wrap(alert.Explanation, width - Indent.Length).Select(line => Indent + line)];
-
+    // A window in which the labels stand beside the rest.
+    private const int Wide = 87;
+    private const int LabelsWidth = 24;
     private const string Indent = "  ";
+
+    /// <summary>An alert as a row, and below it how it is related to the deploy.</summary>
+    public static IReadOnlyList<string> Lines(Alert alert, int width)
+    {
+        var below = width < Wide && alert.Labels.Count > 0 ? new[] { alert.Explanation, Labels(alert) } : [alert.Explanation];
+        return [.. Alerts.Row(alert, width), .. below.SelectMany(text => Paint.Wrap(text, width - Indent.Length)).Select(line => Indent + line)];
+    }
+
+    private static string Labels(Alert alert) => string.Join(", ", alert.Labels);
 
     private static string Mark(Alert alert) => alert switch
     {

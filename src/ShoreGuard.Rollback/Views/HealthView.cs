@@ -22,7 +22,7 @@ internal static class HealthView
             Add("Checks", checks);
         if (report.Route == ProbeRoute.ContainerNetwork)
             Add("Via", "the engine: asked inside the container's network");
-        if (!report.IsHealthy || report.Unfinished is not null)
+        if (!report.IsHealthy || report.Unfinished is not null || report.Diagnosis != Diagnosis.Healthy)
         {
             lines.Add("");
             Add("Diagnosis", report.Explanation);

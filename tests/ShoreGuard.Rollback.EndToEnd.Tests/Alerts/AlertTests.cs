@@ -73,6 +73,12 @@ public sealed class AlertTests : IDisposable
         Assert.Equal(("AfterDeploy", "Firing"), (alert.Text("Relation"), alert.Text("State")));
         Assert.Contains("at any answer with a status of 500 to 599", alert.Text("Explanation"), StringComparison.Ordinal);
 
+        // The reason that the probes do not see.
+        var reasons = _host.Run($"$alerts = {Find}{Login}; Get-ShoreGuardDeployment -Name $args[0] | Test-ShoreGuardHealth -Alert $alerts | ForEach-Object Explanation; (Get-ShoreGuardDeployment -Name $args[0] | Get-ShoreGuardRollbackPlan -Version 0.27.0 -Alert $alerts).Health.Explanation",
+            project.Container, monitoring.PrometheusUri, Monitoring.User, Monitoring.Password).ThrowIfFailed().Texts;
+        Assert.Equal(2, reasons.Count);
+        Assert.All(reasons, reason => Assert.Contains("Firing since after the deploy: HighErrorRate since ", reason, StringComparison.Ordinal));
+
         _host.Run(Find, project.Container, monitoring.PrometheusUri).Error("PrometheusDenied", ErrorCategory.AuthenticationError);
         _host.Run(Find + Login, project.Container, monitoring.PrometheusUri, Monitoring.User, "wrong").Error("PrometheusDenied", ErrorCategory.AuthenticationError);
         _host.Run(Find, project.Container, new Uri(monitoring.PrometheusUri, "/")).Error("PrometheusDenied", ErrorCategory.AuthenticationError);

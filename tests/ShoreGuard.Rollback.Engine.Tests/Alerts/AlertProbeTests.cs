@@ -83,6 +83,14 @@ public sealed class AlertProbeTests
         Assert.Empty((await FindAsync(other)).Warnings);
     }
 
+    // What collects from several stores gives what it has where one of them is missing.
+    [Fact]
+    public async Task An_answer_that_may_be_incomplete_is_warned_of()
+    {
+        await using var server = new FakePrometheus { Warning = "no answer from store b" }.Start();
+        Assert.Contains("may be incomplete: no answer from store b.", Assert.Single((await FindAsync(server)).Warnings), StringComparison.Ordinal);
+    }
+
     public static TheoryData<string, byte[], string, FailureKind, string> Answers => new()
     {
         { "a login page", LocalServer.Html(200), "PrometheusForeign", FailureKind.InvalidData, "an HTML page" },

@@ -15,6 +15,8 @@ internal sealed class FakePrometheus
     /// <summary>How far its clock is ahead.</summary>
     public TimeSpan Ahead { get; init; }
     public bool HasRules { get; init; } = true;
+    /// <summary>What it says of its own answers.</summary>
+    public string? Warning { get; init; }
 
     public LocalServer Start() => new((path, connection, cancellation) => connection.WriteAsync(LocalServer.Json(200, Answer(path)), cancellation).AsTask());
 
@@ -48,7 +50,7 @@ internal sealed class FakePrometheus
         return labels;
     }
 
-    private static string Success(string kind, string result) => $$$"""{"status":"success","data":{"resultType":"{{{kind}}}","result":{{{result}}}}}""";
+    private string Success(string kind, string result) => $$$"""{"status":"success","data":{"resultType":"{{{kind}}}","result":{{{result}}}}{{{(Warning is null ? "" : $",\"warnings\":[\"{Warning}\"]")}}}}""";
 
     private static decimal Number(string text) => decimal.Parse(text, CultureInfo.InvariantCulture);
 

@@ -19,8 +19,8 @@ internal static class IncidentRecorder
     {
         From = Build(plan.Deployment.Image, plan.Deployment.Digest, plan.From),
         To = Build(plan.Image, plan.Digest, plan.To),
-        Symptom = Symptom(plan.Health, await TailAsync(engine, plan.Deployment, cancellation).ConfigureAwait(false)) with { Api = images.Smoke },
-        Onset = SymptomSearch.Find(images.Container, plan.Health),
+        Symptom = Symptom(plan.Health, await TailAsync(engine, plan.Deployment, cancellation).ConfigureAwait(false)) with { Api = images.Smoke, Alerts = plan.Alerts },
+        Onset = SymptomSearch.Find(images.Container, plan.Health, plan.Alerts),
         DeployedAt = images.Container.Time("Created"),
         DecidedAt = plan.MadeAt,
         Decisions =

@@ -47,6 +47,7 @@ internal sealed record PlanFindings
             MadeAt = now,
             Machine = Environment.MachineName,
             Deployment = Before,
+            Alerts = Request.Alerts,
             Options = Options,
             Image = Target.Image,
             Digest = Target.Digest,
@@ -117,7 +118,7 @@ internal sealed record PlanFindings
     {
         foreach (var warning in Stops.Warnings)
             yield return warning;
-        if (Health.IsHealthy && Request.Reverted is null)
+        if (Health is { IsHealthy: true, Diagnosis: Diagnosis.Healthy } && Request.Reverted is null)
             yield return "The probes find nothing wrong. Make sure that this build is the cause.";
         foreach (var warning in Images.Warnings.Concat(Images.Open))
             yield return warning;

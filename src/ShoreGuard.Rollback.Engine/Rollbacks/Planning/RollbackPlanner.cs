@@ -97,7 +97,8 @@ public static class RollbackPlanner
             throw Errors.PartInterrupted(name, "An image rollback", "Invoke-ShoreGuardImageRollback");
     }
 
-    private static Task<HealthReport> ProbeAsync(RollbackRequest request, CancellationToken cancellation) => HealthProbe.ProbeAsync(request.Deployment, request.Options.IgnoredChecks, cancellation);
+    private static Task<HealthReport> ProbeAsync(RollbackRequest request, CancellationToken cancellation) => 
+        HealthProbe.ProbeAsync(request.Deployment, request.Options.IgnoredChecks, request.Alerts, cancellation);
 
     private static async Task<IReadOnlyList<string>> ReadRevisionsAsync(RollbackRequest request, IReporter reporter, CancellationToken cancellation)
     {

@@ -9,6 +9,8 @@ public sealed record RollbackRequest
     public required Deployment Deployment { get; init; }
     /// <summary>Where to, and how.</summary>
     public required RollbackOptions Options { get; init; }
+    /// <summary>The alerts that are known of it; those that began after its deploy are a reason.</summary>
+    public IReadOnlyList<Alert> Alerts { get; init; } = [];
     /// <summary>The registry credential; null for the one stored by docker login.</summary>
     public RegistryCredential? Credential { get; init; }
     /// <summary>The key with which the gate asks the target's API; null where it does not. It is written down nowhere.</summary>

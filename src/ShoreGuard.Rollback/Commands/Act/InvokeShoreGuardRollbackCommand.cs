@@ -95,7 +95,7 @@ public sealed class InvokeShoreGuardRollbackCommand : RollbackTargetCommand
         try
         {
             var request = Plan is { } plan
-                ? new RollbackRequest { Deployment = plan.Deployment, Options = plan.Options, Credential = RegistryParameters.Credential(Credential) }
+                ? new RollbackRequest { Deployment = plan.Deployment, Options = plan.Options, Alerts = plan.Alerts, Credential = RegistryParameters.Credential(Credential) }
                 : Request();
             request = request with { SmokeToken = ApiKey.Of(SmokeToken) };
             var given = Plan;

@@ -33,6 +33,12 @@ namespace ShoreGuard.Rollback.Commands;
 /// <para>A plan is data: what it costs can be asked for.</para>
 /// </example>
 /// <example>
+/// <para>With the alerts as a reason</para>
+/// <code>$alerts = Get-ShoreGuardDeployment -Project prod | Get-ShoreGuardAlert https://monitoring.example/prometheus</code>
+/// <code>Get-ShoreGuardDeployment -Project prod | Get-ShoreGuardRollbackPlan -Version 0.27.0 -Alert $alerts</code>
+/// <para>Names those that began after the deploy where the plan says why.</para>
+/// </example>
+/// <example>
 /// <para>Made now, approved and run later</para>
 /// <code>Get-ShoreGuardDeployment | Get-ShoreGuardRollbackPlan -Version 0.27.0 | Export-Clixml ./plan.xml
 /// Import-Clixml ./plan.xml | Invoke-ShoreGuardRollback</code>

@@ -5,15 +5,17 @@ using ShoreGuard.Rollback.Pipeline;
 
 namespace ShoreGuard.Rollback.Commands;
 
-/// <summary>Gets the alerts of Prometheus that fire, are pending, or have fired since a deploy, and says of each whether the deploy may have caused it.</summary>
+/// <summary>Gets the alerts of Prometheus that fire, are pending, or have fired since a deploy, and says of each whether it can be a symptom of that
+/// deploy.</summary>
 /// <remarks>
 /// <para>An alert is a symptom of a deploy only if it was not there before. So each one is related to the deploy of the deployment from the
 /// pipeline, which is when its container was made: BeforeDeploy (it began before, or fired when the deploy was made), Recurring (it began after, and had
 /// fired in the hour before as well), AfterDeploy, or Unknown without a deployment. Those that may be symptoms come first.</para>
 /// <para>When the condition of an alert began (StartedAt) is exact to the second, from ALERTS_FOR_STATE. When it was first seen to fire (FiredAt) and
 /// to end (EndedAt) is at most one step late, and what fired for less than a step can be missed: at most 2,000 points are asked for from an hour
-/// before -Since on, so that a step is 4 seconds for the last hour, 45 seconds for the last day and about 5 minutes for the last week.</para>
-/// <para>The clock of Prometheus is compared with this machine's: all times are given by this machine's, and a difference of more than 5 seconds is a warning.</para>
+/// before -Since on, so that a step is 4 seconds for the last hour, 46 seconds for the last day and about 5 minutes for the last week.</para>
+/// <para>The clock of Prometheus is compared with this machine's: all times are given by this machine's, and a difference of more than 5 seconds is a
+/// warning. When a deploy was made is by the clock of its container engine.</para>
 /// <para>A Prometheus that does not answer, is something else, hides behind a login page or answers with an error is an error of this cmdlet, and never
 /// an empty list. Failures that pass by themselves are asked again, four times in all. With -AlertmanagerUri, Suppression says whether an alert is
 /// silenced or inhibited.</para>
@@ -112,7 +114,8 @@ public sealed class GetShoreGuardAlertCommand : MonitoringCommand
             Output.Warning(warning);
         if (report.Inconclusive is { } inconclusive)
             throw inconclusive;
-        Output.Verbose($"{report.PrometheusUri}: {report.Alerts.Count} alert{(report.Alerts.Count == 1 ? "" : "s")}, looked at every {Readable.Duration(report.Step)}.");
+        var count = $"{report.Alerts.Count} alert{(report.Alerts.Count == 1 ? "" : "s")}";
+        Output.Verbose($"{report.PrometheusUri}: {count}, looked at every {Readable.Duration(report.Step)}.");
         foreach (var alert in report.Alerts)
             Output.Object(alert);
         if (report.AlertmanagerFailure is { } failure)

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using ShoreGuard.Rollback.Completers;
+using ShoreGuard.Rollback.Deserialized;
 using ShoreGuard.Rollback.Engine.Probing;
 using ShoreGuard.Rollback.Pipeline;
 
@@ -41,6 +42,12 @@ namespace ShoreGuard.Rollback.Commands;
 /// <para>Every check of /readyz, with its state, message, latency and age.</para>
 /// </example>
 /// <example>
+/// <para>With what the alerts say</para>
+/// <code>$alerts = Get-ShoreGuardDeployment -Project prod | Get-ShoreGuardAlert https://monitoring.example/prometheus</code>
+/// <code>Get-ShoreGuardDeployment -Project prod | Test-ShoreGuardHealth -Alert $alerts</code>
+/// <para>An alert that began after the deploy makes the image suspected, although the probes find nothing wrong; one that was there before does not.</para>
+/// </example>
+/// <example>
 /// <para>As JSON</para>
 /// <code>Get-ShoreGuardDeployment | Test-ShoreGuardHealth | ConvertTo-Json -EnumsAsStrings -Depth 6</code>
 /// <para>Without -EnumsAsStrings, states and verdicts are numbers.</para>
@@ -70,6 +77,13 @@ public sealed class TestShoreGuardHealthCommand : EndpointTestCommand
     [Parameter]
     public DateTimeOffset? ExpectedBuildTime { get; set; }
 
+    /// <summary>The alerts of the deployments, as Get-ShoreGuardAlert gives them. Those that fire and began after the deploy are named in the diagnosis, and
+    /// make an image suspected of which the probes find nothing wrong.</summary>
+    [Parameter]
+    [AllowNull]
+    [Record(typeof(Alert))]
+    public Alert[]? Alert { get; set; }
+
     private protected override async Task AskAsync(EndpointRoute route, Deployment? deployment)
     {
         var report = await HealthProbe.ProbeAsync(new()
@@ -81,6 +95,7 @@ public sealed class TestShoreGuardHealthCommand : EndpointTestCommand
             Timeout = TimeSpan.FromSeconds(TimeoutSec),
             SkipCertificateCheck = SkipCertificateCheck,
             IgnoredChecks = IgnoreCheck,
+            Alerts = Alert ?? [],
             ExpectedVersion = ExpectedVersion,
             ExpectedGitSha = ExpectedGitSha,
             ExpectedBuildTime = ExpectedBuildTime,
