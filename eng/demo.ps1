@@ -1,6 +1,7 @@
 <#
 .SYNOPSIS
-Rolls bad releases back on a real Docker Engine, as an operator would, and checks every step: the image alone, with a downgrade, with a restore, and killed in the middle.
+Rolls bad releases back on a real Docker Engine, as an operator would, and checks every step: the image alone, with a downgrade, with a restore, and killed in the middle. Ends
+with an alert that a bad release has caused, an observation, the page of the incident, and a gate that does not let that release through again.
 .DESCRIPTION
 Needs the variables that eng/with-stack.sh exports.
 #>
@@ -158,6 +159,71 @@ function Stop-Rollback([string] $Step) {
   '   Killed.'
 }
 
+# Prometheus, for as long as the demo needs it, with one of the rules of ShoreGuard's documentation at a shortened time.
+function Start-Prometheus([uri] $Target) {
+  $folder = New-Item "$Work/prometheus" -ItemType Directory -Force
+  $port = Get-FreePort
+  Set-Content "$folder/rules.yml" @"
+groups:
+  - name: shoreguard
+    rules:
+      - { alert: HighErrorRate, for: 1s, expr: 'rate(shoreguard_http_requests_total{status=~"5.."}[5s]) / rate(shoreguard_http_requests_total[5s]) > 0.05' }
+"@
+  Set-Content "$folder/prometheus.yml" @"
+global: { scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s }
+rule_files: [ rules.yml ]
+scrape_configs: [ { job_name: shoreguard, authorization: { credentials: $Key }, static_configs: [ { targets: [ '$($Target.Authority)' ] } ] } ]
+"@
+  $start = @{
+    FilePath = $env:SHOREGUARD_TEST_PROMETHEUS_PROGRAM
+    ArgumentList = "--config.file=$folder/prometheus.yml", "--storage.tsdb.path=$folder/data", "--web.listen-address=127.0.0.1:$port", '--log.level=warn'
+    RedirectStandardOutput = "$folder/output.log"
+    RedirectStandardError = "$folder/error.log"
+  }
+  $script:Prometheus = Start-Process @start -PassThru
+  [uri] "http://127.0.0.1:$port"
+}
+
+function Wait-Alert([uri] $Prometheus) {
+  $until = (Get-Date).AddSeconds(60)
+  do {
+    # The very calls that fail.
+    $null = Get-GatewayCount $uri
+    $null = Invoke-WebRequest "$($uri)readyz" -SkipHttpErrorCheck
+    Start-Sleep -Milliseconds 300
+    $alerts = @(Get-ShoreGuardDeployment -Project $Project | Get-ShoreGuardAlert $Prometheus -ErrorAction Ignore)
+  } until ($alerts.Where{ "$($_.State)" -eq 'Firing' } -or (Get-Date) -gt $until)
+  $alerts
+}
+
+# Steps 5 and 6 of the runbook, and the alerts of step 1.
+function Show-Verification {
+  $prometheus = Start-Prometheus $uri
+  Deploy-Bad '0.28.0' 'and Prometheus is watching'
+  Show-Chapter 'What do the alerts say?' "`$alerts = Get-ShoreGuardDeployment | Get-ShoreGuardAlert $prometheus; `$alerts"
+  $alerts = Wait-Alert $prometheus
+  $alerts | Out-Default
+  Confirm-That 'An alert fires, and began after the deploy' ($alerts.Where{ "$($_.State)" -eq 'Firing' -and "$($_.Relation)" -eq 'AfterDeploy' }.Count -gt 0) "$($alerts.Name)"
+
+  Show-Chapter 'Roll back, and watch whether it holds' "`$result = Get-ShoreGuardDeployment | Invoke-ShoreGuardRollback -Version $Good -Alert `$alerts -ObservationWindow 00:00:05"
+  $result = Get-ShoreGuardDeployment -Project $Project |
+    Invoke-ShoreGuardRollback -Version $Good -Alert $alerts -BackupFolder "$Work/backups" -StabilitySec 2 -ObservationWindow 00:00:05 -Confirm:$false -WarningAction SilentlyContinue @State
+  $result.Observation | Out-Default
+  Confirm-That "$Good held while it was watched" ("$($result.Observation.Outcome)" -eq 'Held') "$($result.Observation)"
+
+  Show-Chapter 'Write it down' 'Get-ShoreGuardIncident $result.Id | Export-ShoreGuardIncident -Path ./incident.html'
+  $incident = Get-ShoreGuardIncident $result.Id @State
+  $incident | Out-Default
+  $page = $incident | Export-ShoreGuardIncident -Path "$Root/out/demo/incident-$Database.html" -Force @State
+  Confirm-That 'The page of the incident is there, with the alert' ((Get-Content $page -Raw) -match 'HighErrorRate') $page.FullName
+  $summary.incident = [ordered]@{ id = $incident.Id; outage = $incident.Times.Outage.TotalSeconds; downtime = $incident.Times.Downtime.TotalSeconds; page = $page.FullName }
+
+  Show-Chapter 'Would a pipeline let it through again?' "Get-ShoreGuardDeployment | Test-ShoreGuardRelease -Version 0.28.0"
+  $gate = Get-ShoreGuardDeployment -Project $Project | Test-ShoreGuardRelease -Version 0.28.0 @State
+  $gate | Out-Default
+  Confirm-That 'The bad release is blocked, and the gate refuses it' (-not $gate.Passed) "$gate"
+}
+
 $State = @{ StatePath = "$Work/state" }
 
 Import-Module "$Root/out/ShoreGuard.Rollback/ShoreGuard.Rollback.psd1" -Force
@@ -207,12 +273,15 @@ try {
   Confirm-Good 'resumed' ($resumed.Id -eq $unfinished[0].Id) $uri
   Confirm-That 'Nothing is unfinished any more' (@(Get-ShoreGuardRollback @own @State).Count -eq 0)
 
+  Show-Verification
+
   Show-Chapter 'And a later deploy leaves it alone' 'docker compose up --detach'
   $before = Get-ShoreGuardDeployment -Project $Project
   Invoke-Compose up, --detach
   $after = Get-ShoreGuardDeployment -Project $Project
   Confirm-That 'docker compose up changes nothing' ($before.ContainerId -eq $after.ContainerId -and $before.StartedAt -eq $after.StartedAt) "container $($after.ContainerId.Substring(0, 12))"
 } finally {
+  if ($script:Prometheus) { Stop-Process $script:Prometheus -ErrorAction Ignore }
   Write-Summary
   Invoke-Compose down, --volumes, --remove-orphans | ForEach-Object { }
 }

@@ -17,6 +17,8 @@ public sealed partial class RunbookTests : IDisposable
         using var made = RollbackCase.Make(_module, "0.27.0", "0.28.0", "sqlite");
         using var monitoring = new Monitoring([$"127.0.0.1:{made.Project.Port}"]);
         made.Project.WaitUntil("not ready", () => !made.Project.Answers("readyz"));
+        // Its metrics want a key, so that for this Prometheus it is down.
+        monitoring.WaitUntil("firing", () => monitoring.Fires("ShoreGuardDown", $"127.0.0.1:{made.Project.Port}"));
         var commands = Commands().ToList();
         Assert.InRange(commands.Count, 20, 40);
         _module.Run($$"""
@@ -39,9 +41,9 @@ public sealed partial class RunbookTests : IDisposable
 
         Assert.Equal("0.27.0", made.Project.AnsweringVersion);
         Assert.StartsWith("<!DOCTYPE html>", File.ReadAllText(Path.Combine(made.Project.Folder, "incident.html")), StringComparison.Ordinal);
-        Assert.Equal(["Held", "1", "True", "False"], _module.Run("""
+        Assert.Equal(["Held", "1", "ShoreGuardDown", "True", "False"], _module.Run("""
             $incident = Get-ShoreGuardIncident $global:result.Id
-            "$($incident.Observation.Outcome)"; "$($incident.Notes.Count)"; "$(@(Get-ShoreGuardBlockedImage | Where-Object Version -EQ 0.28.0).Count -eq 1)"
+            "$($incident.Observation.Outcome)"; "$($incident.Notes.Count)"; "$($incident.Symptom.Alerts.Name)"; "$(@(Get-ShoreGuardBlockedImage | Where-Object Version -EQ 0.28.0).Count -eq 1)"
             "$(($global:deployment | Test-ShoreGuardRelease -Version 0.28.0).Passed)"
             """).ThrowIfFailed().Texts);
     }
@@ -59,6 +61,6 @@ public sealed partial class RunbookTests : IDisposable
     [GeneratedRegex(@"(?m)^      (\S.*)$")]
     private static partial Regex Command();
 
-    [GeneratedRegex(@"\$(deployment|plan|result)\b")]
+    [GeneratedRegex(@"\$(deployment|alerts|plan|result)\b")]
     private static partial Regex Variable();
 }

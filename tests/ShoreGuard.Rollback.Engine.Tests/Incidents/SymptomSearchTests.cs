@@ -37,6 +37,18 @@ public sealed class SymptomSearchTests
     }
 
     [Fact]
+    public void An_alert_that_began_after_the_deploy_is_a_sign_and_one_from_before_is_none()
+    {
+        var found = SymptomSearch.Find(Container(failing: 1, Now.AddSeconds(-30)), health: null, [Alert("Old", AlertRelation.BeforeDeploy, -900), Alert("New", AlertRelation.AfterDeploy, -120)])!;
+        Assert.Equal((Now.AddSeconds(-120), "the alert New, whose condition has held since"), (found.Since, found.KnownBy));
+    }
+
+    private static Alert Alert(string name, AlertRelation relation, double seconds) => new()
+    {
+        Name = name, State = AlertState.Firing, StartedAt = Now.AddSeconds(seconds), Duration = TimeSpan.FromMinutes(1), Relation = relation, Explanation = "x", Selector = "{}", PrometheusUri = new("http://x/"),
+    };
+
+    [Fact]
     public void Where_it_has_ended_its_end() => Assert.Equal(Now.AddSeconds(-5), SymptomSearch.Find(new JsonObject
     {
         ["Created"] = Made.ToString("O"),
