@@ -23,7 +23,7 @@ public sealed class AlertSelectorTests
     [InlineData("""job="a"} or vector(1) or up{job="a" """, "is no matcher")]
     [InlineData("""__name__="up" """, "no label of an alert")]
     [InlineData("""alertstate="firing" """, "no label of an alert")]
-    [InlineData("""job=~"\d" """, "a backslash is written twice")]
+    [InlineData("""job=~"\d" """, "write the backslash twice")]
     public void What_selects_nothing_is_refused(string text, string said)
     {
         var error = Assert.Throws<ShoreGuardException>(() => AlertSelector.Of(text));

@@ -13,8 +13,8 @@ namespace ShoreGuard.Rollback.Commands;
 /// </remarks>
 /// <example>
 /// <para>For the length of a rollback</para>
-/// <code>$silence = Get-ShoreGuardDeployment -Project prod | New-ShoreGuardSilence https://monitoring.example/alertmanager -Duration 00:15:00</code>
-/// <code>$silence | Remove-ShoreGuardSilence</code>
+/// <code>$silence = Get-ShoreGuardDeployment -Project prod | New-ShoreGuardSilence https://monitoring.example/alertmanager -Duration 00:15:00
+/// $silence | Remove-ShoreGuardSilence</code>
 /// <para>Silences ShoreGuard's alerts for 15 minutes, and ends that when the rollback is done.</para>
 /// </example>
 /// <example>

@@ -10,8 +10,8 @@ namespace ShoreGuard.Rollback.Commands;
 /// </remarks>
 /// <example>
 /// <para>After the rollback</para>
-/// <code>$silence = New-ShoreGuardSilence https://monitoring.example/alertmanager</code>
-/// <code>$silence | Remove-ShoreGuardSilence</code>
+/// <code>$silence = New-ShoreGuardSilence https://monitoring.example/alertmanager
+/// $silence | Remove-ShoreGuardSilence</code>
 /// <para>Takes id and address from what New-ShoreGuardSilence gave.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Remove, "ShoreGuardSilence", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]

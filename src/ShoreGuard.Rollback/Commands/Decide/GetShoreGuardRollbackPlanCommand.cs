@@ -34,8 +34,8 @@ namespace ShoreGuard.Rollback.Commands;
 /// </example>
 /// <example>
 /// <para>With the alerts as a reason</para>
-/// <code>$alerts = Get-ShoreGuardDeployment -Project prod | Get-ShoreGuardAlert https://monitoring.example/prometheus</code>
-/// <code>Get-ShoreGuardDeployment -Project prod | Get-ShoreGuardRollbackPlan -Version 0.27.0 -Alert $alerts</code>
+/// <code>$alerts = Get-ShoreGuardDeployment -Project prod | Get-ShoreGuardAlert https://monitoring.example/prometheus
+/// Get-ShoreGuardDeployment -Project prod | Get-ShoreGuardRollbackPlan -Version 0.27.0 -Alert $alerts</code>
 /// <para>Names those that began after the deploy where the plan says why.</para>
 /// </example>
 /// <example>

@@ -43,8 +43,8 @@ namespace ShoreGuard.Rollback.Commands;
 /// </example>
 /// <example>
 /// <para>With what the alerts say</para>
-/// <code>$alerts = Get-ShoreGuardDeployment -Project prod | Get-ShoreGuardAlert https://monitoring.example/prometheus</code>
-/// <code>Get-ShoreGuardDeployment -Project prod | Test-ShoreGuardHealth -Alert $alerts</code>
+/// <code>$alerts = Get-ShoreGuardDeployment -Project prod | Get-ShoreGuardAlert https://monitoring.example/prometheus
+/// Get-ShoreGuardDeployment -Project prod | Test-ShoreGuardHealth -Alert $alerts</code>
 /// <para>An alert that began after the deploy makes the image suspected, although the probes find nothing wrong; one that was there before does not.</para>
 /// </example>
 /// <example>
