@@ -100,7 +100,8 @@ function Test-Deployment($Deployment) {
   }
   if ($PrometheusUri) {
     Invoke-Check 'alerts' {
-      $alerts = @($Deployment | Get-ShoreGuardAlert -PrometheusUri $PrometheusUri)
+      # What is over, or has not lasted long enough to fire, is no reason to wake anybody.
+      $alerts = @($Deployment | Get-ShoreGuardAlert -PrometheusUri $PrometheusUri | Where-Object State -EQ Firing)
       ($alerts ? 'notWell' : 'well'), ($alerts -join '; ')
     }
   }

@@ -80,8 +80,8 @@ internal sealed class ContainerLooks(Deployment first, TimeSpan settling)
         var started = container.Time("State", "StartedAt");
         var isAgain = _startedAt is not null && started != _startedAt;
         (_restarts, _startedAt) = (container.Number("RestartCount") ?? 0, started);
-        var why = isAgain ? $"Somebody has started it again, at {(started is { } time ? Readable.Time(time) : "a time that is not known")}." : "It runs.";
-        return Seen(at, "running", LookVerdict.Well, why) with { Restarts = isAgain ? 1 : 0 };
+        var state = started is { } time ? $"running since {Readable.Time(time)}" : "running";
+        return Seen(at, state, LookVerdict.Well, isAgain ? "Somebody has started it again." : "It runs.") with { Restarts = isAgain ? 1 : 0 };
     }
 
     private static Look Seen(DateTimeOffset at, string state, LookVerdict verdict, string why) =>

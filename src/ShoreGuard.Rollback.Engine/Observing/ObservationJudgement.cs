@@ -87,7 +87,7 @@ internal sealed class ObservationJudgement(string name)
             thread.Settled = first;
             thread.Pending.Clear();
         }
-        if (thread.Settled is { } before && (before.State != look.State || look.Restarts > 0))
+        if (thread.Settled is { } before && before.State != look.State)
             changes.Add(Change(before, look, look.At, isRegression: false));
         thread.Settled = look;
         return changes;

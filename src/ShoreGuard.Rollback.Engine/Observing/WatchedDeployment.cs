@@ -20,7 +20,7 @@ internal sealed class WatchedDeployment(ObservationRequest request, IContainerEn
     public string What => HealthLooks.Health;
     public TimeSpan Every => TimeSpan.Zero;
     public TimeProvider Clock => engine.Clock;
-    public Uri Uri => Deployment!.Uri ?? request.Deployment!.Uri ?? new("http://localhost:8888");
+    public Uri Uri { get; private set; } = request.Deployment!.Uri ?? new("http://localhost:8888");
     public Deployment? Deployment { get; private set; } = request.Deployment!;
     public EndpointRoute? Route { get; private set; }
 
@@ -63,6 +63,7 @@ internal sealed class WatchedDeployment(ObservationRequest request, IContainerEn
     {
         if (Route is not { } route)
             return [];
+        Uri = route.Uri;
         var report = await HealthProbe.ProbeAsync(request.Health(route), cancellation).ConfigureAwait(false);
         var excuse = HealthLooks.IsSilent(report) ? await ExcuseAsync(report, at, cancellation).ConfigureAwait(false) : null;
         return _looks.Of(report, excuse, at);

@@ -31,9 +31,10 @@ public sealed class ContainerLooksTests
     [Fact]
     public void One_that_somebody_has_started_again_is_well_and_that_is_told()
     {
-        Look(Container());
+        var first = Look(Container());
         var again = Look(Container(started: "2026-11-22T02:59:59Z"));
         Assert.Equal((LookVerdict.Well, 1), (again.Verdict, again.Restarts));
+        Assert.NotEqual(first.State, again.State);
         Assert.Contains("started it again", again.Explanation, StringComparison.Ordinal);
     }
 
