@@ -21,13 +21,13 @@ public sealed class SyntaxTests : IDisposable
         string[] options =
         [
             "Alert", "BackupFolder", "BackupPath", "Confirm", "Credential", "Force", "GateTimeoutSec", "IgnoreCheck", "NoBlock", "ObservationWindow", "Pin", "Rpo",
-            "SmokeToken", "StabilitySec", "StatePath", "Strategy", "Switch", "WhatIf",
+            "Silence", "SmokeToken", "StabilitySec", "StatePath", "Strategy", "Switch", "WhatIf",
         ];
         AssertSets("Invoke-ShoreGuardRollback",
             ("Deployment", [.. options, "Deployment", "GitSha", "Image", "Previous", "Version"]),
-            ("Plan", ["Confirm", "Credential", "ObservationWindow", "Plan", "SmokeToken", "StatePath", "WhatIf"]),
+            ("Plan", ["Confirm", "Credential", "ObservationWindow", "Plan", "Silence", "SmokeToken", "StatePath", "WhatIf"]),
             ("Release", [.. options, "Deployment", "Release"]));
-        options = [.. options.Except(["Confirm", "ObservationWindow", "SmokeToken", "WhatIf"])];
+        options = [.. options.Except(["Confirm", "ObservationWindow", "Silence", "SmokeToken", "WhatIf"])];
         AssertSets("Get-ShoreGuardRollbackPlan",
             ("Deployment", [.. options, "Deployment", "GitSha", "Image", "Previous", "Version"]),
             ("Release", [.. options, "Deployment", "Release"]));

@@ -18,7 +18,11 @@ public static class DeploymentObservation
             ? new WatchedDeployment(request, await ContainerEngines.ConnectAsync(deployment.DockerHost, cancellation).ConfigureAwait(false))
             : new WatchedAddress(request, TimeProvider.System);
         // What else is looked at is one more here.
-        IObserved[] observed = request.Token is null ? [watched] : [watched, new ObservedApi(request, watched)];
+        var observed = new List<IObserved> { watched };
+        if (request.Token is not null)
+            observed.Add(new ObservedApi(request, watched));
+        if (request.Prometheus is not null)
+            observed.Add(new ObservedAlerts(request, watched));
         return await RunAsync(request, watched, observed, changed, reporter, cancellation).ConfigureAwait(false);
     }
 

@@ -1,3 +1,4 @@
+using ShoreGuard.Rollback.Engine.Alerts;
 using ShoreGuard.Rollback.Engine.Probing;
 
 namespace ShoreGuard.Rollback.Engine.Observing;
@@ -15,6 +16,8 @@ public sealed record ObservationRequest
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(5);
     /// <summary>With what the API is asked; null for no smoke calls.</summary>
     public ApiToken? Token { get; init; }
+    /// <summary>The Prometheus whose alerts are looked at; null for none.</summary>
+    public MonitorEndpoint? Prometheus { get; init; }
     /// <summary>The release that should answer; null where any will do.</summary>
     public string? ExpectedVersion { get; init; }
     /// <summary>Checks of <c>/readyz</c> that do not count, by wildcard.</summary>

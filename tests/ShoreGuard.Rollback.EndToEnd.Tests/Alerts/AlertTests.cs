@@ -40,6 +40,10 @@ public sealed class AlertTests : IDisposable
             .Single(alert => Facts(alert).Target == serving);
         Assert.Equal((serving, "BeforeDeploy", "Ended", "Unknown"), Facts(over));
         Assert.InRange(Time(over, "EndedAt"), Time(over, "FiredAt"), DateTimeOffset.UtcNow.AddSeconds(5));
+
+        // What fires since before this container was made does not speak against it.
+        var held = _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Watch-ShoreGuardDeployment -PrometheusUri $args[1] -ObservationWindow 00:00:02 -IntervalSec 0.5 -NoMark -ResultOnly", project.Container, monitoring.PrometheusUri).ThrowIfFailed().Single();
+        Assert.True(held.Text("Outcome") == "Held", held.Text("Explanation"));
     }
 
     private void SilenceAndTellAgain(StandInProject project, Monitoring monitoring, string serving, string gone)

@@ -140,6 +140,8 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
                 RunApart("Get-ShoreGuardDeployment | Invoke-ShoreGuardImageRollback -Version 0.27.0", Incidents).ThrowIfFailed();
             }
             _hasIncident = true;
+            // That of the example before.
+            File.Delete(Path.Combine(Folder, "incident.html"));
             return Incidents;
         }
 

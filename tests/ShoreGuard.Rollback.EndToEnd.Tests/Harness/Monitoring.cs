@@ -51,6 +51,9 @@ internal sealed class Monitoring : IDisposable
     /// <summary>Whether Alertmanager knows an alert of a target.</summary>
     public bool Tells(string alert, string target) => Has(JsonNode.Parse(Get(AlertmanagerUri, "api/v2/alerts") ?? "[]"), alert, target, _ => true);
 
+    /// <summary>How a silence stands, by Alertmanager's own word.</summary>
+    public string? StateOf(string silence) => (string?)JsonNode.Parse(Get(AlertmanagerUri, $"api/v2/silence/{silence}") ?? "{}")?["status"]?["state"];
+
     public void WaitUntil(string what, Func<bool> holds)
     {
         for (var until = DateTime.UtcNow.AddSeconds(60); !holds(); Thread.Sleep(100))

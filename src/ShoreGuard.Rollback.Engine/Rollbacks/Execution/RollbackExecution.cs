@@ -106,15 +106,22 @@ public sealed class RollbackExecution : IAsyncDisposable
         var claim = new LockClaim("rollback", Plan.Id, NeedsRecord: Plan.Strategy != RollbackStrategy.ImageOnly);
         await using var held = await DeploymentLock.TakeAsync(engine, Plan.Name, claim, cancellation).ConfigureAwait(false);
         using var log = _resumed is null ? await RollbackLog.BeginAsync(held, RollbackLog.EntryOf(Plan, Note(), _prepared.Request.Reverted?.Record.Id)).ConfigureAwait(false)
-            : await RollbackLog.ContinueAsync(held, _resumed, before => Note() with { Left = before.Left, OutageBefore = before.OutageBefore, WantsSmokeTest = before.WantsSmokeTest }).ConfigureAwait(false);
+            : await RollbackLog.ContinueAsync(held, _resumed, before => Note() with { Left = before.Left, OutageBefore = before.OutageBefore, WantsSmokeTest = before.WantsSmokeTest, Silences = before.Silences }).ConfigureAwait(false);
+        var isOver = true;
         try
         {
             return await RunAsync(engine, log, reporter, cancellation).ConfigureAwait(false);
         }
         catch (ShoreGuardException error) when (error.Id == nameof(Errors.UndoFailed))
         {
+            isOver = false;
             held.Leave();
             throw;
+        }
+        finally
+        {
+            if (isOver)
+                await RollbackSilences.EndAsync(log.Note, reporter).ConfigureAwait(false);
         }
     }
 
@@ -126,6 +133,7 @@ public sealed class RollbackExecution : IAsyncDisposable
         FailedBefore = [.. Plan.Health.Checks.Where(check => check.State is CheckState.Failed or CheckState.Dead).Select(check => check.Name)],
         BackupPath = Plan.Backup?.BackupPath,
         WantsSmokeTest = _prepared.Request.SmokeToken is not null,
+        Silences = _prepared.Request.Silences,
         Blocks = Left,
     };
 

@@ -43,6 +43,8 @@ internal sealed record RollbackNote
     public bool WantsSmokeTest { get; init; }
     /// <summary>Whether the new build has held and is pinned: from here on it stays, and only what the way back needed is taken away.</summary>
     public bool HasHeld { get; init; }
+    /// <summary>The silences that end with it.</summary>
+    public IReadOnlyList<Silence> Silences { get; init; } = [];
     /// <summary>The build that is blocked once the new one has held; null where none is.</summary>
     public BlockedImage? Blocks { get; init; }
 }

@@ -129,7 +129,10 @@ public sealed class RollbackRecovery
             var interrupted = new InterruptedRollback(engine, _entry, insist, reporter);
             var holds = HasHeld || await HasASiblingThatHasHeldAsync(engine, cancellation).ConfigureAwait(false) || await interrupted.TryGoOnAsync(log, cancellation).ConfigureAwait(false);
             if (holds)
+            {
                 await interrupted.FinishAsync(log).ConfigureAwait(false);
+                await RollbackSilences.EndAsync(log.Note, reporter).ConfigureAwait(false);
+            }
             else
                 await interrupted.RevertAsync(log, "its process was killed").ConfigureAwait(false);
             return holds;
@@ -253,9 +256,11 @@ public sealed class RollbackRecovery
             if (HasHeld && await engine.InspectContainerAsync(_entry.Note.ContainerBefore, cancellation).ConfigureAwait(false) is null)
             {
                 await interrupted.FinishAsync(log).ConfigureAwait(false);
+                await RollbackSilences.EndAsync(log.Note, reporter).ConfigureAwait(false);
                 return false;
             }
             await interrupted.RevertAsync(log, "undone by the operator").ConfigureAwait(false);
+            await RollbackSilences.EndAsync(log.Note, reporter).ConfigureAwait(false);
             return true;
         }).ConfigureAwait(false);
     }
@@ -269,6 +274,7 @@ public sealed class RollbackRecovery
         await using var held = await TakeAsync(engine, cancellation).ConfigureAwait(false);
         using var log = await RollbackLog.ContinueAsync(held, _entry).ConfigureAwait(false);
         var left = await new RollbackRemains(engine, _entry).FindAsync(cancellation).ConfigureAwait(false);
+        left = [.. left, .. await RollbackSilences.EndAsync(_entry.Note).ConfigureAwait(false)];
         log.Close(RollbackState.Closed, left.Count == 0 ? "closed by the operator" : $"closed by the operator; left: {string.Join(" ", left)}", null, []);
         // Last: without it, an unfinished rollback would no longer know that its database went down. Killed before, the next downgrade asks.
         await new DowngradeFile(Record.DockerHost, Record.Name).ForgetAsync().ConfigureAwait(false);

@@ -15,6 +15,8 @@ public sealed record RollbackRequest
     public RegistryCredential? Credential { get; init; }
     /// <summary>The key with which the gate asks the target's API; null where it does not. It is written down nowhere.</summary>
     public Probing.ApiToken? SmokeToken { get; init; }
+    /// <summary>The silences that end with it.</summary>
+    public IReadOnlyList<Silence> Silences { get; init; } = [];
     /// <summary>The rollback that this one undoes; null when it undoes none.</summary>
     internal Execution.RollbackJournal.Entry? Reverted { get; init; }
     /// <summary>Whether it goes on where another process was interrupted, so that what the runbook asks first has been answered.</summary>

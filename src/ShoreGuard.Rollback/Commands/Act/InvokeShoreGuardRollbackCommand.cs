@@ -61,6 +61,11 @@ namespace ShoreGuard.Rollback.Commands;
 /// <para>Asks once, and runs the plan that you have read.</para>
 /// </example>
 /// <example>
+/// <para>Nobody is to be woken by what you do</para>
+/// <code>$silence = New-ShoreGuardSilence https://monitoring.example/alertmanager -Duration 00:20:00; Get-ShoreGuardDeployment -Project prod | Invoke-ShoreGuardRollback -Version 0.27.0 -Silence $silence</code>
+/// <para>The silences end with the rollback, and after twenty minutes in any case.</para>
+/// </example>
+/// <example>
 /// <para>The build is not to blame</para>
 /// <code>Get-ShoreGuardDeployment -Project prod | Invoke-ShoreGuardRollback -Version 0.27.0 -NoBlock</code>
 /// <para>Rolls back, and leaves the build before as one that can be deployed again.</para>
@@ -83,6 +88,14 @@ public sealed class InvokeShoreGuardRollbackCommand : RollbackTargetCommand
     [Parameter]
     public SecureString? SmokeToken { get; set; }
 
+    /// <summary>Silences of New-ShoreGuardSilence, which end with the rollback, whatever becomes of it: also when it fails, when you press Ctrl-C, and when one that
+    /// was killed is brought to its end by Resume-, Undo- or Close-ShoreGuardRollback. An Alertmanager that wants a login does not let them be ended so: a
+    /// warning says how to do it, and they end by themselves in any case. The observation window comes after them.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    [Record(typeof(Silence))]
+    public Silence[] Silence { get; set; } = [];
+
     /// <summary>How long to watch the deployment after a rollback that has succeeded, as Watch-ShoreGuardDeployment does, for example 00:15:00. The result then
     /// has Observation. What has regressed is a warning and is not rolled back again. With -SmokeToken, the API is watched too. Default: not at all.</summary>
     [Parameter]
@@ -97,7 +110,7 @@ public sealed class InvokeShoreGuardRollbackCommand : RollbackTargetCommand
             var request = Plan is { } plan
                 ? new RollbackRequest { Deployment = plan.Deployment, Options = plan.Options, Alerts = plan.Alerts, Credential = RegistryParameters.Credential(Credential) }
                 : Request();
-            request = request with { SmokeToken = ApiKey.Of(SmokeToken) };
+            request = request with { SmokeToken = ApiKey.Of(SmokeToken), Silences = Silence };
             var given = Plan;
             Run(() => RollBackAsync(request, given, new(Output, request.Deployment.Name, Cancellation, WatchOf(request))));
         }

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Security;
 using ShoreGuard.Rollback.Completers;
 using ShoreGuard.Rollback.Engine;
+using ShoreGuard.Rollback.Engine.Alerts;
 using ShoreGuard.Rollback.Engine.Incidents;
 using ShoreGuard.Rollback.Engine.Observing;
 using ShoreGuard.Rollback.Engine.Probing;
@@ -15,7 +16,8 @@ namespace ShoreGuard.Rollback.Commands;
 /// <para>The observation window of the rollback runbook. Every -IntervalSec it looks at the health, at the build that answers, and at the container: is it
 /// the same one, does it run, was it started again. With a key (-Token, -Credential or the variable SHOREGUARD_TOKEN) it makes the smoke calls of
 /// Test-ShoreGuardApi too, every 30 seconds and at the end, since ShoreGuard limits them; without a key it makes none. All deployments that are piped in
-/// are watched at the same time, with the time that is left of each.</para>
+/// are watched at the same time, with the time that is left of each. With -PrometheusUri it looks at the alerts of Get-ShoreGuardAlert as well: one that
+/// fires and began after the container was made is a regression; one that began before may take its time to end, and is told only.</para>
 /// <para>Each change is written as an object when it is certain, and at the end one result for each deployment: Held, Regressed or Inconclusive, with
 /// availability, latencies, restarts and all changes. -ResultOnly leaves the changes out of the stream, which is what you want before another
 /// cmdlet; -Quiet gives one answer for all.</para>
@@ -47,6 +49,11 @@ namespace ShoreGuard.Rollback.Commands;
 /// <para>Passes only when every deployment held for five minutes.</para>
 /// </example>
 /// <example>
+/// <para>With the alerts</para>
+/// <code>Get-ShoreGuardDeployment -Project prod | Watch-ShoreGuardDeployment -PrometheusUri https://monitoring.example/prometheus</code>
+/// <para>The observation window of the runbook: until no alert has come for a quarter of an hour.</para>
+/// </example>
+/// <example>
 /// <para>What to do with those that did not hold</para>
 /// <code>Get-ShoreGuardDeployment | Watch-ShoreGuardDeployment -ResultOnly | Where-Object Outcome -eq Regressed | Get-ShoreGuardRollbackPlan -Previous</code>
 /// <para>Plans the way back of each that has regressed.</para>
@@ -75,6 +82,16 @@ public sealed class WatchShoreGuardDeploymentCommand : EndpointTestCommand
     [Credential]
     public PSCredential? Credential { get; set; }
 
+    /// <summary>Where Prometheus answers, with the path before /api if there is one: its alerts are looked at too, every 30 seconds and at the end.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public Uri? PrometheusUri { get; set; }
+
+    /// <summary>A name and a password for Prometheus (HTTP Basic).</summary>
+    [Parameter]
+    [Credential]
+    public PSCredential? PrometheusCredential { get; set; }
+
     /// <summary>The release that should answer, for example 0.27.0.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -102,6 +119,7 @@ public sealed class WatchShoreGuardDeploymentCommand : EndpointTestCommand
     public string? StatePath { get; set; }
 
     private ApiToken? _token;
+    private MonitorEndpoint? _prometheus;
     private string? _folder;
 
     // All of them for the same quarter of an hour, however many they are.
@@ -114,6 +132,7 @@ public sealed class WatchShoreGuardDeploymentCommand : EndpointTestCommand
         try
         {
             _token = ApiKey.Find(Token, Credential);
+            _prometheus = Prometheus();
             _folder = StatePath is null ? null : ResolvePath(StatePath);
         }
         catch (ShoreGuardException error)
@@ -133,11 +152,25 @@ public sealed class WatchShoreGuardDeploymentCommand : EndpointTestCommand
         Window = ObservationWindow,
         Interval = TimeSpan.FromSeconds(IntervalSec),
         Token = _token,
+        Prometheus = _prometheus,
         ExpectedVersion = ExpectedVersion,
         IgnoredChecks = IgnoreCheck,
         Timeout = TimeSpan.FromSeconds(TimeoutSec),
         SkipCertificateCheck = SkipCertificateCheck,
     };
+
+    private MonitorEndpoint? Prometheus()
+    {
+        if (PrometheusUri is null)
+            return null;
+        var endpoint = MonitorEndpoint.Prometheus(PrometheusUri) with { SkipCertificateCheck = SkipCertificateCheck };
+        if (PrometheusCredential is null || ReferenceEquals(PrometheusCredential, PSCredential.Empty))
+            return endpoint;
+        endpoint = endpoint.WithPassword(PrometheusCredential.UserName, PrometheusCredential.GetNetworkCredential().Password);
+        if (endpoint.IsExposed)
+            Output.Warning($"The password goes to {endpoint.Uri} without TLS: who is on the way can read it.");
+        return endpoint;
+    }
 
     private async Task WatchAsync(ObservationRequest request, Uri? uri, ProbeRoute? route)
     {
