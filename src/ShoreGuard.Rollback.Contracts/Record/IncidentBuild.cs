@@ -15,5 +15,7 @@ public sealed record IncidentBuild
     public DateTimeOffset? BuildTime { get; init; }
 
     /// <summary>For people: the release and the beginning of the commit, else the image.</summary>
-    public override string ToString() => Version is null && GitSha is null ? Image : new BuildIdentity { Source = Image, Version = Version, GitSha = GitSha }.ToString();
+    public override string ToString() => Version is null && GitSha is null
+        ? Image
+        : new BuildIdentity { Source = Image, Version = Version, GitSha = GitSha }.ToString();
 }

@@ -14,5 +14,6 @@ public sealed record IncidentEvent
     /// <summary>Whether it goes on.</summary>
     public bool GoesOn { get; init; }
     /// <summary>For people.</summary>
-    public override string ToString() => $"{Readable.Time(At)} {Text}{(EndedAt is { } ended ? $", {Readable.Duration(ended - At)}" : GoesOn ? ", goes on" : "")}";
+    public override string ToString() =>
+        $"{Readable.Time(At)} {Text}{(EndedAt is { } ended ? $", {Readable.Duration(ended - At)}" : GoesOn ? ", goes on" : "")}";
 }

@@ -7,7 +7,9 @@ internal static partial class Errors
     public static ShoreGuardException IncidentNotFound(string id, int found) => Untouched(
         nameof(IncidentNotFound), ObjectNotFound, id,
         found == 0 ? $"There is no incident {id} in the journal." : $"{found} incidents begin with {id}.",
-        found == 0 ? "Get-ShoreGuardIncident shows all of them. One that was begun from another state folder is there: -StatePath." : "Give more of its digits, as Get-ShoreGuardIncident shows them.");
+        found == 0
+            ? "Get-ShoreGuardIncident shows all of them. One that was begun from another state folder is there: -StatePath."
+            : "Give more of its digits, as Get-ShoreGuardIncident shows them.");
 
     public static ShoreGuardException IncidentNoteInvalid(string id, int length, int longest) => Untouched(
         nameof(IncidentNoteInvalid), InvalidArgument, id,
@@ -20,7 +22,8 @@ internal static partial class Errors
 
     public static ShoreGuardException ReportIsFolder(string path) => Untouched(
         nameof(ReportIsFolder), InvalidArgument, path,
-        $"{path} is a folder, and what is to be written there is a file.", "Give another -Path. Into a folder, an incident is written under its own name: -Path FOLDER.");
+        $"{path} is a folder, and what is to be written there is a file.",
+        "Give another -Path. Into a folder, an incident is written under its own name: -Path FOLDER.");
 
     public static ShoreGuardException ReportNotWritable(string path, Exception inner) => Untouched(
         nameof(ReportNotWritable), WriteError, path,

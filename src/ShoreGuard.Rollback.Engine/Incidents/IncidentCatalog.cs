@@ -37,7 +37,8 @@ public static class IncidentCatalog
         return Find(incident.Id);
     }
 
-    /// <summary>Adds what was seen of a deployment to the incident behind the build that was watched: that of the latest rollback of it, where it went to that build.</summary>
+    /// <summary>Adds what was seen of a deployment to the incident behind the build that was watched: that of its latest
+    /// rollback, where it went to that build.</summary>
     /// <remarks>It is one more page of the report: what cannot be written is a warning.</remarks>
     public static void Observe(ObservationResult seen, IReporter reporter)
     {
@@ -46,7 +47,8 @@ public static class IncidentCatalog
         RollbackLog.Try(() =>
         {
             var latest = All().FirstOrDefault(incident => incident.Name == deployment.Name && incident.DockerHost == deployment.DockerHost);
-            if (latest is { State: RollbackState.Succeeded } && (latest.To.GitSha, latest.To.Version) == (build.GitSha, build.Version) && seen.StartedAt >= latest.Times.StartedAt)
+            if (latest is { State: RollbackState.Succeeded } && seen.StartedAt >= latest.Times.StartedAt
+                && (latest.To.GitSha, latest.To.Version) == (build.GitSha, build.Version))
                 IncidentStore.Observe(latest.Id, seen);
         }, reporter);
     }

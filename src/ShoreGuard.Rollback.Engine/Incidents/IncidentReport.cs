@@ -50,7 +50,7 @@ internal sealed class IncidentReport
     public IReadOnlyList<(string Label, string Value)> Figures =>
     [
         ("Outage of the switch", _incident.Times.Outage is { } outage ? Readable.Duration(outage) : "not measured"),
-        ("Not well for", _incident.Times.Downtime is { } downtime ? $"{(_incident.Times.SymptomMayBeEarlier ? "at least " : "")}{Readable.Duration(downtime)}" : "not known"),
+        ("Not well for", NotWell(_incident.Times)),
         ("Data lost", Fit(_incident.Loss.ToString())),
     ];
 
@@ -69,7 +69,11 @@ internal sealed class IncidentReport
         Section("Notes", Table(["When (UTC)", "Who", "Note"], _incident.Notes.Select(each => new[] { Second(each.At), each.By, each.Text }))),
     }.OfType<ReportSection>()];
 
-    private ReportTable Builds() => Table(["", "Release", "Commit", "Built (UTC)", "Image", "Digest"], [Build("Left", _incident.From), Build("Gone back to", _incident.To)])!;
+    private static string NotWell(IncidentTimes times) =>
+        times.Downtime is { } downtime ? $"{(times.SymptomMayBeEarlier ? "at least " : "")}{Readable.Duration(downtime)}" : "not known";
+
+    private ReportTable Builds() => Table(
+        ["", "Release", "Commit", "Built (UTC)", "Image", "Digest"], [Build("Left", _incident.From), Build("Gone back to", _incident.To)])!;
 
     private static string[] Build(string label, IncidentBuild build) =>
         [label, build.Version ?? "–", build.GitSha ?? "–", build.BuildTime is { } time ? Second(time) : "–", build.Image, build.Digest ?? "–"];
@@ -83,7 +87,10 @@ internal sealed class IncidentReport
             {
                 check.Name, check.State.ToString(), check.Message ?? "", check.AgeSec is { } age ? $"{Readable.Age(TimeSpan.FromSeconds(age))} before" : "",
             })),
-            Table(["Alert", "State", "Began (UTC)", "Relation to the deploy"], symptom.Alerts.Select(alert => new[] { alert.Name, alert.State.ToString(), Second(alert.FiredAt ?? alert.StartedAt), alert.Explanation })),
+            Table(["Alert", "State", "Began (UTC)", "Relation to the deploy"], symptom.Alerts.Select(alert => new[]
+            {
+                alert.Name, alert.State.ToString(), Second(alert.FiredAt ?? alert.StartedAt), alert.Explanation,
+            })),
             symptom.Api is { } api ? new ReportText(Fit($"Its API: {api.Status}. {api.Explanation.TrimEnd('.')}.")) : null,
             symptom.Log.Count == 0 ? null : new ReportText("The last lines of its log:"),
             symptom.Log.Count == 0 ? null : new ReportLines([.. symptom.Log.Select(Fit)]),
@@ -96,20 +103,29 @@ internal sealed class IncidentReport
         yield return ("Not well since", times.SymptomSince is { } since ? $"{Second(since)}, by {times.SymptomKnownBy}" : null);
         yield return ("Decided", Second(times.DecidedAt));
         yield return ("Rollback began", Second(times.StartedAt));
-        yield return ("Nobody was served", times.OutageBegan is { } began
-            ? $"{Moment(began)} to {(times.OutageEnded is { } served ? $"{Moment(served)}, {Readable.Duration(times.Outage ?? (served - began))}" : "the end of the measurement")}"
-            : times.Outage is { } outage ? Readable.Duration(outage) : null);
+        yield return ("Nobody was served", Outage(times));
         yield return ("Held since", Second(times.HeldSince));
         yield return ("Rollback ended", Second(times.EndedAt));
     }
 
+    private static string? Outage(IncidentTimes times) => (times.OutageBegan, times.OutageEnded) switch
+    {
+        ({ } began, { } served) => $"{Moment(began)} to {Moment(served)}, {Readable.Duration(times.Outage ?? (served - began))}",
+        ({ } began, null) => $"{Moment(began)} to the end of the measurement",
+        _ => times.Outage is { } outage ? Readable.Duration(outage) : null,
+    };
+
     private ReportBlock?[] Data() =>
     [
         new ReportText(Fit($"Lost: {_incident.Loss}.{Objective()}")),
-        Table(["Table", "Column", "Rows", "Migration"], _incident.Loss.Dropped.Select(loss => new[] { loss.Table, loss.Column ?? "", Number(loss.Rows), loss.Revision })),
+        Table(
+            ["Table", "Column", "Rows", "Migration"],
+            _incident.Loss.Dropped.Select(loss => new[] { loss.Table, loss.Column ?? "", Number(loss.Rows), loss.Revision })),
     ];
 
-    private string Objective() => _incident.Loss is { Rpo: { } rpo, MeetsRpo: { } isMet } ? $" The recovery point objective of {Readable.Age(rpo)} was {(isMet ? "met" : "missed")}." : "";
+    private string Objective() => _incident.Loss is { Rpo: { } rpo, MeetsRpo: { } isMet }
+        ? $" The recovery point objective of {Readable.Age(rpo)} was {(isMet ? "met" : "missed")}."
+        : "";
 
     private ReportBlock?[] Observation() => _incident.Observation is not { } seen ? [] :
     [
@@ -120,15 +136,19 @@ internal sealed class IncidentReport
             ("Latency", seen.Latency?.ToString()),
             ("Restarts", Number(seen.Restarts)),
         }.Where(fact => fact.Value is not null).Select(fact => (fact.Label, fact.Value!))]),
-        Table(["When (UTC)", "What", "From", "To", "Seen"], seen.Changes.Select(change => new[] { Second(change.At), change.What, change.From ?? "", change.To, change.Explanation })),
+        Table(
+            ["When (UTC)", "What", "From", "To", "Seen"],
+            seen.Changes.Select(change => new[] { Second(change.At), change.What, change.From ?? "", change.To, change.Explanation })),
     ];
 
     private static string[] Step(RollbackStep step) =>
     [
-        Number(step.Number), step.Name, step.Outcome?.ToString() ?? "not ended", Second(step.StartedAt), step.EndedAt is { } ended ? Readable.Duration(ended - step.StartedAt) : "", step.Detail ?? "",
+        Number(step.Number), step.Name, step.Outcome?.ToString() ?? "not ended", Second(step.StartedAt),
+        step.EndedAt is { } ended ? Readable.Duration(ended - step.StartedAt) : "", step.Detail ?? "",
     ];
 
-    private static ReportSection? Section(string title, params ReportBlock?[] blocks) => blocks.OfType<ReportBlock>().ToList() is { Count: > 0 } there ? new(title, there) : null;
+    private static ReportSection? Section(string title, params ReportBlock?[] blocks) =>
+        blocks.OfType<ReportBlock>().ToList() is { Count: > 0 } there ? new(title, there) : null;
 
     private static ReportTable? Table(IReadOnlyList<string> columns, IEnumerable<string[]> rows) =>
         rows.Select(row => (IReadOnlyList<string>)[.. row.Select(Fit)]).ToList() is { Count: > 0 } some ? new(columns, some) : null;

@@ -84,11 +84,17 @@ internal static class IncidentStory
         if (incident.State is RollbackState.UnderWay)
             return [];
         if (incident.State is RollbackState.Unfinished)
-            return [$"Bring the rollback to its end: Resume-ShoreGuardRollback {incident.Id}, Undo-ShoreGuardRollback {incident.Id} or Close-ShoreGuardRollback {incident.Id}"];
+        {
+            return [$"Bring the rollback to its end: Resume-ShoreGuardRollback {incident.Id}, Undo-ShoreGuardRollback {incident.Id} or "
+                + $"Close-ShoreGuardRollback {incident.Id}"];
+        }
         if (undo is not null)
             return [$"{incident.From} was put into service again by {undo.Id}: watch it: {Advice.Pipe(incident.Name, "Test-ShoreGuardHealth")}"];
         if (incident.State is not RollbackState.Succeeded)
-            return [$"{incident.From} was left in place: find out why the rollback did not succeed ({record.Reason ?? "no reason was written down"}), then run it again."];
+        {
+            return [$"{incident.From} was left in place: find out why the rollback did not succeed ({record.Reason ?? "no reason was written down"}), "
+                + "then run it again."];
+        }
         return [.. Learn(incident), .. Data(incident), .. Kept(incident)];
     }
 
@@ -107,7 +113,8 @@ internal static class IncidentStory
     {
         if (incident.Loss.Written is { } written)
             yield return $"Back up more often: what was written in the {Readable.Age(written)} before the rollback was in no backup"
-                + $"{(incident.Loss.MeetsRpo switch { false => $", and the objective is {Readable.Age(incident.Loss.Rpo!.Value)}", _ => "" })}. Make a backup before each deploy.";
+                + $"{(incident.Loss is { MeetsRpo: false, Rpo: { } rpo } ? $", and the objective is {Readable.Age(rpo)}" : "")}. "
+                + "Make a backup before each deploy.";
         if (incident.Loss.Dropped.Where(loss => loss.Rows > 0).ToList() is { Count: > 0 } dropped)
             yield return $"Tell those whose rows were dropped: {string.Join("; ", dropped)}.";
     }

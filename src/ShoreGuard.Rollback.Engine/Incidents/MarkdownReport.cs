@@ -31,7 +31,8 @@ internal static partial class MarkdownReport
         ReportFacts { Facts: var facts } => string.Join('\n', facts.Select(fact => $"- {fact.Label}: {Of(fact.Value)}")),
         ReportTasks { Tasks: var tasks } => string.Join('\n', tasks.Select(task => $"- [ ] {Of(task)}")),
         ReportLines { Lines: var lines } => Fenced(lines),
-        ReportTable table => string.Join('\n', [Row(table.Columns), $"|{string.Concat(table.Columns.Select(_ => " --- |"))}", .. table.Rows.Select(row => Row([.. row.Select(Cell)]))]),
+        ReportTable table => string.Join('\n',
+            [Row(table.Columns), $"|{string.Concat(table.Columns.Select(_ => " --- |"))}", .. table.Rows.Select(row => Row([.. row.Select(Cell)]))]),
         _ => throw new InvalidOperationException($"No such block: {block.GetType().Name}"),
     };
 

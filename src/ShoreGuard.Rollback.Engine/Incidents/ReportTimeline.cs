@@ -33,10 +33,11 @@ internal sealed class ReportTimeline
     private string Draw(string kind)
     {
         var svg = new StringBuilder();
-        svg.Append(CultureInfo.InvariantCulture, $"<svg class=\"timeline {kind}\" viewBox=\"0 0 {_width} {Height}\" width=\"{_width}\" height=\"{Height}\" role=\"img\" xmlns=\"http://www.w3.org/2000/svg\">");
-        svg.Append(CultureInfo.InvariantCulture, $"<title>{Encode(string.Join("; ", _events))}</title>");
+        Add(svg, $"<svg class=\"timeline {kind}\" viewBox=\"0 0 {_width} {Height}\" width=\"{_width}\" height=\"{Height}\"");
+        Add(svg, $" role=\"img\" xmlns=\"http://www.w3.org/2000/svg\">");
+        Add(svg, $"<title>{Encode(string.Join("; ", _events))}</title>");
         foreach (var (_, x) in _axis)
-            svg.Append(CultureInfo.InvariantCulture, $"<line class=\"grid\" x1=\"{x:0.#}\" x2=\"{x:0.#}\" y1=\"{Top}\" y2=\"{Height - AxisHeight + 4}\"/>");
+            Add(svg, $"<line class=\"grid\" x1=\"{x:0.#}\" x2=\"{x:0.#}\" y1=\"{Top}\" y2=\"{Height - AxisHeight + 4}\"/>");
         for (var lane = 0; lane < _events.Count; lane++)
             Lane(svg, _events[lane], Top + (lane * LaneHeight));
         Ticks(svg);
@@ -46,14 +47,19 @@ internal sealed class ReportTimeline
     private void Lane(StringBuilder svg, IncidentEvent each, int y)
     {
         var (from, bar) = (X(each.At), y + 24);
+        var middle = bar + (BarHeight / 2);
         var to = each.EndedAt is { } ended ? X(ended) : each.GoesOn ? _width - Right : from;
-        svg.Append(CultureInfo.InvariantCulture, $"<g class=\"{each.Kind.ToString().ToLowerInvariant()}\">");
-        svg.Append(CultureInfo.InvariantCulture, $"<text class=\"what\" x=\"{Left}\" y=\"{y + 16}\">{Encode(Label(each))}</text>");
-        svg.Append(CultureInfo.InvariantCulture, $"<line class=\"lane\" x1=\"{Left}\" x2=\"{_width - Right}\" y1=\"{bar + (BarHeight / 2)}\" y2=\"{bar + (BarHeight / 2)}\"/>");
+        Add(svg, $"<g class=\"{each.Kind.ToString().ToLowerInvariant()}\">");
+        Add(svg, $"<text class=\"what\" x=\"{Left}\" y=\"{y + 16}\">{Encode(Label(each))}</text>");
+        Add(svg, $"<line class=\"lane\" x1=\"{Left}\" x2=\"{_width - Right}\" y1=\"{middle}\" y2=\"{middle}\"/>");
         if (each.EndedAt is null && !each.GoesOn)
-            svg.Append(CultureInfo.InvariantCulture, $"<path class=\"mark\" d=\"M{from:0.#} {bar - 2} l8 8 l-8 8 l-8 -8 z\"/>");
+            Add(svg, $"<path class=\"mark\" d=\"M{from:0.#} {bar - 2} l8 8 l-8 8 l-8 -8 z\"/>");
         else
-            svg.Append(CultureInfo.InvariantCulture, $"<rect class=\"mark{(each.GoesOn ? " open" : "")}\" x=\"{from:0.#}\" y=\"{bar}\" width=\"{Math.Max(4, to - from):0.#}\" height=\"{BarHeight}\" rx=\"3\"/>");
+        {
+            var length = Math.Max(4, to - from);
+            Add(svg, $"<rect class=\"mark{(each.GoesOn ? " open" : "")}\" x=\"{from:0.#}\" y=\"{bar}\" width=\"{length:0.#}\"");
+            Add(svg, $" height=\"{BarHeight}\" rx=\"3\"/>");
+        }
         svg.Append("</g>");
     }
 
@@ -62,15 +68,9 @@ internal sealed class ReportTimeline
         var time = each.At.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture);
         var length = each.EndedAt is { } ended ? $", {Readable.Duration(ended - each.At)}" : each.GoesOn ? ", goes on" : "";
         var room = Math.Max(10, ((_width - Left - Right) / 7) - time.Length - length.Length - 3);
-        var what = PlainText.Of($"{Name(each.Kind)}: {each.Text}", longest: 200);
+        var what = PlainText.Of($"{each.Kind}: {each.Text}", longest: 200);
         return $"{time}  {(what.Length > room ? what[..(room - 1)] + "…" : what)}{length}";
     }
-
-    private static string Name(IncidentEventKind kind) => kind switch
-    {
-        IncidentEventKind.Rollback => "Rollback",
-        _ => kind.ToString(),
-    };
 
     // As many times as there is room for, the first and the last in any case.
     private void Ticks(StringBuilder svg)
@@ -83,9 +83,11 @@ internal sealed class ReportTimeline
             var isLast = at == last.At;
             if (x < free || (!isLast && x > last.X - (1.5 * LabelWidth) && last.X > LabelWidth))
                 continue;
-            var (anchor, place) = x < LabelWidth / 2.0 ? ("start", (double)Left) : x > _width - (LabelWidth / 2.0) ? ("end", _width - (double)Right) : ("middle", x);
-            svg.Append(CultureInfo.InvariantCulture, $"<text class=\"tick\" x=\"{place:0.#}\" y=\"{y}\" text-anchor=\"{anchor}\">{at.UtcDateTime:HH:mm:ss}</text>");
-            svg.Append(CultureInfo.InvariantCulture, $"<text class=\"tick\" x=\"{place:0.#}\" y=\"{y + 14}\" text-anchor=\"{anchor}\">{at.UtcDateTime:yyyy-MM-dd}</text>");
+            var (anchor, place) = x < LabelWidth / 2.0 ? ("start", (double)Left)
+                : x > _width - (LabelWidth / 2.0) ? ("end", _width - (double)Right)
+                : ("middle", x);
+            Add(svg, $"<text class=\"tick\" x=\"{place:0.#}\" y=\"{y}\" text-anchor=\"{anchor}\">{at.UtcDateTime:HH:mm:ss}</text>");
+            Add(svg, $"<text class=\"tick\" x=\"{place:0.#}\" y=\"{y + 14}\" text-anchor=\"{anchor}\">{at.UtcDateTime:yyyy-MM-dd}</text>");
             free = x + LabelWidth;
         }
     }
@@ -108,6 +110,8 @@ internal sealed class ReportTimeline
     }
 
     private double X(DateTimeOffset at) => _axis.First(each => each.At == at).X;
+
+    private static void Add(StringBuilder svg, FormattableString part) => svg.Append(part.ToString(CultureInfo.InvariantCulture));
 
     private static string Encode(string text) => WebUtility.HtmlEncode(PlainText.Of(text));
 }

@@ -31,13 +31,16 @@ internal sealed class ObservedAlerts(ObservationRequest request, IWatched watche
         var symptoms = firing.Where(IsSymptom).ToList();
         return (symptoms.Count, firing.Count) switch
         {
-            (> 0, _) => Make(at, $"Firing: {Names(symptoms)}", LookVerdict.Unwell, string.Join(" ", symptoms.Select(alert => $"{alert.Name}: {alert.Explanation}"))),
-            (_, > 0) => Make(at, $"Firing since before: {Names(firing)}", LookVerdict.Well, string.Join(" ", firing.Select(alert => $"{alert.Name}: {alert.Explanation}"))),
+            (> 0, _) => Make(at, $"Firing: {Names(symptoms)}", LookVerdict.Unwell, Explain(symptoms)),
+            (_, > 0) => Make(at, $"Firing since before: {Names(firing)}", LookVerdict.Well, Explain(firing)),
             _ => Make(at, "Clear", LookVerdict.Well, "No alert fires."),
         };
     }
 
-    private bool IsSymptom(Alert alert) => alert.Relation == AlertRelation.AfterDeploy || (alert.Relation == AlertRelation.Unknown && alert.StartedAt >= _began);
+    private static string Explain(IEnumerable<Alert> alerts) => string.Join(" ", alerts.Select(alert => $"{alert.Name}: {alert.Explanation}"));
+
+    private bool IsSymptom(Alert alert) =>
+        alert.Relation == AlertRelation.AfterDeploy || (alert.Relation == AlertRelation.Unknown && alert.StartedAt >= _began);
 
     private static Look Make(DateTimeOffset at, string state, LookVerdict verdict, string explanation, string? recommendation = null) => new()
     {

@@ -43,4 +43,5 @@ internal sealed record IncidentEnding
 /// <param name="Ending">Null where it has not ended here.</param>
 /// <param name="Observation">Null where nobody has watched what it went back to.</param>
 /// <param name="Notes">What people have noted, the oldest first.</param>
-internal sealed record IncidentDocument(IncidentBeginning? Beginning, IncidentEnding? Ending, ObservationResult? Observation, IReadOnlyList<IncidentNote> Notes);
+internal sealed record IncidentDocument(
+    IncidentBeginning? Beginning, IncidentEnding? Ending, ObservationResult? Observation, IReadOnlyList<IncidentNote> Notes);

@@ -30,12 +30,15 @@ internal static class IncidentStore
 
     /// <summary>Writes whether it held; the latest observation replaces an earlier one.</summary>
     /// <exception cref="ShoreGuardException">Those of the journal.</exception>
-    public static void Observe(string id, ObservationResult observation) => Put(id, "observation", JsonSerializer.Serialize(observation with { Deployment = null }, Format));
+    public static void Observe(string id, ObservationResult observation) =>
+        Put(id, "observation", JsonSerializer.Serialize(observation with { Deployment = null }, Format));
 
     private static void Put(string id, string column, string document)
     {
         using var journal = Journal.Open();
-        journal.Query($"INSERT INTO incident (id, {column}) VALUES ($id, $document) ON CONFLICT (id) DO UPDATE SET {column} = excluded.{column}", _ => true, ("$id", id), ("$document", document));
+        journal.Query(
+            $"INSERT INTO incident (id, {column}) VALUES ($id, $document) ON CONFLICT (id) DO UPDATE SET {column} = excluded.{column}", _ => true,
+            ("$id", id), ("$document", document));
     }
 
     /// <summary>Adds a note.</summary>
@@ -61,7 +64,8 @@ internal static class IncidentStore
             Text = row.GetString(3),
         })).ToLookup(row => row.Id, row => row.Note, StringComparer.Ordinal);
         var documents = journal.Query("SELECT id, beginning, ending, observation FROM incident", row => (Id: row.GetString(0), Document: new IncidentDocument(
-            Read<IncidentBeginning>(row, 1), Read<IncidentEnding>(row, 2), Read<ObservationResult>(row, 3), []))).ToDictionary(row => row.Id, row => row.Document, StringComparer.Ordinal);
+            Read<IncidentBeginning>(row, 1), Read<IncidentEnding>(row, 2), Read<ObservationResult>(row, 3), [])))
+            .ToDictionary(row => row.Id, row => row.Document, StringComparer.Ordinal);
         return notes.Select(group => group.Key).Union(documents.Keys).ToDictionary(
             id => id, id => documents.GetValueOrDefault(id, new(null, null, null, [])) with { Notes = [.. notes[id]] }, StringComparer.Ordinal);
     }

@@ -5,7 +5,8 @@ using ShoreGuard.Rollback.Engine.State;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 
-/// <summary>Writes down what an incident report needs and a record of the rollback does not have: what was wrong, what was decided and why, what it cost.</summary>
+/// <summary>Writes down what an incident report needs and a record of the rollback does not have: what was wrong, what was decided and
+/// why, what it cost.</summary>
 /// <remarks>A rollback is more than its report: what cannot be written or read for it is a warning.</remarks>
 internal static class IncidentRecorder
 {
@@ -15,11 +16,16 @@ internal static class IncidentRecorder
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     /// <summary>Before anything is changed: of a whole rollback.</summary>
-    public static async Task BeginAsync(IContainerEngine engine, RollbackPlan plan, ImageRollbackPlan images, IReporter reporter, CancellationToken cancellation) => Write(plan.Id, new()
+    public static async Task BeginAsync(
+        IContainerEngine engine, RollbackPlan plan, ImageRollbackPlan images, IReporter reporter, CancellationToken cancellation) => Write(plan.Id, new()
     {
         From = Build(plan.Deployment.Image, plan.Deployment.Digest, plan.From),
         To = Build(plan.Image, plan.Digest, plan.To),
-        Symptom = Symptom(plan.Health, await TailAsync(engine, plan.Deployment, cancellation).ConfigureAwait(false)) with { Api = images.Smoke, Alerts = plan.Alerts },
+        Symptom = Symptom(plan.Health, await TailAsync(engine, plan.Deployment, cancellation).ConfigureAwait(false)) with
+        {
+            Api = images.Smoke,
+            Alerts = plan.Alerts,
+        },
         Onset = SymptomSearch.Find(images.Container, plan.Health, plan.Alerts),
         DeployedAt = images.Container.Time("Created"),
         DecidedAt = plan.MadeAt,
@@ -27,7 +33,7 @@ internal static class IncidentRecorder
         [
             new() { About = "Diagnosis", Choice = plan.Health.Diagnosis.ToString(), Reason = Clean(plan.Health.Explanation) },
             new() { About = "Build", Choice = plan.Identity.Verdict.ToString(), Reason = Clean(plan.Identity.Explanation) },
-            new() { About = "Target", Choice = plan.To.ToString(), Reason = plan.KnownGood is { } good ? $"known good since {Readable.Time(good.ProvenAt)}: {good.Reason}" : "asked for; nothing vouches for it" },
+            new() { About = "Target", Choice = plan.To.ToString(), Reason = Vouched(plan.KnownGood) },
             new() { About = "Database", Choice = plan.Strategy.ToString(), Reason = Clean(plan.Decision) },
             new() { About = "Switch", Choice = plan.Switch.ToString(), Reason = Clean(plan.SwitchReason) },
         ],
@@ -41,11 +47,11 @@ internal static class IncidentRecorder
         var health = before.IsRunning ? await ProbeAsync(before, plan.Request.Gate.IgnoredChecks, cancellation).ConfigureAwait(false) : null;
         var log = await TailAsync(engine, before, cancellation).ConfigureAwait(false);
         var digest = ImageResolver.DigestOf(plan.Target, plan.Seen.Inspected);
-        var target = plan.Seen.Inspected is { } inspected ? BakedIdentity.Read(inspected, plan.TargetImage) : null;
+        var target = Build(plan.TargetImage, digest, plan.Seen.Inspected is { } inspected ? BakedIdentity.Read(inspected, plan.TargetImage) : null);
         Write(id, new()
         {
             From = Build(before.Image, before.Digest, before.Identity),
-            To = Build(plan.TargetImage, digest, target) is { Version: null } unread ? unread with { Version = plan.Request.Target.Version?.TrimStart('v') } : Build(plan.TargetImage, digest, target),
+            To = target with { Version = target.Version ?? plan.Request.Target.Version?.TrimStart('v') },
             Symptom = (health is null ? NotAsked(before, log) : Symptom(health, log)) with { Api = plan.Smoke },
             Onset = SymptomSearch.Find(container, health),
             DeployedAt = container.Time("Created"),
@@ -64,9 +70,18 @@ internal static class IncidentRecorder
     {
         Outage = result.Outage,
         HeldSince = result.Succeeded ? DateTimeOffset.UtcNow : null,
-        Loss = new() { IsKnown = result.Succeeded || result.Reverted, Dropped = result.Losses, Written = result.Succeeded ? plan.DataLost : null, Rpo = plan.Options.Rpo },
+        Loss = new()
+        {
+            IsKnown = result.Succeeded || result.Reverted,
+            Dropped = result.Losses,
+            Written = result.Succeeded ? plan.DataLost : null,
+            Rpo = plan.Options.Rpo,
+        },
         Kept = [.. result.Kept.Select(kept => new IncidentKept { What = kept, Command = CommandFor(result, kept) })],
     }), reporter);
+
+    private static string Vouched(KnownGoodBuild? good) =>
+        good is null ? "asked for; nothing vouches for it" : $"known good since {Readable.Time(good.ProvenAt)}: {good.Reason}";
 
     /// <summary>The same of a rollback of the image alone.</summary>
     public static void End(string id, ImageRollbackResult result, IReporter reporter) => RollbackLog.Try(() => IncidentStore.End(id, new()
@@ -82,7 +97,8 @@ internal static class IncidentRecorder
         : Path.IsPathRooted(kept) ? Advice.Pipe(result.Name, $"Restore-ShoreGuardDatabase -BackupPath '{kept.Replace("'", "''", StringComparison.Ordinal)}'")
         : null;
 
-    private static void Write(string id, IncidentBeginning beginning, IReporter reporter) => RollbackLog.Try(() => IncidentStore.Begin(id, beginning), reporter);
+    private static void Write(string id, IncidentBeginning beginning, IReporter reporter) =>
+        RollbackLog.Try(() => IncidentStore.Begin(id, beginning), reporter);
 
     private static IncidentBuild Build(string image, string? digest, BuildIdentity? identity) => new()
     {

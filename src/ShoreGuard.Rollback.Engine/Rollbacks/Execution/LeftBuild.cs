@@ -31,7 +31,9 @@ internal static class LeftBuild
         if (plan.Options.NoBlock || Of(plan) is not null)
             return null;
         var before = plan.Deployment;
-        var why = (before.Digest ?? before.Identity?.GitSha) is null ? "neither its digest nor its commit is known" : "the target has the same digest and commit";
+        var why = (before.Digest ?? before.Identity?.GitSha) is null
+            ? "neither its digest nor its commit is known"
+            : "the target has the same digest and commit";
         return $"{before.Identity?.ToString() ?? before.Image} is not blocked afterwards: {why}.";
     }
 

@@ -34,7 +34,8 @@ public sealed class RollbackExecution : IAsyncDisposable
                 _ => "",
             };
             var block = Left is { } left ? $", and block {left}" : "";
-            return $"Roll {Plan.Name} back from {Plan.From?.ToString() ?? Plan.Deployment.Image} to {Plan.To}{what} (plan {Plan.Id}){block}{PlanCosts.Describe(Plan)}";
+            var from = Plan.From?.ToString() ?? Plan.Deployment.Image;
+            return $"Roll {Plan.Name} back from {from} to {Plan.To}{what} (plan {Plan.Id}){block}{PlanCosts.Describe(Plan)}";
         }
     }
 
@@ -106,7 +107,7 @@ public sealed class RollbackExecution : IAsyncDisposable
         var claim = new LockClaim("rollback", Plan.Id, NeedsRecord: Plan.Strategy != RollbackStrategy.ImageOnly);
         await using var held = await DeploymentLock.TakeAsync(engine, Plan.Name, claim, cancellation).ConfigureAwait(false);
         using var log = _resumed is null ? await RollbackLog.BeginAsync(held, RollbackLog.EntryOf(Plan, Note(), _prepared.Request.Reverted?.Record.Id)).ConfigureAwait(false)
-            : await RollbackLog.ContinueAsync(held, _resumed, before => Note() with { Left = before.Left, OutageBefore = before.OutageBefore, WantsSmokeTest = before.WantsSmokeTest, Silences = before.Silences }).ConfigureAwait(false);
+            : await RollbackLog.ContinueAsync(held, _resumed, Continued).ConfigureAwait(false);
         var isOver = true;
         try
         {
@@ -124,6 +125,15 @@ public sealed class RollbackExecution : IAsyncDisposable
                 await RollbackSilences.EndAsync(log.Note, reporter).ConfigureAwait(false);
         }
     }
+
+    // What is known of the parts that were interrupted before.
+    private RollbackNote Continued(RollbackNote before) => Note() with
+    {
+        Left = before.Left,
+        OutageBefore = before.OutageBefore,
+        WantsSmokeTest = before.WantsSmokeTest,
+        Silences = before.Silences,
+    };
 
     // An undo belongs to the incident of what it undoes.
     private bool IsIncident => _prepared.Request.Reverted is null;

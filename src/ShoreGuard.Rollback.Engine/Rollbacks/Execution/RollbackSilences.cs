@@ -2,7 +2,8 @@ using ShoreGuard.Rollback.Engine.Alerts;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 
-/// <summary>The silences that somebody has made for the length of a rollback: they end with it, whatever becomes of it and whoever brings it to its end.</summary>
+/// <summary>The silences that somebody has made for the length of a rollback: they end with it, whatever becomes of it and whoever brings
+/// it to its end.</summary>
 internal static class RollbackSilences
 {
     // For all of them together.

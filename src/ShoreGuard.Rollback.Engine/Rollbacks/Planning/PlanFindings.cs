@@ -85,7 +85,8 @@ internal sealed record PlanFindings
     }
 
     private static string? OverObjective(RollbackPlan plan) => plan.DataLost > plan.Options.Rpo
-        ? $"The recovery point objective is missed: what was written in the last {Readable.Age(plan.DataLost.Value)} would be lost, and it is {Readable.Age(plan.Options.Rpo!.Value)}."
+        ? $"The recovery point objective is missed: what was written in the last {Readable.Age(plan.DataLost.Value)} would be lost, "
+            + $"and it is {Readable.Age(plan.Options.Rpo!.Value)}."
         : null;
 
     private string? StillBlocked() => Blocklist.Find(Target.Digest, Target.Identity.GitSha) is not [var blocked, ..] ? null

@@ -88,9 +88,9 @@ public sealed class InvokeShoreGuardRollbackCommand : RollbackTargetCommand
     [Parameter]
     public SecureString? SmokeToken { get; set; }
 
-    /// <summary>Silences of New-ShoreGuardSilence, which end with the rollback, whatever becomes of it: also when it fails, when you press Ctrl-C, and when one that
-    /// was killed is brought to its end by Resume-, Undo- or Close-ShoreGuardRollback. An Alertmanager that wants a login does not let them be ended so: a
-    /// warning says how to do it, and they end by themselves in any case. The observation window comes after them.</summary>
+    /// <summary>Silences of New-ShoreGuardSilence, which end with the rollback, whatever becomes of it: also when it fails, when you press Ctrl-C, and when
+    /// one that was killed is brought to its end by Resume-, Undo- or Close-ShoreGuardRollback. An Alertmanager that wants a login does not let them
+    /// be ended so: a warning says how to do it, and they end by themselves in any case. The observation window comes after them.</summary>
     [Parameter]
     [ValidateNotNull]
     [Record(typeof(Silence))]
@@ -108,7 +108,13 @@ public sealed class InvokeShoreGuardRollbackCommand : RollbackTargetCommand
         try
         {
             var request = Plan is { } plan
-                ? new RollbackRequest { Deployment = plan.Deployment, Options = plan.Options, Alerts = plan.Alerts, Credential = RegistryParameters.Credential(Credential) }
+                ? new RollbackRequest
+                {
+                    Deployment = plan.Deployment,
+                    Options = plan.Options,
+                    Alerts = plan.Alerts,
+                    Credential = RegistryParameters.Credential(Credential),
+                }
                 : Request();
             request = request with { SmokeToken = ApiKey.Of(SmokeToken), Silences = Silence };
             var given = Plan;

@@ -13,7 +13,7 @@ namespace ShoreGuard.Rollback.Commands;
 /// </remarks>
 /// <example>
 /// <para>The cause is known</para>
-/// <code>Get-ShoreGuardIncident -Name prod-shoreguard-1 | Select-Object -First 1 | Add-ShoreGuardIncidentNote 'A missing index: the clean-up ran into its time limit.'</code>
+/// <code>Get-ShoreGuardIncident | Select-Object -First 1 | Add-ShoreGuardIncidentNote 'A missing index slowed the clean-up down.'</code>
 /// <para>Returns the incident with the note.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Add, "ShoreGuardIncidentNote", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
@@ -39,7 +39,8 @@ public sealed class AddShoreGuardIncidentNoteCommand : JournalCommand
         {
             var incident = IncidentCatalog.Find(id);
             IncidentCatalog.RequireNote(incident.Id, Note);
-            if (await Output.ShouldProcessAsync(incident, $"Add a note to incident {incident}.", $"Add a note to incident {incident}?", "Add a note").ConfigureAwait(false))
+            var what = $"Add a note to incident {incident}";
+            if (await Output.ShouldProcessAsync(incident, $"{what}.", $"{what}?", "Add a note").ConfigureAwait(false))
                 Output.Object(IncidentCatalog.AddNote(incident.Id, Note));
         });
     }

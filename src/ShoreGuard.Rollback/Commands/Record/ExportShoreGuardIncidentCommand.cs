@@ -76,7 +76,8 @@ public sealed class ExportShoreGuardIncidentCommand : JournalCommand
         var format = IncidentExport.FormatOf(Format, path);
         var file = IncidentExport.FileFor(incident, format, path);
         IncidentExport.RequireFree(file, Force);
-        if (!await Output.ShouldProcessAsync(file, $"Write the report of incident {incident} to {file}.", $"Write the report of incident {incident} to {file}?", "Write a report").ConfigureAwait(false))
+        var what = $"Write the report of incident {incident} to {file}";
+        if (!await Output.ShouldProcessAsync(file, $"{what}.", $"{what}?", "Write a report").ConfigureAwait(false))
             return;
         IncidentExport.Save(incident, format, file, Force);
         Output.Object(new FileInfo(file));

@@ -32,8 +32,8 @@ namespace ShoreGuard.Rollback.Commands;
 [OutputType(typeof(Incident))]
 public sealed class GetShoreGuardIncidentCommand : JournalCommand
 {
-    /// <summary>Only the incident with this id, or with an id that begins with these four digits or more. One that is not in the journal is an error. Takes rollbacks
-    /// and their results.</summary>
+    /// <summary>Only the incident with this id, or with an id that begins with these four digits or more. One that is not in the journal is an error.
+    /// Takes rollbacks and their results.</summary>
     [Parameter(ParameterSetName = "Id", Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [RollbackIdForm]
     [ArgumentCompleter(typeof(IncidentIdCompleter))]
