@@ -20,6 +20,8 @@ public sealed class RollbackSilenceTests : IDisposable
         var killed = _module.Run($"{making}; $silence[0]").ThrowIfFailed().Single().Text("Id")!;
         KilledProcess.At(made.Command($"-Version 0.27.0 -Silence ({Silence(killed, monitoring.AlertmanagerUri)})") + " -Verbose", "Start the new container");
         Assert.Equal("active", monitoring.StateOf(killed));
+        // What was wrong was written down before anything was changed, and what has to be done now is told.
+        Assert.Equal(["Unfinished", "True", "True"], _module.Run($"$incident = Get-ShoreGuardIncident -StatePath '{made.State}'; \"$($incident.State)\"; \"$($null -ne $incident.Symptom)\"; \"$($incident.FollowUps -match 'Resume-ShoreGuardRollback')\" -replace '.*Resume-.*', 'True'").Texts);
         var undone = _module.Run($"Get-ShoreGuardRollback -Unfinished -Name '{made.Project.Name}*' -StatePath '{made.State}' | Undo-ShoreGuardRollback -StatePath '{made.State}' -Confirm:$false").ThrowIfFailed();
         Assert.DoesNotContain(undone.Warnings, warning => warning.Contains("silence", StringComparison.Ordinal));
         Assert.Equal("expired", monitoring.StateOf(killed));

@@ -21,7 +21,8 @@ public sealed partial class IncidentTests : IDisposable
         // Its background task dies some seconds after its start.
         made.Project.WaitUntil("not ready", () => !made.Project.Answers("readyz"));
         var state = $"-StatePath '{made.State}'";
-        var result = _module.Run($"$global:result = {made.Command("-Version 0.27.0")}; $global:result").ThrowIfFailed().Single();
+        // A plan that is piped in is watched afterwards like any other.
+        var result = _module.Run($"$global:result = {made.Planning("-Version 0.27.0")} | Invoke-ShoreGuardRollback {state} -ObservationWindow 00:00:02 -Confirm:$false; $global:result").ThrowIfFailed().Single();
 
         var incident = _module.Run($"$global:incident = Get-ShoreGuardIncident {result.Text("Id")} {state}; $global:incident").ThrowIfFailed().Single();
 
@@ -35,7 +36,8 @@ public sealed partial class IncidentTests : IDisposable
             """).Texts);
         Assert.Equal(["True"], _module.Run("[Math]::Abs(($global:incident.Times.Outage - $global:result.Outage.Duration).TotalMilliseconds) -lt 1").Texts);
         Assert.Contains("Database: Downgrade, ", string.Join('\n', _module.Run("$global:incident.Decisions | ForEach-Object { \"$_\" }").Texts), StringComparison.Ordinal);
-        Assert.Equal(["Deploy", "Symptom", "Decision", "Rollback", "Outage"], _module.Run("$global:incident.Events | ForEach-Object { \"$($_.Kind)\" }").Texts);
+        Assert.Equal(["Held", "Held"], _module.Run("\"$($global:result.Observation.Outcome)\"; \"$($global:incident.Observation.Outcome)\"").Texts);
+        Assert.Equal(["Deploy", "Symptom", "Decision", "Rollback", "Outage", "Observation"], _module.Run("$global:incident.Events | ForEach-Object { \"$($_.Kind)\" }").Texts);
         // What was kept comes back with the command that stands beside it.
         Assert.EndsWith($"-BackupPath '{result.List("Kept")[0]}'", _module.Run("$global:incident.Kept[0].Command").Texts[0], StringComparison.Ordinal);
 

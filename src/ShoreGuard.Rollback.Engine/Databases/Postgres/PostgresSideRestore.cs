@@ -5,6 +5,8 @@ namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
 /// <summary>Restores a PostgreSQL database: into a new one beside it while the old one serves, then both change names in one transaction.</summary>
 internal sealed class PostgresSideRestore : IRestore
 {
+    private const int MostDrops = 4;
+
     // Whose things are, who may do what, and comments on what is not its own: of that nothing is looked at in a drill.
     private static readonly RestoreRights OfARoleOfItsOwn =
         new(["--no-owner", "--no-privileges", "--no-comments", "--no-publications", "--no-security-labels"], new HashSet<string>(), []);
@@ -228,6 +230,25 @@ internal sealed class PostgresSideRestore : IRestore
         return (true, null);
     }
 
-    private Task DropSideAsync() => _swap.OnServerAsync(
-        connection => PostgresCatalog.ExecuteAsync(connection, $"DROP DATABASE IF EXISTS {PostgresCatalog.Quote(_side)} WITH (FORCE)", CancellationToken.None), CancellationToken.None);
+    private Task DropSideAsync() => _swap.OnServerAsync(DropSideAsync, CancellationToken.None);
+
+    // FORCE ends our sessions there, but not what autovacuum runs there, which is no role's, and is refused then (PostgreSQL's TerminateOtherDBBackends).
+    // Without it, the server ends autovacuum by itself, and waits five seconds (CountOtherDBBackends).
+    private async Task DropSideAsync(NpgsqlConnection connection)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            var isForced = tries % 2 == 1;
+            try
+            {
+                var drop = $"DROP DATABASE IF EXISTS {PostgresCatalog.Quote(_side)}{(isForced ? " WITH (FORCE)" : "")}";
+                await PostgresCatalog.ExecuteAsync(connection, drop, CancellationToken.None).ConfigureAwait(false);
+                return;
+            }
+            catch (PostgresException error) when (tries < MostDrops && error.SqlState == (isForced ? PostgresErrorCodes.InsufficientPrivilege : PostgresErrorCodes.ObjectInUse))
+            {
+                // Once more, in the other way.
+            }
+        }
+    }
 }

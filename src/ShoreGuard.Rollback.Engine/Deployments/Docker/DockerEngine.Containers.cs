@@ -185,17 +185,23 @@ internal sealed partial class DockerEngine
         CallAsync($"read the log of container {Short(id)}", async () =>
         {
             var parameters = new ContainerLogsParameters { ShowStdout = true, ShowStderr = true, Tail = lines?.ToString(CultureInfo.InvariantCulture) ?? "all" };
-            using var stream = await _client.Containers.GetContainerLogsAsync(id, tty: false, parameters, cancellation).ConfigureAwait(false);
+            var hasTerminal = await HasTerminalAsync(id, cancellation).ConfigureAwait(false);
+            using var stream = await _client.Containers.GetContainerLogsAsync(id, hasTerminal, parameters, cancellation).ConfigureAwait(false);
             var (stdout, stderr) = await stream.ReadOutputToEndAsync(cancellation).ConfigureAwait(false);
             return (stdout, stderr);
         });
+
+    // Of one with a terminal (docker run --tty) the engine does not tell the two streams apart: its log has no frames.
+    private async Task<bool> HasTerminalAsync(string id, CancellationToken cancellation) =>
+        (await _client.Containers.InspectContainerAsync(id, cancellation).ConfigureAwait(false)).Config?.Tty ?? false;
 
     /// <inheritdoc/>
     public Task FollowLogAsync(string id, Action<string> line, CancellationToken cancellation) =>
         CallAsync($"read the log of container {Short(id)}", async () =>
         {
             var parameters = new ContainerLogsParameters { ShowStdout = true, ShowStderr = true, Follow = true, Tail = "all" };
-            using var stream = await _client.Containers.GetContainerLogsAsync(id, tty: false, parameters, cancellation).ConfigureAwait(false);
+            var hasTerminal = await HasTerminalAsync(id, cancellation).ConfigureAwait(false);
+            using var stream = await _client.Containers.GetContainerLogsAsync(id, hasTerminal, parameters, cancellation).ConfigureAwait(false);
             using var stdout = new LineStream(line);
             using var stderr = new LineStream(line);
             await stream.CopyOutputToAsync(Stream.Null, stdout, stderr, cancellation).ConfigureAwait(false);

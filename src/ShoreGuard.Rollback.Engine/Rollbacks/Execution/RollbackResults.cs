@@ -32,7 +32,8 @@ internal static class RollbackResults
         Pin = image.Pin,
         Steps = image.Steps,
         Warnings = [.. plan.Warnings.Union(image.Warnings), .. image.Succeeded && plan.DataLost is { } lost && change?.Kept is { } kept ? [OutOfService(lost, kept)] : Array.Empty<string>()],
-        Recommendation = image.Succeeded ? Next(plan.Id, image.Name, isUndo ? "" : $". Block {Before(plan)}, so that nobody returns to it: Block-ShoreGuardImage")
+        Recommendation = image.Succeeded
+            ? Next(plan.Id, image.Name, isUndo ? "" : $". Block {Before(plan)}, so that nobody returns to it: Block-ShoreGuardImage{Report(plan.Id)}")
             : isUndo ? UndoAgain(image) : image.Recommendation,
         Duration = image.Duration,
         Deployment = image.Deployment,
@@ -56,14 +57,16 @@ internal static class RollbackResults
         {
             Steps = [.. result.Steps, step with { Number = result.Steps.Count + 1 }],
             Recommendation = step.Outcome != StepOutcome.Done ? result.Recommendation
-                : Next(result.Id, result.Name, $". {left} is blocked now, so that nobody returns to it: Get-ShoreGuardBlockedImage"),
+                : Next(result.Id, result.Name, $". {left} is blocked now, so that nobody returns to it: Get-ShoreGuardBlockedImage{Report(result.Id)}"),
         };
     }
 
     private static string Before(RollbackPlan plan) => plan.From?.ToString() ?? plan.Deployment.Image;
 
+    private static string Report(string id) => $". To write it up: Get-ShoreGuardIncident {id} | Export-ShoreGuardIncident ./incident-{id}.html";
+
     private static string Next(string id, string name, string block) =>
-        $"Watch it: {Advice.Pipe(name, "Test-ShoreGuardHealth")}{block}. To undo this rollback: Undo-ShoreGuardRollback {id}";
+        $"Watch it: {Advice.Pipe(name, "Watch-ShoreGuardDeployment")}{block}. To undo this rollback: Undo-ShoreGuardRollback {id}";
 
     private static string OutOfService(TimeSpan lost, string kept) =>
         $"What was written in the {Readable.Age(lost)} before this rollback is not in service any more. It is in the database that was kept: {kept}";
