@@ -33,11 +33,11 @@ internal sealed class ReportTimeline
     private string Draw(string kind)
     {
         var svg = new StringBuilder();
-        Add(svg, $"<svg class=\"timeline {kind}\" viewBox=\"0 0 {_width} {Height}\" width=\"{_width}\" height=\"{Height}\"");
-        Add(svg, $" role=\"img\" xmlns=\"http://www.w3.org/2000/svg\">");
-        Add(svg, $"<title>{Encode(string.Join("; ", _events))}</title>");
+        AppendInvariant(svg, $"<svg class=\"timeline {kind}\" viewBox=\"0 0 {_width} {Height}\" width=\"{_width}\" height=\"{Height}\"");
+        AppendInvariant(svg, $" role=\"img\" xmlns=\"http://www.w3.org/2000/svg\">");
+        AppendInvariant(svg, $"<title>{Encode(string.Join("; ", _events))}</title>");
         foreach (var (_, x) in _axis)
-            Add(svg, $"<line class=\"grid\" x1=\"{x:0.#}\" x2=\"{x:0.#}\" y1=\"{Top}\" y2=\"{Height - AxisHeight + 4}\"/>");
+            AppendInvariant(svg, $"<line class=\"grid\" x1=\"{x:0.#}\" x2=\"{x:0.#}\" y1=\"{Top}\" y2=\"{Height - AxisHeight + 4}\"/>");
         for (var lane = 0; lane < _events.Count; lane++)
             Lane(svg, _events[lane], Top + (lane * LaneHeight));
         Ticks(svg);
@@ -49,16 +49,16 @@ internal sealed class ReportTimeline
         var (from, bar) = (X(each.At), y + 24);
         var middle = bar + (BarHeight / 2);
         var to = each.EndedAt is { } ended ? X(ended) : each.GoesOn ? _width - Right : from;
-        Add(svg, $"<g class=\"{each.Kind.ToString().ToLowerInvariant()}\">");
-        Add(svg, $"<text class=\"what\" x=\"{Left}\" y=\"{y + 16}\">{Encode(Label(each))}</text>");
-        Add(svg, $"<line class=\"lane\" x1=\"{Left}\" x2=\"{_width - Right}\" y1=\"{middle}\" y2=\"{middle}\"/>");
+        AppendInvariant(svg, $"<g class=\"{each.Kind.ToString().ToLowerInvariant()}\">");
+        AppendInvariant(svg, $"<text class=\"what\" x=\"{Left}\" y=\"{y + 16}\">{Encode(Label(each))}</text>");
+        AppendInvariant(svg, $"<line class=\"lane\" x1=\"{Left}\" x2=\"{_width - Right}\" y1=\"{middle}\" y2=\"{middle}\"/>");
         if (each.EndedAt is null && !each.GoesOn)
-            Add(svg, $"<path class=\"mark\" d=\"M{from:0.#} {bar - 2} l8 8 l-8 8 l-8 -8 z\"/>");
+            AppendInvariant(svg, $"<path class=\"mark\" d=\"M{from:0.#} {bar - 2} l8 8 l-8 8 l-8 -8 z\"/>");
         else
         {
             var length = Math.Max(4, to - from);
-            Add(svg, $"<rect class=\"mark{(each.GoesOn ? " open" : "")}\" x=\"{from:0.#}\" y=\"{bar}\" width=\"{length:0.#}\"");
-            Add(svg, $" height=\"{BarHeight}\" rx=\"3\"/>");
+            AppendInvariant(svg, $"<rect class=\"mark{(each.GoesOn ? " open" : "")}\" x=\"{from:0.#}\" y=\"{bar}\" width=\"{length:0.#}\"");
+            AppendInvariant(svg, $" height=\"{BarHeight}\" rx=\"3\"/>");
         }
         svg.Append("</g>");
     }
@@ -86,8 +86,8 @@ internal sealed class ReportTimeline
             var (anchor, place) = x < LabelWidth / 2.0 ? ("start", (double)Left)
                 : x > _width - (LabelWidth / 2.0) ? ("end", _width - (double)Right)
                 : ("middle", x);
-            Add(svg, $"<text class=\"tick\" x=\"{place:0.#}\" y=\"{y}\" text-anchor=\"{anchor}\">{at.UtcDateTime:HH:mm:ss}</text>");
-            Add(svg, $"<text class=\"tick\" x=\"{place:0.#}\" y=\"{y + 14}\" text-anchor=\"{anchor}\">{at.UtcDateTime:yyyy-MM-dd}</text>");
+            AppendInvariant(svg, $"<text class=\"tick\" x=\"{place:0.#}\" y=\"{y}\" text-anchor=\"{anchor}\">{at.UtcDateTime:HH:mm:ss}</text>");
+            AppendInvariant(svg, $"<text class=\"tick\" x=\"{place:0.#}\" y=\"{y + 14}\" text-anchor=\"{anchor}\">{at.UtcDateTime:yyyy-MM-dd}</text>");
             free = x + LabelWidth;
         }
     }
@@ -111,7 +111,7 @@ internal sealed class ReportTimeline
 
     private double X(DateTimeOffset at) => _axis.First(each => each.At == at).X;
 
-    private static void Add(StringBuilder svg, FormattableString part) => svg.Append(part.ToString(CultureInfo.InvariantCulture));
+    private static void AppendInvariant(StringBuilder svg, FormattableString part) => svg.Append(part.ToString(CultureInfo.InvariantCulture));
 
     private static string Encode(string text) => WebUtility.HtmlEncode(PlainText.Of(text));
 }

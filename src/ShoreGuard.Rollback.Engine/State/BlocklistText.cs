@@ -53,7 +53,7 @@ internal static partial class BlocklistText
             }
             catch (Exception error) when (error is JsonException or FormatException)
             {
-                throw Errors.BlocklistUnreadable(path, number, WhatElse(line.Span) ?? error.Message);
+                throw Errors.BlocklistUnreadable(path, number, WhatElse(line.Span) ?? (error is FormatException ? error.Message : NotJson));
             }
         }
         return lines;
@@ -109,6 +109,8 @@ internal static partial class BlocklistText
         JsonValue value when value.TryGetValue<string>(out var text) && isOne?.Invoke(text) != false => text,
         _ => throw new FormatException($"its {name} is not {form}"),
     };
+
+    private const string NotJson = "it is no JSON in which every name occurs once";
 
     // What a person knows by another name than JSON's.
     private static string? WhatElse(ReadOnlySpan<byte> line) =>

@@ -70,7 +70,7 @@ internal static class PostgresMoments
     /// <param name="index">Whether its index, and the statistics of that, take their time too when it is not.</param>
     /// <param name="seconds">How long each of its eight rows takes when it is not.</param>
     public static void Hurry(PostgresSandbox box, bool fast, bool index = false, double seconds = 0.4) => box.Sql("postgres", $"""
-        ALTER ROLE {PostgresSandbox.Quote(box.Role)} SET test.slow = '{(fast ? 0 : index ? 0.1 : seconds)}';
+        ALTER ROLE {PostgresSandbox.Quote(box.Role)} SET test.slow = '{(fast ? 0 : index ? 0.25 : seconds)}';
         ALTER ROLE {PostgresSandbox.Quote(box.Role)} SET test.slow_index = '{(index && !fast ? 0.1 : 0)}';
         """);
 

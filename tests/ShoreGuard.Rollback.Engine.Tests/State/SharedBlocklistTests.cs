@@ -85,14 +85,14 @@ public sealed class SharedBlocklistTests : IDisposable
     [Theory]
     [InlineData("<<<<<<< HEAD", "it is a mark of a merge conflict")]
     [InlineData("=======", "it is a mark of a merge conflict")]
-    [InlineData("nonsense", "")]
+    [InlineData("nonsense", "it is no JSON")]
     [InlineData("[1]", "it is no JSON object")]
     [InlineData("""{"reason":"x","blockedAt":"2026-11-22T03:12:08Z","blockedBy":"x"}""", "it has neither a digest nor a gitSha")]
     [InlineData("""{"gitSha":"a1b2","reason":"x","blockedAt":"2026-11-22T03:12:08Z","blockedBy":"x"}""", "its gitSha is not seven hexadecimal digits")]
     [InlineData("""{"digest":"sha256:1","reason":"x","blockedAt":"2026-11-22T03:12:08Z","blockedBy":"x"}""", "its digest is not sha256:")]
     [InlineData("""{"gitSha":"a1b2c3d","reason":7,"blockedAt":"2026-11-22T03:12:08Z","blockedBy":"x"}""", "its reason is not a text")]
     [InlineData("""{"gitSha":"a1b2c3d","reason":"x","blockedAt":"yesterday, or so","blockedBy":"x"}""", "its blockedAt is no time")]
-    [InlineData("""{"gitSha":"a1b2c3d","gitSha":"b1b2c3d","reason":"x","blockedAt":"2026-11-22T03:12:08Z","blockedBy":"x"}""", "")]
+    [InlineData("""{"gitSha":"a1b2c3d","gitSha":"b1b2c3d","reason":"x","blockedAt":"2026-11-22T03:12:08Z","blockedBy":"x"}""", "it is no JSON in which every name occurs once")]
     [InlineData("long", "it is longer than 64 KiB")]
     public void A_line_that_cannot_be_read_is_told_with_its_number_and_nothing_is_written(string line, string why)
     {
