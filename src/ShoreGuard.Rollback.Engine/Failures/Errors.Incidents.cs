@@ -20,6 +20,10 @@ internal static partial class Errors
         nameof(ReportExists), ResourceExists, path,
         $"There is something at {path} already.", "Give another -Path, or -Force to replace the file.");
 
+    public static ShoreGuardException ReportsCollide(string path) => Make(
+        nameof(ReportsCollide), InvalidArgument, path,
+        $"{path} was written for the incident before: only the last of them would be left.", "Give a folder as -Path: there, each gets a file under its own name.");
+
     public static ShoreGuardException ReportIsFolder(string path) => Untouched(
         nameof(ReportIsFolder), InvalidArgument, path,
         $"{path} is a folder, and what is to be written there is a file.",

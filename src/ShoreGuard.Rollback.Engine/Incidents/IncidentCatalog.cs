@@ -14,8 +14,21 @@ public static class IncidentCatalog
     public static IReadOnlyList<Incident> All()
     {
         var all = RollbackJournal.All();
-        var documents = IncidentStore.All();
-        return [.. all.Where(IsIncident).Select(record => IncidentStory.Tell(record, documents.GetValueOrDefault(record.Id), UndoOf(record, all)))];
+        var (documents, blocked) = (IncidentStore.All(), TryReadBlocked());
+        return [.. all.Where(IsIncident).Select(record => IncidentStory.Tell(record, documents.GetValueOrDefault(record.Id), UndoOf(record, all), blocked))];
+    }
+
+    // A share that is away is no reason to tell nothing.
+    private static IReadOnlyList<BlockedImage>? TryReadBlocked()
+    {
+        try
+        {
+            return Blocklist.All();
+        }
+        catch (ShoreGuardException)
+        {
+            return null;
+        }
     }
 
     /// <summary>One, by its id or the first digits of it.</summary>

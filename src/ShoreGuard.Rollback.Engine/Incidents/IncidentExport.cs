@@ -23,9 +23,9 @@ public static class IncidentExport
         ".md" or ".markdown" => IncidentFormat.Markdown,
         ".html" or ".htm" => IncidentFormat.Html,
         ".json" => IncidentFormat.Json,
-        // Into a folder, or for somebody who has said nothing: what a person reads.
-        "" when Directory.Exists(path) => IncidentFormat.Html,
-        _ => Directory.Exists(path) ? IncidentFormat.Html : throw Errors.ReportFormatUnknown(path),
+        // What a person reads.
+        _ when Directory.Exists(path) => IncidentFormat.Html,
+        _ => throw Errors.ReportFormatUnknown(path),
     };
 
     /// <summary>Where a report goes: into a folder under its own name, else to the file that is named.</summary>
@@ -61,6 +61,16 @@ public static class IncidentExport
             throw Errors.ReportIsFolder(file);
         if (File.Exists(file) && !replaces)
             throw Errors.ReportExists(file);
+    }
+
+    /// <summary>Refuses to write one incident over another of the same call.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="written">The files that this call has written.</param>
+    /// <exception cref="ShoreGuardException"><c>ReportsCollide</c>.</exception>
+    public static void RequireOwn(string file, IReadOnlySet<string> written)
+    {
+        if (written.Contains(file))
+            throw Errors.ReportsCollide(file);
     }
 
     private static string Extension(IncidentFormat format) => format switch

@@ -9,7 +9,8 @@ internal static class IncidentStory
     /// <param name="record">The rollback.</param>
     /// <param name="document">What was written down beside it; null for nothing.</param>
     /// <param name="undo">What has undone it; null where nothing has.</param>
-    public static Incident Tell(RollbackRecord record, IncidentDocument? document, RollbackRecord? undo)
+    /// <param name="blocked">What is blocked; null where that cannot be read.</param>
+    public static Incident Tell(RollbackRecord record, IncidentDocument? document, RollbackRecord? undo, IReadOnlyList<BlockedImage>? blocked)
     {
         var (beginning, ending) = (document?.Beginning, document?.Ending);
         var incident = new Incident
@@ -30,7 +31,7 @@ internal static class IncidentStory
             Kept = ending?.Kept ?? Kept(record),
             Notes = document?.Notes ?? [],
         };
-        return incident with { Events = Events(incident, undo), FollowUps = FollowUps(incident, record, undo) };
+        return incident with { Events = Events(incident, undo), FollowUps = FollowUps(incident, record, undo, blocked) };
     }
 
     private static IncidentTimes Times(RollbackRecord record, IncidentBeginning? beginning, IncidentEnding? ending) => new()
@@ -79,7 +80,8 @@ internal static class IncidentStory
         }
     }
 
-    private static IReadOnlyList<string> FollowUps(Incident incident, RollbackRecord record, RollbackRecord? undo)
+    private static IReadOnlyList<string> FollowUps(
+        Incident incident, RollbackRecord record, RollbackRecord? undo, IReadOnlyList<BlockedImage>? blocked)
     {
         if (incident.State is RollbackState.UnderWay)
             return [];
@@ -95,13 +97,13 @@ internal static class IncidentStory
             return [$"{incident.From} was left in place: find out why the rollback did not succeed ({record.Reason ?? "no reason was written down"}), "
                 + "then run it again."];
         }
-        return [.. Learn(incident), .. Data(incident), .. Kept(incident)];
+        return [.. Learn(incident, blocked), .. Data(incident), .. Kept(incident)];
     }
 
-    private static IEnumerable<string> Learn(Incident incident)
+    private static IEnumerable<string> Learn(Incident incident, IReadOnlyList<BlockedImage>? blocked)
     {
         yield return $"Write a test that fails on {incident.From}{(incident.Symptom is { } symptom ? $": {symptom.Explanation.TrimEnd('.')}" : "")}.";
-        yield return Blocklist.Find(incident.From.Digest, incident.From.GitSha).Count > 0
+        yield return blocked?.Any(entry => Blocklist.Matches(entry, incident.From.Digest, incident.From.GitSha)) == true
             ? $"Fix it on a new commit. {incident.From} is blocked; a pipeline's gate refuses it: Test-ShoreGuardRelease"
             : $"Fix it on a new commit, and never deploy {incident.From} again: "
                 + $"Get-ShoreGuardIncident {incident.Id} | ForEach-Object From | Block-ShoreGuardImage -Reason 'incident {incident.Id}'";

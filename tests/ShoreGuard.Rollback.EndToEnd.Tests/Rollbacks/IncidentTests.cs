@@ -52,6 +52,8 @@ public sealed partial class IncidentTests : IDisposable
         Assert.Equal("-rw-------", _module.Run("(Get-Item $args[0]).UnixMode", page).Texts[0]);
         Assert.DoesNotContain("hunter2", await File.ReadAllTextAsync(page, TestContext.Current.CancellationToken), StringComparison.Ordinal);
         _module.Run($"$global:incident | Export-ShoreGuardIncident -Path $args[0] {state}", page).Error("ReportExists", ErrorCategory.ResourceExists);
+        // Of several, only the last would be left.
+        _module.Run($"$global:incident, $global:incident | Export-ShoreGuardIncident -Path $args[0] -Force {state}", page).Error("ReportsCollide", ErrorCategory.InvalidArgument);
 
         await using (var browser = await Browser.StartAsync())
         {

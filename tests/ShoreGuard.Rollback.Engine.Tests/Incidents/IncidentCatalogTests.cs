@@ -42,6 +42,15 @@ public sealed class IncidentCatalogTests : IDisposable
     }
 
     [Fact]
+    public async Task A_shared_list_that_cannot_be_read_is_no_reason_to_tell_nothing()
+    {
+        await RollAsync("a1b2c3d4", RollbackState.Succeeded);
+        SharedBlocklist.Use(Path.Combine(_folder, "away", "blocked.jsonl"));
+        var incident = Assert.Single(IncidentCatalog.All());
+        Assert.Contains(incident.FollowUps, task => task.Contains("Block-ShoreGuardImage", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Notes_are_added_in_their_order_without_what_is_secret()
     {
         await RollAsync("a1b2c3d4", RollbackState.Reverted);

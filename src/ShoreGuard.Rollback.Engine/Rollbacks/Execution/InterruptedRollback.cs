@@ -51,6 +51,7 @@ internal sealed class InterruptedRollback(IContainerEngine engine, RollbackJourn
             await StartWhereSafeAsync(log, after, revisions).ConfigureAwait(false);
         await LeftBuild.BlockAsync(log, reporter).ConfigureAwait(false);
         await log.WriteAsync(note => note with { ContainerAfter = after.ContainerId }).ConfigureAwait(false);
+        await RollbackSilences.EndAsync(log.Note, reporter).ConfigureAwait(false);
         log.Close(RollbackState.Succeeded, null, log.Total(outage), revisions);
     }
 

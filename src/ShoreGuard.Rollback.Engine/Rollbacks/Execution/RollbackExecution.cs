@@ -108,21 +108,14 @@ public sealed class RollbackExecution : IAsyncDisposable
         await using var held = await DeploymentLock.TakeAsync(engine, Plan.Name, claim, cancellation).ConfigureAwait(false);
         using var log = _resumed is null ? await RollbackLog.BeginAsync(held, RollbackLog.EntryOf(Plan, Note(), _prepared.Request.Reverted?.Record.Id)).ConfigureAwait(false)
             : await RollbackLog.ContinueAsync(held, _resumed, Continued).ConfigureAwait(false);
-        var isOver = true;
         try
         {
             return await RunAsync(engine, log, reporter, cancellation).ConfigureAwait(false);
         }
         catch (ShoreGuardException error) when (error.Id == nameof(Errors.UndoFailed))
         {
-            isOver = false;
             held.Leave();
             throw;
-        }
-        finally
-        {
-            if (isOver)
-                await RollbackSilences.EndAsync(log.Note, reporter).ConfigureAwait(false);
         }
     }
 
@@ -171,7 +164,7 @@ public sealed class RollbackExecution : IAsyncDisposable
             if (error is not ShoreGuardException { Id: nameof(Errors.UndoFailed) })
             {
                 await ConcludeAsync(change).ConfigureAwait(false);
-                Close(log, RollbackState.Reverted, Errors.Reason(error), null, Plan.Schema.Revisions, reporter);
+                await CloseAsync(log, RollbackState.Reverted, Errors.Reason(error), null, Plan.Schema.Revisions, reporter).ConfigureAwait(false);
             }
             ExceptionDispatchInfo.Throw(error);
             throw;
@@ -210,7 +203,7 @@ public sealed class RollbackExecution : IAsyncDisposable
             Remember(() => KnownDeployments.Remember(image.Deployment), reporter);
             await RememberAsync(() => log.WriteAsync(note => note with { ContainerAfter = image.Deployment.ContainerId }), reporter).ConfigureAwait(false);
         }
-        Close(log, ReplicaOperations.StateOf(image), image.Reason, image.Outage?.Duration, revisions, reporter);
+        await CloseAsync(log, ReplicaOperations.StateOf(image), image.Reason, image.Outage?.Duration, revisions, reporter).ConfigureAwait(false);
         if (IsIncident)
             IncidentRecorder.End(result, Plan, reporter);
         return outcome.Failure is null ? result : throw Errors.RollbackFailed(result, outcome.Failure);
@@ -230,8 +223,13 @@ public sealed class RollbackExecution : IAsyncDisposable
         }
     }
 
-    private static void Close(RollbackLog log, RollbackState state, string? reason, TimeSpan? outage, IReadOnlyList<string> revisions, IReporter reporter) =>
+    // The silences first: killed in between, it is still unfinished, and whoever ends it ends them.
+    private static async Task CloseAsync(
+        RollbackLog log, RollbackState state, string? reason, TimeSpan? outage, IReadOnlyList<string> revisions, IReporter reporter)
+    {
+        await RollbackSilences.EndAsync(log.Note, reporter).ConfigureAwait(false);
         Remember(() => log.Close(state, reason, outage, revisions), reporter);
+    }
 
     // It is done, or undone: a journal that cannot be written changes nothing of that.
     private static void Remember(Action write, IReporter reporter) => RollbackLog.Try(write, reporter);

@@ -129,10 +129,7 @@ public sealed class RollbackRecovery
             var interrupted = new InterruptedRollback(engine, _entry, insist, reporter);
             var holds = HasHeld || await HasASiblingThatHasHeldAsync(engine, cancellation).ConfigureAwait(false) || await interrupted.TryGoOnAsync(log, cancellation).ConfigureAwait(false);
             if (holds)
-            {
                 await interrupted.FinishAsync(log).ConfigureAwait(false);
-                await RollbackSilences.EndAsync(log.Note, reporter).ConfigureAwait(false);
-            }
             else
                 await interrupted.RevertAsync(log, "its process was killed").ConfigureAwait(false);
             return holds;
@@ -256,7 +253,6 @@ public sealed class RollbackRecovery
             if (HasHeld && await engine.InspectContainerAsync(_entry.Note.ContainerBefore, cancellation).ConfigureAwait(false) is null)
             {
                 await interrupted.FinishAsync(log).ConfigureAwait(false);
-                await RollbackSilences.EndAsync(log.Note, reporter).ConfigureAwait(false);
                 return false;
             }
             await interrupted.RevertAsync(log, "undone by the operator").ConfigureAwait(false);

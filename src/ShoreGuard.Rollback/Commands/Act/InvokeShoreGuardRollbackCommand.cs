@@ -90,7 +90,8 @@ public sealed class InvokeShoreGuardRollbackCommand : RollbackTargetCommand
 
     /// <summary>Silences of New-ShoreGuardSilence, which end with the rollback, whatever becomes of it: also when it fails, when you press Ctrl-C, and when
     /// one that was killed is brought to its end by Resume-, Undo- or Close-ShoreGuardRollback. An Alertmanager that wants a login does not let them
-    /// be ended so: a warning says how to do it, and they end by themselves in any case. The observation window comes after them.</summary>
+    /// be ended so: a warning says how to do it, and they end by themselves in any case. A rollback that is refused before it begins leaves them. The
+    /// observation window comes after them.</summary>
     [Parameter]
     [ValidateNotNull]
     [Record(typeof(Silence))]

@@ -42,7 +42,7 @@ public sealed class ExportShoreGuardIncidentCommand : JournalCommand
     [ArgumentCompleter(typeof(IncidentIdCompleter))]
     public string Id { get; set; } = "";
 
-    /// <summary>The file to write. Into a folder that is there, the report is written under the incident's own name.</summary>
+    /// <summary>The file to write. Into a folder that is there, the report is written under the incident's own name; several incidents need one.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = "";
@@ -54,6 +54,8 @@ public sealed class ExportShoreGuardIncidentCommand : JournalCommand
     /// <summary>Replace a file that is there.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
+
+    private readonly HashSet<string> _written = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -75,11 +77,13 @@ public sealed class ExportShoreGuardIncidentCommand : JournalCommand
         var incident = IncidentCatalog.Find(id);
         var format = IncidentExport.FormatOf(Format, path);
         var file = IncidentExport.FileFor(incident, format, path);
+        IncidentExport.RequireOwn(file, _written);
         IncidentExport.RequireFree(file, Force);
         var what = $"Write the report of incident {incident} to {file}";
         if (!await Output.ShouldProcessAsync(file, $"{what}.", $"{what}?", "Write a report").ConfigureAwait(false))
             return;
         IncidentExport.Save(incident, format, file, Force);
+        _written.Add(file);
         Output.Object(new FileInfo(file));
     }
 }
