@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Data.Sqlite;
 using ShoreGuard.Rollback.Engine.Files;
 
 namespace ShoreGuard.Rollback.Engine.Databases;
@@ -77,7 +78,7 @@ internal sealed class BackupFile : IDisposable
             var path = Path.Combine(_folder, $"shoreguard-{Stamp(now)}.{_extension}");
             try
             {
-                RequireOwn();
+                RequireOwn(TemporaryPath);
                 NativeFile.MoveToFreeName(TemporaryPath, path);
                 RequireOwn(path);
                 NativeFile.SyncFolder(_folder);
@@ -87,12 +88,31 @@ internal sealed class BackupFile : IDisposable
             {
                 await Task.Delay(1000 - now.Millisecond, cancellation).ConfigureAwait(false);
             }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                throw Errors.BackupNotWritable(_folder, error);
+            }
         }
     }
 
-    /// <summary>Refuses when its name leads to something else by now. Asked where what is read of it is not what it should be, too.</summary>
-    /// <exception cref="ShoreGuardException"><c>BackupNotWritable</c>.</exception>
-    public void RequireOwn() => RequireOwn(TemporaryPath);
+    /// <summary>Reads what was written, to prove it. A verdict on what somebody has put in its place meanwhile, or on nothing at all, is none on the database.</summary>
+    /// <param name="read">Reads the file at the path that it is given.</param>
+    /// <exception cref="ShoreGuardException"><c>BackupNotWritable</c>, and what <paramref name="read"/> throws of the file itself.</exception>
+    public async Task<T> ReadAsync<T>(Func<string, Task<T>> read)
+    {
+        try
+        {
+            RequireOwn(TemporaryPath);
+            return await read(TemporaryPath).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is ShoreGuardException or SqliteException or IOException or UnauthorizedAccessException)
+        {
+            RequireOwn(TemporaryPath);
+            if (error is ShoreGuardException)
+                throw;
+            throw Errors.BackupNotWritable(_folder, error);
+        }
+    }
 
     // In a folder of somebody else's: what was proven is what gets the name, and no link to another's file.
     private void RequireOwn(string path)

@@ -91,6 +91,18 @@ public sealed class LinkTests : IDisposable
         Assert.DoesNotContain(Directory.EnumerateFiles(folder, "shoreguard-*"), NativeFile.IsLink);
     }
 
+    [Fact]
+    public async Task A_backup_in_the_making_that_somebody_takes_away()
+    {
+        var (source, folder) = (_box.Real("017", "source.db"), Directory.CreateDirectory(_box.Path("backups")).FullName);
+        var taking = new FaultyReporter(said => said.StartsWith("backup: header", StringComparison.Ordinal), () => File.Delete(Assert.Single(Directory.GetFiles(folder))));
+
+        var error = await Assert.ThrowsAsync<ShoreGuardException>(() => _box.BackUp(source, folder, reporter: taking));
+
+        Assert.Equal("BackupNotWritable", error.Id);
+        Assert.Empty(Directory.GetFileSystemEntries(folder));
+    }
+
     private static void Exchange(string path, string victim)
     {
         try

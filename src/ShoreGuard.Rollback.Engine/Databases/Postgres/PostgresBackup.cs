@@ -39,14 +39,15 @@ internal sealed class PostgresBackup(PostgresServer server)
         if (!whatever)
             await TellOfConditionsAsync(connection, checks, cancellation).ConfigureAwait(false);
         reporter.Progress(new($"Backing up {server.Name}", "Proving the backup"));
-        file.RequireOwn();
-        var dump = await ProveAsync(file.TemporaryPath, (revisions, rows, version), major, tools, checks, cancellation).ConfigureAwait(false);
+        var (dump, hash, size) = await file.ReadAsync(async path =>
+        {
+            var proven = await ProveAsync(path, (revisions, rows, version), major, tools, checks, cancellation).ConfigureAwait(false);
+            return (proven, await BackupChecksum.HashAsync(path, cancellation).ConfigureAwait(false), new FileInfo(path).Length);
+        }).ConfigureAwait(false);
         var missing = await PostgresWhole.FindMissingAsync(connection, dump.List, cancellation).ConfigureAwait(false);
         checks.Add(PostgresWhole.CheckName, missing is null, missing, TimeSpan.Zero);
         if (missing is not null)
             checks.Note($"The backup lacks what the database has: {missing}. A restore of it would lack the same.");
-        var hash = await BackupChecksum.HashAsync(file.TemporaryPath, cancellation).ConfigureAwait(false);
-        var size = new FileInfo(file.TemporaryPath).Length;
         var (path, created) = await file.PublishAsync(cancellation).ConfigureAwait(false);
         reporter.Progress(new($"Backing up {server.Name}", "Done", 100, Completed: true));
         return new Backup

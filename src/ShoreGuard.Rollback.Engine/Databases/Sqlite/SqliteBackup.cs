@@ -32,26 +32,22 @@ internal sealed class SqliteBackup(SqliteDatabase database)
         reporter.Progress(new($"Backing up {database.Name}", "Proving the backup"));
         // Written out, read and hashed at the same time.
         var durable = Task.Run(file.Sync, CancellationToken.None);
-        var hashing = BackupChecksum.HashAsync(file.TemporaryPath, cancellation);
-        DatabaseContents contents;
-        try
+        var (contents, hash, size) = await file.ReadAsync(async path =>
         {
-            contents = SqliteProof.Prove(file.TemporaryPath, "backup", Verdicts(database.Location), checks, danglingAllowed: true, cancellation);
-        }
-        catch (ShoreGuardException)
-        {
-            file.RequireOwn();
-            throw;
-        }
-        finally
-        {
-            await Task.WhenAll(durable, hashing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+            var hashing = BackupChecksum.HashAsync(path, cancellation);
+            try
+            {
+                var proven = SqliteProof.Prove(path, "backup", Verdicts(database.Location), checks, danglingAllowed: true, cancellation);
+                return (proven, await hashing.ConfigureAwait(false), new FileInfo(path).Length);
+            }
+            finally
+            {
+                await Task.WhenAll(durable, hashing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }).ConfigureAwait(false);
         if (checks.Checks.FirstOrDefault(check => !check.Passed) is { } dangling)
             reporter.Warning($"The database has rows that refer to nothing ({dangling.Detail}), and so has its backup; Restore-ShoreGuardDatabase takes it only with -Force.");
         await durable.ConfigureAwait(false);
-        var hash = await hashing.ConfigureAwait(false);
-        var size = new FileInfo(file.TemporaryPath).Length;
         var (path, created) = await file.PublishAsync(cancellation).ConfigureAwait(false);
         reporter.Progress(new($"Backing up {database.Name}", "Done", 100, Completed: true));
         return new Backup

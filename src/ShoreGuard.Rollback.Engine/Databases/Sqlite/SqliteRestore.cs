@@ -188,7 +188,8 @@ internal sealed class SqliteRestore : IRestore
         _checks.Run("copy: read back", () => difference is null
             ? (true, $"{Size} bytes, those of the backup: what was proven of it holds for its copy")
             : throw Errors.RestoreCopyDamaged(Target, $"it differs from the backup from byte {difference} on"));
-        return SqliteHeader.TryRead(_files.Copy) is { IsWal: true } ? ProveWithoutWal(cancellation) : Contents.Describe();
+        RequireOwn(_files.Copy);
+        return SqliteHeader.TryRead(_copy!.Handle) is { IsWal: true } ? ProveWithoutWal(cancellation) : Contents.Describe();
     }
 
     // A backup that was made by copying a file may say WAL in its header; the database has to stand alone until the application opens it.
