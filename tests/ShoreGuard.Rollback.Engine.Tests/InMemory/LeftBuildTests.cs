@@ -202,6 +202,7 @@ public sealed class LeftBuildTests : IDisposable
     // The process dies as it starts the new container, or, when that has held, before the old one is removed.
     private async Task KillAsync(Func<Operator, Task> cmdlet, bool isHeld)
     {
+        Burial.RequirePossible();
         var actor = new Actor();
         _scene.Operator.AtStep = step =>
         {

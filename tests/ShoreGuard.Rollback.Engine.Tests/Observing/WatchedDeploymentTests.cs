@@ -7,7 +7,7 @@ using Xunit;
 namespace ShoreGuard.Rollback.Engine.Tests.Observing;
 
 /// <summary>A container that is watched through its engine and at its published port: what silence means, and who is in its place.</summary>
-public sealed class WatchedDeploymentTests : IDisposable
+public sealed class WatchedDeploymentTests : IAsyncDisposable
 {
     private const string Name = "prod-shoreguard-1";
     private const string Id = "aaaaaaaaaaaa1111111111111111111111111111111111111111111111111111";
@@ -89,7 +89,7 @@ public sealed class WatchedDeploymentTests : IDisposable
         Describe(server.Uri.Port);
         var watching = WatchAsync(1500);
         await AskedAsync(server);
-        _engine.Dispose();
+        await _engine.DisposeAsync();
         var result = await watching;
         Assert.Equal((ObservationOutcome.Inconclusive, 1.0), (result.Outcome, result.Availability));
         Assert.StartsWith("Container could not be judged", result.Explanation, StringComparison.Ordinal);
@@ -147,5 +147,5 @@ public sealed class WatchedDeploymentTests : IDisposable
         return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    public void Dispose() => _engine.Dispose();
+    public ValueTask DisposeAsync() => _engine.DisposeAsync();
 }

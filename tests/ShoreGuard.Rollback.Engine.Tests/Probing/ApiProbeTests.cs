@@ -108,7 +108,8 @@ public sealed class ApiProbeTests
         var many = Enumerable.Range(0, 30_000).Select(at => ($"gateway-{at}-{new string('x', 20)}", false)).ToArray();
         await using var server = LocalServer.Of((List, Gateways(many)));
         var report = await AskAsync(server);
-        Assert.Equal((ApiStatus.Working, 30_000), (report.Status, report.OfflineGateways.Count));
+        Assert.True(report.Status == ApiStatus.Working, report.Explanation);
+        Assert.Equal(30_000, report.OfflineGateways.Count);
         Assert.InRange(report.Explanation.Length, 1, 400);
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
@@ -14,11 +15,16 @@ internal sealed class LocalServer : IAsyncDisposable
 
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stopping = new();
-    private readonly Behaviour _behaviour;
+    private readonly Func<string, Stream, CancellationToken, Task> _behaviour;
     private readonly X509Certificate2? _certificate;
     private readonly Task _loop;
 
     public LocalServer(Behaviour behaviour, X509Certificate2? certificate = null)
+        : this(certificate, (request, connection, cancellation) => behaviour(TargetOf(request), connection, cancellation))
+    {
+    }
+
+    private LocalServer(X509Certificate2? certificate, Func<string, Stream, CancellationToken, Task> behaviour)
     {
         _behaviour = behaviour;
         _certificate = certificate;
@@ -37,6 +43,16 @@ internal sealed class LocalServer : IAsyncDisposable
     /// <summary>A server that gives the same bytes for a path whenever it is asked; other paths are ShoreGuard's own 404.</summary>
     public static LocalServer Of(params (string Path, byte[] Answer)[] answers) =>
         new((path, connection, cancellation) => connection.WriteAsync(answers.FirstOrDefault(answer => answer.Path == path).Answer ?? Real("not-found-404"), cancellation).AsTask());
+
+    /// <summary>A server that looks at the whole question, and gives the content of its answer.</summary>
+    /// <remarks>.NET's own is http.sys on Windows: it wants an administrator there, and Wine's leaves some requests without an answer.</remarks>
+    public static LocalServer Exchanging(Func<HttpExchange, byte[]> answer) => new(null, async (request, connection, cancellation) =>
+    {
+        if (request.Length == 0)
+            return;
+        var exchange = new HttpExchange(request);
+        await connection.WriteAsync(exchange.Answer(answer(exchange)), cancellation);
+    });
 
     /// <summary>One answer for the three probes.</summary>
     public static LocalServer Always(byte[] answer) => new((_, connection, cancellation) => connection.WriteAsync(answer, cancellation).AsTask());
@@ -74,6 +90,8 @@ internal sealed class LocalServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_stopping.IsCancellationRequested)
+            return;
         await _stopping.CancelAsync();
         _listener.Stop();
         await _loop;
@@ -109,14 +127,13 @@ internal sealed class LocalServer : IAsyncDisposable
                 using (connection)
                 {
                     var request = await ReadRequestAsync(connection);
-                    var path = request.Split(' ') is [_, var asked, ..] ? asked : "";
                     // A client opens more connections at once than it has questions.
-                    if (path.Length > 0)
+                    if (request.Length > 0)
                     {
-                        Asked.Enqueue(path);
+                        Asked.Enqueue(TargetOf(request));
                         Requests.Enqueue(request);
                     }
-                    await _behaviour(path, connection, _stopping.Token);
+                    await _behaviour(request, connection, _stopping.Token);
                 }
             }
         }
@@ -128,16 +145,42 @@ internal sealed class LocalServer : IAsyncDisposable
 
     private static async Task<string> ReadRequestAsync(Stream connection)
     {
-        var head = new StringBuilder();
-        var buffer = new byte[1];
-        while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal) && await connection.ReadAsync(buffer) > 0)
-            head.Append((char)buffer[0]);
+        var head = await ReadUntilAsync(connection, HttpExchange.EndOfHead);
         // Unread, it would reset the connection before the answer is there.
-        for (var left = LengthOf(head.ToString()); left > 0 && await connection.ReadAsync(buffer) > 0; left--)
-            head.Append((char)buffer[0]);
-        return head.ToString();
+        if (HttpExchange.HeaderOf(head, "Transfer-Encoding") == "chunked")
+            return head + await ReadChunksAsync(connection);
+        return head + await ReadAsync(connection, int.Parse(HttpExchange.HeaderOf(head, "Content-Length") ?? "0", CultureInfo.InvariantCulture));
     }
 
-    private static int LengthOf(string head) =>
-        head.Split("\r\n").Where(line => line.StartsWith("Content-Length: ", StringComparison.OrdinalIgnoreCase)).Select(line => int.Parse(line[16..], System.Globalization.CultureInfo.InvariantCulture)).FirstOrDefault();
+    private static async Task<string> ReadChunksAsync(Stream connection)
+    {
+        var body = new StringBuilder();
+        while (true)
+        {
+            var length = int.Parse((await ReadUntilAsync(connection, "\r\n")).Split(';')[0].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+            body.Append(await ReadAsync(connection, length));
+            await ReadUntilAsync(connection, "\r\n");
+            if (length == 0)
+                return body.ToString();
+        }
+    }
+
+    private static async Task<string> ReadUntilAsync(Stream connection, string end)
+    {
+        var text = new StringBuilder();
+        var buffer = new byte[1];
+        while (!EndsWith(text, end) && await connection.ReadAsync(buffer) > 0)
+            text.Append((char)buffer[0]);
+        return text.ToString();
+    }
+
+    private static bool EndsWith(StringBuilder text, string end) => text.Length >= end.Length && text.ToString(text.Length - end.Length, end.Length) == end;
+
+    private static async Task<string> ReadAsync(Stream connection, int length)
+    {
+        var bytes = new byte[length];
+        return Encoding.Latin1.GetString(bytes, 0, await connection.ReadAtLeastAsync(bytes, length, throwOnEndOfStream: false));
+    }
+
+    private static string TargetOf(string request) => request.Split(' ') is [_, var target, ..] ? target : "";
 }

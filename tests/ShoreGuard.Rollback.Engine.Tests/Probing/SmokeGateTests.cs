@@ -7,7 +7,7 @@ using Xunit;
 namespace ShoreGuard.Rollback.Engine.Tests.Probing;
 
 /// <summary>A gate that asks the API of what is ready.</summary>
-public sealed class SmokeGateTests : IDisposable
+public sealed class SmokeGateTests : IAsyncDisposable
 {
     private const string Id = "aaaaaaaaaaaa1111111111111111111111111111111111111111111111111111";
     private const string List = "/api/gateway/list", Key = "sg_c2VjcmV0";
@@ -67,5 +67,5 @@ public sealed class SmokeGateTests : IDisposable
         _ => LocalServer.Real("not-found-404"),
     }, cancellation).AsTask());
 
-    public void Dispose() => _engine.Dispose();
+    public ValueTask DisposeAsync() => _engine.DisposeAsync();
 }

@@ -1,39 +1,29 @@
 using System.Collections.Concurrent;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Releases.Registry;
+using ShoreGuard.Rollback.Engine.Tests.Probing;
 
 namespace ShoreGuard.Rollback.Engine.Tests.Releases;
 
 /// <summary>A registry on loopback for what the real one here does not show: tokens, passwords, pages, refusals for a while.</summary>
-internal sealed class FakeRegistry : IDisposable
+internal sealed class FakeRegistry : IAsyncDisposable
 {
     public const string Repository = "owner/shoreguard";
     private const string User = "pat", Password = "s3cret:with-colon", Refresh = "refresh-me", Token = "a-token";
 
-    private readonly HttpListener _listener = new();
+    private readonly LocalServer _server;
     private readonly Dictionary<string, byte[]> _content = [];
     private readonly SortedDictionary<string, string> _tags = new(StringComparer.Ordinal);
     private int _tokens;
 
-    public FakeRegistry()
-    {
-        using var free = new TcpListener(IPAddress.Loopback, 0);
-        free.Start();
-        Host = $"127.0.0.1:{((IPEndPoint)free.LocalEndpoint).Port}";
-        free.Stop();
-        _listener.Prefixes.Add($"http://{Host}/");
-        _listener.Start();
-        _ = AcceptAsync();
-    }
+    public FakeRegistry() => _server = LocalServer.Exchanging(Answer);
 
     public static RegistryCredential Right => RegistryCredential.OfPassword(User, Password);
     public static RegistryCredential RightToken => RegistryCredential.OfToken(Refresh);
 
-    public string Host { get; }
+    public string Host => _server.Uri.Authority;
     public string Image => $"{Host}/{Repository}";
     public ConcurrentQueue<string> Asked { get; } = [];
     public int TokensGiven => _tokens;
@@ -51,7 +41,7 @@ internal sealed class FakeRegistry : IDisposable
     public Func<string, byte[], byte[]> Falsify { get; set; } = (_, content) => content;
 
     /// <summary>What it answers instead, by the path and query that is asked for; null where it answers as it should.</summary>
-    public Func<HttpListenerContext, byte[]?> Instead { get; set; } = _ => null;
+    public Func<HttpExchange, byte[]?> Instead { get; set; } = _ => null;
 
     /// <summary>An image of which manifest or configuration is anything; in the manifest, CONFIG stands for the configuration's digest.</summary>
     public string PushRaw(string tag, byte[] configuration, string? manifest = null) => _tags[tag] = Store(Encoding.UTF8.GetBytes(
@@ -89,92 +79,70 @@ internal sealed class FakeRegistry : IDisposable
         return digest;
     }
 
-    private async Task AcceptAsync()
+    private byte[] Answer(HttpExchange exchange)
     {
-        try
-        {
-            while (true)
-                _ = Task.Run(ServeNext(await _listener.GetContextAsync()));
-        }
-        catch (Exception error) when (error is HttpListenerException or ObjectDisposedException)
-        {
-            // The test is over.
-        }
-
-        Func<Task> ServeNext(HttpListenerContext context) => async () =>
-        {
-            Asked.Enqueue($"{context.Request.HttpMethod} {context.Request.RawUrl}");
-            await AnswerAsync(context);
-            context.Response.Close();
-        };
-    }
-
-    private Task AnswerAsync(HttpListenerContext context)
-    {
-        if (Instead(context) is { } instead)
-            return context.Response.OutputStream.WriteAsync(instead, 0, instead.Length);
-        var path = context.Request.Url!.AbsolutePath;
-        var authorization = context.Request.Headers["Authorization"];
-        if (path == "/token")
-            return TokensAre is { } elsewhere ? RefuseAsync(context, 307, "Location", elsewhere) : GiveTokenAsync(context, authorization);
+        Asked.Enqueue($"{exchange.Method} {exchange.Target}");
+        if (Instead(exchange) is { } instead)
+            return instead;
+        var authorization = exchange.Header("Authorization");
+        if (exchange.Path == "/token")
+            return TokensAre is { } elsewhere ? Refuse(exchange, 307, "Location", elsewhere) : GiveToken(exchange, authorization);
         if (WantsToken && authorization != $"Bearer {Token}")
-            return RefuseAsync(context, 401, "WWW-Authenticate", $"Bearer realm=\"http://{Host}/token\",service=\"fake\",scope=\"repository:{Repository}:pull\"");
+            return Refuse(exchange, 401, "WWW-Authenticate", $"Bearer realm=\"http://{Host}/token\",service=\"fake\",scope=\"repository:{Repository}:pull\"");
         if (WantsBasic && authorization != BasicOf(User, Password))
-            return RefuseAsync(context, 401, "WWW-Authenticate", "Basic realm=\"fake, with a comma\"");
+            return Refuse(exchange, 401, "WWW-Authenticate", "Basic realm=\"fake, with a comma\"");
         if (Refusals > 0 && Refusals-- > 0)
-            return RefuseAsync(context, 429, "Retry-After", RetryAfter);
-        return path.EndsWith("/tags/list", StringComparison.Ordinal) ? ListAsync(context) : GiveAsync(context, path);
+            return Refuse(exchange, 429, "Retry-After", RetryAfter);
+        return exchange.Path.EndsWith("/tags/list", StringComparison.Ordinal) ? List(exchange) : Give(exchange);
     }
 
-    private async Task GiveTokenAsync(HttpListenerContext context, string? authorization)
+    private byte[] GiveToken(HttpExchange exchange, string? authorization)
     {
-        using var reader = new StreamReader(context.Request.InputStream);
-        var form = await reader.ReadToEndAsync();
-        var isKnown = context.Request.HttpMethod == "POST"
+        var form = exchange.Body;
+        var isKnown = exchange.Method == "POST"
             ? form.Contains($"refresh_token={Refresh}", StringComparison.Ordinal) && form.Contains("grant_type=refresh_token", StringComparison.Ordinal)
             : authorization == BasicOf(User, Password) || (authorization is null && !WantsToKnowWho);
-        var scope = context.Request.HttpMethod == "POST" ? form : context.Request.Url!.Query;
+        var scope = exchange.Method == "POST" ? form : exchange.Query;
         if (!isKnown || !scope.Contains(Uri.EscapeDataString($"repository:{Repository}:pull"), StringComparison.Ordinal))
         {
-            context.Response.StatusCode = 401;
-            return;
+            exchange.Status = 401;
+            return [];
         }
         Interlocked.Increment(ref _tokens);
-        await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes($$"""{"token":"{{Token}}","expires_in":300}"""));
+        return Encoding.UTF8.GetBytes($$"""{"token":"{{Token}}","expires_in":300}""");
     }
 
-    private async Task ListAsync(HttpListenerContext context)
+    private byte[] List(HttpExchange exchange)
     {
-        var last = context.Request.QueryString["last"];
+        var last = exchange.Parameter("last");
         var page = _tags.Keys.Where(tag => last is null || string.CompareOrdinal(tag, last) > 0).Take(PageSize).ToList();
         if (page.Count > 0 && page[^1] != _tags.Keys.Last())
-            context.Response.AddHeader("Link", $"<http://elsewhere.invalid/v2/{Repository}/tags/list?n=2&last={page[^1]}>; rel=\"next\"");
-        await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(new JsonObject { ["name"] = Repository, ["tags"] = new JsonArray([.. page.Select(tag => JsonValue.Create(tag))]) }.ToJsonString()));
+            exchange.AddHeader("Link", $"<http://elsewhere.invalid/v2/{Repository}/tags/list?n=2&last={page[^1]}>; rel=\"next\"");
+        return Encoding.UTF8.GetBytes(new JsonObject { ["name"] = Repository, ["tags"] = new JsonArray([.. page.Select(tag => JsonValue.Create(tag))]) }.ToJsonString());
     }
 
-    private async Task GiveAsync(HttpListenerContext context, string path)
+    private byte[] Give(HttpExchange exchange)
     {
-        var reference = path[(path.LastIndexOf('/') + 1)..];
+        var reference = exchange.Path[(exchange.Path.LastIndexOf('/') + 1)..];
         var digest = _tags.GetValueOrDefault(reference, reference);
         if (!_content.TryGetValue(digest, out var content))
         {
-            context.Response.StatusCode = 404;
-            return;
+            exchange.Status = 404;
+            return [];
         }
         if (SaysDigests)
-            context.Response.AddHeader("Docker-Content-Digest", digest);
-        if (context.Request.HttpMethod != "HEAD")
-            await context.Response.OutputStream.WriteAsync(Falsify(digest, content));
+            exchange.AddHeader("Docker-Content-Digest", digest);
+        return exchange.Method == "HEAD" ? [] : Falsify(digest, content);
     }
 
-    private static Task RefuseAsync(HttpListenerContext context, int status, string header, string value)
+    private static byte[] Refuse(HttpExchange exchange, int status, string header, string value)
     {
-        context.Response.StatusCode = status;
-        context.Response.AddHeader(header, value);
-        return Task.CompletedTask;
+        exchange.Status = status;
+        exchange.AddHeader(header, value);
+        return [];
     }
 
     private static string BasicOf(string user, string password) => "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}"));
 
-    public void Dispose() => _listener.Close();
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 }

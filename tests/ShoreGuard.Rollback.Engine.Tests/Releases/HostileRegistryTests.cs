@@ -7,7 +7,7 @@ using ShoreGuard.Rollback.Engine.State;
 namespace ShoreGuard.Rollback.Engine.Tests.Releases;
 
 /// <summary>A registry that answers anything: what is wrong with one image is that image's, and nothing goes on without an end.</summary>
-public sealed class HostileRegistryTests : IDisposable
+public sealed class HostileRegistryTests : IAsyncDisposable
 {
     private static readonly CancellationToken Token = TestContext.Current.CancellationToken;
     private readonly FakeRegistry _registry = new();
@@ -15,9 +15,9 @@ public sealed class HostileRegistryTests : IDisposable
 
     public HostileRegistryTests() => StateFolder.Use(_folder);
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        _registry.Dispose();
+        await _registry.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }
 
@@ -58,9 +58,9 @@ public sealed class HostileRegistryTests : IDisposable
             _registry.PushRaw($"0.28.{number}", Encoding.UTF8.GetBytes("""{"os":"linux","config":{"Env":["SHOREGUARD_VERSION=0.28.N"]}}""".Replace("N\"", $"{number}\"", StringComparison.Ordinal)));
         _registry.Instead = context =>
         {
-            if (!context.Request.Url!.AbsolutePath.Contains("/blobs/", StringComparison.Ordinal) || IsOfTheGoodOne(context.Request.Url.AbsolutePath))
+            if (!context.Path.Contains("/blobs/", StringComparison.Ordinal) || IsOfTheGoodOne(context.Path))
                 return null;
-            context.Response.Redirect("http://127.0.0.1:1/gone");
+            context.Redirect("http://127.0.0.1:1/gone");
             return [];
         };
         var reporter = new Warnings();
@@ -78,9 +78,9 @@ public sealed class HostileRegistryTests : IDisposable
         _registry.Push("0.27.0", "0.27.0", Guid.NewGuid().ToString("n"));
         _registry.Instead = context =>
         {
-            if (!context.Request.Url!.AbsolutePath.Contains("/blobs/", StringComparison.Ordinal))
+            if (!context.Path.Contains("/blobs/", StringComparison.Ordinal))
                 return null;
-            context.Response.Redirect("http://127.0.0.1:1/gone");
+            context.Redirect("http://127.0.0.1:1/gone");
             return [];
         };
         Assert.Equal("RegistryUnreachable", (await Assert.ThrowsAsync<ShoreGuardException>(() => ListAsync(new Warnings()))).Id);
@@ -100,7 +100,7 @@ public sealed class HostileRegistryTests : IDisposable
     public async Task Names_that_are_no_tags_are_left_out_with_a_warning()
     {
         _registry.Push("0.27.0", "0.27.0", "a1b2c3d");
-        _registry.Instead = context => context.Request.Url!.AbsolutePath.EndsWith("/tags/list", StringComparison.Ordinal)
+        _registry.Instead = context => context.Path.EndsWith("/tags/list", StringComparison.Ordinal)
             ? Encoding.UTF8.GetBytes($$"""{"tags":["0.27.0","../../x","a\nb","\u001b[2J","",7,null,"{{new string('a', 70_000)}}"]}""") : null;
         var reporter = new Warnings();
         using var client = _registry.Client(reporter: reporter);
@@ -114,7 +114,7 @@ public sealed class HostileRegistryTests : IDisposable
     {
         _registry.Instead = context =>
         {
-            context.Response.AddHeader("Link", $"<{context.Request.RawUrl}>; rel=\"next\"");
+            context.AddHeader("Link", $"<{context.Target}>; rel=\"next\"");
             return """{"tags":["0.27.0"]}"""u8.ToArray();
         };
         using var client = _registry.Client();
@@ -132,7 +132,7 @@ public sealed class HostileRegistryTests : IDisposable
         var number = 0;
         _registry.Instead = context =>
         {
-            context.Response.AddHeader("Link", $"</v2/x/tags/list?n=1000&last={number++}>; rel=\"next\"");
+            context.AddHeader("Link", $"</v2/x/tags/list?n=1000&last={number++}>; rel=\"next\"");
             return page;
         };
         using var client = _registry.Client();
@@ -162,9 +162,9 @@ public sealed class HostileRegistryTests : IDisposable
         _registry.WantsToken = true;
         _registry.Instead = context =>
         {
-            if (context.Request.Url!.AbsolutePath != "/token")
+            if (context.Path != "/token")
                 return null;
-            context.Response.ContentType = type;
+            context.AddHeader("Content-Type", type);
             return Encoding.UTF8.GetBytes(answer);
         };
         using var client = _registry.Client();
@@ -177,7 +177,8 @@ public sealed class HostileRegistryTests : IDisposable
     {
         _registry.Instead = context =>
         {
-            (context.Response.StatusCode, context.Response.ContentType) = (403, "text/plain; charset=nothing-known");
+            context.Status = 403;
+            context.AddHeader("Content-Type", "text/plain; charset=nothing-known");
             return "no"u8.ToArray();
         };
         using var client = _registry.Client();

@@ -4,7 +4,7 @@ using ShoreGuard.Rollback.Engine.Releases.Registry;
 
 namespace ShoreGuard.Rollback.Engine.Tests.Releases;
 
-public sealed class RegistryClientTests : IDisposable
+public sealed class RegistryClientTests : IAsyncDisposable
 {
     private static readonly CancellationToken Token = TestContext.Current.CancellationToken;
     private readonly FakeRegistry _registry = new();
@@ -53,7 +53,7 @@ public sealed class RegistryClientTests : IDisposable
     [InlineData(true)]
     public async Task A_credential_is_sent_nowhere_but_to_the_token_service_that_was_named(bool byIdentityToken)
     {
-        using var elsewhere = new FakeRegistry();
+        await using var elsewhere = new FakeRegistry();
         _registry.WantsToken = _registry.WantsToKnowWho = true;
         _registry.TokensAre = $"http://{elsewhere.Host}/token?secret=in-the-query";
         using var client = _registry.Client(byIdentityToken ? FakeRegistry.RightToken : FakeRegistry.Right);
@@ -213,9 +213,9 @@ public sealed class RegistryClientTests : IDisposable
         Assert.NotNull(await client.ReadManifestAsync(digest, Token));
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        _registry.Dispose();
+        await _registry.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }
 }

@@ -24,12 +24,11 @@ public sealed class EngineLockTests : IAsyncLifetime
         _engine = await DockerEngine.ConnectAsync(_fake.Host, TestContext.Current.CancellationToken);
     }
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         _engine.Dispose();
-        _fake.Dispose();
+        await _fake.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
-        return ValueTask.CompletedTask;
     }
 
     [Fact]
@@ -140,6 +139,7 @@ public sealed class EngineLockTests : IAsyncLifetime
         using var scene = new Scene();
         scene.Deploy("0.27.1");
         var image = scene.Container(Operator.Name)!.Image["Id"]!;
+        Burial.RequirePossible();
         var killed = new Actor { EndsAt = 6, How = Moment.Before };
         await killed.RunAsync(() => scene.Operator.TryAsync(it => it.ImageRollbackAsync("0.27.0")));
         Burial.Bury(scene);
@@ -184,6 +184,7 @@ public sealed class EngineLockTests : IAsyncLifetime
     {
         using var scene = new Scene();
         scene.Deploy("0.27.1");
+        Burial.RequirePossible();
         var killed = new Actor { EndsAt = 3, How = Moment.Before };
         await killed.RunAsync(() => scene.Operator.TryAsync(it => it.ImageRollbackAsync("0.27.0")));
         Burial.Bury(scene);

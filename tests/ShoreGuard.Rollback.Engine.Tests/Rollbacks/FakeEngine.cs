@@ -1,33 +1,25 @@
 using System.Collections.Concurrent;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
+using ShoreGuard.Rollback.Engine.Tests.Probing;
 
 namespace ShoreGuard.Rollback.Engine.Tests.Rollbacks;
 
 /// <summary>An engine on loopback that can be read; of what would change it, it makes and removes containers where it is told to, and all else is an error.
 /// All is remembered.</summary>
-internal sealed class FakeEngine : IDisposable
+internal sealed class FakeEngine : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, JsonObject> _made = [];
-    private readonly HttpListener _listener = new();
+    private readonly LocalServer _server;
     private readonly Dictionary<string, JsonObject> _answers = [];
 
     public FakeEngine()
     {
-        using var free = new TcpListener(IPAddress.Loopback, 0);
-        free.Start();
-        var address = $"127.0.0.1:{((IPEndPoint)free.LocalEndpoint).Port}";
-        free.Stop();
-        Host = $"tcp://{address}";
-        _listener.Prefixes.Add($"http://{address}/");
-        _listener.Start();
         this["/info"] = new() { ["Name"] = Environment.MachineName };
-        _ = AcceptAsync();
+        _server = LocalServer.Exchanging(Answer);
     }
 
-    public string Host { get; }
+    public string Host => $"tcp://{_server.Uri.Authority}";
 
     /// <summary>Whether containers can be made and removed.</summary>
     public bool MakesContainers { get; set; }
@@ -47,36 +39,18 @@ internal sealed class FakeEngine : IDisposable
         set => _answers[path] = value;
     }
 
-    private async Task AcceptAsync()
+    private byte[] Answer(HttpExchange exchange)
     {
-        try
-        {
-            while (true)
-            {
-                var context = await _listener.GetContextAsync();
-                _ = Task.Run(() => AnswerAsync(context));
-            }
-        }
-        catch (Exception error) when (error is HttpListenerException or ObjectDisposedException)
-        {
-            // The test is over.
-        }
-    }
-
-    private async Task AnswerAsync(HttpListenerContext context)
-    {
-        var path = Uri.UnescapeDataString(context.Request.Url!.AbsolutePath);
+        var path = Uri.UnescapeDataString(exchange.Path);
         // /v1.44/images/… without the version.
         if (path.StartsWith("/v1.", StringComparison.Ordinal))
             path = path[path.IndexOf('/', 1)..];
-        if (context.Request.HttpMethod is not ("GET" or "HEAD"))
-            Changes.Enqueue($"{context.Request.HttpMethod} {path}");
-        context.Response.AddHeader("Api-Version", "1.44");
-        context.Response.ContentType = "application/json";
-        var (status, answer) = MakesContainers && context.Request.HttpMethod is "POST" or "PUT" or "DELETE" ? await ChangeAsync(context.Request, path) : Read(path);
-        context.Response.StatusCode = status;
-        await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(answer ?? """{"message":"not found"}"""));
-        context.Response.Close();
+        if (exchange.Method is not ("GET" or "HEAD"))
+            Changes.Enqueue($"{exchange.Method} {path}");
+        exchange.AddHeader("Api-Version", "1.44");
+        exchange.AddHeader("Content-Type", "application/json");
+        (exchange.Status, var answer) = MakesContainers && exchange.Method is "POST" or "PUT" or "DELETE" ? Change(exchange, path) : Read(path);
+        return Encoding.UTF8.GetBytes(answer ?? """{"message":"not found"}""");
     }
 
     private (int Status, string? Answer) Read(string path)
@@ -91,20 +65,19 @@ internal sealed class FakeEngine : IDisposable
         return (answer is null ? 404 : 200, answer);
     }
 
-    private async Task<(int Status, string? Answer)> ChangeAsync(HttpListenerRequest request, string path)
+    private (int Status, string? Answer) Change(HttpExchange exchange, string path)
     {
-        if (request.HttpMethod == "DELETE" && path.Split('/') is [_, "containers", var id])
+        if (exchange.Method == "DELETE" && path.Split('/') is [_, "containers", var id])
             return _made.FirstOrDefault(each => (string?)each.Value["Id"] == id) is { Key: { } found } && _made.TryRemove(found, out _)
                 ? (204, "")
                 : (404, null);
         // What is recorded is not looked at again.
-        if (request.HttpMethod == "PUT" && path.EndsWith("/archive", StringComparison.Ordinal))
+        if (exchange.Method == "PUT" && path.EndsWith("/archive", StringComparison.Ordinal))
             return (200, "");
         if (path != "/containers/create")
             return (404, null);
-        using var reader = new StreamReader(request.InputStream);
-        var body = JsonNode.Parse(await reader.ReadToEndAsync())!;
-        var name = request.QueryString["name"]!;
+        var body = JsonNode.Parse(Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(exchange.Body)))!;
+        var name = exchange.Parameter("name")!;
         return name != Refuses && Make(name, (JsonObject)body["Labels"]!.DeepClone()) is { } made
             ? (201, $$"""{"Id":"{{made}}"}""")
             : (409, $$"""{"message":"Conflict. The container name \"/{{name}}\" is already in use"}""");
@@ -120,5 +93,5 @@ internal sealed class FakeEngine : IDisposable
         return _made.TryAdd(name, new() { ["Id"] = id, ["Name"] = $"/{name}", ["Config"] = new JsonObject { ["Labels"] = labels } }) ? id : null;
     }
 
-    public void Dispose() => _listener.Close();
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 }

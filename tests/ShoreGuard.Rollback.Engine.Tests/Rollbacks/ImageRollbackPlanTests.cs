@@ -9,7 +9,7 @@ using ShoreGuard.Rollback.Engine.Tests.Releases;
 namespace ShoreGuard.Rollback.Engine.Tests.Rollbacks;
 
 /// <summary>What the run of an image rollback would refuse is refused by its plan, of an image that is on the engine and of one that would have to be pulled.</summary>
-public sealed class ImageRollbackPlanTests : IDisposable
+public sealed class ImageRollbackPlanTests : IAsyncDisposable
 {
     private const string Running = "32c96f3e8a1b70d542ce9f01b63a8d74e5f2017b";
     private const string Commit = "27d0c5a1e94f38b6720d1c5eaf83b40967e2d15c";
@@ -37,10 +37,10 @@ public sealed class ImageRollbackPlanTests : IDisposable
         };
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        _engine.Dispose();
-        _registry.Dispose();
+        await _engine.DisposeAsync();
+        await _registry.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }
 

@@ -66,7 +66,7 @@ public sealed class RollbackLogTests : IDisposable
     [Fact]
     public async Task An_unfinished_one_keeps_others_from_its_deployment_and_from_no_other()
     {
-        using var fake = new FakeEngine();
+        await using var fake = new FakeEngine();
         using var engine = await DockerEngine.ConnectAsync(fake.Host, TestContext.Current.CancellationToken);
         Task<DeploymentLock> Take(string name, string? rollback = null) =>
             DeploymentLock.TakeAsync(engine, name, new("rollback", rollback), TestContext.Current.CancellationToken);

@@ -6,16 +6,16 @@ using ShoreGuard.Rollback.Engine.State;
 namespace ShoreGuard.Rollback.Engine.Tests.Rollbacks;
 
 /// <summary>What a killed process has left is told of the deployment it belongs to, with the command that ends it; what a process is at is not.</summary>
-public sealed class UnfinishedWorkTests : IDisposable
+public sealed class UnfinishedWorkTests : IAsyncDisposable
 {
     private readonly FakeEngine _engine = new();
     private readonly string _folder = Directory.CreateTempSubdirectory("shoreguard-test-").FullName;
 
     public UnfinishedWorkTests() => StateFolder.Use(_folder);
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        _engine.Dispose();
+        await _engine.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }
 
