@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 
 namespace ShoreGuard.Rollback.Engine.Files;
@@ -7,6 +8,7 @@ internal static class FileHolders
 {
     private const int AccessMode = 3;
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     /// <summary>The holders as <c>name (process id)</c>; empty where the platform or the rights do not tell.</summary>
     /// <param name="path">The file.</param>
@@ -19,8 +21,28 @@ internal static class FileHolders
         if (holders.Count == 0)
             return [];
         // A process that is just being started here has open what we have, until it runs its own program (fork(2)).
-        Thread.Sleep(Moment);
-        return [.. Look(wanted, writersOnly).IntersectBy(holders.Keys, holder => holder.Key).Select(holder => $"{holder.Value} (process {holder.Key})")];
+        var clock = Stopwatch.StartNew();
+        do
+        {
+            Thread.Sleep(Moment);
+            holders = Look(wanted, writersOnly).IntersectBy(holders.Keys, holder => holder.Key).ToDictionary();
+        }
+        while (holders.Count > 0 && clock.Elapsed < Patience && holders.Keys.All(MayBeStarting));
+        return [.. holders.Select(holder => $"{holder.Value} (process {holder.Key})")];
+    }
+
+    // On a busy machine that takes a while. Until then it is our child and has our command line, as a second PowerShell that was started here has for good.
+    private static bool MayBeStarting(int process)
+    {
+        try
+        {
+            return File.ReadLines($"/proc/{process}/status").Contains($"PPid:\t{Environment.ProcessId}")
+                && File.ReadAllText($"/proc/{process}/cmdline") == File.ReadAllText("/proc/self/cmdline");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     // By the process, whose name can be another one a moment later (prctl(2), execve(2)).
