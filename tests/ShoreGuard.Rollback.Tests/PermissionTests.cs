@@ -85,13 +85,25 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Readable>, I
         Assert.Single(File.ReadAllLines(list));
     }
 
-    private async Task Denied(string command, string id, string mentions)
+    // Root may be at it: that its lock may not even be opened is no permission to go on without one.
+    [Fact]
+    public async Task A_restore_beside_that_of_another_user()
+    {
+        var target = In("open/shoreguard.db");
+        File.Copy(In("backup.sqlite"), target);
+        File.SetUnixFileMode(target, (UnixFileMode)0b110_110_110);
+        File.WriteAllText($"{target}.shoreguard-lock", "");
+        await Denied($"Restore-ShoreGuardDatabase -BackupPath {In("backup.sqlite")} -DatabaseUrl sqlite:///{target} -Confirm:$false", "RollbackInProgress", "another user", "ResourceBusy");
+        Assert.Equal(["shoreguard.db", "shoreguard.db.shoreguard-lock"], Directory.GetFiles(In("open")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    private async Task Denied(string command, string id, string mentions, string category = "PermissionDenied")
     {
         var output = await RunAsNobody($"Import-Module '{_readable.Manifest}'; {command} -ErrorVariable failed -ErrorAction SilentlyContinue; "
             + "foreach ($each in $failed) { \"$($each.FullyQualifiedErrorId)|$($each.CategoryInfo.Category)|$($each.TargetObject)|$($each.ErrorDetails.RecommendedAction)|$each\" }");
         var parts = Assert.Single(output.Split('\n', StringSplitOptions.RemoveEmptyEntries)).Split('|');
         Assert.Matches($@"\A\w*({id}),", parts[0]);
-        Assert.Equal("PermissionDenied", parts[1]);
+        Assert.Equal(category, parts[1]);
         Assert.Contains(mentions, parts[2] + parts[4]);
         Assert.NotEmpty(parts[3]);
     }

@@ -232,8 +232,8 @@ internal static partial class Errors
 
     public static ShoreGuardException LockFileForeign(string path, string why) => Untouched(
         nameof(LockFileForeign), SecurityError, path,
-        $"The lock file {path} {why}. Who may make files in the state folder could have the module write to files of others.",
-        "Remove it, and use a state folder in which nobody else may make files (-StatePath or XDG_STATE_HOME).");
+        $"The lock file {path} {why}. Who may make files in its folder could have the module write to files of others.",
+        "Remove it, and let nobody else make files in that folder. Another state folder is chosen by -StatePath or XDG_STATE_HOME.");
 
     public static ShoreGuardException JournalUnreadable(string path, Exception inner) => Make(
         nameof(JournalUnreadable), inner is Microsoft.Data.Sqlite.SqliteException { SqliteErrorCode: 5 or 6 } ? ResourceBusy : InvalidData, path,

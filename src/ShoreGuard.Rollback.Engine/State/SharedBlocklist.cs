@@ -8,6 +8,8 @@ public static class SharedBlocklist
     /// <summary>The variable that names it.</summary>
     public const string Variable = "SHOREGUARD_BLOCKLIST";
 
+    private const string LockSuffix = ".lock";
+
     private static readonly AsyncLocal<string?> Given = new();
 
     /// <summary>Another file for the work that is under way, and for all that it starts.</summary>
@@ -69,7 +71,7 @@ public static class SharedBlocklist
         try
         {
             RequireFolder(path);
-            using var turn = ExclusiveFile.Take(path);
+            using var turn = ExclusiveFile.Take(path + LockSuffix);
             var lines = change(Read(path));
             // With the rights that such a folder gives: it is for others as well, unlike what this module keeps for itself.
             if (!File.Exists(path))

@@ -1,5 +1,7 @@
+using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Engine.Databases.Sqlite;
 using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
+using ShoreGuard.Rollback.Engine.Rollbacks.Restoring;
 
 namespace ShoreGuard.Rollback.Engine.Tests.InMemory;
 
@@ -54,6 +56,41 @@ public sealed class DisturbedTests : IDisposable
         var result = Assert.IsType<RollbackResult>(error!.Result);
         Assert.True(result is { Succeeded: false, Reverted: false });
         Assert.Empty(await _scene.Operator.UnfinishedAsync());
+    }
+
+    // Whoever was given the database's URL alone, or has another deployment of it, sees no lock of a deployment.
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    public async Task Nothing_is_restored_by_its_url_alone_in_the_middle_of_a_downgrade(bool isWholeRollback, bool fails)
+    {
+        _scene.Deploy("0.28.0");
+        _scene.Register("one");
+        var backup = _scene.OldBackup();
+        ShoreGuardException? refused = null;
+        DoAt(fails ? "Check the schema and the rows that stay" : "Downgrade 017 → 016", () =>
+        {
+            refused = Assert.Throws<ShoreGuardException>(() => RestoreByUrl(backup));
+            if (fails)
+                throw Errors.DowngradeFailed("sg", "016", "the disk has gone");
+        });
+
+        var error = await _scene.Operator.TryAsync(it => isWholeRollback ? it.RollbackAsync("0.27.0", RollbackStrategy.Downgrade) : it.DowngradeAsync("016"));
+
+        Assert.Equal(fails ? "DowngradeFailed" : null, error?.Id);
+        Assert.Equal("RollbackInProgress", refused?.Id);
+        Assert.Contains("one", MemoryApplication.GatewaysOf(_scene.DatabasePath));
+        // Nobody is kept out afterwards.
+        if (!isWholeRollback)
+            RestoreByUrl(backup);
+    }
+
+    private void RestoreByUrl(string backup)
+    {
+        var database = new DatabaseRequest { Url = $"sqlite:///{_scene.DatabasePath}", BaseFolder = _scene.World.Folder };
+        using var restore = DatabaseRestore.PlanAsync(database, backup, jobs: null, null, force: false, SilentReporter.Instance, CancellationToken.None).GetAwaiter().GetResult();
+        restore.ExecuteAsync(SilentReporter.Instance, CancellationToken.None).GetAwaiter().GetResult();
     }
 
     // Put back is not the same as before: what was written meanwhile is named, and not passed over.

@@ -1,16 +1,18 @@
 using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
+using ShoreGuard.Rollback.Engine.Rollbacks.Restoring;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Downgrading;
 
 /// <summary>The steps of a downgrade, each with its undo, and written down before it is made.</summary>
 internal sealed class DowngradeRun(
-    SchemaDowngradeRequest request, IContainerEngine engine, DatabaseAccess access, DowngradePath path, DowngradeNote note, StepRecorder steps, IDowngradeMemory memory, IReporter reporter)
+    SchemaDowngradeRequest request, IContainerEngine engine, DatabaseAccess access, DowngradePath path, DowngradeNote note, StepRecorder steps, IDowngradeMemory memory, IReporter reporter) : IAsyncDisposable
 {
     private readonly DowngradeWorker _worker = new(engine, note.Worker);
     private DowngradeNote _note = note;
     private IReadOnlyList<TableRows> _before = [];
+    private IAsyncDisposable? _only;
 
     public required JsonObject Container { get; init; }
     public required JsonObject OwnImage { get; init; }
@@ -38,6 +40,8 @@ internal sealed class DowngradeRun(
     /// <summary>Somebody may have gone on with the database since it was read and the operator was asked.</summary>
     public Task CheckAgainAsync(CancellationToken cancellation) => steps.RunAsync("Check that the database is where it was", async () =>
     {
+        // Before it is looked at: whoever restores it by its URL alone, or for another deployment, knows nothing of a deployment's lock.
+        _only = await DatabaseRestore.LockAsync(access.Database, "schema downgrade", cancellation).ConfigureAwait(false);
         var revisions = await access.Database.ReadRevisionsAsync(cancellation).ConfigureAwait(false);
         if (!revisions.SequenceEqual(path.From))
             throw Errors.SchemaMoved(Name, path.From, revisions);
@@ -100,13 +104,16 @@ internal sealed class DowngradeRun(
         }
     }
 
+    /// <summary>Lets others at the database.</summary>
+    public ValueTask DisposeAsync() => _only?.DisposeAsync() ?? ValueTask.CompletedTask;
+
     private async Task PutBackAsync()
     {
         if (!_worker.WasStarted)
             return;
         await _worker.StopAsync().ConfigureAwait(false);
         await access.Database.EndSessionsAsync(_worker.ContainerName, CancellationToken.None).ConfigureAwait(false);
-        var result = await InterruptedDowngrade.PutBackAsync(request, BackupPath!, reporter, NoteKeptAsync).ConfigureAwait(false);
+        var result = await InterruptedDowngrade.PutBackAsync(request, BackupPath!, reporter, NoteKeptAsync, isLocked: true).ConfigureAwait(false);
         await NoteKeptAsync(result.Kept).ConfigureAwait(false);
         Left = await InterruptedDowngrade.RemoveAsync(access.Database, _note.Kept, reporter).ConfigureAwait(false);
     }

@@ -142,7 +142,7 @@ public sealed class SchemaDowngrade : IDisposable
     private async Task<SchemaDowngradeResult> ExecuteAsync(DowngradeNote first, RollbackLog log, IReporter reporter, CancellationToken cancellation)
     {
         var steps = new StepRecorder($"Downgrading {Name}", reporter, log);
-        var run = CreateRun(steps, log, reporter, first);
+        await using var run = CreateRun(steps, log, reporter, first);
         var outage = new Stopwatch();
         try
         {

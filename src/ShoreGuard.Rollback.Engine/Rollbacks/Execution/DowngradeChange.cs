@@ -31,9 +31,10 @@ internal sealed class DowngradeChange(SchemaDowngrade downgrade, RollbackLog log
 
     public Task ConcludeAsync() => _run?.ConcludeAsync() ?? Task.CompletedTask;
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
+        if (_run is not null)
+            await _run.DisposeAsync().ConfigureAwait(false);
         downgrade.Dispose();
-        return ValueTask.CompletedTask;
     }
 }

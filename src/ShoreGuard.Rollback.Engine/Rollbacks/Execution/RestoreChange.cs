@@ -59,7 +59,7 @@ internal sealed class RestoreChange : IDatabaseChange
 
     public async Task PrepareAsync(StepRecorder steps, CancellationToken cancellation)
     {
-        _only = await DatabaseRestore.LockAsync(_access.Database, cancellation).ConfigureAwait(false);
+        _only = await DatabaseRestore.LockAsync(_access.Database, "restore", cancellation).ConfigureAwait(false);
         await _restore.PrepareAsync(steps, _reporter, cancellation).ConfigureAwait(false);
         await _log!.WriteAsync(note => note with { BackupPath = BackupPath, Kept = _restore.KeptName, Rows = _restore.Contents?.Rows }).ConfigureAwait(false);
     }

@@ -43,6 +43,9 @@ public sealed class DatabaseRestore : IDisposable
     /// <summary>Told, before the databases are exchanged, the name under which the present one will be kept; null where that is not known yet.</summary>
     internal Func<string?, Task>? BeforeSwap { get; set; }
 
+    /// <summary>Whether whoever has it made holds the database's lock already.</summary>
+    internal bool IsLocked { get; set; }
+
     private string Activity => _source.PutBack is null ? $"Restoring {Database}" : $"Undoing the restore of {Database}";
 
     /// <summary>Reads everything, and proves the backup; where it will be copied first, its SHA-256 is left to <see cref="ProveAsync"/>. Changes nothing.</summary>
@@ -143,7 +146,7 @@ public sealed class DatabaseRestore : IDisposable
     /// <param name="log">Where it is written down; null where whoever calls it does that.</param>
     internal async Task<RestoreResult> ExecuteAsync(IReporter reporter, CancellationToken cancellation, RollbackLog? log = null)
     {
-        await using var only = await LockAsync(_access.Database, cancellation).ConfigureAwait(false);
+        await using var only = IsLocked ? null : await LockAsync(_access.Database, "restore", cancellation).ConfigureAwait(false);
         var steps = new StepRecorder(Activity, reporter, log);
         var outage = new Stopwatch();
         try
@@ -179,9 +182,12 @@ public sealed class DatabaseRestore : IDisposable
     }
 
     /// <summary>One at a time: whoever was given its URL alone, or another deployment of it, knows nothing of a deployment's lock.</summary>
+    /// <param name="database">The database that is replaced or downgraded.</param>
+    /// <param name="operation">What is done with it.</param>
+    /// <param name="cancellation">Stops it.</param>
     /// <exception cref="ShoreGuardException">As of <see cref="IDatabase.LockAsync"/>.</exception>
-    internal static Task<IAsyncDisposable?> LockAsync(IDatabase database, CancellationToken cancellation) =>
-        database.LockAsync($"{LockHolder.Own(new("restore"))}", cancellation);
+    internal static Task<IAsyncDisposable?> LockAsync(IDatabase database, string operation, CancellationToken cancellation) =>
+        database.LockAsync($"{LockHolder.Own(new(operation))}", cancellation);
 
     private async Task<(ShoreGuardException? Told, string? Revision)> TellAsync(Exception error, IReadOnlyList<(string Step, Exception Error)> failures, TimeSpan outage)
     {
