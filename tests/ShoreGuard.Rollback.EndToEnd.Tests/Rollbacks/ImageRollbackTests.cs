@@ -184,7 +184,8 @@ public sealed class ImageRollbackTests : IDisposable
             var result = _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.27.0 -StabilitySec 0.3 -Force -Confirm:$false", name).ThrowIfFailed().Single();
             Assert.Equal("0.27.0", result.Text("After.Version"));
             Assert.Null(result.At("Pin"));
-            Assert.Collection(result.Texts("Warnings").Order(StringComparer.Ordinal),
+            // Beside other tests, the number that the engine chose may be somebody else's by then.
+            Assert.Collection(result.Texts("Warnings").Where(warning => !warning.StartsWith("The engine chose another host port", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
                 warning => Assert.Contains("is in the container itself, not on a volume", warning, StringComparison.Ordinal),
                 warning => Assert.Contains("not pinned", warning, StringComparison.Ordinal));
         }
