@@ -79,6 +79,7 @@ internal sealed class ReplicaOperations : IAsyncDisposable
             {
                 RollbackLog.Try(() => log.Close(
                     StateOf(result), result.Reason, log.Total(result.Outage?.Duration), []), reporter);
+                reporter.Verbose(log.Cost);
                 IncidentRecorder.End(log.Id, result, reporter);
                 if (result.Succeeded)
                     await NoteContainerAsync(log, result, reporter).ConfigureAwait(false);

@@ -7,6 +7,8 @@ public enum Begun
     HotSwap,
     Downgrade,
     Restore,
+    /// <summary>What an earlier restore kept is put back.</summary>
+    UndoOfRestore,
     RollbackWithDowngrade,
     RollbackWithRestore,
 }
@@ -51,6 +53,8 @@ public enum NextCall
     Rollback,
     Downgrade,
     Restore,
+    /// <summary>What the restore before that which was killed has kept is put back.</summary>
+    UndoOfRestore,
     Backup,
     Nothing,
 }
@@ -77,7 +81,7 @@ internal sealed record History(Begun Begun, int At, Moment Moment, Hands Hands, 
         using var scene = new Scene();
         var backup = await PrepareAsync(scene, begun);
         var actor = new Actor();
-        await actor.RunAsync(() => scene.Operator.TryAsync(it => BeginAsync(it, begun, backup)));
+        await actor.RunAsync(() => scene.Operator.TryAsync(it => BeginAsync(it, begun, backup, scene.Operator.Restored)));
         return actor.Changes;
     }
 
@@ -89,9 +93,10 @@ internal sealed record History(Begun Begun, int At, Moment Moment, Hands Hands, 
         var backup = await PrepareAsync(scene, Begun);
         var actor = new Actor { EndsAt = At, How = Moment };
         var error = default(ShoreGuardException);
-        if (!await actor.RunAsync(async () => error = await scene.Operator.TryAsync(it => BeginAsync(it, Begun, backup))))
+        if (!await actor.RunAsync(async () => error = await scene.Operator.TryAsync(it => BeginAsync(it, Begun, backup, scene.Operator.Restored))))
             Burial.Bury(scene);
         scene.Do(Hands);
+        var isForgotten = Whose == Whose.Lost && scene.Container("sg-shoreguard-lock") is null;
         if (Whose == Whose.Lost && Directory.Exists(scene.State("one")))
             Directory.Delete(scene.State("one"), recursive: true);
         var next = Whose == Whose.Another ? scene.Other : scene.Operator;
@@ -99,7 +104,7 @@ internal sealed record History(Begun Begun, int At, Moment Moment, Hands Hands, 
         var last = await CallAsync(scene, next, backup) ?? error;
         for (var call = 0; call < FurtherCalls && await IsUnfinishedAsync(next); call++)
             last = await EndAsync(next, call);
-        var fault = await FaultOfAsync(scene, next, last, hadEnded);
+        var fault = await FaultOfAsync(scene, next, last, hadEnded, isForgotten);
         return fault is null ? null : $"{fault}\n    {string.Join("\n    ", scene.Operator.Said.Select(said => $"one: {said}").Concat(scene.Other.Said.Select(said => $"two: {said}")))}";
     }
 
@@ -115,11 +120,18 @@ internal sealed record History(Begun Begun, int At, Moment Moment, Hands Hands, 
             return backup;
         }
         Assert.Null(await scene.Operator.TryAsync(async it => backup = await it.BackupAsync()));
+        if (begun is Begun.Restore or Begun.UndoOfRestore)
+        {
+            scene.Register("between");
+            Assert.Null(await scene.Operator.TryAsync(it => it.RestoreAsync(backup)));
+            scene.Register("after");
+        }
         return backup;
     }
 
-    private static Task BeginAsync(Operator by, Begun begun, string backup) => begun switch
+    private static Task BeginAsync(Operator by, Begun begun, string backup, RestoreResult? restored) => begun switch
     {
+        Begun.UndoOfRestore => by.UndoRestoreAsync(restored!),
         Begun.ImageRollback => by.ImageRollbackAsync("0.27.0"),
         Begun.HotSwap => by.ImageRollbackAsync("0.27.0", SwitchStrategy.HotSwap),
         Begun.Downgrade => by.DowngradeAsync("016"),
@@ -132,12 +144,12 @@ internal sealed record History(Begun Begun, int At, Moment Moment, Hands Hands, 
     {
         var actor = new Actor { EndsAt = Next is NextCall.KilledResume or NextCall.KilledUndo ? At : null };
         var error = default(ShoreGuardException);
-        if (!await actor.RunAsync(async () => error = await CallAsync(by, Next, backup)))
+        if (!await actor.RunAsync(async () => error = await CallAsync(by, Next, backup, scene.Operator.Restored)))
             Burial.Bury(scene);
         return error;
     }
 
-    private static Task<ShoreGuardException?> CallAsync(Operator by, NextCall next, string backup) => by.TryAsync(async it =>
+    private static Task<ShoreGuardException?> CallAsync(Operator by, NextCall next, string backup, RestoreResult? restored) => by.TryAsync(async it =>
     {
         var id = await it.UnfinishedAsync() is [var first, ..] ? first.Id : null;
         await (next switch
@@ -149,6 +161,7 @@ internal sealed record History(Begun Begun, int At, Moment Moment, Hands Hands, 
             NextCall.Rollback => it.RollbackAsync("0.27.0", RollbackStrategy.Auto),
             NextCall.Downgrade => it.DowngradeAsync("016"),
             NextCall.Restore => it.RestoreAsync(backup),
+            NextCall.UndoOfRestore => restored is null ? Task.CompletedTask : it.UndoRestoreAsync(restored),
             NextCall.Backup => it.BackupAsync(),
             _ => Task.CompletedTask,
         });
@@ -176,7 +189,7 @@ internal sealed record History(Begun Begun, int At, Moment Moment, Hands Hands, 
         return count > 0;
     }
 
-    private async Task<string?> FaultOfAsync(Scene scene, Operator by, ShoreGuardException? last, bool hadEnded)
+    private async Task<string?> FaultOfAsync(Scene scene, Operator by, ShoreGuardException? last, bool hadEnded, bool isForgotten)
     {
         var (other, said) = (by == scene.Operator ? scene.Other : scene.Operator, string.Join('\n', scene.Operator.Said.Concat(scene.Other.Said)));
         // Where nobody can tell whether the other has ended it, whoever began it says so.
@@ -191,9 +204,13 @@ internal sealed record History(Begun Begun, int At, Moment Moment, Hands Hands, 
                 return $"nothing can be begun any more: {still.Message}";
             }
         }
+        foreach (var each in (Operator[])[by, other])
+            await each.TryAsync(it => it.ReadHistoryAsync());
+        said = string.Join('\n', scene.Operator.Said.Concat(scene.Other.Said));
         foreach (var gateway in scene.Acknowledged.Except(scene.ServedGateways))
         {
-            if (!scene.FilesWith(gateway).Any(path => said.Contains(Path.GetFileName(path), StringComparison.Ordinal)))
+            // Where both memories are gone, its name beside the database is what is left to tell.
+            if (!scene.FilesWith(gateway).Any(path => isForgotten || said.Contains(Path.GetFileName(path), StringComparison.Ordinal)))
                 return $"the gateway '{gateway}' is in no database that serves, and in none that anybody was told of";
         }
         // Where a hand has taken away what the engine knew, nobody else can know it.

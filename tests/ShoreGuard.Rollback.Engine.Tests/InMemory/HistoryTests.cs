@@ -13,6 +13,7 @@ public sealed class HistoryTests
     [InlineData(Begun.HotSwap)]
     [InlineData(Begun.Downgrade)]
     [InlineData(Begun.Restore)]
+    [InlineData(Begun.UndoOfRestore)]
     [InlineData(Begun.RollbackWithDowngrade)]
     [InlineData(Begun.RollbackWithRestore)]
     public async Task Whatever_is_killed_and_whoever_acts_then(Begun begun)

@@ -54,10 +54,28 @@ internal sealed class MemoryApplication : IDisposable
         _published = null;
         if (port is null)
             return;
-        _published = new(IPAddress.Loopback, port.Value);
-        _published.Server.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
-        _published.Start();
+        _published = Listen(port.Value);
         _ = AcceptAsync(_published);
+    }
+
+    // A process that is just being started here has the sockets of this one, closed or not, until it runs its own program (fork(2)).
+    private static TcpListener Listen(int port)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            var listener = new TcpListener(IPAddress.Loopback, port);
+            try
+            {
+                listener.Server.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+                listener.Start();
+                return listener;
+            }
+            catch (SocketException) when (attempt < 20)
+            {
+                listener.Dispose();
+                Thread.Sleep(50);
+            }
+        }
     }
 
     /// <summary>Registers a gateway, and answers when that is in the database.</summary>

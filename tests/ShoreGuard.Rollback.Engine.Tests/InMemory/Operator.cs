@@ -176,12 +176,34 @@ internal sealed class Operator(MemoryWorld world, string state, bool insists = f
         await UnfinishedWork.RequireNoneAsync(deployment, CancellationToken.None);
         using var restore = await DatabaseRestore.PlanAsync(new() { Deployment = deployment, BaseFolder = Backups }, backup, jobs: null, Backups, force: false, this, CancellationToken.None);
         restore.Patience = TimeSpan.FromSeconds(3);
-        Keep(await restore.RunAsync(this, CancellationToken.None));
+        Restored = await restore.RunAsync(this, CancellationToken.None);
+        Keep(Restored);
+    }
+
+    /// <summary>What the last restore gave back.</summary>
+    public RestoreResult? Restored { get; private set; }
+
+    /// <summary>Restore-ShoreGuardDatabase -Undo.</summary>
+    public async Task UndoRestoreAsync(RestoreResult result)
+    {
+        if (await RollbackRecovery.FindAsync(result.Deployment!, OperationKind.Restore, CancellationToken.None) is { } recovery)
+            await recovery.MendAsync(InsistAsync, this, CancellationToken.None);
+        await UnfinishedWork.RequireNoneAsync(result.Deployment!, CancellationToken.None);
+        using var undo = await DatabaseUndo.PlanAsync(new() { Result = result, BaseFolder = Backups, SafetyFolder = Backups }, this, CancellationToken.None);
+        undo.Patience = TimeSpan.FromSeconds(3);
+        Keep(await undo.RunAsync(this, CancellationToken.None));
     }
 
     /// <summary>Get-ShoreGuardRollback -Unfinished.</summary>
     public async Task<IReadOnlyList<RollbackRecord>> UnfinishedAsync() =>
         [.. (await OperationHistory.ReadAsync(world.Host, this, CancellationToken.None)).Where(operation => operation.IsUnfinished)];
+
+    /// <summary>Get-ShoreGuardRollback: what the history says that was kept. A process that is killed when all is done names it nowhere else.</summary>
+    public async Task ReadHistoryAsync()
+    {
+        foreach (var record in await OperationHistory.ReadAsync(world.Host, this, CancellationToken.None))
+            Keep(record);
+    }
 
     /// <summary>Resume-ShoreGuardRollback.</summary>
     public async Task ResumeAsync(string id)

@@ -53,6 +53,9 @@ internal sealed class InterruptedRollback(IContainerEngine engine, RollbackJourn
         await log.WriteAsync(note => note with { ContainerAfter = after.ContainerId }).ConfigureAwait(false);
         await RollbackSilences.EndAsync(log.Note, reporter).ConfigureAwait(false);
         log.Close(RollbackState.Succeeded, null, log.Total(outage), revisions);
+        // Its own result, which would have said so, was never given back.
+        if (Record.Kind == OperationKind.Restore && log.Note.Kept is { } kept)
+            reporter.Warning($"The interrupted restore {Record.Id} of {Record.Name} is finished. The database that it replaced is kept: {kept}");
     }
 
     // Since it had held, somebody may have started the old build, which migrates the database forward, and stopped the new one.

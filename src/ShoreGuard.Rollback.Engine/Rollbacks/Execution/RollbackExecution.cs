@@ -229,6 +229,7 @@ public sealed class RollbackExecution : IAsyncDisposable
     {
         await RollbackSilences.EndAsync(log.Note, reporter).ConfigureAwait(false);
         Remember(() => log.Close(state, reason, outage, revisions), reporter);
+        reporter.Verbose(log.Cost);
     }
 
     // It is done, or undone: a journal that cannot be written changes nothing of that.

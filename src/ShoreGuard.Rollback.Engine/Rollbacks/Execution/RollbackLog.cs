@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using ShoreGuard.Rollback.Engine.State;
@@ -15,7 +16,8 @@ internal sealed class RollbackLog : IStepLog, IDisposable
     private readonly Journal _journal;
     private readonly DeploymentLock? _held;
     private RollbackJournal.Entry _entry;
-    private int _number;
+    private int _number, _writes, _told;
+    private TimeSpan _took;
 
     private RollbackLog(Journal journal, DeploymentLock? held, RollbackJournal.Entry entry) => (_journal, _held, _entry) = (journal, held, entry);
 
@@ -175,15 +177,15 @@ internal sealed class RollbackLog : IStepLog, IDisposable
     /// <inheritdoc/>
     public int Begin(string name)
     {
-        _journal.Query(
-            "INSERT INTO rollback_step (rollback, number, name, started_at) VALUES ($id, $number, $name, $at)", _ => true,
+        Write(
+            "INSERT INTO rollback_step (rollback, number, name, started_at) VALUES ($id, $number, $name, $at)",
             ("$id", Id), ("$number", ++_number), ("$name", name), ("$at", Text(DateTimeOffset.UtcNow)));
         return _number;
     }
 
     /// <inheritdoc/>
-    public void End(int step, StepOutcome outcome, string? detail) => _journal.Query(
-        "UPDATE rollback_step SET outcome = $outcome, ended_at = $at, detail = $detail WHERE rollback = $id AND number = $number", _ => true,
+    public void End(int step, StepOutcome outcome, string? detail) => Write(
+        "UPDATE rollback_step SET outcome = $outcome, ended_at = $at, detail = $detail WHERE rollback = $id AND number = $number",
         ("$id", Id), ("$number", step), ("$outcome", outcome.ToString()), ("$at", Text(DateTimeOffset.UtcNow)), ("$detail", detail is null ? null : SecretScrubber.Scrub(detail)));
 
     /// <summary>Changes what is noted of a rollback that has ended.</summary>
@@ -208,24 +210,30 @@ internal sealed class RollbackLog : IStepLog, IDisposable
         ("$state", state.ToString()), ("$reason", reason is null ? null : SecretScrubber.Scrub(reason)), ("$outage", outage?.TotalMilliseconds),
         ("$revisions", string.Join(' ', revisions)), ("$at", Text(DateTimeOffset.UtcNow)));
 
+    /// <summary>What it has cost so far to write it down.</summary>
+    public string Cost => string.Create(CultureInfo.InvariantCulture, $"Written down in {_took.TotalMilliseconds:0} ms: {_writes} times in the journal, {_told} times on the engine");
+
     /// <inheritdoc/>
     public void Dispose() => _journal.Dispose();
 
     private async Task TellEngineAsync()
     {
-        if (_held is not null)
-            _entry = _entry with { IsOnEngine = await _held.RecordAsync(_entry).ConfigureAwait(false) };
+        if (_held is null)
+            return;
+        var began = Stopwatch.GetTimestamp();
+        _entry = _entry with { IsOnEngine = await _held.RecordAsync(_entry).ConfigureAwait(false) };
+        (_told, _took) = (_told + 1, _took + Stopwatch.GetElapsedTime(began));
     }
 
     private void Insert()
     {
         var record = _entry.Record;
-        _journal.Query(
+        Write(
             """
             INSERT INTO rollback (id, docker_host, deployment, state, strategy, image_before, image, version_before, version, revisions_before, revisions, options, note, reverts, process, machine, started_at, kind, on_engine)
             VALUES ($id, $host, $name, $state, $strategy, $before, $image, $versionBefore, $version, $revisions, '', $options, $note, $reverts, $process, $machine, $at, $kind, $onEngine)
             ON CONFLICT (id) DO UPDATE SET docker_host = excluded.docker_host, state = excluded.state, note = excluded.note, reason = NULL, ended_at = NULL, process = excluded.process, machine = excluded.machine, on_engine = excluded.on_engine
-            """, _ => true,
+            """,
             ("$id", record.Id), ("$host", record.DockerHost), ("$name", record.Name), ("$state", nameof(RollbackState.Unfinished)), ("$strategy", record.Strategy.ToString()),
             ("$before", record.ImageBefore), ("$image", record.Image), ("$versionBefore", record.VersionBefore), ("$version", record.Version),
             ("$revisions", string.Join(' ', record.RevisionsBefore)), ("$options", JsonSerializer.Serialize(_entry.Options)), ("$note", JsonSerializer.Serialize(Note)), ("$reverts", record.Reverts),
@@ -233,7 +241,14 @@ internal sealed class RollbackLog : IStepLog, IDisposable
     }
 
     private void Update(string set, params (string Name, object? Value)[] parameters) =>
-        _journal.Query($"UPDATE rollback SET {set} WHERE id = $id", _ => true, [.. parameters, ("$id", Id)]);
+        Write($"UPDATE rollback SET {set} WHERE id = $id", [.. parameters, ("$id", Id)]);
+
+    private void Write(string sql, params (string Name, object? Value)[] parameters)
+    {
+        var began = Stopwatch.GetTimestamp();
+        _journal.Query(sql, _ => true, parameters);
+        (_writes, _took) = (_writes + 1, _took + Stopwatch.GetElapsedTime(began));
+    }
 
     private static string Text(DateTimeOffset time) => time.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
 }
