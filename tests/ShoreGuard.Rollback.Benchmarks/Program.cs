@@ -4,7 +4,7 @@ using ShoreGuard.Rollback.EndToEnd.Tests;
 
 if (args is not [var results, .. var only] || only.Length > 1)
 {
-    Console.Error.WriteLine("usage: ShoreGuard.Rollback.Benchmarks RESULTS-FILE [import|switch|releases|containers|databases|memory|plan|busy]");
+    Console.Error.WriteLine("usage: ShoreGuard.Rollback.Benchmarks RESULTS-FILE [import|switch|releases|containers|databases|memory|plan|record|busy]");
     return 64;
 }
 
@@ -25,6 +25,8 @@ if (Stack.IsThere && Wanted("containers"))
     Keep(ManyContainers.Measure(Console.Out.WriteLine));
 if (Stack.IsThere && Wanted("plan"))
     Keep(Planning.Measure(Console.Out.WriteLine));
+if (Stack.IsThere && Wanted("record"))
+    Keep(RecordCost.Measure(Console.Out.WriteLine));
 if (Stack.IsThere && Wanted("busy"))
     Keep(await BusyOutage.Measure(Console.Out.WriteLine));
 if (Stack.IsThere && Wanted("switch"))
