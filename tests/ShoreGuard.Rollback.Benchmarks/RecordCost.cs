@@ -23,9 +23,10 @@ internal static partial class RecordCost
         var (switches, downgrades) = (new List<double>(), new List<double>());
         for (var run = 0; run < Runs; run++)
         {
-            downgrades.Add(Cost(host.Run($"{pipe} Invoke-ShoreGuardRollback -Version {To} -Strategy Downgrade -BackupFolder '{project.Folder}' -NoBlock {gate}").ThrowIfFailed(), run == 0 ? log : null));
+            var tell = run == 0 ? log : null;
+            downgrades.Add(Cost(host, $"{pipe} Invoke-ShoreGuardRollback -Version {To} -Strategy Downgrade -BackupFolder '{project.Folder}' -NoBlock {gate}", tell));
             Deploy(project, FromAlike);
-            switches.Add(Cost(host.Run($"{pipe} Invoke-ShoreGuardImageRollback -Version {To} -Force {gate}").ThrowIfFailed(), run == 0 ? log : null));
+            switches.Add(Cost(host, $"{pipe} Invoke-ShoreGuardImageRollback -Version {To} -Force {gate}", tell));
             Deploy(project, From);
         }
         return
@@ -41,9 +42,9 @@ internal static partial class RecordCost
         Docker.WaitUntilLive(project.Container);
     }
 
-    private static double Cost(RunResult run, Action<string>? log)
+    private static double Cost(ModuleHost host, string command, Action<string>? log)
     {
-        var line = run.Verbose.Single(line => WrittenDown().IsMatch(line));
+        var line = host.Run(command).ThrowIfFailed().Verbose.Single(line => WrittenDown().IsMatch(line));
         log?.Invoke(line);
         return double.Parse(WrittenDown().Match(line).Groups[1].Value, CultureInfo.InvariantCulture);
     }

@@ -95,7 +95,8 @@ internal sealed class BackupFile : IDisposable
         }
     }
 
-    /// <summary>Reads what was written, to prove it. A verdict on what somebody has put in its place meanwhile, or on nothing at all, is none on the database.</summary>
+    /// <summary>Reads what was written, to prove it. A verdict on what somebody has put in its place meanwhile, or on nothing at all, is none on the
+    /// database.</summary>
     /// <param name="read">Reads the file at the path that it is given.</param>
     /// <exception cref="ShoreGuardException"><c>BackupNotWritable</c>, and what <paramref name="read"/> throws of the file itself.</exception>
     public async Task<T> ReadAsync<T>(Func<string, Task<T>> read)

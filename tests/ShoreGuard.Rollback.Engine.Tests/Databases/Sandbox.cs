@@ -112,7 +112,8 @@ public sealed class Sandbox : IDisposable
     public async Task<Backup> BackUp(string database, string? folder = null, BackupRetention? retention = null, IReporter? reporter = null)
     {
         using var backup = await DatabaseBackup.PlanAsync(new DatabaseRequest { Url = $"sqlite:///{database}", BaseFolder = Folder }, CancellationToken.None);
-        return await backup.RunAsync(folder ?? Path("backups"), retention ?? BackupRetention.Everything, reporter ?? SilentReporter.Instance, CancellationToken.None);
+        return await backup.RunAsync(
+            folder ?? Path("backups"), retention ?? BackupRetention.Everything, reporter ?? SilentReporter.Instance, CancellationToken.None);
     }
 
     private static string Mode(string file) => OperatingSystem.IsWindows() ? "" : File.GetUnixFileMode(file).ToString();

@@ -38,11 +38,13 @@ internal sealed class HttpExchange
 
     /// <summary>A header of a head; null where it has none of that name.</summary>
     public static string? HeaderOf(string head, string name) =>
-        head.Split('\n').Select(line => line.Split(": ", 2)).FirstOrDefault(pair => pair.Length == 2 && pair[0].Equals(name, StringComparison.OrdinalIgnoreCase))?[1].TrimEnd('\r');
+        head.Split('\n').Select(line => line.Split(": ", 2))
+            .FirstOrDefault(pair => pair.Length == 2 && pair[0].Equals(name, StringComparison.OrdinalIgnoreCase))?[1].TrimEnd('\r');
 
     /// <summary>A parameter of the query; null where there is none of that name.</summary>
     public string? Parameter(string name) =>
-        Query.Split('&').Select(pair => pair.Split('=', 2)).Where(pair => pair.Length == 2 && pair[0] == name).Select(pair => Uri.UnescapeDataString(pair[1])).FirstOrDefault();
+        Query.Split('&').Select(pair => pair.Split('=', 2)).FirstOrDefault(pair => pair.Length == 2 && pair[0] == name) is [_, var value]
+            ? Uri.UnescapeDataString(value) : null;
 
     public void AddHeader(string name, string value) => _headers.Append(CultureInfo.InvariantCulture, $"{name}: {value}\r\n");
 

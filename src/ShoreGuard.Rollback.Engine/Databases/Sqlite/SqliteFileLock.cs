@@ -16,16 +16,18 @@ internal static class SqliteFileLock
         var path = database + Suffix;
         try
         {
-            return ExclusiveFile.TryTake(path) ?? throw Errors.RollbackInProgress(database, FileHolders.Find(path) is { Count: > 0 } holders ? string.Join(", ", holders) : null, elsewhere: null);
+            return ExclusiveFile.TryTake(path) ?? throw InProgress(database, FileHolders.Find(path) is { Count: > 0 } holders ? string.Join(", ", holders) : null);
         }
         // Whoever made it may be at it. One that he has left when he was killed is in the way of others only.
         catch (UnauthorizedAccessException) when (!OperatingSystem.IsWindows() && File.Exists(path))
         {
-            throw Errors.RollbackInProgress(database, $"another user, whose {path} you may not open; if nothing of it goes on any more, remove that file", elsewhere: null);
+            throw InProgress(database, $"another user, whose {path} you may not open; if nothing of it goes on any more, remove that file");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             return null;
         }
     }
+
+    private static ShoreGuardException InProgress(string database, string? holder) => Errors.RollbackInProgress(database, holder, elsewhere: null);
 }

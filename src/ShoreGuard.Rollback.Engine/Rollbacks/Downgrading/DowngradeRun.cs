@@ -7,7 +7,8 @@ namespace ShoreGuard.Rollback.Engine.Rollbacks.Downgrading;
 
 /// <summary>The steps of a downgrade, each with its undo, and written down before it is made.</summary>
 internal sealed class DowngradeRun(
-    SchemaDowngradeRequest request, IContainerEngine engine, DatabaseAccess access, DowngradePath path, DowngradeNote note, StepRecorder steps, IDowngradeMemory memory, IReporter reporter) : IAsyncDisposable
+    SchemaDowngradeRequest request, IContainerEngine engine, DatabaseAccess access, DowngradePath path, DowngradeNote note, StepRecorder steps,
+    IDowngradeMemory memory, IReporter reporter) : IAsyncDisposable
 {
     private readonly DowngradeWorker _worker = new(engine, note.Worker);
     private DowngradeNote _note = note;

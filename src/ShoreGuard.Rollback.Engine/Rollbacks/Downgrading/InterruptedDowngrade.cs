@@ -162,7 +162,8 @@ public sealed class InterruptedDowngrade
     }
 
     /// <summary>Restores the backup that was made before a downgrade; the database it has left is kept, as by every restore.</summary>
-    internal static async Task<RestoreResult> PutBackAsync(SchemaDowngradeRequest request, string backup, IReporter reporter, Func<string?, Task>? keeping = null, bool isLocked = false)
+    internal static async Task<RestoreResult> PutBackAsync(
+        SchemaDowngradeRequest request, string backup, IReporter reporter, Func<string?, Task>? keeping = null, bool isLocked = false)
     {
         using var restore = await DatabaseRestore.PlanAsync(request.Database, backup, jobs: null, safetyFolder: null, force: false, reporter, CancellationToken.None).ConfigureAwait(false);
         (restore.BeforeSwap, restore.IsLocked) = (keeping, isLocked);

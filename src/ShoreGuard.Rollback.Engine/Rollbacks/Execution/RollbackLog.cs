@@ -211,7 +211,8 @@ internal sealed class RollbackLog : IStepLog, IDisposable
         ("$revisions", string.Join(' ', revisions)), ("$at", Text(DateTimeOffset.UtcNow)));
 
     /// <summary>What it has cost so far to write it down.</summary>
-    public string Cost => string.Create(CultureInfo.InvariantCulture, $"Written down in {_took.TotalMilliseconds:0} ms: {_writes} times in the journal, {_told} times on the engine");
+    public string Cost => string.Create(
+        CultureInfo.InvariantCulture, $"Written down in {_took.TotalMilliseconds:0} ms: {_writes} times in the journal, {_told} times on the engine");
 
     /// <inheritdoc/>
     public void Dispose() => _journal.Dispose();
