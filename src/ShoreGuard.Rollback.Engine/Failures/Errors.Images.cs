@@ -55,6 +55,11 @@ internal static partial class Errors
         $"The signature of {image} cannot be verified: cosign is not on PATH.",
         "Install cosign (https://docs.sigstore.dev/cosign/system_config/installation/), or leave -VerifySignature out.");
 
+    public static ShoreGuardException SignatureNotChecked(string image, string why) => Untouched(
+        nameof(SignatureNotChecked), ResourceUnavailable, image,
+        $"The signature of {image} could not be verified: {why.TrimEnd('.')}. Whether it is signed is not known.",
+        "Let cosign reach the registry, and for a signature without a key Sigstore's public services, from here or through a proxy (HTTPS_PROXY).");
+
     public static ShoreGuardException SignatureMissing(string image) => Untouched(
         nameof(SignatureMissing), SecurityError, image,
         $"The image {image} is not signed.",

@@ -40,7 +40,7 @@ internal static class StartDiagnosis
     internal static HealthReport Explain(HealthReport report, string name, JsonObject container, string? code, IReadOnlyList<string> log, DateTimeOffset now)
     {
         var known = StartLog.Read(log);
-        var why = known?.Why ?? log.LastOrDefault(line => !string.IsNullOrWhiteSpace(line))?.Trim();
+        var why = known?.Why ?? StartLog.LastWord(log);
         if (HasEnded(container))
         {
             var ended = ContainerState.IsCrashing(container) ? $"{name} crashes again and again" : $"{name} has ended";

@@ -11,7 +11,7 @@ internal sealed partial record StartLog(string Why, Diagnosis Diagnosis, string?
     /// <summary>How many lines of a log to read: the traceback of a failed migration alone has a hundred, and what failed stands before it.</summary>
     public const int Lines = 300;
 
-    private const int Longest = 200;
+    private const int Longest = 200, AfterException = 6;
 
     /// <summary>Reads the end of a log; null where nothing in it is known, or where the application has come up since.</summary>
     /// <remarks>The sentences are ShoreGuard's (<c>shoreguard/db.py</c>), Alembic's (<c>alembic/script/revision.py</c>), libpq's and SQLite's.</remarks>
@@ -25,6 +25,15 @@ internal sealed partial record StartLog(string Why, Diagnosis Diagnosis, string?
                 return known;
         }
         return null;
+    }
+
+    /// <summary>What a log says at its end, for where nothing in it is known; null where it says nothing.</summary>
+    /// <remarks>The exception with which Python ended, rather than what is told after it: uvicorn's "Application startup failed. Exiting.", or SQLAlchemy's
+    /// link to its manual.</remarks>
+    public static string? LastWord(IEnumerable<string> log)
+    {
+        var last = log.Where(line => !string.IsNullOrWhiteSpace(line)).TakeLast(AfterException).Reverse().ToList();
+        return (last.Find(line => PythonException().IsMatch(line)) ?? last.FirstOrDefault()) is { } word ? Short(word) : null;
     }
 
     /// <summary>Whether a log says that the database is ahead of the image.</summary>
@@ -55,6 +64,10 @@ internal sealed partial record StartLog(string Why, Diagnosis Diagnosis, string?
 
     [GeneratedRegex("Can't locate revision identified by '(?<revision>[^']+)'", RegexOptions.ExplicitCapture)]
     private static partial Regex Revision();
+
+    // The last line of a traceback (traceback.format_exception_only), which begins its line.
+    [GeneratedRegex(@"^([A-Za-z_]\w*\.)*[A-Z]\w*(Error|Exception|Exit|Interrupt)(: |$)", RegexOptions.ExplicitCapture)]
+    private static partial Regex PythonException();
 
     [GeneratedRegex("password authentication failed for user \"[^\"]*\"|fe_sendauth: no password supplied|no pg_hba\\.conf entry for [^\\n]*", RegexOptions.ExplicitCapture)]
     private static partial Regex Login();

@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace ShoreGuard.Rollback.Engine.Releases;
 
 /// <summary>Who has to have signed an image.</summary>
@@ -28,13 +30,13 @@ public sealed record SignatureRules
 }
 
 /// <summary>Asks cosign whether an image of a registry is signed as it has to be.</summary>
-internal static class ImageSignature
+internal static partial class ImageSignature
 {
     private const int NoSignature = 10;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     /// <summary>Returns when a signature holds; pulls nothing.</summary>
-    /// <exception cref="ShoreGuardException"><c>SignatureMissing</c>, <c>SignatureInvalid</c>, <c>CosignMissing</c>.</exception>
+    /// <exception cref="ShoreGuardException"><c>SignatureMissing</c>, <c>SignatureInvalid</c>, <c>SignatureNotChecked</c>, <c>CosignMissing</c>.</exception>
     public static async Task VerifyAsync(ImageReference image, SignatureRules rules, CancellationToken cancellation)
     {
         // The digest alone: a tag may name something else a moment later.
@@ -50,7 +52,7 @@ internal static class ImageSignature
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw Errors.SignatureInvalid(reference, rules.ToString(), $"cosign did not answer within {Readable.Duration(Patience)}");
+            throw Errors.SignatureNotChecked(reference, $"cosign did not answer within {Readable.Duration(Patience)}");
         }
     }
 
@@ -61,6 +63,12 @@ internal static class ImageSignature
             .FirstOrDefault(line => line.StartsWith("Error: ", StringComparison.Ordinal))?["Error: ".Length..] ?? $"cosign ended with exit code {outcome.ExitCode}";
         return outcome.ExitCode == NoSignature || reason.StartsWith("no signatures found", StringComparison.Ordinal)
             ? Errors.SignatureMissing(image)
+            : Unreachable().IsMatch(reason) ? Errors.SignatureNotChecked(image, reason)
             : Errors.SignatureInvalid(image, rules.ToString(), reason);
     }
+
+    // Of a network that cannot be used, as Go's net package says it, whatever cosign was at.
+    [GeneratedRegex("dial (tcp|udp)|no such host|server misbehaving|connection (refused|reset)|network is unreachable|no route to host|i/o timeout|TLS handshake timeout"
+        + "|deadline exceeded|Client\\.Timeout exceeded", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase)]
+    private static partial Regex Unreachable();
 }

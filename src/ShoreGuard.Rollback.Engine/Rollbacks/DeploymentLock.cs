@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
@@ -11,6 +12,8 @@ namespace ShoreGuard.Rollback.Engine.Rollbacks;
 /// the engine's.</summary>
 internal sealed class DeploymentLock : IAsyncDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2), Pause = TimeSpan.FromMilliseconds(20);
+
     private readonly FileStream _file;
     private readonly string _holder;
     private EngineLock? _shared;
@@ -118,17 +121,13 @@ internal sealed class DeploymentLock : IAsyncDisposable
             Directory.CreateDirectory(folder);
             RequireOwn(path);
             RequireOwn(holder);
-            file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            file = Open(path, holder, name);
             if (!NativeFile.IsAt(file.SafeFileHandle, path))
                 throw Errors.LockFileForeign(path, "was replaced by another one while it was opened");
             File.Delete(holder);
             using (var written = new FileStream(holder, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite))
                 written.Write(Encoding.UTF8.GetBytes(LockHolder.Own(claim).ToJson()));
             return new(file, holder);
-        }
-        catch (Exception error) when (file is null && FileConflict.IsOthers(error))
-        {
-            throw LockRefusal.InProgress(name, ReadHolder(holder));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -139,6 +138,24 @@ internal sealed class DeploymentLock : IAsyncDisposable
         {
             file?.Dispose();
             throw;
+        }
+    }
+
+    // Whoever takes it says at once who he is. Where nobody does, a process that is just being started has what its parent has let go, until it runs its own
+    // program (fork(2)).
+    private static FileStream Open(string path, string holder, string name)
+    {
+        for (var clock = Stopwatch.StartNew(); ; Thread.Sleep(Pause))
+        {
+            try
+            {
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException error) when (FileConflict.IsOthers(error))
+            {
+                if (ReadHolder(holder) is not null || clock.Elapsed > Patience)
+                    throw LockRefusal.InProgress(name, ReadHolder(holder));
+            }
         }
     }
 

@@ -72,6 +72,28 @@ public sealed class WatchTests : IDisposable
         Assert.Equal("Working", result.Text("Gate.Api.Status"));
     }
 
+    // Its gate had passed: what comes after that is told, and is nothing that a rollback goes back and forth for.
+    [Fact]
+    public void A_rollback_whose_target_dies_while_it_is_watched_has_succeeded_and_says_that_it_did_not_hold()
+    {
+        using var dying = DerivedImage.Build(
+            "0.27.0", "RUN sed -i 's/if BEHAVIOUR == \"dead-background-task\"/if True/' /usr/local/lib/python3*/site-packages/shoreguard/readiness.py");
+        using var project = StandInProject.Start("0.32.0");
+        var state = Path.Combine(project.Folder, "state");
+        var run = _host.Run($"Get-ShoreGuardDeployment -Name {project.Container} | Invoke-ShoreGuardRollback -Image {dying.Name} -Pin None -Force "
+            + $"-GateTimeoutSec {project.GatePatience} -StabilitySec 0.3 -ObservationWindow 00:02:00 -StatePath '{state}' -Confirm:$false").ThrowIfFailed();
+
+        var result = run.Single();
+        Assert.Equal(("True", "Regressed"), (result.Text("Succeeded"), result.Text("Observation.Outcome")));
+        Assert.Contains(run.Warnings, warning => warning.Contains("is dead", StringComparison.Ordinal));
+        Assert.Equal(dying.Name, (string?)Docker.Inspect(project.Container)["Config"]!["Image"]);
+        var record = _host.Run($"Get-ShoreGuardRollback -Name {project.Container} -StatePath '{state}'").ThrowIfFailed().Single();
+        Assert.Equal("Succeeded", record.Text("State"));
+        var incident = _host.Run($"Get-ShoreGuardIncident -Name {project.Container} -StatePath '{state}'").ThrowIfFailed().Single();
+        Assert.Equal("Regressed", incident.Text("Observation.Outcome"));
+        HotSwapTests.AssertNothingIsLeftOver(project);
+    }
+
     private IReadOnlyList<PSObject> Watch(StandInProject project, string arguments) =>
         _host.Run($"Get-ShoreGuardDeployment -Name {project.Container} | Watch-ShoreGuardDeployment -IntervalSec 0.5 {arguments}").ThrowIfFailed().Output;
 

@@ -12,11 +12,13 @@ public sealed class SmokeGateTests : IDisposable
 
     private readonly ModuleHost _host = new();
 
-    [Fact]
-    public void Nobody_is_switched_to_a_build_that_is_ready_and_whose_API_fails()
+    [Theory]
+    [InlineData("postgres", "HotSwap")]
+    [InlineData("proxied", "BlueGreen")]
+    public void Nobody_is_switched_to_a_build_that_is_ready_and_whose_API_fails(string setup, string strategy)
     {
         using var broken = DerivedImage.Build("0.27.0", BreakItsApi);
-        using var project = StandInProject.Start("0.32.0", "postgres");
+        using var project = StandInProject.Start("0.32.0", setup);
         project.AddGateway("gw1");
         var before = Describe(project);
 
@@ -27,7 +29,7 @@ public sealed class SmokeGateTests : IDisposable
         var run = RollBack(project, $"-Image {broken.Name} -Pin None", StandInProject.Key);
         Assert.Contains("/api/gateway/list: HTTP 500", run.Error("GateRefused", ErrorCategory.InvalidResult).ToString(), StringComparison.Ordinal);
         var result = run.Single();
-        Assert.Equal("HotSwap", result.Text("Strategy"));
+        Assert.Equal(strategy, result.Text("Strategy"));
         Assert.Equal("Failing", result.Text("Gate.Api.Status"));
         Assert.Equal(0, result.At("Outage.Failed"));
         Assert.Contains("Gate.Api", result.Text("Recommendation"), StringComparison.Ordinal);

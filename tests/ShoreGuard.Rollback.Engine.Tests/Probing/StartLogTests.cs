@@ -31,6 +31,14 @@ public sealed class StartLogTests
         Assert.StartsWith("a migration", StartLog.Read(["DB not ready (attempt 1/10): refused — retrying in 1.0s", "Database migration failed: no"])!.Why, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("RuntimeError: no port is free", "Traceback (most recent call last):", "  File \"cli.py\", line 7, in main", "    serve()", "RuntimeError: no port is free", "", "ERROR:    Application startup failed. Exiting.")]
+    [InlineData("sqlalchemy.exc.OperationalError: (psycopg.OperationalError) refused", "sqlalchemy.exc.OperationalError: (psycopg.OperationalError) refused", "[SQL: SELECT 1]", "(Background on this error at: https://sqlalche.me/e/20/e3q8)")]
+    [InlineData("Killed", "ValueError: long ago", "INFO 1", "INFO 2", "INFO 3", "INFO 4", "INFO 5", "INFO 6", "Killed", "")]
+    [InlineData("no SomeError: in the middle", "no SomeError: in the middle")]
+    [InlineData(null, "", "  ")]
+    public void What_ended_it_is_its_last_word(string? word, params string[] log) => Assert.Equal(word, StartLog.LastWord(log));
+
     // The log of a real start, with the tracebacks that are there although nothing is wrong.
     [Fact]
     public void A_start_that_went_well_has_no_reason() =>

@@ -89,6 +89,21 @@ public sealed class EngineLockTests : IAsyncLifetime
         Assert.Equal("theirs", File.ReadAllText(path));
     }
 
+    // A process that is being started while the lock is let go has it for a moment longer, and is nobody who works here.
+    [Theory]
+    [InlineData(300, null)]
+    [InlineData(60_000, "RollbackInProgress")]
+    public async Task A_lock_file_that_is_held_and_says_nobody_is_waited_for(int milliseconds, string? refused)
+    {
+        var path = Path.Combine(Directory.CreateDirectory(Path.Combine(_folder, "locks")).FullName, $"{DeploymentLock.KeyOf(_engine.Host, "prod")}.lock");
+        using var held = new FileStream(path, FileMode.Create, FileAccess.ReadWrite, FileShare.None);
+        using var over = new Timer(_ => held.Dispose(), null, milliseconds, Timeout.Infinite);
+        if (refused is null)
+            await (await Take(new("restore"))).DisposeAsync();
+        else
+            await Refused(refused, new("restore"));
+    }
+
     // Its database may be half-way down, and how to put it back stands there alone.
     [Theory]
     [InlineData("rollback", "a1b2c3d4", "Resume-ShoreGuardRollback a1b2c3d4")]

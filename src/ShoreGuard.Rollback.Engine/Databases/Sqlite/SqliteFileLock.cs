@@ -19,7 +19,7 @@ internal static class SqliteFileLock
             return ExclusiveFile.TryTake(path) ?? throw InProgress(database, FileHolders.Find(path) is { Count: > 0 } holders ? string.Join(", ", holders) : null);
         }
         // Whoever made it may be at it. One that he has left when he was killed is in the way of others only.
-        catch (UnauthorizedAccessException) when (!OperatingSystem.IsWindows() && File.Exists(path))
+        catch (UnauthorizedAccessException) when (File.Exists(path))
         {
             throw InProgress(database, $"another user, whose {path} you may not open; if nothing of it goes on any more, remove that file");
         }
