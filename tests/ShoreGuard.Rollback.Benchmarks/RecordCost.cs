@@ -5,7 +5,7 @@ using ShoreGuard.Rollback.Tests;
 
 namespace ShoreGuard.Rollback.Benchmarks;
 
-/// <summary>How long a rollback takes altogether to write itself down, on the engine and in the journal.</summary>
+/// <summary>How long a rollback takes to write itself down, on the engine and in the journal, all its writes together.</summary>
 internal static partial class RecordCost
 {
     private const int Runs = 7;
@@ -31,8 +31,8 @@ internal static partial class RecordCost
         }
         return
         [
-            new("What its record costs an image rollback, in all", "target", "ms", Measurement.Median(switches), Target, Runs),
-            new("What its record costs a rollback that downgrades, in all", "target", "ms", Measurement.Median(downgrades), Target, Runs),
+            new("All writes of its record, image rollback", "target", "ms", Measurement.Median(switches), Target, Runs),
+            new("All writes of its record, rollback that downgrades", "target", "ms", Measurement.Median(downgrades), Target, Runs),
         ];
     }
 

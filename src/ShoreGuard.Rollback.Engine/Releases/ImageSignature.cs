@@ -57,7 +57,7 @@ internal static partial class ImageSignature
     }
 
     // Exit codes: cosign's cmd/cosign/errors; older releases end every failure with 1.
-    private static ShoreGuardException Refusal(string image, SignatureRules rules, ToolProcess.Outcome outcome)
+    internal static ShoreGuardException Refusal(string image, SignatureRules rules, ToolProcess.Outcome outcome)
     {
         var reason = outcome.Stderr.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
             .FirstOrDefault(line => line.StartsWith("Error: ", StringComparison.Ordinal))?["Error: ".Length..] ?? $"cosign ended with exit code {outcome.ExitCode}";
@@ -68,7 +68,7 @@ internal static partial class ImageSignature
     }
 
     // Of a network that cannot be used, as Go's net package says it, whatever cosign was at.
-    [GeneratedRegex("dial (tcp|udp)|no such host|server misbehaving|connection (refused|reset)|network is unreachable|no route to host|i/o timeout|TLS handshake timeout"
-        + "|deadline exceeded|Client\\.Timeout exceeded", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase)]
+    [GeneratedRegex("dial (tcp|udp)|no such host|server misbehaving|connection (refused|reset)|network is unreachable|no route to host|i/o timeout"
+        + "|TLS handshake timeout|deadline exceeded|Client\\.Timeout exceeded", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase)]
     private static partial Regex Unreachable();
 }

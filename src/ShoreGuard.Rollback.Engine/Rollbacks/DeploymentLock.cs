@@ -153,8 +153,9 @@ internal sealed class DeploymentLock : IAsyncDisposable
             }
             catch (IOException error) when (FileConflict.IsOthers(error))
             {
-                if (ReadHolder(holder) is not null || clock.Elapsed > Patience)
-                    throw LockRefusal.InProgress(name, ReadHolder(holder));
+                var who = ReadHolder(holder);
+                if (who is not null || clock.Elapsed > Patience)
+                    throw LockRefusal.InProgress(name, who);
             }
         }
     }

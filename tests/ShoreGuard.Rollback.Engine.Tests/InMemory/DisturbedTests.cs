@@ -82,6 +82,7 @@ public sealed class DisturbedTests : IDisposable
         Assert.Equal("RollbackInProgress", refused?.Id);
         Assert.Contains("one", MemoryApplication.GatewaysOf(_scene.DatabasePath));
         // Nobody is kept out afterwards.
+        Assert.False(File.Exists($"{_scene.DatabasePath}.shoreguard-lock"));
         if (!isWholeRollback)
             RestoreByUrl(backup);
     }

@@ -30,14 +30,15 @@ internal sealed class SqliteBackup(SqliteDatabase database)
         cancellation.ThrowIfCancellationRequested();
         var checks = new CheckRecorder(reporter);
         reporter.Progress(new($"Backing up {database.Name}", "Proving the backup"));
-        // Written out, read and hashed at the same time.
-        var durable = Task.Run(file.Sync, CancellationToken.None);
         var (contents, hash, size) = await file.ReadAsync(async path =>
         {
+            // Written out, read and hashed at the same time.
+            var durable = Task.Run(file.Sync, CancellationToken.None);
             var hashing = BackupChecksum.HashAsync(path, cancellation);
             try
             {
                 var proven = SqliteProof.Prove(path, "backup", Verdicts(database.Location), checks, danglingAllowed: true, cancellation);
+                await durable.ConfigureAwait(false);
                 return (proven, await hashing.ConfigureAwait(false), new FileInfo(path).Length);
             }
             finally
@@ -47,7 +48,6 @@ internal sealed class SqliteBackup(SqliteDatabase database)
         }).ConfigureAwait(false);
         if (checks.Checks.FirstOrDefault(check => !check.Passed) is { } dangling)
             reporter.Warning($"The database has rows that refer to nothing ({dangling.Detail}), and so has its backup; Restore-ShoreGuardDatabase takes it only with -Force.");
-        await durable.ConfigureAwait(false);
         var (path, created) = await file.PublishAsync(cancellation).ConfigureAwait(false);
         reporter.Progress(new($"Backing up {database.Name}", "Done", 100, Completed: true));
         return new Backup

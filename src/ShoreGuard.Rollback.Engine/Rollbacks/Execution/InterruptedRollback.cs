@@ -55,7 +55,7 @@ internal sealed class InterruptedRollback(IContainerEngine engine, RollbackJourn
         log.Close(RollbackState.Succeeded, null, log.Total(outage), revisions);
         // Its own result, which would have said so, was never given back.
         if (Record.Kind == OperationKind.Restore && log.Note.Kept is { } kept)
-            reporter.Warning($"The interrupted restore {Record.Id} of {Record.Name} is finished. The database that it replaced is kept: {kept}");
+            reporter.Warning($"The interrupted restore {Record.Id} of {Record.Name} is finished. It has kept the database that it replaced as {kept}");
     }
 
     // Since it had held, somebody may have started the old build, which migrates the database forward, and stopped the new one.

@@ -103,7 +103,8 @@ public sealed class ReleaseTest
             await ImageRollback.VerifySignatureAsync(target.Found, _request.Signature, cancellation).ConfigureAwait(false);
             return new(true, $"it is {_request.Signature}");
         }
-        catch (ShoreGuardException error) when (error.Id is nameof(Errors.CosignMissing) or nameof(Errors.SignatureNotInRegistry) or nameof(Errors.SignatureNotChecked))
+        catch (ShoreGuardException error)
+            when (error.Id is nameof(Errors.CosignMissing) or nameof(Errors.SignatureNotInRegistry) or nameof(Errors.SignatureNotChecked))
         {
             return new(null, Errors.Finding(error), error.Recommendation);
         }
