@@ -31,6 +31,22 @@ public sealed class LayerTests
         Assert.True(found.Count == 0, string.Join('\n', found));
     }
 
+    // What a piece of work needs is handed to it: who calls knows what is used, and two pieces at once do not share it.
+    [Fact]
+    public void Nothing_is_handed_on_in_secret()
+    {
+        var found = from type in Engine.GetTypes()
+                    from field in type.GetFields(All)
+                    where field is { IsStatic: true, IsLiteral: false } && !IsMadeByTheCompiler(field) && (!field.IsInitOnly || IsOfTheThread(field.FieldType))
+                    select $"{type}.{field.Name}";
+        Assert.Empty(found);
+
+        static bool IsOfTheThread(Type type) =>
+            type.IsGenericType && type.GetGenericTypeDefinition() is var open && (open == typeof(AsyncLocal<>) || open == typeof(ThreadLocal<>));
+        static bool IsMadeByTheCompiler(MemberInfo member) =>
+            member.Name.Contains('<', StringComparison.Ordinal) || (member.DeclaringType?.Name.Contains('<', StringComparison.Ordinal) ?? false);
+    }
+
     [Fact]
     public void An_arrow_is_seen_wherever_it_is()
     {

@@ -7,14 +7,21 @@ public sealed class DatabaseBackup : IDisposable
 {
     private readonly DatabaseAccess _access;
 
-    private DatabaseBackup(DatabaseAccess access) => _access = access;
+    private readonly StateStore _state;
+
+    private DatabaseBackup(DatabaseAccess access, StateStore state) => (_access, _state) = (access, state);
 
     /// <summary>What is backed up: the URL, the password replaced by <c>***</c>.</summary>
     public string Database => _access.Database.Name;
 
     /// <summary>Finds the database. Changes nothing.</summary>
-    public static async Task<DatabaseBackup> PlanAsync(DatabaseRequest request, CancellationToken cancellation, IReporter? reporter = null) =>
-        new(await DatabaseAccess.OpenAsync(request, reporter ?? SilentReporter.Instance, cancellation).ConfigureAwait(false));
+    /// <param name="request">Which database.</param>
+    /// <param name="state">Where it is remembered where the backup is.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <param name="reporter">Where is said how it goes; null for nowhere.</param>
+    public static async Task<DatabaseBackup> PlanAsync(
+        DatabaseRequest request, StateStore state, CancellationToken cancellation, IReporter? reporter = null) =>
+        new(await DatabaseAccess.OpenAsync(request, reporter ?? SilentReporter.Instance, cancellation).ConfigureAwait(false), state);
 
     /// <summary>Refuses what the backup would refuse first. Changes nothing.</summary>
     /// <param name="folder">The folder it is to be made in, absolute.</param>
@@ -53,13 +60,13 @@ public sealed class DatabaseBackup : IDisposable
     }
 
     // So that a plan finds it wherever it is. The backup is good without it.
-    private static void Remember(Deployment? deployment, Backup backup, IReporter reporter)
+    private void Remember(Deployment? deployment, Backup backup, IReporter reporter)
     {
         if (deployment is null)
             return;
         try
         {
-            KnownBackups.Remember(deployment, backup);
+            _state.Backups.Remember(deployment, backup);
         }
         catch (ShoreGuardException error)
         {

@@ -4,26 +4,27 @@ using ShoreGuard.Rollback.Engine.State;
 namespace ShoreGuard.Rollback.Engine.Incidents;
 
 /// <summary>The incidents that the journal knows: one for each rollback that was no undo.</summary>
-public static class IncidentCatalog
+/// <param name="state">The store with the journal.</param>
+public sealed class IncidentCatalog(StateStore state)
 {
     /// <summary>How long a note may be: more is a document of its own.</summary>
     public const int LongestNote = 20_000;
 
     /// <summary>All of them, the latest first. Makes no file.</summary>
     /// <exception cref="ShoreGuardException">Those of the journal.</exception>
-    public static IReadOnlyList<Incident> All()
+    public IReadOnlyList<Incident> All()
     {
-        var all = RollbackJournal.All();
-        var (documents, blocked) = (IncidentStore.All(), TryReadBlocked());
+        var all = new RollbackJournal(state).All();
+        var (documents, blocked) = (state.Incidents.All(), TryReadBlocked());
         return [.. all.Where(IsIncident).Select(record => IncidentStory.Tell(record, documents.GetValueOrDefault(record.Id), UndoOf(record, all), blocked))];
     }
 
     // A share that is away is no reason to tell nothing.
-    private static IReadOnlyList<BlockedImage>? TryReadBlocked()
+    private IReadOnlyList<BlockedImage>? TryReadBlocked()
     {
         try
         {
-            return Blocklist.All();
+            return state.Blocklist.All();
         }
         catch (ShoreGuardException)
         {
@@ -33,7 +34,7 @@ public static class IncidentCatalog
 
     /// <summary>One, by its id or the first digits of it.</summary>
     /// <exception cref="ShoreGuardException"><c>IncidentNotFound</c>; those of the journal.</exception>
-    public static Incident Find(string id)
+    public Incident Find(string id)
     {
         var found = All().Where(incident => incident.Id.StartsWith(id, StringComparison.OrdinalIgnoreCase)).ToList();
         return found is [var only] ? only : throw Errors.IncidentNotFound(id, found.Count);
@@ -42,18 +43,18 @@ public static class IncidentCatalog
     /// <summary>Adds a note to an incident.</summary>
     /// <returns>The incident with it.</returns>
     /// <exception cref="ShoreGuardException"><c>IncidentNotFound</c>, <c>IncidentNoteInvalid</c>; those of the journal.</exception>
-    public static Incident AddNote(string id, string text)
+    public Incident AddNote(string id, string text)
     {
         var incident = Find(id);
         RequireNote(id, text);
-        IncidentStore.Note(incident.Id, new() { At = DateTimeOffset.UtcNow, By = Environment.UserName, Text = SecretScrubber.Scrub(text.Trim()) });
+        state.Incidents.Note(incident.Id, new() { At = DateTimeOffset.UtcNow, By = Environment.UserName, Text = SecretScrubber.Scrub(text.Trim()) });
         return Find(incident.Id);
     }
 
     /// <summary>Adds what was seen of a deployment to the incident behind the build that was watched: that of its latest
     /// rollback, where it went to that build.</summary>
     /// <remarks>It is one more page of the report: what cannot be written is a warning.</remarks>
-    public static void Observe(ObservationResult seen, IReporter reporter)
+    public void Observe(ObservationResult seen, IReporter reporter)
     {
         if (seen.Deployment is not { } deployment || seen.Identity is not { } build)
             return;
@@ -62,7 +63,7 @@ public static class IncidentCatalog
             var latest = All().FirstOrDefault(incident => incident.Name == deployment.Name && incident.DockerHost == deployment.DockerHost);
             if (latest is { State: RollbackState.Succeeded } && seen.StartedAt >= latest.Times.StartedAt
                 && (latest.To.GitSha, latest.To.Version) == (build.GitSha, build.Version))
-                IncidentStore.Observe(latest.Id, seen);
+                state.Incidents.Observe(latest.Id, seen);
         }, reporter);
     }
 

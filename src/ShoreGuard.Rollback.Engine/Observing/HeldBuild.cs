@@ -6,7 +6,7 @@ namespace ShoreGuard.Rollback.Engine.Observing;
 public static class HeldBuild
 {
     /// <summary>Marks the build of an observation that held. What cannot be written is a warning: it held all the same.</summary>
-    public static void Remember(ObservationResult result, IReporter reporter)
+    public static void Remember(StateStore state, ObservationResult result, IReporter reporter)
     {
         if (result.Outcome != ObservationOutcome.Held)
             return;
@@ -19,7 +19,7 @@ public static class HeldBuild
         }
         try
         {
-            var build = KnownGood.Add(new()
+            var build = state.KnownGood.Add(new()
             {
                 Image = result.Deployment?.Image,
                 Digest = digest,

@@ -21,7 +21,7 @@ public static class ReleaseCatalog
             reporter.Warning($"Cannot determine which images are on the engine. {obstacle.Message}");
         var groups = await ListAsync(source, reporter, cancellation).ConfigureAwait(false);
         var running = await FindRunningAsync(source, query, cancellation).ConfigureAwait(false);
-        var releases = ReadInOrderAsync(source, groups, query.Deployment, new(running, Blocklist.All(), KnownGood.All()), reporter, cancellation);
+        var releases = ReadInOrderAsync(source, groups, query.Deployment, new(running, query.State.Blocklist.All(), query.State.KnownGood.All()), reporter, cancellation);
         var filter = new ReleaseFilter(query);
         if (query.Choice == ReleaseChoice.All && !query.IsFiltered)
         {
@@ -51,12 +51,12 @@ public static class ReleaseCatalog
 
     /// <summary>The same without the tags of blocked images. What a tag means has to be looked up for that, which is left out where nothing
     /// is blocked.</summary>
-    public static async Task<IReadOnlyList<string>> ListFreeTagsAsync(string repository, string? dockerHost, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<string>> ListFreeTagsAsync(StateStore state, string repository, string? dockerHost, CancellationToken cancellation)
     {
-        if (Blocklist.All() is [])
+        if (state.Blocklist.All() is [])
             return await ListTagsAsync(repository, dockerHost, cancellation).ConfigureAwait(false);
         var tags = new HashSet<string>(StringComparer.Ordinal);
-        var query = new ReleaseQuery { Repository = repository, DockerHost = dockerHost };
+        var query = new ReleaseQuery { State = state, Repository = repository, DockerHost = dockerHost };
         await foreach (var release in FindAsync(query, SilentReporter.Instance, cancellation).ConfigureAwait(false))
         {
             if (!release.IsBlocked)

@@ -1,4 +1,5 @@
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
+using ShoreGuard.Rollback.Engine.State;
 
 namespace ShoreGuard.Rollback.Engine.Releases;
 
@@ -16,6 +17,8 @@ public enum ReleaseChoice
 /// <summary>Which releases an operator wants to see.</summary>
 public sealed record ReleaseQuery
 {
+    /// <summary>Where known good and blocked builds are marked.</summary>
+    public required StateStore State { get; init; }
     /// <summary>The repository; null for the deployment's.</summary>
     public string? Repository { get; init; }
     /// <summary>The deployment they are for; null when only a repository is asked for.</summary>

@@ -24,7 +24,7 @@ internal sealed class DeploymentLock : IAsyncDisposable
         _holder = holder;
     }
 
-    private static string Folder => Path.Combine(StateFolder.Path, "locks");
+    private static string FolderIn(StateStore state) => Path.Combine(state.Folder, "locks");
 
     /// <summary>Takes the lock of a deployment of which nothing is unfinished, but for what the claim is about.</summary>
     /// <param name="engine">Its engine.</param>
@@ -52,41 +52,41 @@ internal sealed class DeploymentLock : IAsyncDisposable
 
     /// <summary>Whether a process holds the lock of a deployment in this state folder. Looks only: whoever took the lock for a look would make another's
     /// taking fail.</summary>
-    public static bool IsHeld(string dockerHost, string name) => FindHolder(dockerHost, name) is not null;
+    public static bool IsHeld(StateStore state, string dockerHost, string name) => FindHolder(state, dockerHost, name) is not null;
 
     /// <summary>Whether a process is at a rollback, or at its recovery.</summary>
-    public static bool IsHeldFor(string dockerHost, string name, string rollback) => FindHolder(dockerHost, name)?.Rollback == rollback;
+    public static bool IsHeldFor(StateStore state, string dockerHost, string name, string rollback) => FindHolder(state, dockerHost, name)?.Rollback == rollback;
 
     /// <summary>Refuses, before anybody is asked, what <see cref="TakeAsync(IContainerEngine, string, LockClaim, CancellationToken)"/> would refuse afterwards.
     /// Makes no file.</summary>
     /// <exception cref="ShoreGuardException"><c>RollbackInProgress</c>, <c>StateNotWritable</c>.</exception>
-    public static void RequireFree(string dockerHost, string name)
+    public static void RequireFree(StateStore state, string dockerHost, string name)
     {
-        if (FindHolder(dockerHost, name) is { } holder)
+        if (FindHolder(state, dockerHost, name) is { } holder)
             throw LockRefusal.InProgress(name, holder);
-        if (NativeFile.WhyNotWritable(Folder) is { } why)
-            throw Errors.StateNotWritable(Folder, why);
+        if (NativeFile.WhyNotWritable(FolderIn(state)) is { } why)
+            throw Errors.StateNotWritable(FolderIn(state), why);
     }
 
     /// <summary>The same, for all who may use the engine.</summary>
     /// <exception cref="ShoreGuardException"><c>RollbackInProgress</c>, <c>StateNotWritable</c>; those of the engine.</exception>
-    public static async Task RequireFreeAsync(IContainerEngine engine, string name, CancellationToken cancellation)
+    public static async Task RequireFreeAsync(IContainerEngine engine, StateStore state, string name, CancellationToken cancellation)
     {
-        RequireFree(engine.Host, name);
+        RequireFree(state, engine.Host, name);
         if (await EngineLock.FindHolderAsync(engine, name, cancellation).ConfigureAwait(false) is { } holder)
             throw LockRefusal.InProgress(name, holder);
     }
 
     // Of a process that ran elsewhere, such as in a container that is gone, the file itself has to tell.
-    private static LockHolder? FindHolder(string dockerHost, string name) =>
-        ReadHolder(HolderOf(dockerHost, name)) is { } holder && !holder.Process.IsGone() && (holder.Process.IsOfHere || IsFileHeld(dockerHost, name))
+    private static LockHolder? FindHolder(StateStore state, string dockerHost, string name) =>
+        ReadHolder(HolderOf(state, dockerHost, name)) is { } holder && !holder.Process.IsGone() && (holder.Process.IsOfHere || IsFileHeld(state, dockerHost, name))
             ? holder : null;
 
-    private static bool IsFileHeld(string dockerHost, string name)
+    private static bool IsFileHeld(StateStore state, string dockerHost, string name)
     {
         try
         {
-            using var file = new FileStream(FileOf(dockerHost, name), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            using var file = new FileStream(FileOf(state, dockerHost, name), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
             return false;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -95,9 +95,9 @@ internal sealed class DeploymentLock : IAsyncDisposable
         }
     }
 
-    private static string FileOf(string dockerHost, string name) => Path.Combine(Folder, $"{KeyOf(dockerHost, name)}.lock");
+    private static string FileOf(StateStore state, string dockerHost, string name) => Path.Combine(FolderIn(state), $"{KeyOf(dockerHost, name)}.lock");
 
-    private static string HolderOf(string dockerHost, string name) => Path.Combine(Folder, $"{KeyOf(dockerHost, name)}.holder");
+    private static string HolderOf(StateStore state, string dockerHost, string name) => Path.Combine(FolderIn(state), $"{KeyOf(dockerHost, name)}.holder");
 
     private static LockHolder? ReadHolder(string path)
     {
@@ -113,14 +113,14 @@ internal sealed class DeploymentLock : IAsyncDisposable
 
     private static DeploymentLock TakeFile(string dockerHost, string name, LockClaim claim)
     {
-        var folder = Folder;
-        var (path, holder) = (FileOf(dockerHost, name), HolderOf(dockerHost, name));
+        var (state, folder) = (claim.State, FolderIn(claim.State));
+        var (path, holder) = (FileOf(state, dockerHost, name), HolderOf(state, dockerHost, name));
         FileStream? file = null;
         try
         {
             Directory.CreateDirectory(folder);
-            RequireOwn(path);
-            RequireOwn(holder);
+            RequireOwn(path, folder);
+            RequireOwn(holder, folder);
             file = Open(path, holder, name);
             if (!NativeFile.IsAt(file.SafeFileHandle, path))
                 throw Errors.LockFileForeign(path, "was replaced by another one while it was opened");
@@ -161,11 +161,11 @@ internal sealed class DeploymentLock : IAsyncDisposable
     }
 
     // In a folder where others may make files.
-    private static void RequireOwn(string path)
+    private static void RequireOwn(string path, string folder)
     {
         if (NativeFile.IsLink(path))
             throw Errors.LockFileForeign(path, $"is a link to {new FileInfo(path).LinkTarget}");
-        if (NativeFile.IdentifyName(path) is { } && !NativeFile.IsTrusted(path, Folder))
+        if (NativeFile.IdentifyName(path) is { } && !NativeFile.IsTrusted(path, folder))
             throw Errors.LockFileForeign(path, "belongs to another user");
     }
 

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
+using ShoreGuard.Rollback.Engine.State;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks;
 
@@ -160,9 +161,9 @@ internal sealed class EngineLock : IAsyncDisposable
     }
 
     /// <summary>Removes it where the process is gone that held it, and nothing is left to be done that only it knows of.</summary>
-    public static async Task ClearAsync(IContainerEngine engine, string deployment, CancellationToken cancellation)
+    public static async Task ClearAsync(IContainerEngine engine, StateStore state, string deployment, CancellationToken cancellation)
     {
-        if (await FindAsync(engine, deployment, cancellation).ConfigureAwait(false) is { IsHeld: false, Problem: null, Record: null } mark && !mark.Holder.IsKnownElsewhereOnly)
+        if (await FindAsync(engine, deployment, cancellation).ConfigureAwait(false) is { IsHeld: false, Problem: null, Record: null } mark && !mark.Holder.IsKnownElsewhereOnly(state))
         {
             await engine.RemoveContainerAsync(mark.Id, cancellation).ConfigureAwait(false);
         }
@@ -205,7 +206,7 @@ internal sealed class EngineLock : IAsyncDisposable
             throw LockRefusal.InProgress(deployment, holder);
         if (mark.Record is { } entry)
             return entry.Record.Id == claim.Rollback ? true : throw Errors.RollbackUnfinished(entry.Record);
-        return holder.IsKnownElsewhereOnly && !isSame ? throw LockRefusal.Elsewhere(deployment, holder) : false;
+        return holder.IsKnownElsewhereOnly(claim.State) && !isSame ? throw LockRefusal.Elsewhere(deployment, holder) : false;
     }
 
     // The new one has the record before the old one goes, and the name, which is the lock, at once: there is no moment without a record, and none with two holders.

@@ -8,9 +8,10 @@ namespace ShoreGuard.Rollback.Engine.Rollbacks;
 
 /// <summary>Finds a target in the registry or on the engine, and proves what it is.</summary>
 /// <param name="engine">The engine.</param>
+/// <param name="blocklist">What is blocked.</param>
 /// <param name="credential">The registry credential; null for the one stored by docker login.</param>
 /// <param name="reporter">Where is said how it goes.</param>
-internal sealed class ImageResolver(IContainerEngine engine, RegistryCredential? credential, IReporter reporter)
+internal sealed class ImageResolver(IContainerEngine engine, Blocklist blocklist, RegistryCredential? credential, IReporter reporter)
 {
     /// <summary>A target that was found but perhaps not pulled.</summary>
     /// <param name="Reference">Under which reference.</param>
@@ -94,7 +95,7 @@ internal sealed class ImageResolver(IContainerEngine engine, RegistryCredential?
 
     /// <summary>Refuses an image that is for another platform, is not what it says it is, or was built from a commit that is blocked.</summary>
     /// <exception cref="ShoreGuardException"><c>ImagePlatformMismatch</c>, <c>ImageIdentityMismatch</c>, <c>ImageBlocked</c>.</exception>
-    public static void Require(JsonObject image, Found found, ImageTarget target, JsonObject currentImage)
+    public void Require(JsonObject image, Found found, ImageTarget target, JsonObject currentImage)
     {
         var reference = found.Reference.ToString();
         var (theirs, ours) = (Platform(image), Platform(currentImage));
@@ -103,7 +104,7 @@ internal sealed class ImageResolver(IContainerEngine engine, RegistryCredential?
         var differences = BakedIdentity.Differences(image, target.Version?.TrimStart('v'), target.Commit);
         if (differences.Count > 0 && !target.RanBefore)
             throw Errors.BakedIdentityMismatch(reference, differences);
-        if (!target.RanBefore && Blocklist.Find(DigestOf(found, image), BakedIdentity.Read(image, reference).GitSha) is [var blocked, ..])
+        if (!target.RanBefore && blocklist.Find(DigestOf(found, image), BakedIdentity.Read(image, reference).GitSha) is [var blocked, ..])
             throw Errors.ImageBlocked(reference, blocked);
     }
 

@@ -35,17 +35,17 @@ public static class ImageRollback
             : request.Target.Candidates(current);
         // Read before the registry is asked, so that a broken Compose file is found whatever the network does.
         FindPin(request, before, candidates[0], out _);
-        var resolver = new ImageResolver(engine, request.Credential, reporter);
+        var resolver = new ImageResolver(engine, request.State.Blocklist, request.Credential, reporter);
         var found = await resolver.FindAsync(candidates, cancellation).ConfigureAwait(false);
         await RefuseTheRunningImageAsync(engine, before, found, image, cancellation).ConfigureAwait(false);
-        if (!request.Target.RanBefore && Blocklist.Find(found.Digest, request.Target.Commit) is [var blocked, ..])
+        if (!request.Target.RanBefore && request.State.Blocklist.Find(found.Digest, request.Target.Commit) is [var blocked, ..])
             throw Errors.ImageBlocked(found.Reference.ToString(), blocked);
         if (request.Signature is { } rules)
             found = await VerifySignatureAsync(found, rules, cancellation).ConfigureAwait(false);
         var smoke = await SmokeKey.RequireAcceptedAsync(before, request.Gate.SmokeToken, cancellation).ConfigureAwait(false);
         var seen = await resolver.ReadAsync(found, image, cancellation).ConfigureAwait(false);
         if (seen.Inspected is { } description)
-            ImageResolver.Require(description, found, request.Target, image);
+            resolver.Require(description, found, request.Target, image);
         var digest = ImageResolver.DigestOf(found, seen.Inspected);
         var warnings = new List<string>(await CheckPinAsync(engine, request, before, found.Reference with { Digest = digest }, cancellation).ConfigureAwait(false));
         if (Errors.DatabaseDoesNotOutlive(name, DeploymentDatabase.PlaceOf(container), forceable: true) is { } inside)
@@ -71,7 +71,7 @@ public static class ImageRollback
             Owners = owners,
             MacAddresses = ChosenAddresses.Of(container, before),
             Warnings = warnings,
-            Expected = before.IsRunning ? OutageHistory.Expect(before, choice.Kind) : null,
+            Expected = before.IsRunning ? request.State.Outages.Expect(before, choice.Kind) : null,
         };
     }
 
@@ -99,7 +99,7 @@ public static class ImageRollback
         ShoreGuardException? running = null;
         foreach (var request in requests.DistinctBy(request => request.Deployment.Name).OrderBy(request => request.Deployment.Name, StringComparer.Ordinal))
         {
-            await RequireFreeAsync(request.Deployment, cancellation).ConfigureAwait(false);
+            await RequireFreeAsync(request, cancellation).ConfigureAwait(false);
             try
             {
                 plans.Add(await PlanAsync(request, reporter, cancellation).ConfigureAwait(false));
@@ -118,10 +118,10 @@ public static class ImageRollback
         return new(plans, warnings);
     }
 
-    private static async Task RequireFreeAsync(Deployment deployment, CancellationToken cancellation)
+    private static async Task RequireFreeAsync(ImageRollbackRequest request, CancellationToken cancellation)
     {
-        using var engine = await ContainerEngines.ConnectAsync(deployment.DockerHost, cancellation).ConfigureAwait(false);
-        await DeploymentLock.RequireFreeAsync(engine, deployment.Name, cancellation).ConfigureAwait(false);
+        using var engine = await ContainerEngines.ConnectAsync(request.Deployment.DockerHost, cancellation).ConfigureAwait(false);
+        await DeploymentLock.RequireFreeAsync(engine, request.State, request.Deployment.Name, cancellation).ConfigureAwait(false);
     }
 
     // The names of the replicas that nobody has asked to switch, and that do not run the target.
@@ -155,7 +155,7 @@ public static class ImageRollback
     /// <summary>Looks for switches of these deployments, and of other replicas of their services, whose process was killed; changes nothing.</summary>
     /// <remarks>The other replicas as well: what they had been switched to and had not held would else be taken, once it is pinned, for what has.</remarks>
     /// <exception cref="ShoreGuardException"><c>RollbackInProgress</c> when one is not interrupted but under way; <c>RollbackUnfinished</c>: something else is unfinished.</exception>
-    public static async Task<IReadOnlyList<InterruptedImageRollback>> FindInterruptedAsync(IReadOnlyList<Deployment> deployments, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<InterruptedImageRollback>> FindInterruptedAsync(StateStore state, IReadOnlyList<Deployment> deployments, CancellationToken cancellation)
     {
         using var engine = await ContainerEngines.ConnectAsync(deployments[0].DockerHost, cancellation).ConfigureAwait(false);
         var names = new SortedSet<string>(deployments.Select(NameOf), StringComparer.Ordinal);
@@ -167,7 +167,7 @@ public static class ImageRollback
         var found = new List<InterruptedImageRollback>();
         foreach (var name in names)
         {
-            if (await InterruptedImageRollback.FindAsync(engine, name, cancellation).ConfigureAwait(false) is { } interrupted)
+            if (await InterruptedImageRollback.FindAsync(engine, state, name, cancellation).ConfigureAwait(false) is { } interrupted)
                 found.Add(interrupted);
         }
         return found;
@@ -175,11 +175,11 @@ public static class ImageRollback
 
     /// <summary>Removes what marks deployments as being changed by a process that is gone; nothing happens where one is at it, or where more is left.</summary>
     /// <exception cref="ShoreGuardException">Those of the engine.</exception>
-    public static async Task ClearMarksAsync(IReadOnlyList<Deployment> deployments, CancellationToken cancellation)
+    public static async Task ClearMarksAsync(StateStore state, IReadOnlyList<Deployment> deployments, CancellationToken cancellation)
     {
         using var engine = await ContainerEngines.ConnectAsync(deployments[0].DockerHost, cancellation).ConfigureAwait(false);
         foreach (var deployment in deployments)
-            await EngineLock.ClearAsync(engine, NameOf(deployment), cancellation).ConfigureAwait(false);
+            await EngineLock.ClearAsync(engine, state, NameOf(deployment), cancellation).ConfigureAwait(false);
     }
 
     /// <summary>The name of a deployment whose container may have one of those that exist only while an image is switched.</summary>
@@ -207,22 +207,23 @@ public static class ImageRollback
         return await operations.CloseAsync(async () =>
         {
             foreach (var (replica, log) in plan.Replicas.Zip(operations.Logs).Where(each => each.First.Request.Resumed is null))
-                await IncidentRecorder.BeginAsync(engine, replica, log.Id, reporter, cancellation).ConfigureAwait(false);
+                await new IncidentRecorder(log.State, reporter).BeginAsync(engine, replica, log.Id, cancellation).ConfigureAwait(false);
             await using var execution = new ReplicaSwitch(engine, plan.Replicas, operations.Logs, reporter);
             var outcome = await execution.RunAsync(cancellation).ConfigureAwait(false);
             foreach (var result in outcome.Results)
-                Remember(result, plan.Replicas[0].Request.Gate.Stability, reporter);
+                Remember(plan.Replicas[0].Request.State, result, plan.Replicas[0].Request.Gate.Stability, reporter);
             return outcome;
         }, reporter).ConfigureAwait(false);
     }
 
     // The switch has held: a journal that cannot be written is no reason to undo it.
-    internal static void Remember(ImageRollbackResult result, TimeSpan stability, IReporter reporter, RollbackStrategy change = RollbackStrategy.ImageOnly)
+    internal static void Remember(
+        StateStore state, ImageRollbackResult result, TimeSpan stability, IReporter reporter, RollbackStrategy change = RollbackStrategy.ImageOnly)
     {
         try
         {
-            OutageHistory.Remember(result, change);
-            KnownGood.Remember(result, stability);
+            state.Outages.Remember(result, change);
+            state.KnownGood.Remember(result, stability);
         }
         catch (ShoreGuardException error)
         {

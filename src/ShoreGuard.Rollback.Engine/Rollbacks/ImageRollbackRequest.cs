@@ -2,12 +2,15 @@ using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Probing;
 using ShoreGuard.Rollback.Engine.Releases;
 using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
+using ShoreGuard.Rollback.Engine.State;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks;
 
 /// <summary>An image rollback as the operator asked for it.</summary>
 public sealed record ImageRollbackRequest
 {
+    /// <summary>Where it is remembered, and where is found what was.</summary>
+    public required StateStore State { get; init; }
     /// <summary>What is to be rolled back.</summary>
     public required Deployment Deployment { get; init; }
     /// <summary>Where to.</summary>

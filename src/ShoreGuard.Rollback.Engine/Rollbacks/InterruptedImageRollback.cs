@@ -2,16 +2,19 @@ using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 using ShoreGuard.Rollback.Engine.Rollbacks.Switching;
+using ShoreGuard.Rollback.Engine.State;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks;
 
 /// <summary>An image rollback whose process was killed, by its record, or, of an earlier version of the module, by the names that it has left.</summary>
 public sealed class InterruptedImageRollback
 {
+    private readonly StateStore _state;
     private readonly RollbackRecovery? _recorded;
     private readonly InterruptedSwitch? _named;
 
-    private InterruptedImageRollback(string name, RollbackRecovery? recorded, InterruptedSwitch? named) => (Name, _recorded, _named) = (name, recorded, named);
+    private InterruptedImageRollback(StateStore state, string name, RollbackRecovery? recorded, InterruptedSwitch? named) =>
+        (_state, Name, _recorded, _named) = (state, name, recorded, named);
 
     /// <summary>The deployment's name.</summary>
     public string Name { get; }
@@ -26,11 +29,12 @@ public sealed class InterruptedImageRollback
 
     /// <summary>Looks for one; null when there is none. Changes nothing.</summary>
     /// <exception cref="ShoreGuardException"><c>RollbackInProgress</c>, <c>RollbackUnfinished</c>, <c>RecordTooNew</c>, <c>RecordUnreadable</c>.</exception>
-    internal static async Task<InterruptedImageRollback?> FindAsync(IContainerEngine engine, string name, CancellationToken cancellation)
+    internal static async Task<InterruptedImageRollback?> FindAsync(
+        IContainerEngine engine, StateStore state, string name, CancellationToken cancellation)
     {
-        if (await RollbackRecovery.FindAsync(engine, name, OperationKind.ImageRollback, cancellation).ConfigureAwait(false) is { } recorded)
-            return new(name, recorded, named: null);
-        return await InterruptedSwitch.FindAsync(engine, name, cancellation).ConfigureAwait(false) is { } named ? new(name, recorded: null, named) : null;
+        if (await RollbackRecovery.FindAsync(engine, state, name, OperationKind.ImageRollback, cancellation).ConfigureAwait(false) is { } recorded)
+            return new(state, name, recorded, named: null);
+        return await InterruptedSwitch.FindAsync(engine, name, cancellation).ConfigureAwait(false) is { } named ? new(state, name, recorded: null, named) : null;
     }
 
     /// <summary>Finishes it, or undoes it.</summary>
@@ -47,7 +51,8 @@ public sealed class InterruptedImageRollback
         }
         else
         {
-            await using var mine = await DeploymentLock.TakeAsync(engine, Name, new("recovery of an image rollback", Mends: true), cancellation).ConfigureAwait(false);
+            var claim = new LockClaim(_state, "recovery of an image rollback", Mends: true);
+            await using var mine = await DeploymentLock.TakeAsync(engine, Name, claim, cancellation).ConfigureAwait(false);
             await _named!.RecoverAsync(engine).ConfigureAwait(false);
         }
         return (await DeploymentCatalog.GetAsync(engine, Name, cancellation).ConfigureAwait(false), held);

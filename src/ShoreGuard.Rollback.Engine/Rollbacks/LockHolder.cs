@@ -33,7 +33,7 @@ internal sealed record LockHolder
         Rollback = claim.Rollback,
         NeedsRecord = claim.NeedsRecord,
         HasRecordHere = claim.Rollback is not null,
-        State = StateFolder.Path,
+        State = claim.State.Folder,
         User = Environment.UserName,
         Machine = Environment.MachineName,
         Process = ProcessIdentity.Own(),
@@ -54,8 +54,8 @@ internal sealed record LockHolder
     }
 
     /// <summary>Whether how to put it back stands in another state folder alone, as with versions that kept no record on the engine.</summary>
-    [JsonIgnore]
-    public bool IsKnownElsewhereOnly => NeedsRecord && !HasRecordHere && !(State == StateFolder.Path && Machine == Environment.MachineName);
+    /// <param name="state">The store of whoever asks.</param>
+    public bool IsKnownElsewhereOnly(StateStore state) => NeedsRecord && !HasRecordHere && !(State == state.Folder && Machine == Environment.MachineName);
 
     /// <summary>As text that <see cref="TryParse"/> reads.</summary>
     public string ToJson() => JsonSerializer.Serialize(this);
@@ -66,9 +66,10 @@ internal sealed record LockHolder
 }
 
 /// <summary>What a lock is taken for.</summary>
+/// <param name="State">The store of whoever takes it.</param>
 /// <param name="Kind">What is done.</param>
 /// <param name="Rollback">The id of the rollback; null when it is something else.</param>
 /// <param name="NeedsRecord">Whether only its own record says how to put it back, since the database is changed as well.</param>
 /// <param name="Mends">Whether what is unfinished there is what it is about.</param>
 /// <param name="TakesOver">Whether it is taken from a process on another machine, of which nobody here can tell whether it lives.</param>
-internal sealed record LockClaim(string Kind, string? Rollback = null, bool NeedsRecord = false, bool Mends = false, bool TakesOver = false);
+internal sealed record LockClaim(StateStore State, string Kind, string? Rollback = null, bool NeedsRecord = false, bool Mends = false, bool TakesOver = false);

@@ -21,7 +21,8 @@ internal sealed class ReplicaOperations : IAsyncDisposable
         {
             foreach (var plan in plans.OrderBy(plan => plan.Before.Name, StringComparer.Ordinal))
             {
-                var held = await DeploymentLock.TakeAsync(engine, plan.Before.Name, new("image rollback", ids[plan]), cancellation).ConfigureAwait(false);
+                var claim = new LockClaim(plan.Request.State, "image rollback", ids[plan]);
+                var held = await DeploymentLock.TakeAsync(engine, plan.Before.Name, claim, cancellation).ConfigureAwait(false);
                 begun[plan] = (held, null);
                 begun[plan] = (held, await WriteAsync(held, plan, ids).ConfigureAwait(false));
             }
@@ -45,13 +46,20 @@ internal sealed class ReplicaOperations : IAsyncDisposable
             WantsSmokeTest = request.Gate.SmokeToken is not null,
         };
         if (request.Resumed is { } resumed)
-            return RollbackLog.ContinueAsync(held, resumed, known => note with { Left = known.Left, OutageBefore = known.OutageBefore, WantsSmokeTest = known.WantsSmokeTest });
+        {
+            return RollbackLog.ContinueAsync(request.State, held, resumed, known => note with
+            {
+                Left = known.Left,
+                OutageBefore = known.OutageBefore,
+                WantsSmokeTest = known.WantsSmokeTest,
+            });
+        }
         var record = RollbackLog.RecordOf(ids[plan], OperationKind.ImageRollback, RollbackStrategy.ImageOnly, before) with
         {
             Image = plan.TargetImage,
             Version = request.Target.Version?.TrimStart('v'),
         };
-        return RollbackLog.BeginAsync(held, new(record, Options(request), note));
+        return RollbackLog.BeginAsync(request.State, held, new(record, Options(request), note));
     }
 
     private static RollbackOptions Options(ImageRollbackRequest request) => new()
@@ -80,7 +88,7 @@ internal sealed class ReplicaOperations : IAsyncDisposable
                 RollbackLog.Try(() => log.Close(
                     StateOf(result), result.Reason, log.Total(result.Outage?.Duration), []), reporter);
                 reporter.Verbose(log.Cost);
-                IncidentRecorder.End(log.Id, result, reporter);
+                new IncidentRecorder(log.State, reporter).End(log.Id, result);
                 if (result.Succeeded)
                     await NoteContainerAsync(log, result, reporter).ConfigureAwait(false);
             }

@@ -2,6 +2,7 @@ using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Rollbacks.Downgrading;
 using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
+using ShoreGuard.Rollback.Engine.State;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks;
 
@@ -9,14 +10,15 @@ namespace ShoreGuard.Rollback.Engine.Rollbacks;
 /// names that a switch leaves. Read once for all of them.</summary>
 public sealed class UnfinishedWork
 {
+    private readonly StateStore _state;
     private readonly string _host;
     private readonly ILookup<string, RollbackRecord> _operations;
     private readonly HashSet<string> _switched;
     private readonly IReadOnlyDictionary<string, LockHolder> _marks;
 
-    private UnfinishedWork(string host, IEnumerable<RollbackRecord> operations, IEnumerable<string> names, IReadOnlyDictionary<string, LockHolder> marks, string? problem)
+    private UnfinishedWork(StateStore state, string host, IEnumerable<RollbackRecord> operations, IEnumerable<string> names, IReadOnlyDictionary<string, LockHolder> marks, string? problem)
     {
-        _host = host;
+        (_state, _host) = (state, host);
         _marks = marks;
         _operations = operations.ToLookup(operation => operation.Name, StringComparer.Ordinal);
         var left = names.Select(SwitchNames.Parse).OfType<(string Name, string Role, string Id)>();
@@ -29,20 +31,20 @@ public sealed class UnfinishedWork
 
     /// <summary>Looks for it. Changes nothing.</summary>
     /// <exception cref="ShoreGuardException">Those with which an engine cannot be reached.</exception>
-    public static async Task<UnfinishedWork> ReadAsync(string? dockerHost, CancellationToken cancellation)
+    public static async Task<UnfinishedWork> ReadAsync(StateStore state, string? dockerHost, CancellationToken cancellation)
     {
         using var engine = await ContainerEngines.ConnectAsync(dockerHost, cancellation).ConfigureAwait(false);
         var names = await Task.WhenAll(SwitchNames.Parts.Select(part => engine.ListNamesAsync(part, cancellation))).ConfigureAwait(false);
         var marks = await EngineLock.AllAsync(engine, cancellation).ConfigureAwait(false);
-        var (operations, problem) = await ReadOperationsAsync(engine, marks, cancellation).ConfigureAwait(false);
-        return new(engine.Host, operations, names.SelectMany(each => each), Holders(marks), problem);
+        var (operations, problem) = await ReadOperationsAsync(engine, state, marks, cancellation).ConfigureAwait(false);
+        return new(state, engine.Host, operations, names.SelectMany(each => each), Holders(marks), problem);
     }
 
     private static Dictionary<string, LockHolder> Holders(IReadOnlyDictionary<string, EngineLock.Mark> marks) =>
         marks.ToDictionary(mark => mark.Key, mark => mark.Value.Holder, StringComparer.Ordinal);
 
     private static async Task<(IReadOnlyList<RollbackRecord> Operations, string? Problem)> ReadOperationsAsync(
-        IContainerEngine engine, IReadOnlyDictionary<string, EngineLock.Mark> marks, CancellationToken cancellation)
+        IContainerEngine engine, StateStore state, IReadOnlyDictionary<string, EngineLock.Mark> marks, CancellationToken cancellation)
     {
         var found = new List<RollbackRecord>();
         string? problem = null;
@@ -50,7 +52,7 @@ public sealed class UnfinishedWork
         {
             found.AddRange(marks.Values.Where(mark => mark is { IsHeld: false, Problem: null }).Select(mark => mark.Record?.Record).OfType<RollbackRecord>());
             problem = marks.Values.Select(mark => mark is { IsHeld: false, Problem: { } unreadable } ? Errors.Finding(unreadable) : null).FirstOrDefault(each => each is not null);
-            foreach (var entry in RollbackJournal.AllUnfinished(engine.Host).Where(entry => !found.Exists(record => record.Id == entry.Record.Id)))
+            foreach (var entry in new RollbackJournal(state).AllUnfinished(engine.Host).Where(entry => !found.Exists(record => record.Id == entry.Record.Id)))
             {
                 if (!await HasEndedElsewhereAsync(engine, entry, cancellation).ConfigureAwait(false))
                     found.Add(entry.Record);
@@ -64,15 +66,15 @@ public sealed class UnfinishedWork
     }
 
     /// <summary>The same, of an engine whose containers' names, and whose locks by the names of their deployments, are known.</summary>
-    internal static UnfinishedWork Read(string host, IEnumerable<string> names, IReadOnlyDictionary<string, LockHolder> marks)
+    internal static UnfinishedWork Read(StateStore state, string host, IEnumerable<string> names, IReadOnlyDictionary<string, LockHolder> marks)
     {
         try
         {
-            return new(host, RollbackJournal.AllUnfinished(host).Select(entry => entry.Record), names, marks, problem: null);
+            return new(state, host, new RollbackJournal(state).AllUnfinished(host).Select(entry => entry.Record), names, marks, problem: null);
         }
         catch (ShoreGuardException error)
         {
-            return new(host, [], names, marks, Errors.Finding(error));
+            return new(state, host, [], names, marks, Errors.Finding(error));
         }
     }
 
@@ -91,46 +93,47 @@ public sealed class UnfinishedWork
     /// journal.</exception>
     internal static async Task RequireNoneAsync(IContainerEngine engine, string name, LockClaim claim, CancellationToken cancellation)
     {
-        if (RollbackJournal.FindUnfinished(engine.Host, name) is { } unfinished && unfinished.Record.Id != claim.Rollback)
+        if (new RollbackJournal(claim.State).FindUnfinished(engine.Host, name) is { } unfinished && unfinished.Record.Id != claim.Rollback)
         {
             if (!await HasEndedElsewhereAsync(engine, unfinished, cancellation).ConfigureAwait(false))
                 throw Errors.RollbackUnfinished(unfinished.Record);
-            RollbackLog.CloseElsewhere(unfinished);
+            RollbackLog.CloseElsewhere(claim.State, unfinished);
         }
         if (!claim.Mends)
-            await RequireNoPartAsync(engine, name, cancellation).ConfigureAwait(false);
+            await RequireNoPartAsync(engine, claim.State, name, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>The same before anybody is asked and any lock is taken; somebody's work that is under way is no less a reason.</summary>
     /// <param name="engine">The engine.</param>
+    /// <param name="state">The store of whoever asks.</param>
     /// <param name="name">The deployment's name.</param>
     /// <param name="own">The id of the operation that it is about; null for none.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <exception cref="ShoreGuardException">As there; <c>RollbackInProgress</c>, <c>StateNotWritable</c>, <c>RecordTooNew</c>, <c>RecordUnreadable</c>.</exception>
-    internal static async Task RequireNoneYetAsync(IContainerEngine engine, string name, string? own, CancellationToken cancellation)
+    internal static async Task RequireNoneYetAsync(IContainerEngine engine, StateStore state, string name, string? own, CancellationToken cancellation)
     {
-        await DeploymentLock.RequireFreeAsync(engine, name, cancellation).ConfigureAwait(false);
-        if (await FindAsync(engine, name, cancellation).ConfigureAwait(false) is { } unfinished && unfinished.Record.Id != own)
+        await DeploymentLock.RequireFreeAsync(engine, state, name, cancellation).ConfigureAwait(false);
+        if (await FindAsync(engine, state, name, cancellation).ConfigureAwait(false) is { } unfinished && unfinished.Record.Id != own)
             throw Errors.RollbackUnfinished(unfinished.Record);
     }
 
     /// <summary>What is unfinished of a deployment, by the engine, else by the journal of this state folder; null when nothing is. Changes nothing.</summary>
     /// <exception cref="ShoreGuardException"><c>RecordTooNew</c>, <c>RecordUnreadable</c>; those of the journal and of the engine.</exception>
-    internal static async Task<RollbackJournal.Entry?> FindAsync(IContainerEngine engine, string name, CancellationToken cancellation)
+    internal static async Task<RollbackJournal.Entry?> FindAsync(IContainerEngine engine, StateStore state, string name, CancellationToken cancellation)
     {
         if (await EngineLock.FindAsync(engine, name, cancellation).ConfigureAwait(false) is { IsHeld: false, Record: { } record })
             return record;
-        return RollbackJournal.FindUnfinished(engine.Host, name) is { } entry && !await HasEndedElsewhereAsync(engine, entry, cancellation).ConfigureAwait(false) ? entry : null;
+        return new RollbackJournal(state).FindUnfinished(engine.Host, name) is { } entry && !await HasEndedElsewhereAsync(engine, entry, cancellation).ConfigureAwait(false) ? entry : null;
     }
 
     /// <summary>Refuses to change a deployment of which anything is unfinished, before anybody is asked.</summary>
     /// <exception cref="ShoreGuardException">As of <see cref="RequireNoneYetAsync"/>; <c>PartInterrupted</c>; those with which an engine cannot be reached.</exception>
-    public static async Task RequireNoneAsync(Deployment deployment, CancellationToken cancellation)
+    public static async Task RequireNoneAsync(StateStore state, Deployment deployment, CancellationToken cancellation)
     {
         using var engine = await ContainerEngines.ConnectAsync(deployment.DockerHost, cancellation).ConfigureAwait(false);
         var name = ImageRollback.NameOf(deployment);
-        await RequireNoneYetAsync(engine, name, own: null, cancellation).ConfigureAwait(false);
-        await RequireNoPartAsync(engine, name, cancellation).ConfigureAwait(false);
+        await RequireNoneYetAsync(engine, state, name, own: null, cancellation).ConfigureAwait(false);
+        await RequireNoPartAsync(engine, state, name, cancellation).ConfigureAwait(false);
     }
 
     // The journal says that it is unfinished, and the engine, which was told of it, knows nothing of it any more: somebody with another state folder has ended it. That
@@ -149,9 +152,9 @@ public sealed class UnfinishedWork
         return container is null || ContainerState.IsUp(container) || entry.Note is not { WasRunning: true, HasHeld: false, DownSince: not null };
     }
 
-    private static async Task RequireNoPartAsync(IContainerEngine engine, string name, CancellationToken cancellation)
+    private static async Task RequireNoPartAsync(IContainerEngine engine, StateStore state, string name, CancellationToken cancellation)
     {
-        if (FindPart(engine.Host, name, await IsSwitchedAsync(engine, name, cancellation).ConfigureAwait(false)) is { } part)
+        if (FindPart(state, engine.Host, name, await IsSwitchedAsync(engine, name, cancellation).ConfigureAwait(false)) is { } part)
             throw part;
     }
 
@@ -165,9 +168,9 @@ public sealed class UnfinishedWork
             if (_operations[name].FirstOrDefault() is { } operation)
                 return Errors.RollbackUnfinished(operation);
             var mark = _marks.GetValueOrDefault(name);
-            if (DeploymentLock.IsHeld(_host, name) || mark?.Process.IsGone() == false)
+            if (DeploymentLock.IsHeld(_state, _host, name) || mark?.Process.IsGone() == false)
                 return null;
-            return mark is { IsKnownElsewhereOnly: true } ? LockRefusal.Elsewhere(name, mark) : FindPart(_host, name, _switched.Contains(name));
+            return mark?.IsKnownElsewhereOnly(_state) == true ? LockRefusal.Elsewhere(name, mark) : FindPart(_state, _host, name, _switched.Contains(name));
         }
         catch (ShoreGuardException unreadable)
         {
@@ -175,7 +178,7 @@ public sealed class UnfinishedWork
         }
     }
 
-    private static ShoreGuardException? FindPart(string host, string name, bool isSwitched) => DowngradeFile.Find(host, name) is { IsConcluded: false }
+    private static ShoreGuardException? FindPart(StateStore state, string host, string name, bool isSwitched) => DowngradeFile.Find(state, host, name) is { IsConcluded: false }
         ? Errors.PartInterrupted(name, "A schema downgrade", "Invoke-ShoreGuardSchemaDowngrade")
         : isSwitched ? Errors.PartInterrupted(name, "An image rollback", "Invoke-ShoreGuardImageRollback") : null;
 }

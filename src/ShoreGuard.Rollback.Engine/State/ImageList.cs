@@ -15,8 +15,9 @@ namespace ShoreGuard.Rollback.Engine.State;
 internal sealed record ImageEntry(string? Image, string? Digest, string? GitSha, string? Version, string Reason, DateTimeOffset At, string By, DatabaseKind? Database = null);
 
 /// <summary>Images that the journal knows something about, by digest and by commit.</summary>
+/// <param name="state">The store that it belongs to.</param>
 /// <param name="table">Its table.</param>
-internal sealed class ImageList(string table)
+internal sealed class ImageList(StateStore state, string table)
 {
     private const string Columns = "image, digest, git_sha, version, reason, at, by, database";
 
@@ -24,7 +25,7 @@ internal sealed class ImageList(string table)
     /// <exception cref="ShoreGuardException">Those of the journal.</exception>
     public void Add(ImageEntry entry)
     {
-        using var journal = Journal.Open();
+        using var journal = state.OpenJournal();
         // Only the very same entry is replaced: another one that this image falls under says more, or something else.
         Delete(journal, other => (other.Digest, other.GitSha, other.Database) == (entry.Digest, entry.GitSha, entry.Database));
         journal.Query(
@@ -38,7 +39,7 @@ internal sealed class ImageList(string table)
     /// <exception cref="ShoreGuardException">Those of the journal.</exception>
     public IReadOnlyList<ImageEntry> Remove(Func<ImageEntry, bool> isMeant)
     {
-        using var journal = Journal.Open();
+        using var journal = state.OpenJournal();
         return Delete(journal, isMeant);
     }
 
@@ -46,7 +47,7 @@ internal sealed class ImageList(string table)
     /// <exception cref="ShoreGuardException">Those of the journal.</exception>
     public IReadOnlyList<ImageEntry> All()
     {
-        using var journal = Journal.TryOpenForReading();
+        using var journal = state.TryReadJournal();
         return journal?.Query($"SELECT {Columns} FROM {table} ORDER BY at DESC", Read) ?? [];
     }
 

@@ -6,7 +6,8 @@ using Microsoft.Data.Sqlite;
 namespace ShoreGuard.Rollback.Engine.State;
 
 /// <summary>What the journal has of incidents, beside the record of the rollback itself.</summary>
-internal static class IncidentStore
+/// <param name="state">The store that it belongs to.</param>
+internal sealed class IncidentStore(StateStore state)
 {
     private static readonly JsonSerializerOptions Format = new()
     {
@@ -17,25 +18,25 @@ internal static class IncidentStore
 
     /// <summary>Writes the beginning of an incident; one that is there stays, so that a resumed rollback tells of what was wrong at first.</summary>
     /// <exception cref="ShoreGuardException">Those of the journal.</exception>
-    public static void Begin(string id, IncidentBeginning beginning)
+    public void Begin(string id, IncidentBeginning beginning)
     {
-        using var journal = Journal.Open();
+        using var journal = state.OpenJournal();
         journal.Query("INSERT INTO incident (id, beginning) VALUES ($id, $beginning) ON CONFLICT (id) DO NOTHING", _ => true,
             ("$id", id), ("$beginning", JsonSerializer.Serialize(beginning, Format)));
     }
 
     /// <summary>Writes what came of it; that of a resumed rollback replaces an earlier one.</summary>
     /// <exception cref="ShoreGuardException">Those of the journal.</exception>
-    public static void End(string id, IncidentEnding ending) => Put(id, "ending", JsonSerializer.Serialize(ending, Format));
+    public void End(string id, IncidentEnding ending) => Put(id, "ending", JsonSerializer.Serialize(ending, Format));
 
     /// <summary>Writes whether it held; the latest observation replaces an earlier one.</summary>
     /// <exception cref="ShoreGuardException">Those of the journal.</exception>
-    public static void Observe(string id, ObservationResult observation) =>
+    public void Observe(string id, ObservationResult observation) =>
         Put(id, "observation", JsonSerializer.Serialize(observation with { Deployment = null }, Format));
 
-    private static void Put(string id, string column, string document)
+    private void Put(string id, string column, string document)
     {
-        using var journal = Journal.Open();
+        using var journal = state.OpenJournal();
         journal.Query(
             $"INSERT INTO incident (id, {column}) VALUES ($id, $document) ON CONFLICT (id) DO UPDATE SET {column} = excluded.{column}", _ => true,
             ("$id", id), ("$document", document));
@@ -43,18 +44,18 @@ internal static class IncidentStore
 
     /// <summary>Adds a note.</summary>
     /// <exception cref="ShoreGuardException">Those of the journal.</exception>
-    public static void Note(string id, IncidentNote note)
+    public void Note(string id, IncidentNote note)
     {
-        using var journal = Journal.Open();
+        using var journal = state.OpenJournal();
         journal.Query("INSERT INTO incident_note (incident, at, by, text) VALUES ($id, $at, $by, $text)", _ => true,
             ("$id", id), ("$at", note.At.UtcDateTime.ToString("O", CultureInfo.InvariantCulture)), ("$by", note.By), ("$text", note.Text));
     }
 
     /// <summary>What is written down of each incident, by its id. Makes no file.</summary>
     /// <exception cref="ShoreGuardException">Those of the journal.</exception>
-    public static IReadOnlyDictionary<string, IncidentDocument> All()
+    public IReadOnlyDictionary<string, IncidentDocument> All()
     {
-        using var journal = Journal.TryOpenForReading();
+        using var journal = state.TryReadJournal();
         if (journal is null)
             return new Dictionary<string, IncidentDocument>();
         var notes = journal.Query("SELECT incident, at, by, text FROM incident_note ORDER BY id", row => (Id: row.GetString(0), Note: new IncidentNote

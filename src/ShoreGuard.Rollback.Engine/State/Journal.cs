@@ -46,22 +46,25 @@ internal sealed class Journal : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly SqliteConnection _connection;
-    private bool _reads;
+    private readonly string _folder;
+    private readonly bool _reads;
 
-    private Journal(SqliteConnection connection) => _connection = connection;
+    private Journal(SqliteConnection connection, string folder, bool reads = false) => (_connection, _folder, _reads) = (connection, folder, reads);
 
     /// <summary>Where it is.</summary>
-    public static string FilePath => Path.Combine(StateFolder.Path, "journal.db");
+    public static string FileIn(string folder) => Path.Combine(folder, "journal.db");
 
     /// <summary>Opens it for writing; made, readable by its owner alone, where it is missing.</summary>
+    /// <param name="folder">The state folder; made where it is missing.</param>
     /// <exception cref="ShoreGuardException"><c>StateNotWritable</c>, <c>JournalTooNew</c>, <c>JournalUnreadable</c>.</exception>
-    public static Journal Open() => Translate(() =>
+    public static Journal Open(string folder) => Translate(folder, () =>
     {
-        Directory.CreateDirectory(StateFolder.Path);
-        if (!IsThere())
-            Create();
-        RequireOwn();
-        var journal = new Journal(SqliteFile.Open(FilePath, SqliteOpenMode.ReadWrite, Patience));
+        Directory.CreateDirectory(folder);
+        var file = FileIn(folder);
+        if (!IsThere(file))
+            Create(folder);
+        RequireOwn(file);
+        var journal = new Journal(SqliteFile.Open(file, SqliteOpenMode.ReadWrite, Patience), folder);
         try
         {
             SqliteFile.Execute(journal._connection, "PRAGMA journal_mode = WAL");
@@ -78,18 +81,16 @@ internal sealed class Journal : IDisposable
         }
     });
 
-    /// <summary>Refuses to begin what could not be recorded.</summary>
-    /// <exception cref="ShoreGuardException"><c>StateNotWritable</c>, <c>JournalTooNew</c>, <c>JournalUnreadable</c>.</exception>
-    public static void RequireWritable() => Open().Dispose();
-
     /// <summary>Opens it for reading; null where there is none yet. Makes no file; one of an older format is brought up to date first.</summary>
+    /// <param name="folder">The state folder.</param>
     /// <exception cref="ShoreGuardException"><c>JournalTooNew</c>, <c>JournalUnreadable</c>.</exception>
-    public static Journal? TryOpenForReading() => Translate(() =>
+    public static Journal? TryOpenForReading(string folder) => Translate(folder, () =>
     {
-        if (!IsThere())
+        var file = FileIn(folder);
+        if (!IsThere(file))
             return null;
-        RequireOwn();
-        var journal = new Journal(SqliteFile.Open(FilePath, SqliteOpenMode.ReadOnly, Patience)) { _reads = true };
+        RequireOwn(file);
+        var journal = new Journal(SqliteFile.Open(file, SqliteOpenMode.ReadOnly, Patience), folder, reads: true);
         try
         {
             var version = journal.Version();
@@ -97,7 +98,7 @@ internal sealed class Journal : IDisposable
                 return journal;
             journal.RequireOurs();
             journal.Dispose();
-            return Open();
+            return Open(folder);
         }
         catch
         {
@@ -107,7 +108,7 @@ internal sealed class Journal : IDisposable
     }, reads: true);
 
     /// <summary>The rows of a query.</summary>
-    public List<T> Query<T>(string sql, Func<SqliteDataReader, T> read, params (string Name, object? Value)[] parameters) => Translate(() =>
+    public List<T> Query<T>(string sql, Func<SqliteDataReader, T> read, params (string Name, object? Value)[] parameters) => Translate(_folder, () =>
     {
         using var command = _connection.CreateCommand();
         command.CommandText = sql;
@@ -135,21 +136,21 @@ internal sealed class Journal : IDisposable
     private int Version()
     {
         var version = SqliteFile.Query(_connection, "PRAGMA user_version", row => row.GetInt32(0))[0];
-        return version <= Migrations.Length ? version : throw Errors.JournalTooNew(FilePath, version, Migrations.Length);
+        return version <= Migrations.Length ? version : throw Errors.JournalTooNew(FileIn(_folder), version, Migrations.Length);
     }
 
     private void RequireOurs()
     {
         if (Version() == 0)
-            throw Errors.JournalUnreadable(FilePath, new InvalidDataException("it is no journal of this module"));
+            throw Errors.JournalUnreadable(FileIn(_folder), new InvalidDataException("it is no journal of this module"));
     }
 
     // A folder that may not be looked into says so, and is not taken for one without a journal.
-    private static bool IsThere()
+    private static bool IsThere(string file)
     {
         try
         {
-            _ = File.GetAttributes(FilePath);
+            _ = File.GetAttributes(file);
             return true;
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
@@ -159,25 +160,26 @@ internal sealed class Journal : IDisposable
     }
 
     // It gets its name when it is whole: one that is empty has lost what was in it, and is not taken for a new one.
-    private static void RequireOwn()
+    private static void RequireOwn(string file)
     {
-        if (new FileInfo(FilePath) is { Length: 0 })
-            throw Errors.JournalUnreadable(FilePath, new InvalidDataException("it is empty, so what was in it is lost"));
+        if (new FileInfo(file) is { Length: 0 })
+            throw Errors.JournalUnreadable(file, new InvalidDataException("it is empty, so what was in it is lost"));
     }
 
-    private static void Create()
+    private static void Create(string folder)
     {
-        var made = $"{FilePath}.{Guid.NewGuid():n}.tmp";
+        var file = FileIn(folder);
+        var made = $"{file}.{Guid.NewGuid():n}.tmp";
         try
         {
             PrivateFile.Create(made).Dispose();
-            using (var journal = new Journal(SqliteFile.Open(made, SqliteOpenMode.ReadWrite, Patience)))
+            using (var journal = new Journal(SqliteFile.Open(made, SqliteOpenMode.ReadWrite, Patience), folder))
                 journal.Migrate();
-            NativeFile.MoveToFreeName(made, FilePath);
-            NativeFile.SyncFolder(StateFolder.Path);
-            AtomicFile.RemoveLeftOvers(FilePath, olderThan: TimeSpan.FromHours(1));
+            NativeFile.MoveToFreeName(made, file);
+            NativeFile.SyncFolder(folder);
+            AtomicFile.RemoveLeftOvers(file, olderThan: TimeSpan.FromHours(1));
         }
-        catch (IOException) when (File.Exists(FilePath))
+        catch (IOException) when (File.Exists(file))
         {
             // Another process was first.
         }
@@ -187,7 +189,7 @@ internal sealed class Journal : IDisposable
         }
     }
 
-    private static T Translate<T>(Func<T> work, bool reads = false)
+    private static T Translate<T>(string folder, Func<T> work, bool reads = false)
     {
         try
         {
@@ -195,20 +197,20 @@ internal sealed class Journal : IDisposable
         }
         catch (Exception error) when (reads && (error is IOException or UnauthorizedAccessException or SqliteException { SqliteErrorCode: ReadOnly or CannotOpen }))
         {
-            throw Errors.JournalNotReadable(FilePath, error);
+            throw Errors.JournalNotReadable(FileIn(folder), error);
         }
         catch (SqliteException error) when (error.SqliteErrorCode is ReadOnly or Full or CannotOpen)
         {
-            throw Errors.StateNotWritable(StateFolder.Path, error);
+            throw Errors.StateNotWritable(folder, error);
         }
         // What is in a row by somebody's hand, too.
         catch (Exception error) when (error is SqliteException or System.Text.Json.JsonException or FormatException or InvalidCastException or ArgumentException)
         {
-            throw Errors.JournalUnreadable(FilePath, error);
+            throw Errors.JournalUnreadable(FileIn(folder), error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw Errors.StateNotWritable(StateFolder.Path, error);
+            throw Errors.StateNotWritable(folder, error);
         }
     }
 

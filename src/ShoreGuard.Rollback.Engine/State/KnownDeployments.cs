@@ -3,13 +3,14 @@ using System.Globalization;
 namespace ShoreGuard.Rollback.Engine.State;
 
 /// <summary>Which builds a deployment has been seen with.</summary>
-internal static class KnownDeployments
+/// <param name="state">The store that it belongs to.</param>
+internal sealed class KnownDeployments(StateStore state)
 {
     /// <summary>Keeps that a deployment runs what it runs now.</summary>
     /// <exception cref="ShoreGuardException">Those of the journal.</exception>
-    public static void Remember(Deployment deployment)
+    public void Remember(Deployment deployment)
     {
-        using var journal = Journal.Open();
+        using var journal = state.OpenJournal();
         journal.Query(
             """
             INSERT INTO deployment (docker_host, name, image, image_id, digest, version, git_sha, first_seen, last_seen) VALUES ($host, $name, $image, $id, $digest, $version, $sha, $at, $at)

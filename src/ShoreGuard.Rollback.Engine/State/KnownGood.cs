@@ -3,31 +3,33 @@ using ShoreGuard.Rollback.Engine.Deployments;
 namespace ShoreGuard.Rollback.Engine.State;
 
 /// <summary>The builds that have proven good: they held their gate in a rollback, or somebody vouches for them.</summary>
-public static class KnownGood
+public sealed class KnownGood
 {
-    private static readonly ImageList List = new("known_good");
+    private readonly ImageList _list;
+
+    internal KnownGood(StateStore state) => _list = new(state, "known_good");
 
     /// <summary>Marks a build; one that is marked already gets the new reason and time.</summary>
     /// <exception cref="ShoreGuardException"><c>KnownGoodUnclear</c>; those of the journal.</exception>
-    public static KnownGoodBuild Add(KnownGoodBuild build)
+    public KnownGoodBuild Add(KnownGoodBuild build)
     {
         RequireClear(build.Digest, build.GitSha, build.Image);
-        List.Add(new(build.Image, build.Digest, build.GitSha, build.Version, build.Reason, build.ProvenAt, build.ProvenBy, build.Database));
+        _list.Add(new(build.Image, build.Digest, build.GitSha, build.Version, build.Reason, build.ProvenAt, build.ProvenBy, build.Database));
         return build;
     }
 
     /// <summary>Takes the mark away.</summary>
     /// <returns>What was marked.</returns>
     /// <exception cref="ShoreGuardException"><c>KnownGoodUnclear</c>, <c>NotKnownGood</c>; those of the journal.</exception>
-    public static IReadOnlyList<KnownGoodBuild> Remove(string? digest, string? gitSha, string? image)
+    public IReadOnlyList<KnownGoodBuild> Remove(string? digest, string? gitSha, string? image)
     {
         RequireMarked(digest, gitSha, image);
-        return [.. List.Remove(entry => Matches(Describe(entry), digest, gitSha)).Select(Describe)];
+        return [.. _list.Remove(entry => Matches(Describe(entry), digest, gitSha)).Select(Describe)];
     }
 
     /// <summary>Everything that is marked, the latest first. Makes no file.</summary>
     /// <exception cref="ShoreGuardException">Those of the journal.</exception>
-    public static IReadOnlyList<KnownGoodBuild> All() => [.. List.All().Select(Describe)];
+    public IReadOnlyList<KnownGoodBuild> All() => [.. _list.All().Select(Describe)];
 
     /// <summary>Whether a mark is for an image. Of two digests that are known, only the same one is: the same code may have been built with something else that is not good.</summary>
     public static bool Matches(KnownGoodBuild build, string? digest, string? gitSha) =>
@@ -40,7 +42,7 @@ public static class KnownGood
 
     /// <summary>The mark of a build that counts for a kind of database; else one that is a hint; null where there is none.</summary>
     /// <exception cref="ShoreGuardException">Those of the journal.</exception>
-    internal static KnownGoodBuild? Find(string? digest, string? gitSha, DatabaseKind? kind) => Find(All(), digest, gitSha, kind);
+    internal KnownGoodBuild? Find(string? digest, string? gitSha, DatabaseKind? kind) => Find(All(), digest, gitSha, kind);
 
     /// <summary>The same among marks that have been read.</summary>
     internal static KnownGoodBuild? Find(IReadOnlyList<KnownGoodBuild> marks, string? digest, string? gitSha, DatabaseKind? kind) =>
@@ -50,7 +52,7 @@ public static class KnownGood
     /// <param name="result">The rollback.</param>
     /// <param name="stability">For how long it had to stay ready.</param>
     /// <exception cref="ShoreGuardException">Those of the journal.</exception>
-    internal static void Remember(ImageRollbackResult result, TimeSpan stability)
+    internal void Remember(ImageRollbackResult result, TimeSpan stability)
     {
         var (digest, sha) = (result.Digest, result.After?.GitSha);
         if (result is not { Succeeded: true, Gate.Passed: true } || stability <= TimeSpan.Zero || (digest ?? sha) is null)
@@ -70,7 +72,7 @@ public static class KnownGood
 
     /// <summary>Refuses a build that is not marked.</summary>
     /// <exception cref="ShoreGuardException"><c>KnownGoodUnclear</c>, <c>NotKnownGood</c>; those of the journal.</exception>
-    public static void RequireMarked(string? digest, string? gitSha, string? image)
+    public void RequireMarked(string? digest, string? gitSha, string? image)
     {
         RequireClear(digest, gitSha, image);
         if (!All().Any(build => Matches(build, digest, gitSha)))

@@ -3,22 +3,17 @@ using ShoreGuard.Rollback.Engine.Files;
 namespace ShoreGuard.Rollback.Engine.State;
 
 /// <summary>The list of blocked images that several machines share: a file on a share or in a repository.</summary>
-public static class SharedBlocklist
+/// <param name="given">The file that the operator has named, absolute; null for that of the environment.</param>
+public sealed class SharedBlocklist(string? given)
 {
     /// <summary>The variable that names it.</summary>
     public const string Variable = "SHOREGUARD_BLOCKLIST";
 
     private const string LockSuffix = ".lock";
 
-    private static readonly AsyncLocal<string?> Given = new();
-
-    /// <summary>Another file for the work that is under way, and for all that it starts.</summary>
-    /// <param name="path">The file, absolute.</param>
-    public static void Use(string path) => Given.Value = path;
-
     /// <summary>The file, absolute; null where none is shared.</summary>
     /// <exception cref="ShoreGuardException"><c>BlocklistNotAbsolute</c>.</exception>
-    internal static string? Path => Given.Value ?? Environment.GetEnvironmentVariable(Variable) switch
+    internal string? Path => given ?? Environment.GetEnvironmentVariable(Variable) switch
     {
         null or "" => null,
         var path => System.IO.Path.IsPathFullyQualified(path) ? path : throw Errors.BlocklistNotAbsolute(Variable, path),
@@ -26,7 +21,7 @@ public static class SharedBlocklist
 
     /// <summary>Its entries; none where none is shared, or where nothing was blocked yet. Makes no file.</summary>
     /// <exception cref="ShoreGuardException"><c>BlocklistUnreadable</c>, <c>BlocklistNotReadable</c>, <c>BlocklistNotAbsolute</c>.</exception>
-    internal static IReadOnlyList<BlockedImage> All() => Path is { } path ? [.. Read(path).Select(line => line.Image)] : [];
+    internal IReadOnlyList<BlockedImage> All() => Path is { } path ? [.. Read(path).Select(line => line.Image)] : [];
 
     /// <summary>Adds an entry; the very same one gets the new reason and time.</summary>
     /// <exception cref="ShoreGuardException">As of <see cref="All"/>; <c>BlocklistNotWritable</c>.</exception>
@@ -39,7 +34,7 @@ public static class SharedBlocklist
     /// <summary>Takes entries out.</summary>
     /// <returns>What was in it.</returns>
     /// <exception cref="ShoreGuardException">As of <see cref="Add"/>.</exception>
-    internal static IReadOnlyList<BlockedImage> Remove(Func<BlockedImage, bool> isMeant)
+    internal IReadOnlyList<BlockedImage> Remove(Func<BlockedImage, bool> isMeant)
     {
         if (Path is not { } path || !Read(path).Any(line => isMeant(line.Image)))
             return [];

@@ -10,21 +10,20 @@ internal static class Completion
     // Longer nobody waits for a key that was pressed.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
+    /// <summary>Runs work that asks an engine or a registry. Whatever goes wrong, and whatever takes too long, completes nothing.</summary>
+    public static IReadOnlyList<Suggestion> Ask(Func<CancellationToken, Task<IReadOnlyList<Suggestion>>> work) =>
+        Ask((_, cancellation) => work(cancellation), bound: null);
+
     /// <summary>Runs work that asks an engine, a registry or the journal. Whatever goes wrong, and whatever takes too long, completes nothing.</summary>
     /// <param name="work">What is asked.</param>
     /// <param name="bound">The other parameters of the command; its -StatePath names the journal.</param>
-    public static IReadOnlyList<Suggestion> Ask(Func<CancellationToken, Task<IReadOnlyList<Suggestion>>> work, IDictionary? bound = null)
+    public static IReadOnlyList<Suggestion> Ask(Func<StateStore, CancellationToken, Task<IReadOnlyList<Suggestion>>> work, IDictionary? bound)
     {
         using var patience = new CancellationTokenSource(Patience);
         try
         {
-            var folder = Bound(bound, "StatePath") is { } path ? Resolve(path) : null;
-            var asking = Task.Run(() =>
-            {
-                if (folder is not null)
-                    StateFolder.Use(folder);
-                return work(patience.Token);
-            });
+            var state = new StateStore(Bound(bound, "StatePath") is { } path ? Resolve(path) : null);
+            var asking = Task.Run(() => work(state, patience.Token));
             // Work that does not look at its token is left behind.
             return asking.Wait(Patience + TimeSpan.FromMilliseconds(250)) ? asking.Result : [];
         }

@@ -3,6 +3,7 @@ using System.Management.Automation;
 using System.Management.Automation.Language;
 using ShoreGuard.Rollback.Engine;
 using ShoreGuard.Rollback.Engine.Releases;
+using ShoreGuard.Rollback.Engine.State;
 
 namespace ShoreGuard.Rollback.Completers;
 
@@ -14,19 +15,22 @@ public class ReleaseCompleter : IArgumentCompleter
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
     {
         var deployments = GivenDeployments.Of(commandAst, fakeBoundParameters);
-        var found = Completion.Ask(cancellation => FindAsync(parameterName, deployments, fakeBoundParameters, cancellation), fakeBoundParameters);
+        var found = Completion.Ask(
+            (state, cancellation) => FindAsync(state, parameterName, deployments, fakeBoundParameters, cancellation), fakeBoundParameters);
         return Completion.Results(found, wordToComplete);
     }
 
-    private protected virtual Task<IReadOnlyList<string>> ListTagsAsync(string repository, string? dockerHost, CancellationToken cancellation) =>
+    private protected virtual Task<IReadOnlyList<string>> ListTagsAsync(
+        StateStore state, string repository, string? dockerHost, CancellationToken cancellation) =>
         ReleaseCatalog.ListTagsAsync(repository, dockerHost, cancellation);
 
-    private async Task<IReadOnlyList<Suggestion>> FindAsync(string parameter, GivenDeployments deployments, IDictionary bound, CancellationToken cancellation)
+    private async Task<IReadOnlyList<Suggestion>> FindAsync(
+        StateStore state, string parameter, GivenDeployments deployments, IDictionary bound, CancellationToken cancellation)
     {
         var values = new List<Suggestion>();
         foreach (var (repository, host) in await RepositoriesAsync(deployments, bound, cancellation).ConfigureAwait(false))
         {
-            var tags = await ListTagsAsync(repository, host, cancellation).ConfigureAwait(false);
+            var tags = await ListTagsAsync(state, repository, host, cancellation).ConfigureAwait(false);
             values.AddRange(Values(parameter, repository, tags).Select(value => new Suggestion(value)));
         }
         return values;
@@ -55,6 +59,7 @@ public class ReleaseCompleter : IArgumentCompleter
 /// <summary>Offers what can be gone back to: nothing that is blocked.</summary>
 public sealed class TargetCompleter : ReleaseCompleter
 {
-    private protected override Task<IReadOnlyList<string>> ListTagsAsync(string repository, string? dockerHost, CancellationToken cancellation) =>
-        ReleaseCatalog.ListFreeTagsAsync(repository, dockerHost, cancellation);
+    private protected override Task<IReadOnlyList<string>> ListTagsAsync(
+        StateStore state, string repository, string? dockerHost, CancellationToken cancellation) =>
+        ReleaseCatalog.ListFreeTagsAsync(state, repository, dockerHost, cancellation);
 }

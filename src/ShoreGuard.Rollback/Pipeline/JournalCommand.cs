@@ -12,22 +12,31 @@ public abstract class JournalCommand : ShoreGuardCommand
     [ValidateNotNullOrEmpty]
     public string? StatePath { get; set; }
 
+    private StateStore? _state;
+
     /// <inheritdoc/>
     private protected override void Run(Func<Task> work)
     {
-        string? folder, blocklist;
         try
         {
-            folder = StatePath is null ? null : ResolvePath(StatePath);
-            blocklist = GivenBlocklist is { Length: > 0 } given ? ResolvePath(given) : null;
+            _state = OpenState();
         }
         catch (ShoreGuardException error)
         {
             WriteFailure(error);
             return;
         }
-        base.Run((folder ?? blocklist) is null ? work : () => InAsync(folder, blocklist, work));
+        base.Run(work);
     }
+
+    /// <summary>The store of the work that runs.</summary>
+    private protected StateStore State => _state ?? throw new InvalidOperationException("Nothing runs yet.");
+
+    /// <summary>The store that the parameters name, for a request that is made before its work runs. Pipeline thread only.</summary>
+    /// <exception cref="ShoreGuardException"><c>NotAFilePath</c>.</exception>
+    private protected StateStore OpenState() => new(
+        StatePath is null ? null : ResolvePath(StatePath),
+        GivenBlocklist is { Length: > 0 } given ? ResolvePath(given) : null);
 
     /// <summary>The shared list of blocked images that the operator has named; null for that of the environment, if there is one.</summary>
     private protected virtual string? GivenBlocklist => null;
@@ -35,7 +44,7 @@ public abstract class JournalCommand : ShoreGuardCommand
     /// <summary>The folder for backups that the operator has named, absolute, or the default one: backups, below the state folder.
     /// Pipeline thread only.</summary>
     private protected string BackupFolderOr(string? given) =>
-        given is not null ? ResolvePath(given) : StateFolder.BackupsIn(StatePath is null ? null : ResolvePath(StatePath));
+        given is not null ? ResolvePath(given) : OpenState().BackupFolder;
 
     /// <summary>Whether an older state may replace what has been written meanwhile.</summary>
     private protected async Task<bool> InsistAsync(string finding, string deployment, bool force)
@@ -54,21 +63,12 @@ public abstract class JournalCommand : ShoreGuardCommand
     /// <returns>Whether to go on.</returns>
     private protected async Task<bool> MendFirstAsync(Deployment deployment, OperationKind kind, Func<string, Task<bool>> ask, bool force)
     {
-        if (await RollbackRecovery.FindAsync(deployment, kind, Cancellation).ConfigureAwait(false) is not { } recovery)
+        if (await RollbackRecovery.FindAsync(State, deployment, kind, Cancellation).ConfigureAwait(false) is not { } recovery)
             return true;
         if (!await ask(recovery.MendDescription).ConfigureAwait(false))
             return false;
         var reporter = new PipelineReporter(Output, deployment.Name);
         await recovery.MendAsync(finding => InsistAsync(finding, deployment.Name, force), reporter, Cancellation).ConfigureAwait(false);
         return true;
-    }
-
-    private static async Task InAsync(string? folder, string? blocklist, Func<Task> work)
-    {
-        if (folder is not null)
-            StateFolder.Use(folder);
-        if (blocklist is not null)
-            SharedBlocklist.Use(blocklist);
-        await work().ConfigureAwait(false);
     }
 }

@@ -23,8 +23,8 @@ public abstract class RollbackRecoveryCommand : OperationCommand
         var credential = RegistryParameters.Credential(Credential);
         Run(async () =>
         {
-            var recovery = await RollbackRecovery.FindAsync(id, DockerHost, credential, Force, Cancellation).ConfigureAwait(false);
-            await RecoverAsync(recovery, new(Output, recovery.Record.Name, Cancellation)).ConfigureAwait(false);
+            var recovery = await RollbackRecovery.FindAsync(State, id, DockerHost, credential, Force, Cancellation).ConfigureAwait(false);
+            await RecoverAsync(recovery, new(Output, State, recovery.Record.Name, Cancellation)).ConfigureAwait(false);
         });
     }
 

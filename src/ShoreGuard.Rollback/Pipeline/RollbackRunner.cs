@@ -2,15 +2,18 @@ using ShoreGuard.Rollback.Engine;
 using ShoreGuard.Rollback.Engine.Incidents;
 using ShoreGuard.Rollback.Engine.Observing;
 using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
+using ShoreGuard.Rollback.Engine.State;
 
 namespace ShoreGuard.Rollback.Pipeline;
 
 /// <summary>Asks and runs, as every cmdlet does that rolls image and database back.</summary>
 /// <param name="output">The pipeline.</param>
+/// <param name="state">Where it is remembered.</param>
 /// <param name="deployment">The deployment's name.</param>
 /// <param name="cancellation">Stops it.</param>
 /// <param name="watch">How what has succeeded is watched afterwards; null where it is not.</param>
-internal sealed class RollbackRunner(PipelineOutput output, string deployment, CancellationToken cancellation, ObservationRequest? watch = null)
+internal sealed class RollbackRunner(
+    PipelineOutput output, StateStore state, string deployment, CancellationToken cancellation, ObservationRequest? watch = null)
 {
     public IReporter Reporter { get; } = new PipelineReporter(output, deployment);
 
@@ -73,8 +76,8 @@ internal sealed class RollbackRunner(PipelineOutput output, string deployment, C
             Reporter.Verbose($"Watching {deployment} for {Readable.Duration(request.Window)}");
             void Changed(ObservationChange change) => Reporter.Verbose($"{change}. {change.Explanation}");
             var seen = await DeploymentObservation.RunAsync(request, Changed, Reporter, cancellation).ConfigureAwait(false);
-            HeldBuild.Remember(seen, Reporter);
-            IncidentCatalog.Observe(seen, Reporter);
+            HeldBuild.Remember(state, seen, Reporter);
+            new IncidentCatalog(state).Observe(seen, Reporter);
             if (seen.Outcome == ObservationOutcome.Held)
                 return rollback with { Observation = seen };
             Reporter.Warning($"The rollback of {deployment} has succeeded, and its build is {seen.Outcome}: {seen.Explanation}");
@@ -88,5 +91,5 @@ internal sealed class RollbackRunner(PipelineOutput output, string deployment, C
     }
 
     /// <summary>Writes a rollback as the journal has it now.</summary>
-    public void Write(RollbackRecord record) => output.Object(RollbackJournal.Find(record.Id));
+    public void Write(RollbackRecord record) => output.Object(new RollbackJournal(state).Find(record.Id));
 }

@@ -75,6 +75,7 @@ public abstract class RollbackTargetCommand : TargetCommand
         RequireOneTarget();
         return new()
         {
+            State = OpenState(),
             Deployment = Deployment!,
             Options = new()
             {

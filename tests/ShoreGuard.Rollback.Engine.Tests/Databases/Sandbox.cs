@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
 using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Engine.Rollbacks.Restoring;
+using ShoreGuard.Rollback.Engine.State;
 
 namespace ShoreGuard.Rollback.Engine.Tests.Databases;
 
@@ -100,8 +101,10 @@ public sealed class Sandbox : IDisposable
         return Path(name);
     }
 
+    public StateStore State => new(Path("state"));
+
     public Task<DatabaseRestore> Plan(string backup, string target, bool force = false, IReporter? reporter = null) =>
-        DatabaseRestore.PlanAsync(new DatabaseRequest { Url = $"sqlite:///{target}", BaseFolder = Folder }, backup, null, null, force, reporter ?? SilentReporter.Instance, CancellationToken.None);
+        DatabaseRestore.PlanAsync(new DatabaseRequest { Url = $"sqlite:///{target}", BaseFolder = Folder }, State, backup, null, null, force, reporter ?? SilentReporter.Instance, CancellationToken.None);
 
     public async Task<RestoreResult> Restore(string backup, string target, bool force = false)
     {
@@ -111,7 +114,7 @@ public sealed class Sandbox : IDisposable
 
     public async Task<Backup> BackUp(string database, string? folder = null, BackupRetention? retention = null, IReporter? reporter = null)
     {
-        using var backup = await DatabaseBackup.PlanAsync(new DatabaseRequest { Url = $"sqlite:///{database}", BaseFolder = Folder }, CancellationToken.None);
+        using var backup = await DatabaseBackup.PlanAsync(new DatabaseRequest { Url = $"sqlite:///{database}", BaseFolder = Folder }, State, CancellationToken.None);
         return await backup.RunAsync(
             folder ?? Path("backups"), retention ?? BackupRetention.Everything, reporter ?? SilentReporter.Instance, CancellationToken.None);
     }

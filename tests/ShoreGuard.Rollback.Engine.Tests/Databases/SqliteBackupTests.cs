@@ -137,7 +137,7 @@ public sealed class SqliteBackupTests : IDisposable
     public async Task A_relative_url_means_the_base_folder()
     {
         _box.Real("012", "rel.db");
-        using var backup = await DatabaseBackup.PlanAsync(new() { Url = "sqlite:///./rel.db", BaseFolder = _box.Folder }, TestContext.Current.CancellationToken);
+        using var backup = await DatabaseBackup.PlanAsync(new() { Url = "sqlite:///./rel.db", BaseFolder = _box.Folder }, _box.State, TestContext.Current.CancellationToken);
         Assert.Equal("012", (await backup.RunAsync(_box.Path("backups"), BackupRetention.Everything, SilentReporter.Instance, TestContext.Current.CancellationToken)).Revision);
     }
 

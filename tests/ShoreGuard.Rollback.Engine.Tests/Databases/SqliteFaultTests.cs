@@ -253,7 +253,7 @@ public sealed class SqliteFaultTests : IDisposable
         // Room for the file and for what the folder needs, and not for one block more.
         disk.Fill((int)(new FileInfo(database).Length + 4095) / 4096 * 4096);
         var warnings = new CollectingReporter();
-        using var backup = await DatabaseBackup.PlanAsync(new DatabaseRequest { Url = $"sqlite:///{database}", BaseFolder = _box.Folder }, TestContext.Current.CancellationToken);
+        using var backup = await DatabaseBackup.PlanAsync(new DatabaseRequest { Url = $"sqlite:///{database}", BaseFolder = _box.Folder }, _box.State, TestContext.Current.CancellationToken);
         var made = await backup.RunAsync(disk.Path, BackupRetention.Everything, warnings, TestContext.Current.CancellationToken);
         Assert.Contains("could not be written beside it", Assert.Single(warnings.Warnings), StringComparison.Ordinal);
         Assert.Equal(["fill", Path.GetFileName(made.BackupPath)], Directory.GetFiles(disk.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));

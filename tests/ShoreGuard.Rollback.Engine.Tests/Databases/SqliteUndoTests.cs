@@ -257,7 +257,7 @@ public sealed class SqliteUndoTests : IDisposable
     }
 
     private Task<DatabaseRestore> Plan(RestoreResult result, bool force = false, string? url = null) =>
-        DatabaseUndo.PlanAsync(new() { Result = result, BaseFolder = _box.Folder, Force = force, Url = url }, SilentReporter.Instance, CancellationToken.None);
+        DatabaseUndo.PlanAsync(new() { Result = result, BaseFolder = _box.Folder, Force = force, Url = url }, _box.State, SilentReporter.Instance, CancellationToken.None);
 
     private async Task<RestoreResult> Undo(RestoreResult result, bool force = false)
     {

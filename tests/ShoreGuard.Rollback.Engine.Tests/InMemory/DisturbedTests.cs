@@ -90,7 +90,7 @@ public sealed class DisturbedTests : IDisposable
     private void RestoreByUrl(string backup)
     {
         var database = new DatabaseRequest { Url = $"sqlite:///{_scene.DatabasePath}", BaseFolder = _scene.World.Folder };
-        using var restore = DatabaseRestore.PlanAsync(database, backup, jobs: null, null, force: false, SilentReporter.Instance, CancellationToken.None).GetAwaiter().GetResult();
+        using var restore = DatabaseRestore.PlanAsync(database, _scene.Operator.State, backup, jobs: null, null, force: false, SilentReporter.Instance, CancellationToken.None).GetAwaiter().GetResult();
         restore.ExecuteAsync(SilentReporter.Instance, CancellationToken.None).GetAwaiter().GetResult();
     }
 
@@ -125,7 +125,7 @@ public sealed class DisturbedTests : IDisposable
         Assert.Null(await _scene.Operator.TryAsync(async it =>
         {
             await it.RollbackAsync("0.27.0", RollbackStrategy.Downgrade);
-            id = RollbackJournal.All(Operator.Name).Single().Id;
+            id = new RollbackJournal(it.State).All(Operator.Name).Single().Id;
         }));
         _scene.Register("since");
 

@@ -12,20 +12,9 @@ public sealed class LeftBuildTests : IDisposable
 
     private static MemoryRelease Release(string version) => Scene.Releases.Single(release => release.Version == version);
 
-    private async Task<T> LookAsync<T>(Func<T> look)
-    {
-        var found = default(T);
-        Assert.Null(await _scene.Operator.TryAsync(_ =>
-        {
-            found = look();
-            return Task.CompletedTask;
-        }));
-        return found!;
-    }
+    private IReadOnlyList<BlockedImage> Blocked => _scene.Operator.State.Blocklist.All();
 
-    private Task<IReadOnlyList<BlockedImage>> BlockedAsync() => LookAsync(Blocklist.All);
-
-    private Task<RollbackRecord> LatestAsync() => LookAsync(() => RollbackJournal.All()[0]);
+    private RollbackRecord Latest => new RollbackJournal(_scene.Operator.State).All()[0];
 
     [Fact]
     public async Task A_rollback_blocks_the_digest_and_the_commit_of_what_it_has_left_with_the_symptom_and_its_id()
@@ -33,10 +22,10 @@ public sealed class LeftBuildTests : IDisposable
         _scene.Deploy("0.27.3");
         Assert.Null(await _scene.Operator.TryAsync(it => it.RollbackAsync("0.27.0", RollbackStrategy.ImageOnly)));
 
-        var blocked = Assert.Single(await BlockedAsync());
+        var blocked = Assert.Single(Blocked);
         var left = Release("0.27.3");
         Assert.Equal((left.Digest, left.GitSha, left.Version), (blocked.Digest, blocked.GitSha, blocked.Version));
-        var record = await LatestAsync();
+        var record = Latest;
         Assert.StartsWith("Rolled back to 0.27.0: ", blocked.Reason, StringComparison.Ordinal);
         Assert.EndsWith($"; incident {record.Id}", blocked.Reason, StringComparison.Ordinal);
         Assert.DoesNotContain("nothing wrong", blocked.Reason, StringComparison.Ordinal);
@@ -54,8 +43,8 @@ public sealed class LeftBuildTests : IDisposable
         // What was asked for then is in the record.
         _scene.Operator.NoBlock = false;
         Assert.Null(await _scene.Operator.TryAsync(async it => await it.ResumeAsync((await it.UnfinishedAsync())[0].Id)));
-        Assert.Equal(("0.27.0", RollbackState.Succeeded), (_scene.ServingVersion, (await LatestAsync()).State));
-        Assert.Empty(await BlockedAsync());
+        Assert.Equal(("0.27.0", RollbackState.Succeeded), (_scene.ServingVersion, Latest.State));
+        Assert.Empty(Blocked);
     }
 
     [Theory]
@@ -70,8 +59,8 @@ public sealed class LeftBuildTests : IDisposable
         Assert.Equal(noBlock ? 0 : 1, plan!.Steps.Count(step => step.Name == "Block 0.27.1"));
         _scene.Operator.NoBlock = false;
         Assert.Null(await _scene.Operator.TryAsync(it => it.RollbackAsync(plan)));
-        Assert.Equal(noBlock ? 0 : 1, (await BlockedAsync()).Count);
-        Assert.Equal(plan.Steps[^1].Name, (await LatestAsync()).Steps.Select(step => step.Name).Last(name => plan.Steps.Any(step => step.Name == name)));
+        Assert.Equal(noBlock ? 0 : 1, (Blocked).Count);
+        Assert.Equal(plan.Steps[^1].Name, Latest.Steps.Select(step => step.Name).Last(name => plan.Steps.Any(step => step.Name == name)));
     }
 
     [Theory]
@@ -81,9 +70,9 @@ public sealed class LeftBuildTests : IDisposable
     {
         _scene.Deploy("0.28.0");
         await KillAsync(it => it.RollbackAsync("0.27.0", RollbackStrategy.Downgrade), isHeld);
-        Assert.Empty(await BlockedAsync());
+        Assert.Empty(Blocked);
         Assert.Null(await _scene.Operator.TryAsync(async it => await it.ResumeAsync((await it.UnfinishedAsync())[0].Id)));
-        var (blocked, record) = (Assert.Single(await BlockedAsync()), await LatestAsync());
+        var (blocked, record) = (Assert.Single(Blocked), Latest);
         Assert.Equal((Release("0.28.0").Digest, RollbackState.Succeeded), (blocked.Digest, record.State));
         Assert.EndsWith($"; incident {record.Id}", blocked.Reason, StringComparison.Ordinal);
     }
@@ -96,7 +85,7 @@ public sealed class LeftBuildTests : IDisposable
         await KillAsync(it => it.RollbackAsync("0.27.0", RollbackStrategy.Downgrade), isHeld: false);
         Assert.Null(await _scene.Operator.TryAsync(async it => await it.UndoAsync((await it.UnfinishedAsync())[0].Id)));
         Assert.Equal("0.28.0", _scene.ServingVersion);
-        Assert.Empty(await BlockedAsync());
+        Assert.Empty(Blocked);
     }
 
     [Fact]
@@ -104,17 +93,17 @@ public sealed class LeftBuildTests : IDisposable
     {
         _scene.Deploy("0.28.0");
         Assert.Null(await _scene.Operator.TryAsync(it => it.RollbackAsync("0.27.0", RollbackStrategy.Downgrade)));
-        var first = await LatestAsync();
+        var first = Latest;
         Assert.Null(await _scene.Operator.TryAsync(it => it.UndoAsync(first.Id)));
 
         Assert.Equal("0.28.0", _scene.ServingVersion);
         // It is what it was before, and 0.27.0 is not blocked.
-        Assert.Equal("0.28.0", Assert.Single(await BlockedAsync()).Version);
+        Assert.Equal("0.28.0", Assert.Single(Blocked).Version);
         var said = Assert.Single(_scene.Operator.Said.Distinct(), each => each.Contains("is blocked, and stays so", StringComparison.Ordinal));
         Assert.EndsWith($"Get-ShoreGuardBlockedImage -Digest {Release("0.28.0").Digest} | Unblock-ShoreGuardImage", said, StringComparison.Ordinal);
 
         // And an undo that is killed on its way there is resumed all the same.
-        Assert.Null(await _scene.Operator.TryAsync(async it => await it.UndoAsync((await LatestAsync()).Id)));
+        Assert.Null(await _scene.Operator.TryAsync(async it => await it.UndoAsync(Latest.Id)));
         Assert.Equal("0.27.0", _scene.ServingVersion);
     }
 
@@ -123,11 +112,11 @@ public sealed class LeftBuildTests : IDisposable
     {
         _scene.Deploy("0.28.0");
         Assert.Null(await _scene.Operator.TryAsync(it => it.RollbackAsync("0.27.0", RollbackStrategy.Downgrade)));
-        var first = await LatestAsync();
+        var first = Latest;
         await KillAsync(it => it.UndoAsync(first.Id), isHeld: false);
         Assert.Null(await _scene.Operator.TryAsync(async it => await it.ResumeAsync((await it.UnfinishedAsync())[0].Id)));
         Assert.Equal("0.28.0", _scene.ServingVersion);
-        Assert.Equal("0.28.0", Assert.Single(await BlockedAsync()).Version);
+        Assert.Equal("0.28.0", Assert.Single(Blocked).Version);
     }
 
     [Fact]
@@ -135,20 +124,14 @@ public sealed class LeftBuildTests : IDisposable
     {
         var list = Path.Combine(_scene.World.Folder, "blocklist.jsonl");
         _scene.Deploy("0.27.1");
-        Assert.Null(await _scene.Operator.TryAsync(it =>
-        {
-            SharedBlocklist.Use(list);
-            return it.RollbackAsync("0.27.0", RollbackStrategy.ImageOnly);
-        }));
+        var sharing = new Operator(_scene.World, _scene.State("one"), blocklist: list);
+        Assert.Null(await sharing.TryAsync(it => it.RollbackAsync("0.27.0", RollbackStrategy.ImageOnly)));
         Assert.Contains(Release("0.27.1").Digest, Assert.Single(await File.ReadAllLinesAsync(list, TestContext.Current.CancellationToken)), StringComparison.Ordinal);
-        Assert.Empty(await BlockedAsync());
+        Assert.Empty(Blocked);
         // Another machine, which has the list.
         await File.AppendAllTextAsync(list, "=======\n", TestContext.Current.CancellationToken);
-        var error = await _scene.Other.TryAsync(it =>
-        {
-            SharedBlocklist.Use(list);
-            return it.RollbackAsync("0.26.0", RollbackStrategy.ImageOnly);
-        });
+        var other = new Operator(_scene.World, _scene.State("other"), blocklist: list);
+        var error = await other.TryAsync(it => it.RollbackAsync("0.26.0", RollbackStrategy.ImageOnly));
         Assert.Equal("BlocklistUnreadable", error?.Id);
         Assert.Equal("0.27.0", _scene.ServingVersion);
     }
@@ -186,7 +169,7 @@ public sealed class LeftBuildTests : IDisposable
                 Execute("DROP TABLE blocked_image");
         };
         Assert.Null(await _scene.Operator.TryAsync(it => it.RollbackAsync("0.27.0", RollbackStrategy.ImageOnly)));
-        Assert.Equal(RollbackState.Succeeded, (await LatestAsync()).State);
+        Assert.Equal(RollbackState.Succeeded, Latest.State);
         Assert.Contains(_scene.Operator.Said, said => said.StartsWith("0.27.1 could not be blocked: ", StringComparison.Ordinal)
             && said.Contains($"Block-ShoreGuardImage -Digest {Release("0.27.1").Digest} -GitSha {Release("0.27.1").GitSha}", StringComparison.Ordinal));
     }

@@ -15,12 +15,16 @@ namespace ShoreGuard.Rollback.Engine.Tests.InMemory;
 /// <param name="world">The machine.</param>
 /// <param name="state">The state folder.</param>
 /// <param name="insists">What is answered where rows would leave service.</param>
-internal sealed class Operator(MemoryWorld world, string state, bool insists = false) : IReporter
+/// <param name="blocklist">-BlocklistPath, or the variable; null for none.</param>
+internal sealed class Operator(MemoryWorld world, string state, bool insists = false, string? blocklist = null) : IReporter
 {
     private readonly ConcurrentQueue<string> _said = [];
 
     /// <summary>The name of the deployment.</summary>
     public const string Name = "sg";
+
+    /// <summary>What is remembered.</summary>
+    public StateStore State { get; } = new(state, blocklist);
 
     /// <summary>Warnings, and what results name as kept.</summary>
     public IReadOnlyCollection<string> Said => _said;
@@ -55,15 +59,9 @@ internal sealed class Operator(MemoryWorld world, string state, bool insists = f
     /// <returns>The error with which it ended; null when it went well.</returns>
     public async Task<ShoreGuardException?> TryAsync(Func<Operator, Task> cmdlet)
     {
-        // Of an asynchronous method of its own, so that the folder is this work's alone.
-        async Task RunAsync()
-        {
-            StateFolder.Use(state);
-            await cmdlet(this);
-        }
         try
         {
-            await RunAsync();
+            await cmdlet(this);
             return null;
         }
         catch (ShoreGuardException error)
@@ -80,10 +78,11 @@ internal sealed class Operator(MemoryWorld world, string state, bool insists = f
     public async Task ImageRollbackAsync(string version, SwitchStrategy strategy = SwitchStrategy.Recreate)
     {
         var deployment = await FirstAsync();
-        foreach (var interrupted in await ImageRollback.FindInterruptedAsync([deployment], CancellationToken.None))
+        foreach (var interrupted in await ImageRollback.FindInterruptedAsync(State, [deployment], CancellationToken.None))
             (deployment, _) = await interrupted.RecoverAsync(world.Host, this, CancellationToken.None);
         var request = new ImageRollbackRequest
         {
+            State = State,
             Deployment = deployment,
             Target = new() { Version = version },
             Strategy = strategy,
@@ -96,7 +95,7 @@ internal sealed class Operator(MemoryWorld world, string state, bool insists = f
         }
         catch (ShoreGuardException error) when (error.Id == "TargetIsRunning")
         {
-            await ImageRollback.ClearMarksAsync([deployment], CancellationToken.None);
+            await ImageRollback.ClearMarksAsync(State, [deployment], CancellationToken.None);
             throw;
         }
         var outcome = await ImageRollback.ExecuteAsync(plan, this, CancellationToken.None);
@@ -128,12 +127,12 @@ internal sealed class Operator(MemoryWorld world, string state, bool insists = f
 
     /// <summary>Get-ShoreGuardRollbackPlan.</summary>
     public async Task<RollbackPlan> PlanAsync(string version, RollbackStrategy strategy, string? backup = null, SwitchStrategy how = SwitchStrategy.Auto) =>
-        await RollbackPlanner.PlanAsync(new() { Deployment = await DeploymentAsync(), Options = Options(version, strategy, backup, how) }, this, CancellationToken.None);
+        await RollbackPlanner.PlanAsync(new() { State = State, Deployment = await DeploymentAsync(), Options = Options(version, strategy, backup, how) }, this, CancellationToken.None);
 
     /// <summary>Invoke-ShoreGuardRollback.</summary>
     public async Task RollbackAsync(string version, RollbackStrategy strategy, string? backup = null, SwitchStrategy how = SwitchStrategy.Auto)
     {
-        var request = new RollbackRequest { Deployment = await DeploymentAsync(), Options = Options(version, strategy, backup, how) };
+        var request = new RollbackRequest { State = State, Deployment = await DeploymentAsync(), Options = Options(version, strategy, backup, how) };
         if (await TargetPull.FindAsync(request, this, CancellationToken.None) is { } pull)
             await pull.RunAsync(this, CancellationToken.None);
         await using var execution = await RollbackExecution.PlanAsync(request, given: null, this, CancellationToken.None);
@@ -143,15 +142,15 @@ internal sealed class Operator(MemoryWorld world, string state, bool insists = f
     /// <summary>The same, with a plan that was made before.</summary>
     public async Task RollbackAsync(RollbackPlan plan)
     {
-        await using var execution = await RollbackExecution.PlanAsync(new() { Deployment = plan.Deployment, Options = plan.Options }, plan, this, CancellationToken.None);
+        await using var execution = await RollbackExecution.PlanAsync(new() { State = State, Deployment = plan.Deployment, Options = plan.Options }, plan, this, CancellationToken.None);
         Keep(await execution.RunAsync(this, CancellationToken.None));
     }
 
     /// <summary>Invoke-ShoreGuardSchemaDowngrade.</summary>
     public async Task DowngradeAsync(string to)
     {
-        var request = new SchemaDowngradeRequest { Deployment = await DeploymentAsync(), To = to, BackupFolder = Backups };
-        if (await RollbackRecovery.FindAsync(request.Deployment, OperationKind.SchemaDowngrade, CancellationToken.None) is { } recovery)
+        var request = new SchemaDowngradeRequest { State = State, Deployment = await DeploymentAsync(), To = to, BackupFolder = Backups };
+        if (await RollbackRecovery.FindAsync(State, request.Deployment, OperationKind.SchemaDowngrade, CancellationToken.None) is { } recovery)
             await recovery.MendAsync(InsistAsync, this, CancellationToken.None);
         if (InterruptedDowngrade.Find(request) is { } interrupted)
             await interrupted.MendAsync(InsistAsync, this, CancellationToken.None);
@@ -163,7 +162,7 @@ internal sealed class Operator(MemoryWorld world, string state, bool insists = f
     /// <summary>Backup-ShoreGuardDatabase.</summary>
     public async Task<string> BackupAsync()
     {
-        using var backup = await DatabaseBackup.PlanAsync(new() { Deployment = await DeploymentAsync(), BaseFolder = Backups }, CancellationToken.None);
+        using var backup = await DatabaseBackup.PlanAsync(new() { Deployment = await DeploymentAsync(), BaseFolder = Backups }, State, CancellationToken.None);
         return (await backup.RunAsync(Backups, BackupRetention.Everything, this, CancellationToken.None)).BackupPath;
     }
 
@@ -171,10 +170,10 @@ internal sealed class Operator(MemoryWorld world, string state, bool insists = f
     public async Task RestoreAsync(string backup)
     {
         var deployment = await DeploymentAsync();
-        if (await RollbackRecovery.FindAsync(deployment, OperationKind.Restore, CancellationToken.None) is { } recovery)
+        if (await RollbackRecovery.FindAsync(State, deployment, OperationKind.Restore, CancellationToken.None) is { } recovery)
             await recovery.MendAsync(InsistAsync, this, CancellationToken.None);
-        await UnfinishedWork.RequireNoneAsync(deployment, CancellationToken.None);
-        using var restore = await DatabaseRestore.PlanAsync(new() { Deployment = deployment, BaseFolder = Backups }, backup, jobs: null, Backups, force: false, this, CancellationToken.None);
+        await UnfinishedWork.RequireNoneAsync(State, deployment, CancellationToken.None);
+        using var restore = await DatabaseRestore.PlanAsync(new() { Deployment = deployment, BaseFolder = Backups }, State, backup, jobs: null, Backups, force: false, this, CancellationToken.None);
         restore.Patience = TimeSpan.FromSeconds(3);
         Restored = await restore.RunAsync(this, CancellationToken.None);
         Keep(Restored);
@@ -186,33 +185,33 @@ internal sealed class Operator(MemoryWorld world, string state, bool insists = f
     /// <summary>Restore-ShoreGuardDatabase -Undo.</summary>
     public async Task UndoRestoreAsync(RestoreResult result)
     {
-        if (await RollbackRecovery.FindAsync(result.Deployment!, OperationKind.Restore, CancellationToken.None) is { } recovery)
+        if (await RollbackRecovery.FindAsync(State, result.Deployment!, OperationKind.Restore, CancellationToken.None) is { } recovery)
             await recovery.MendAsync(InsistAsync, this, CancellationToken.None);
-        await UnfinishedWork.RequireNoneAsync(result.Deployment!, CancellationToken.None);
-        using var undo = await DatabaseUndo.PlanAsync(new() { Result = result, BaseFolder = Backups, SafetyFolder = Backups }, this, CancellationToken.None);
+        await UnfinishedWork.RequireNoneAsync(State, result.Deployment!, CancellationToken.None);
+        using var undo = await DatabaseUndo.PlanAsync(new() { Result = result, BaseFolder = Backups, SafetyFolder = Backups }, State, this, CancellationToken.None);
         undo.Patience = TimeSpan.FromSeconds(3);
         Keep(await undo.RunAsync(this, CancellationToken.None));
     }
 
     /// <summary>Get-ShoreGuardRollback -Unfinished.</summary>
     public async Task<IReadOnlyList<RollbackRecord>> UnfinishedAsync() =>
-        [.. (await OperationHistory.ReadAsync(world.Host, this, CancellationToken.None)).Where(operation => operation.IsUnfinished)];
+        [.. (await OperationHistory.ReadAsync(State, world.Host, this, CancellationToken.None)).Where(operation => operation.IsUnfinished)];
 
     /// <summary>Get-ShoreGuardRollback: what the history says that was kept. A process that is killed when all is done names it nowhere else.</summary>
     public async Task ReadHistoryAsync()
     {
-        foreach (var record in await OperationHistory.ReadAsync(world.Host, this, CancellationToken.None))
+        foreach (var record in await OperationHistory.ReadAsync(State, world.Host, this, CancellationToken.None))
             Keep(record);
     }
 
     /// <summary>Resume-ShoreGuardRollback.</summary>
     public async Task ResumeAsync(string id)
     {
-        var recovery = await RollbackRecovery.FindAsync(id, world.Host, credential: null, takesOver: false, CancellationToken.None);
+        var recovery = await RollbackRecovery.FindAsync(State, id, world.Host, credential: null, takesOver: false, CancellationToken.None);
         recovery.RequireUnfinished();
         if (await recovery.MendAsync(InsistAsync, this, CancellationToken.None))
         {
-            Keep(RollbackJournal.Find(id));
+            Keep(new RollbackJournal(State).Find(id));
             return;
         }
         await using var operation = await recovery.AgainAsync(this, CancellationToken.None);
@@ -222,10 +221,10 @@ internal sealed class Operator(MemoryWorld world, string state, bool insists = f
     /// <summary>Undo-ShoreGuardRollback.</summary>
     public async Task UndoAsync(string id)
     {
-        var recovery = await RollbackRecovery.FindAsync(id, world.Host, credential: null, takesOver: false, CancellationToken.None);
+        var recovery = await RollbackRecovery.FindAsync(State, id, world.Host, credential: null, takesOver: false, CancellationToken.None);
         if (recovery.Record.State is RollbackState.Unfinished or RollbackState.UnderWay && await recovery.UndoAsync(InsistAsync, this, CancellationToken.None))
         {
-            Keep(RollbackJournal.Find(id));
+            Keep(new RollbackJournal(State).Find(id));
             return;
         }
         await using var operation = await recovery.ReverseAsync(InsistAsync, this, CancellationToken.None);
@@ -235,7 +234,7 @@ internal sealed class Operator(MemoryWorld world, string state, bool insists = f
     /// <summary>Close-ShoreGuardRollback.</summary>
     public async Task CloseAsync(string id)
     {
-        var recovery = await RollbackRecovery.FindAsync(id, world.Host, credential: null, takesOver: false, CancellationToken.None);
+        var recovery = await RollbackRecovery.FindAsync(State, id, world.Host, credential: null, takesOver: false, CancellationToken.None);
         recovery.RequireUnfinished();
         foreach (var left in await recovery.CloseAsync(CancellationToken.None))
             _said.Enqueue(left);
@@ -245,7 +244,7 @@ internal sealed class Operator(MemoryWorld world, string state, bool insists = f
     public async Task BeginAndEndAsync()
     {
         using var engine = await ContainerEngines.ConnectAsync(world.Host, CancellationToken.None);
-        await (await DeploymentLock.TakeAsync(engine, Name, new("look"), CancellationToken.None)).DisposeAsync();
+        await (await DeploymentLock.TakeAsync(engine, Name, new(State, "look"), CancellationToken.None)).DisposeAsync();
     }
 
     private void Keep(IReadOnlyList<object> results)

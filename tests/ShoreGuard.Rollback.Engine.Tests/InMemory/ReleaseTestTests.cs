@@ -17,6 +17,7 @@ public sealed class ReleaseTestTests : IDisposable
         ReleaseReport? report = null;
         Assert.Null(await _scene.Operator.TryAsync(async it => report = await ReleaseTest.RunAsync(new()
         {
+            State = it.State,
             Deployment = await DeploymentCatalog.GetAsync(Operator.Name, _scene.World.Host, CancellationToken.None),
             Version = version,
             Required = required,
@@ -73,7 +74,7 @@ public sealed class ReleaseTestTests : IDisposable
     {
         _scene.Deploy("0.27.0");
         var release = Release("0.27.1");
-        Assert.Null(await _scene.Operator.TryAsync(_ => Task.FromResult(Blocklist.Add(new()
+        Assert.Null(await _scene.Operator.TryAsync(it => Task.FromResult(it.State.Blocklist.Add(new()
         {
             Digest = byCommit ? null : release.Digest,
             GitSha = byCommit ? release.GitSha[..7] : null,

@@ -13,7 +13,7 @@ public sealed class HostileRegistryTests : IAsyncDisposable
     private readonly FakeRegistry _registry = new();
     private readonly string _folder = Directory.CreateTempSubdirectory("shoreguard-hostile-").FullName;
 
-    public HostileRegistryTests() => StateFolder.Use(_folder);
+    private StateStore State => new(_folder);
 
     public async ValueTask DisposeAsync()
     {
@@ -219,7 +219,7 @@ public sealed class HostileRegistryTests : IAsyncDisposable
 
     private async Task<List<Release>> ListAsync(IReporter reporter)
     {
-        var query = new ReleaseQuery { Repository = _registry.Image, DockerHost = $"unix://{Path.Combine(_folder, "no.sock")}" };
+        var query = new ReleaseQuery { State = State, Repository = _registry.Image, DockerHost = $"unix://{Path.Combine(_folder, "no.sock")}" };
         var releases = new List<Release>();
         await foreach (var release in ReleaseCatalog.FindAsync(query, reporter, Token))
             releases.Add(release);

@@ -15,8 +15,10 @@ public sealed class EngineLockTests : IAsyncLifetime
     private readonly FakeEngine _fake = new() { MakesContainers = true };
     private DockerEngine _engine = null!;
 
-    // What an asynchronous method sets is not its caller's.
-    public EngineLockTests() => StateFolder.Use(_folder);
+    private StateStore State => new(_folder);
+
+    // Of another user, or on another machine.
+    private StateStore Elsewhere => new(Directory.CreateDirectory(Path.Combine(_folder, "other")).FullName);
 
     public async ValueTask InitializeAsync()
     {
@@ -34,26 +36,25 @@ public sealed class EngineLockTests : IAsyncLifetime
     [Fact]
     public async Task Whoever_comes_second_is_refused_from_any_state_folder_and_told_who_is_first()
     {
-        await using (await Take(new("restore")))
+        await using (await Take(new(State, "restore")))
         {
-            StateFolder.Use(Directory.CreateDirectory(Path.Combine(_folder, "other")).FullName);
-            var refused = await Refused("RollbackInProgress", new("rollback", "a1b2c3d4"));
+            var refused = await Refused("RollbackInProgress", new(Elsewhere, "rollback", "a1b2c3d4"));
             Assert.Contains($"restore by {Environment.UserName} on {Environment.MachineName}, process {Environment.ProcessId}, since ", refused, StringComparison.Ordinal);
         }
         Assert.Empty(_fake.Made);
-        await (await Take(new("rollback", "a1b2c3d4"))).DisposeAsync();
+        await (await Take(new(State, "rollback", "a1b2c3d4"))).DisposeAsync();
     }
 
     [Fact]
     public async Task What_a_process_has_left_that_is_gone_is_taken_over_and_what_one_elsewhere_has_is_not()
     {
         var own = ProcessIdentity.Own();
-        Leave(Holder(new("image rollback")) with { Process = own with { Started = own.Started.AddDays(-1) } });
-        await (await Take(new("image rollback"))).DisposeAsync();
+        Leave(Holder(new(State, "image rollback")) with { Process = own with { Started = own.Started.AddDays(-1) } });
+        await (await Take(new(State, "image rollback"))).DisposeAsync();
         Assert.Empty(_fake.Made);
 
-        Leave(Holder(new("image rollback")) with { Machine = "elsewhere", Process = own with { Machine = "elsewhere" } });
-        var refused = await Refused("RollbackInProgress", new("image rollback"));
+        Leave(Holder(new(State, "image rollback")) with { Machine = "elsewhere", Process = own with { Machine = "elsewhere" } });
+        var refused = await Refused("RollbackInProgress", new(State, "image rollback"));
         Assert.All((string[])["on elsewhere", $"docker rm {Name}"], part => Assert.Contains(part, refused, StringComparison.Ordinal));
         Assert.Single(_fake.Made);
     }
@@ -68,12 +69,12 @@ public sealed class EngineLockTests : IAsyncLifetime
         File.WriteAllText(theirs, "theirs");
         var link = Path.Combine(locks, $"{DeploymentLock.KeyOf(_engine.Host, "prod")}.{kind}");
         File.CreateSymbolicLink(link, theirs);
-        Assert.Contains(link, await Refused("LockFileForeign", new("restore")), StringComparison.Ordinal);
+        Assert.Contains(link, await Refused("LockFileForeign", new(State, "restore")), StringComparison.Ordinal);
         Assert.Equal("theirs", File.ReadAllText(theirs));
         Assert.True(File.Exists(link));
 
         File.Delete(link);
-        await (await Take(new("restore"))).DisposeAsync();
+        await (await Take(new(State, "restore"))).DisposeAsync();
     }
 
     [Fact]
@@ -84,7 +85,7 @@ public sealed class EngineLockTests : IAsyncLifetime
         File.WriteAllText(path, "theirs");
         await System.Diagnostics.Process.Start("chown", ["1000", path]).WaitForExitAsync(TestContext.Current.CancellationToken);
 
-        Assert.Contains("belongs to another user", await Refused("LockFileForeign", new("restore")), StringComparison.Ordinal);
+        Assert.Contains("belongs to another user", await Refused("LockFileForeign", new(State, "restore")), StringComparison.Ordinal);
 
         Assert.Equal("theirs", File.ReadAllText(path));
     }
@@ -99,9 +100,9 @@ public sealed class EngineLockTests : IAsyncLifetime
         using var held = new FileStream(path, FileMode.Create, FileAccess.ReadWrite, FileShare.None);
         using var over = new Timer(_ => held.Dispose(), null, milliseconds, Timeout.Infinite);
         if (refused is null)
-            await (await Take(new("restore"))).DisposeAsync();
+            await (await Take(new(State, "restore"))).DisposeAsync();
         else
-            await Refused(refused, new("restore"));
+            await Refused(refused, new(State, "restore"));
     }
 
     // Its database may be half-way down, and how to put it back stands there alone.
@@ -111,18 +112,18 @@ public sealed class EngineLockTests : IAsyncLifetime
     public async Task What_has_changed_the_database_and_is_recorded_elsewhere_is_left_to_who_began_it(string kind, string? rollback, string advice)
     {
         var own = ProcessIdentity.Own();
-        var killed = Holder(new(kind, rollback, NeedsRecord: true)) with { Process = own with { Started = own.Started.AddDays(-1) }, User = "somebody", HasRecordHere = false };
+        var killed = Holder(new(State, kind, rollback, NeedsRecord: true)) with { Process = own with { Started = own.Started.AddDays(-1) }, User = "somebody", HasRecordHere = false };
         Leave(killed with { State = "/home/somebody/state" });
-        var refused = await Refused("OperationElsewhere", new("restore"));
+        var refused = await Refused("OperationElsewhere", new(State, "restore"));
         Assert.All((string[])["somebody", "-StatePath '/home/somebody/state'", advice], part => Assert.Contains(part, refused, StringComparison.Ordinal));
         if (rollback is not null)
-            await (await Take(new("recovery of the rollback", rollback, Mends: true))).DisposeAsync();
+            await (await Take(new(State, "recovery of the rollback", rollback, Mends: true))).DisposeAsync();
         else
             _fake.Remove(Name);
 
         // Here it is known, or it was killed before there was anything to write down.
         Leave(killed);
-        await (await Take(new("restore"))).DisposeAsync();
+        await (await Take(new(State, "restore"))).DisposeAsync();
         Assert.Empty(_fake.Made);
     }
 
@@ -135,15 +136,14 @@ public sealed class EngineLockTests : IAsyncLifetime
         using var engine = await ContainerEngines.ConnectAsync(scene.World.Host, TestContext.Current.CancellationToken);
         Task<DeploymentLock> TakeThere(LockClaim claim) => DeploymentLock.TakeAsync(engine, Operator.Name, claim, TestContext.Current.CancellationToken);
         var record = RollbackLog.RecordOf("a1b2c3d4", OperationKind.Rollback, RollbackStrategy.Downgrade, RollbackLogTests.Plan("a1b2c3d4").Deployment with { Name = Operator.Name });
-        await using (var held = await TakeThere(new("rollback", "a1b2c3d4", NeedsRecord: true)))
+        await using (var held = await TakeThere(new(State, "rollback", "a1b2c3d4", NeedsRecord: true)))
         {
             await held.RecordAsync(new(record, new() { BackupFolder = "/b" }, RollbackLogTests.Note()));
-            Assert.Equal("RollbackInProgress", (await Assert.ThrowsAsync<ShoreGuardException>(() => TakeThere(new("restore")))).Id);
+            Assert.Equal("RollbackInProgress", (await Assert.ThrowsAsync<ShoreGuardException>(() => TakeThere(new(State, "restore")))).Id);
             held.Leave();
         }
-        StateFolder.Use(Directory.CreateDirectory(Path.Combine(_folder, "other")).FullName);
-        Assert.Equal("RollbackUnfinished", (await Assert.ThrowsAsync<ShoreGuardException>(() => TakeThere(new("restore")))).Id);
-        await (await TakeThere(new("recovery of the rollback", "a1b2c3d4", Mends: true))).DisposeAsync();
+        Assert.Equal("RollbackUnfinished", (await Assert.ThrowsAsync<ShoreGuardException>(() => TakeThere(new(Elsewhere, "restore")))).Id);
+        await (await TakeThere(new(Elsewhere, "recovery of the rollback", "a1b2c3d4", Mends: true))).DisposeAsync();
         Assert.Empty(scene.LeftOvers);
     }
 
@@ -162,7 +162,7 @@ public sealed class EngineLockTests : IAsyncLifetime
         scene.World.Meanwhile = what =>
         {
             if (what.StartsWith("rename container sg-shoreguard-lock-", StringComparison.Ordinal) && scene.Container(Lock) is null)
-                scene.World.Create(Lock, new() { ["Image"] = image.DeepClone(), ["Labels"] = new JsonObject { [Label] = Holder(new("restore")).ToJson() } });
+                scene.World.Create(Lock, new() { ["Image"] = image.DeepClone(), ["Labels"] = new JsonObject { [Label] = Holder(new(State, "restore")).ToJson() } });
         };
         IReadOnlyList<RollbackRecord> found = [];
         await scene.Operator.TryAsync(async it => found = await it.UnfinishedAsync());
@@ -183,7 +183,7 @@ public sealed class EngineLockTests : IAsyncLifetime
         scene.World.Meanwhile = what =>
         {
             if (what == "create container sg-shoreguard-lock" && scene.Container("sg-shoreguard-lock-12345678") is null)
-                scene.World.Create("sg-shoreguard-lock-12345678", new() { ["Image"] = image.DeepClone(), ["Labels"] = new JsonObject { [Label] = Holder(new("recovery of the rollback", "a1b2c3d4")).ToJson() } });
+                scene.World.Create("sg-shoreguard-lock-12345678", new() { ["Image"] = image.DeepClone(), ["Labels"] = new JsonObject { [Label] = Holder(new(State, "recovery of the rollback", "a1b2c3d4")).ToJson() } });
         };
         Assert.Equal("RollbackInProgress", (await scene.Operator.TryAsync(it => it.ImageRollbackAsync("0.27.0")))?.Id);
         Assert.Null(scene.Container("sg-shoreguard-lock"));
@@ -240,7 +240,7 @@ public sealed class EngineLockTests : IAsyncLifetime
     {
         _fake[$"/containers/{Name}/json"] = new() { ["Id"] = "l", ["Config"] = new JsonObject { ["Labels"] = label is null ? [] : new JsonObject { [Label] = label } } };
         _fake.Refuses = Name;
-        Assert.Contains(Name, await Refused("LockForeign", new("restore")), StringComparison.Ordinal);
+        Assert.Contains(Name, await Refused("LockForeign", new(State, "restore")), StringComparison.Ordinal);
     }
 
     private Task<DeploymentLock> Take(LockClaim claim) => DeploymentLock.TakeAsync(_engine, "prod", claim, TestContext.Current.CancellationToken);

@@ -19,9 +19,10 @@ public sealed class ImageRollbackPlanTests : IAsyncDisposable
     private readonly FakeEngine _engine = new();
     private readonly FakeRegistry _registry = new();
 
+    private StateStore Store => new(Path.Combine(_folder, "state"));
+
     public ImageRollbackPlanTests()
     {
-        StateFolder.Use(Path.Combine(_folder, "state"));
         Directory.CreateDirectory(Path.Combine(_folder, "volume"));
         Know(_old, 17);
         _engine[$"/images/{_old}/json"] = Image(_old, "0.32.0", Running, "amd64");
@@ -136,7 +137,7 @@ public sealed class ImageRollbackPlanTests : IAsyncDisposable
     {
         Publish(isHere, head: 16);
         Database("016");
-        Blocklist.Add(new() { GitSha = Commit, Reason = "it is bad", BlockedAt = DateTimeOffset.UtcNow, BlockedBy = "operator" });
+        Store.Blocklist.Add(new() { GitSha = Commit, Reason = "it is bad", BlockedAt = DateTimeOffset.UtcNow, BlockedBy = "operator" });
         await RefusedAsync("ImageBlocked");
     }
 
@@ -163,10 +164,10 @@ public sealed class ImageRollbackPlanTests : IAsyncDisposable
         Publish(isHere: true, head: 16);
         Database("016");
         await PlanAsync();
-        Assert.False(Directory.Exists(StateFolder.Path));
+        Assert.False(Directory.Exists(Store.Folder));
         using var engine = await DockerEngine.ConnectAsync(_engine.Host, TestContext.Current.CancellationToken);
         _engine.MakesContainers = true;
-        await using (await DeploymentLock.TakeAsync(engine, "app", new("restore"), TestContext.Current.CancellationToken))
+        await using (await DeploymentLock.TakeAsync(engine, "app", new(Store, "restore"), TestContext.Current.CancellationToken))
         {
             _engine.Changes.Clear();
             Assert.Contains($"process {Environment.ProcessId}", (await RefusedAsync("RollbackInProgress")).Message, StringComparison.Ordinal);
@@ -203,7 +204,7 @@ public sealed class ImageRollbackPlanTests : IAsyncDisposable
             Database = new() { Kind = DatabaseKind.Sqlite, Url = "sqlite:////data/shoreguard.db" },
             DockerHost = _engine.Host,
         };
-        return await ImageRollback.PlanAsync([new() { Deployment = deployment, Target = new() { Version = "0.27.0" } }], SilentReporter.Instance, TestContext.Current.CancellationToken);
+        return await ImageRollback.PlanAsync([new() { State = Store, Deployment = deployment, Target = new() { Version = "0.27.0" } }], SilentReporter.Instance, TestContext.Current.CancellationToken);
     }
 
     private async Task<ShoreGuardException> RefusedAsync(string id)

@@ -9,7 +9,7 @@ public sealed class JournalTests : IDisposable
     private const string Sha = "a1b2c3d4e5f60718293a4b5c6d7e8f9001122334";
     private readonly string _folder = Directory.CreateTempSubdirectory("shoreguard-test-").FullName;
 
-    public JournalTests() => StateFolder.Use(_folder);
+    private StateStore State => new(_folder);
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
@@ -28,17 +28,17 @@ public sealed class JournalTests : IDisposable
             command.ExecuteNonQuery();
         }
 
-        var entry = Assert.Single(Blocklist.All());
+        var entry = Assert.Single(State.Blocklist.All());
 
         Assert.Equal((Sha, "it is bad", "operator"), (entry.GitSha, entry.Reason, entry.BlockedBy));
         Assert.Equal(new DateTimeOffset(2026, 11, 20, 3, 12, 14, TimeSpan.Zero), entry.BlockedAt);
-        Assert.Empty(KnownGood.All());
+        Assert.Empty(State.KnownGood.All());
     }
 
     [Fact]
     public void To_read_makes_no_file()
     {
-        Assert.Empty(Blocklist.All());
+        Assert.Empty(State.Blocklist.All());
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
     }
 
@@ -50,7 +50,7 @@ public sealed class JournalTests : IDisposable
         File.SetLastWriteTimeUtc(left, DateTime.UtcNow.AddHours(-2));
         File.WriteAllText(made, "");
 
-        Journal.RequireWritable();
+        State.OpenJournal().Dispose();
 
         Assert.False(File.Exists(left));
         Assert.True(File.Exists(made));
@@ -62,8 +62,8 @@ public sealed class JournalTests : IDisposable
     {
         var path = Path.Combine(_folder, "journal.db");
         File.WriteAllBytes(path, []);
-        Assert.Equal("JournalUnreadable", Assert.Throws<ShoreGuardException>(() => Blocklist.All()).Id);
-        var error = Assert.Throws<ShoreGuardException>(Journal.RequireWritable);
+        Assert.Equal("JournalUnreadable", Assert.Throws<ShoreGuardException>(() => State.Blocklist.All()).Id);
+        var error = Assert.Throws<ShoreGuardException>(() => State.OpenJournal());
         Assert.Equal("JournalUnreadable", error.Id);
         Assert.Contains("it is empty", error.Message, StringComparison.Ordinal);
         Assert.Equal(0, new FileInfo(path).Length);
@@ -75,19 +75,15 @@ public sealed class JournalTests : IDisposable
             command.CommandText = "CREATE TABLE others (id INTEGER)";
             command.ExecuteNonQuery();
         }
-        Assert.Equal("JournalUnreadable", Assert.Throws<ShoreGuardException>(() => Blocklist.All()).Id);
-        Assert.Equal("JournalUnreadable", Assert.Throws<ShoreGuardException>(Journal.RequireWritable).Id);
+        Assert.Equal("JournalUnreadable", Assert.Throws<ShoreGuardException>(() => State.Blocklist.All()).Id);
+        Assert.Equal("JournalUnreadable", Assert.Throws<ShoreGuardException>(() => State.OpenJournal()).Id);
     }
 
     [Fact]
     public void Of_many_that_make_it_at_once_each_finds_a_whole_one_and_nothing_is_left_beside_it()
     {
-        Parallel.For(0, 16, _ =>
-        {
-            StateFolder.Use(_folder);
-            Journal.RequireWritable();
-        });
-        Assert.Empty(Blocklist.All());
+        Parallel.For(0, 16, _ => State.OpenJournal().Dispose());
+        Assert.Empty(State.Blocklist.All());
         Assert.DoesNotContain(Directory.EnumerateFiles(_folder), path => path.EndsWith(".tmp", StringComparison.Ordinal));
     }
 
@@ -95,10 +91,10 @@ public sealed class JournalTests : IDisposable
     public void What_is_only_to_be_read_does_not_speak_of_writing()
     {
         Directory.CreateDirectory(Path.Combine(_folder, "journal.db"));
-        var error = Assert.Throws<ShoreGuardException>(() => Blocklist.All());
+        var error = Assert.Throws<ShoreGuardException>(() => State.Blocklist.All());
         Assert.Equal(("JournalNotReadable", FailureKind.ReadError), (error.Id, error.Kind));
         Assert.DoesNotContain("written", error.Message, StringComparison.Ordinal);
-        Assert.Equal("StateNotWritable", Assert.Throws<ShoreGuardException>(Journal.RequireWritable).Id);
+        Assert.Equal("StateNotWritable", Assert.Throws<ShoreGuardException>(() => State.OpenJournal()).Id);
     }
 
     [Theory]

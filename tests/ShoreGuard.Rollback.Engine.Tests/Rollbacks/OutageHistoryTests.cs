@@ -7,7 +7,7 @@ public sealed class OutageHistoryTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("shoreguard-test-").FullName;
 
-    public OutageHistoryTests() => StateFolder.Use(_folder);
+    private StateStore State => new(_folder);
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
@@ -18,8 +18,8 @@ public sealed class OutageHistoryTests : IDisposable
     public void The_median_counts(double[] measured, double expected, string spoken)
     {
         foreach (var milliseconds in measured)
-            OutageHistory.Remember(Result(milliseconds));
-        var known = OutageHistory.Expect(Deployment("prod"), SwitchStrategy.Recreate);
+            State.Outages.Remember(Result(milliseconds));
+        var known = State.Outages.Expect(Deployment("prod"), SwitchStrategy.Recreate);
         Assert.Equal((TimeSpan.FromMilliseconds(expected), measured.Length, spoken), (known!.Duration, known.Measured, known.ToString()));
     }
 
@@ -27,23 +27,23 @@ public sealed class OutageHistoryTests : IDisposable
     public void Only_the_latest_ones_count()
     {
         for (var number = 0; number < 9; number++)
-            OutageHistory.Remember(Result(5000));
+            State.Outages.Remember(Result(5000));
         for (var number = 0; number < 9; number++)
-            OutageHistory.Remember(Result(100));
-        Assert.Equal(TimeSpan.FromMilliseconds(100), OutageHistory.Expect(Deployment("prod"), SwitchStrategy.Recreate)!.Duration);
+            State.Outages.Remember(Result(100));
+        Assert.Equal(TimeSpan.FromMilliseconds(100), State.Outages.Expect(Deployment("prod"), SwitchStrategy.Recreate)!.Duration);
     }
 
     [Fact]
     public void What_another_deployment_or_another_strategy_took_and_what_failed_or_is_not_over_says_nothing()
     {
-        Assert.Null(OutageHistory.Expect(Deployment("prod"), SwitchStrategy.Recreate));
-        OutageHistory.Remember(Result(1) with { Succeeded = false });
-        OutageHistory.Remember(Result(1) with { Outage = null });
-        OutageHistory.Remember(Result(1) with { Outage = new() { Duration = TimeSpan.Zero, Probes = 1, Failed = 1, Began = DateTimeOffset.UtcNow } });
+        Assert.Null(State.Outages.Expect(Deployment("prod"), SwitchStrategy.Recreate));
+        State.Outages.Remember(Result(1) with { Succeeded = false });
+        State.Outages.Remember(Result(1) with { Outage = null });
+        State.Outages.Remember(Result(1) with { Outage = new() { Duration = TimeSpan.Zero, Probes = 1, Failed = 1, Began = DateTimeOffset.UtcNow } });
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
-        OutageHistory.Remember(Result(1));
-        Assert.Null(OutageHistory.Expect(Deployment("prod"), SwitchStrategy.HotSwap));
-        Assert.Null(OutageHistory.Expect(Deployment("test"), SwitchStrategy.Recreate));
+        State.Outages.Remember(Result(1));
+        Assert.Null(State.Outages.Expect(Deployment("prod"), SwitchStrategy.HotSwap));
+        Assert.Null(State.Outages.Expect(Deployment("test"), SwitchStrategy.Recreate));
     }
 
     private static ImageRollbackResult Result(double milliseconds) => new()

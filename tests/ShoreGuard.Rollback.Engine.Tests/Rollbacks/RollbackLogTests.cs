@@ -12,54 +12,54 @@ public sealed class RollbackLogTests : IDisposable
     internal const string Host = "unix:///docker.sock";
     private readonly string _folder = Directory.CreateTempSubdirectory("shoreguard-test-").FullName;
 
-    public RollbackLogTests() => StateFolder.Use(_folder);
+    private StateStore State => new(_folder);
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public async Task Steps_are_there_before_they_are_taken_and_closed_after()
     {
-        using var log = await BeginAsync("a1b2c3d4");
+        using var log = await BeginAsync(State, "a1b2c3d4");
         var steps = new StepRecorder("x", SilentReporter.Instance, log);
         await steps.RunAsync("one", () =>
         {
-            Assert.Null(Assert.Single(RollbackJournal.Find("a1b2").Steps).Outcome);
+            Assert.Null(Assert.Single(new RollbackJournal(State).Find("a1b2").Steps).Outcome);
             return Task.FromResult<string?>("postgresql://u:secret@h/d");
         }, () => Task.CompletedTask);
         await Assert.ThrowsAsync<InvalidOperationException>(() => steps.RunAsync("two", () => throw new InvalidOperationException("no")));
         await steps.UndoAsync();
 
-        var record = RollbackJournal.Find("A1B2C3D4");
+        var record = new RollbackJournal(State).Find("A1B2C3D4");
         Assert.Equal((RollbackState.Unfinished, true, "0.27.0"), (record.State, record.IsUnfinished, record.Version));
         Assert.Equal([("one", StepOutcome.Done), ("two", StepOutcome.Failed), ("Undo: one", StepOutcome.Done)], record.Steps.Select(step => (step.Name, step.Outcome!.Value)));
         Assert.Equal("postgresql://u:***@h/d", record.Steps[0].Detail);
 
         log.Close(RollbackState.Reverted, "no", TimeSpan.FromSeconds(1), ["017"]);
-        record = Assert.Single(RollbackJournal.All("prod"));
+        record = Assert.Single(new RollbackJournal(State).All("prod"));
         Assert.Equal((RollbackState.Reverted, "no", TimeSpan.FromSeconds(1)), (record.State, record.Reason, record.Outage));
-        Assert.Empty(RollbackJournal.All("other"));
+        Assert.Empty(new RollbackJournal(State).All("other"));
     }
 
     [Fact]
     public async Task A_step_within_a_step_is_closed_by_itself()
     {
-        using var log = await BeginAsync("a1b2c3d4");
+        using var log = await BeginAsync(State, "a1b2c3d4");
         await new StepRecorder("x", SilentReporter.Instance, log).RunAsync("outer", async () =>
         {
             await new StepRecorder("x", SilentReporter.Instance, log).RunAsync("inner", () => Task.FromResult<string?>("in")).ConfigureAwait(false);
             return "out";
         });
-        Assert.Equal([("outer", "out"), ("inner", "in")], RollbackJournal.Find("a1b2c3d4").Steps.Select(step => (step.Name, step.Detail!)));
+        Assert.Equal([("outer", "out"), ("inner", "in")], new RollbackJournal(State).Find("a1b2c3d4").Steps.Select(step => (step.Name, step.Detail!)));
     }
 
     [Fact]
     public async Task A_plan_is_written_down_once_and_its_note_is_the_latest()
     {
-        using (var log = await BeginAsync("a1b2c3d4"))
+        using (var log = await BeginAsync(State, "a1b2c3d4"))
             await log.WriteAsync(note => note with { Kept = "/kept" });
-        Assert.Equal("PlanAlreadyRun", (await Assert.ThrowsAsync<ShoreGuardException>(() => BeginAsync("a1b2c3d4"))).Id);
-        Assert.Equal("/kept", RollbackJournal.Get("a1b2c3d4").Note.Kept);
-        using var again = await RollbackLog.ContinueAsync(held: null, RollbackJournal.Get("a1b2c3d4"));
+        Assert.Equal("PlanAlreadyRun", (await Assert.ThrowsAsync<ShoreGuardException>(() => BeginAsync(State, "a1b2c3d4"))).Id);
+        Assert.Equal("/kept", new RollbackJournal(State).Get("a1b2c3d4").Note.Kept);
+        using var again = await RollbackLog.ContinueAsync(State, held: null, new RollbackJournal(State).Get("a1b2c3d4"));
         Assert.Equal("/kept", again.Note.Kept);
     }
 
@@ -69,28 +69,28 @@ public sealed class RollbackLogTests : IDisposable
         await using var fake = new FakeEngine();
         using var engine = await DockerEngine.ConnectAsync(fake.Host, TestContext.Current.CancellationToken);
         Task<DeploymentLock> Take(string name, string? rollback = null) =>
-            DeploymentLock.TakeAsync(engine, name, new("rollback", rollback), TestContext.Current.CancellationToken);
-        (await BeginAsync("a1b2c3d4", fake.Host)).Dispose();
+            DeploymentLock.TakeAsync(engine, name, new(State, "rollback", rollback), TestContext.Current.CancellationToken);
+        (await BeginAsync(State, "a1b2c3d4", fake.Host)).Dispose();
         Assert.Equal("RollbackUnfinished", (await Assert.ThrowsAsync<ShoreGuardException>(() => Take("prod"))).Id);
         await (await Take("test")).DisposeAsync();
         await using (await Take("prod", "a1b2c3d4"))
         {
-            Assert.Equal(RollbackState.UnderWay, RollbackJournal.Find("a1b2c3d4").State);
+            Assert.Equal(RollbackState.UnderWay, new RollbackJournal(State).Find("a1b2c3d4").State);
             var refused = await Assert.ThrowsAsync<ShoreGuardException>(() => Take("prod"));
             Assert.Equal("RollbackInProgress", refused.Id);
             Assert.Contains($"rollback a1b2c3d4 by {Environment.UserName} on {Environment.MachineName}, process {Environment.ProcessId}, since ", refused.Message, StringComparison.Ordinal);
         }
-        Assert.Equal(RollbackState.Unfinished, RollbackJournal.Find("a1b2c3d4").State);
+        Assert.Equal(RollbackState.Unfinished, new RollbackJournal(State).Find("a1b2c3d4").State);
     }
 
     [Fact]
     public async Task An_id_that_is_not_there_or_not_clear_is_an_error()
     {
-        Assert.Equal("RollbackNotFound", Assert.Throws<ShoreGuardException>(() => RollbackJournal.Find("a1b2")).Id);
+        Assert.Equal("RollbackNotFound", Assert.Throws<ShoreGuardException>(() => new RollbackJournal(State).Find("a1b2")).Id);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
-        (await BeginAsync("a1b2c3d4")).Dispose();
-        (await BeginAsync("a1b2ffff")).Dispose();
-        Assert.Contains("2 rollbacks begin with a1b2", Assert.Throws<ShoreGuardException>(() => RollbackJournal.Find("a1b2")).Message, StringComparison.Ordinal);
+        (await BeginAsync(State, "a1b2c3d4")).Dispose();
+        (await BeginAsync(State, "a1b2ffff")).Dispose();
+        Assert.Contains("2 rollbacks begin with a1b2", Assert.Throws<ShoreGuardException>(() => new RollbackJournal(State).Find("a1b2")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -150,7 +150,8 @@ public sealed class RollbackLogTests : IDisposable
         }
     }
 
-    internal static Task<RollbackLog> BeginAsync(string id, string host = Host) => RollbackLog.BeginAsync(held: null, RollbackLog.EntryOf(Plan(id, host), Note(), reverts: null));
+    internal static Task<RollbackLog> BeginAsync(StateStore state, string id, string host = Host) =>
+        RollbackLog.BeginAsync(state, held: null, RollbackLog.EntryOf(Plan(id, host), Note(), reverts: null));
 
     internal static RollbackNote Note() => new() { ContainerBefore = "c", ImageBefore = "x:2", WasRunning = true, BackupFolder = "/b" };
 

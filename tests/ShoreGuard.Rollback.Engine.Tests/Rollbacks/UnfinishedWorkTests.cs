@@ -11,7 +11,7 @@ public sealed class UnfinishedWorkTests : IAsyncDisposable
     private readonly FakeEngine _engine = new();
     private readonly string _folder = Directory.CreateTempSubdirectory("shoreguard-test-").FullName;
 
-    public UnfinishedWorkTests() => StateFolder.Use(_folder);
+    private StateStore State => new(_folder);
 
     public async ValueTask DisposeAsync()
     {
@@ -25,13 +25,13 @@ public sealed class UnfinishedWorkTests : IAsyncDisposable
     public void Nothing_is_told_where_nothing_was_left()
     {
         Assert.Null(Of("prod"));
-        Assert.False(File.Exists(Journal.FilePath));
+        Assert.False(File.Exists(Journal.FileIn(_folder)));
     }
 
     [Fact]
     public async Task A_rollback_is_told_until_it_has_ended()
     {
-        using var log = await RollbackLogTests.BeginAsync("a1b2c3d4", Host);
+        using var log = await RollbackLogTests.BeginAsync(State, "a1b2c3d4", Host);
         await using (await TakeAsync("a1b2c3d4"))
             Assert.Null(Of("prod"));
         Assert.Contains("a1b2c3d4", Of("prod"), StringComparison.Ordinal);
@@ -67,7 +67,7 @@ public sealed class UnfinishedWorkTests : IAsyncDisposable
             WasRunning = true,
             StartedAt = DateTimeOffset.UtcNow,
         };
-        var file = new DowngradeFile(Host, "prod");
+        var file = new DowngradeFile(State, Host, "prod");
         await file.WriteAsync(note);
         Assert.Contains("Invoke-ShoreGuardSchemaDowngrade", Of("prod"), StringComparison.Ordinal);
         await file.WriteAsync(note with { IsConcluded = true });
@@ -78,7 +78,7 @@ public sealed class UnfinishedWorkTests : IAsyncDisposable
     [Fact]
     public void What_somebody_else_is_at_is_not_unfinished_and_what_they_have_left_of_the_database_is_theirs()
     {
-        var held = LockHolder.Own(new("rollback", "a1b2c3d4", NeedsRecord: true)) with { State = "/home/somebody/state", HasRecordHere = false };
+        var held = LockHolder.Own(new(State, "rollback", "a1b2c3d4", NeedsRecord: true)) with { State = "/home/somebody/state", HasRecordHere = false };
         var gone = held with { Process = held.Process with { Started = held.Process.Started.AddDays(-1) } };
         Assert.Null(Beside(new() { ["prod"] = held }, "prod", "prod-shoreguard-old-r1234567"));
         Assert.Contains("Resume-ShoreGuardRollback a1b2c3d4", Beside(new() { ["prod"] = gone }, "prod"), StringComparison.Ordinal);
@@ -89,8 +89,8 @@ public sealed class UnfinishedWorkTests : IAsyncDisposable
     [Fact]
     public void A_journal_that_cannot_be_read_keeps_nobody_from_looking()
     {
-        File.WriteAllText(Journal.FilePath, "not a database, and longer than the header of one would be, which is a hundred bytes in all of them ......");
-        var work = UnfinishedWork.Read(Host, ["prod-shoreguard-new-r1234567"], new Dictionary<string, LockHolder>());
+        File.WriteAllText(Journal.FileIn(_folder), "not a database, and longer than the header of one would be, which is a hundred bytes in all of them ......");
+        var work = UnfinishedWork.Read(State, Host, ["prod-shoreguard-new-r1234567"], new Dictionary<string, LockHolder>());
         Assert.NotNull(work.Problem);
         Assert.NotNull(work.Of(Deployment("prod")));
     }
@@ -98,12 +98,12 @@ public sealed class UnfinishedWorkTests : IAsyncDisposable
     private async Task<DeploymentLock> TakeAsync(string? rollback = null)
     {
         using var engine = await DockerEngine.ConnectAsync(Host, TestContext.Current.CancellationToken);
-        return await DeploymentLock.TakeAsync(engine, "prod", new("rollback", rollback), TestContext.Current.CancellationToken);
+        return await DeploymentLock.TakeAsync(engine, "prod", new(State, "rollback", rollback), TestContext.Current.CancellationToken);
     }
 
     private string? Of(string name, params string[] names) => Beside([], name, names);
 
-    private string? Beside(Dictionary<string, LockHolder> marks, string name, params string[] names) => UnfinishedWork.Read(Host, names, marks).Of(Deployment(name));
+    private string? Beside(Dictionary<string, LockHolder> marks, string name, params string[] names) => UnfinishedWork.Read(State, Host, names, marks).Of(Deployment(name));
 
     private static Deployment Deployment(string name) => RollbackLogTests.Plan("a1b2c3d4").Deployment with { Name = name };
 }

@@ -13,11 +13,7 @@ public sealed class SharedBlocklistTests : IDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("shoreguard-blocklist-").FullName;
 
-    public SharedBlocklistTests()
-    {
-        StateFolder.Use(Path.Combine(_folder, "state"));
-        SharedBlocklist.Use(List);
-    }
+    private StateStore Shared => new(Path.Combine(_folder, "state"), List);
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
@@ -32,8 +28,8 @@ public sealed class SharedBlocklistTests : IDisposable
     [Fact]
     public void What_is_written_is_one_object_a_line_in_order_without_a_bom()
     {
-        Blocklist.Add(Image("b000000"));
-        Blocklist.Add(Image("a000000", Digest));
+        Shared.Blocklist.Add(Image("b000000"));
+        Shared.Blocklist.Add(Image("a000000", Digest));
         Assert.Equal(
             $$"""
             {"gitSha":"a000000","digest":"{{Digest}}","version":"0.28.0","reason":"it is bad","blockedAt":"2026-11-22T03:12:08.0000000Z","blockedBy":"operator"}
@@ -98,7 +94,7 @@ public sealed class SharedBlocklistTests : IDisposable
     {
         var content = $"{Line("a000000")}\n\n{(line == "long" ? Line("b000000", $",\"x\":\"{new string('x', 70_000)}\"") : line)}\n{Line("c000000")}\n";
         File.WriteAllText(List, content);
-        foreach (var call in (Action[])[() => Blocklist.All(), () => Blocklist.Find(Digest, Sha), () => Blocklist.Add(Image()), () => Blocklist.Remove(null, "a000000", null)])
+        foreach (var call in (Action[])[() => Shared.Blocklist.All(), () => Shared.Blocklist.Find(Digest, Sha), () => Shared.Blocklist.Add(Image()), () => Shared.Blocklist.Remove(null, "a000000", null)])
         {
             var error = Assert.Throws<ShoreGuardException>(call);
             Assert.Equal(("BlocklistUnreadable", FailureKind.InvalidData, (object)List), (error.Id, error.Kind, error.Target!));
@@ -112,7 +108,7 @@ public sealed class SharedBlocklistTests : IDisposable
     public void A_file_of_ten_megabytes_is_refused()
     {
         File.WriteAllText(List, new string('x', 10_000_000));
-        var error = Assert.Throws<ShoreGuardException>(() => Blocklist.All());
+        var error = Assert.Throws<ShoreGuardException>(() => Shared.Blocklist.All());
         Assert.Equal("BlocklistNotReadable", error.Id);
         Assert.Contains("longer than 4 MiB", error.Message, StringComparison.Ordinal);
     }
@@ -121,8 +117,8 @@ public sealed class SharedBlocklistTests : IDisposable
     public void What_an_editor_and_a_newer_version_have_written_is_read_and_kept()
     {
         File.WriteAllText(List, $"\uFEFF{Line("a000000", ",\"until\":{\"day\":[1,2]},\"by\":null")}\r\n   \r\n{Line("b000000")}", new UTF8Encoding(false));
-        Assert.Equal(2, Blocklist.All().Count);
-        Blocklist.Add(Image("a000000", reason: "still"));
+        Assert.Equal(2, Shared.Blocklist.All().Count);
+        Shared.Blocklist.Add(Image("a000000", reason: "still"));
         var entry = Assert.Single(File.ReadAllLines(List), line => line.Contains("a000000", StringComparison.Ordinal));
         Assert.Contains("\"reason\":\"still\"", entry, StringComparison.Ordinal);
         Assert.EndsWith(",\"by\":null,\"until\":{\"day\":[1,2]}}", entry, StringComparison.Ordinal);
@@ -130,24 +126,15 @@ public sealed class SharedBlocklistTests : IDisposable
     }
 
     [Fact]
-    public async Task Journal_and_list_are_read_together_and_freed_together()
+    public void Journal_and_list_are_read_together_and_freed_together()
     {
         // By a machine that knows of no list.
-        Task alone;
-        using (ExecutionContext.SuppressFlow())
-        {
-            alone = Task.Run(() =>
-            {
-                StateFolder.Use(Path.Combine(_folder, "state"));
-                Blocklist.Add(Image(reason: "in the journal") with { BlockedAt = At.AddHours(1) });
-            }, TestContext.Current.CancellationToken);
-        }
-        await alone;
+        new StateStore(Path.Combine(_folder, "state")).Blocklist.Add(Image(reason: "in the journal") with { BlockedAt = At.AddHours(1) });
         Assert.False(File.Exists(List));
-        Blocklist.Add(Image(Sha[..8], reason: "in the list"));
-        Assert.Equal([("in the journal", null), ("in the list", List)], Blocklist.Find(null, Sha).Select(entry => (entry.Reason, entry.BlocklistPath)));
-        Assert.Equal(2, Blocklist.Remove(null, Sha, null).Count);
-        Assert.Empty(Blocklist.All());
+        Shared.Blocklist.Add(Image(Sha[..8], reason: "in the list"));
+        Assert.Equal([("in the journal", null), ("in the list", List)], Shared.Blocklist.Find(null, Sha).Select(entry => (entry.Reason, entry.BlocklistPath)));
+        Assert.Equal(2, Shared.Blocklist.Remove(null, Sha, null).Count);
+        Assert.Empty(Shared.Blocklist.All());
         Assert.Equal("", File.ReadAllText(List));
     }
 
@@ -157,20 +144,19 @@ public sealed class SharedBlocklistTests : IDisposable
         await Parallel.ForAsync(0, 24, async (number, _) =>
         {
             await Task.Yield();
-            SharedBlocklist.Use(List);
-            Blocklist.Add(Image($"{number:x7}"));
+            Shared.Blocklist.Add(Image($"{number:x7}"));
         });
-        Assert.Equal(24, Blocklist.All().Count);
+        Assert.Equal(24, Shared.Blocklist.All().Count);
         Assert.Equal([List], Directory.GetFiles(_folder));
     }
 
     [Fact]
     public void A_share_that_is_not_there_is_an_error_and_a_list_that_is_not_there_is_empty()
     {
-        Assert.Empty(Blocklist.All());
+        Assert.Empty(Shared.Blocklist.All());
         Assert.Empty(Directory.GetFiles(_folder));
-        SharedBlocklist.Use(Path.Combine(_folder, "share", "blocklist.jsonl"));
-        Assert.Equal("BlocklistNotReadable", Assert.Throws<ShoreGuardException>(() => Blocklist.All()).Id);
-        Assert.Equal("BlocklistNotWritable", Assert.Throws<ShoreGuardException>(() => Blocklist.Add(Image())).Id);
+        var away = new StateStore(Path.Combine(_folder, "state"), Path.Combine(_folder, "share", "blocklist.jsonl")).Blocklist;
+        Assert.Equal("BlocklistNotReadable", Assert.Throws<ShoreGuardException>(() => away.All()).Id);
+        Assert.Equal("BlocklistNotWritable", Assert.Throws<ShoreGuardException>(() => away.Add(Image())).Id);
     }
 }

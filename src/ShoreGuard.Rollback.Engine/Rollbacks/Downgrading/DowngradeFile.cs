@@ -5,15 +5,15 @@ using ShoreGuard.Rollback.Engine.State;
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Downgrading;
 
 /// <summary>The note in a file of the state folder, by which earlier versions remembered a downgrade: read for what one of them may have left.</summary>
-internal sealed class DowngradeFile(string dockerHost, string name) : IDowngradeMemory
+internal sealed class DowngradeFile(StateStore state, string dockerHost, string name) : IDowngradeMemory
 {
-    private string FilePath => PathOf(dockerHost, name);
+    private string FilePath => PathOf(state, dockerHost, name);
 
     /// <summary>What a killed downgrade of the deployment has left; null when there is none.</summary>
     /// <exception cref="ShoreGuardException"><c>DowngradeNoteUnreadable</c>.</exception>
-    public static DowngradeNote? Find(string dockerHost, string name)
+    public static DowngradeNote? Find(StateStore state, string dockerHost, string name)
     {
-        var path = PathOf(dockerHost, name);
+        var path = PathOf(state, dockerHost, name);
         try
         {
             return File.Exists(path) ? JsonSerializer.Deserialize<DowngradeNote>(File.ReadAllBytes(path)) : null;
@@ -53,5 +53,6 @@ internal sealed class DowngradeFile(string dockerHost, string name) : IDowngrade
         return Task.CompletedTask;
     }
 
-    private static string PathOf(string dockerHost, string name) => Path.Combine(StateFolder.Path, "downgrades", $"{DeploymentLock.KeyOf(dockerHost, name)}.json");
+    private static string PathOf(StateStore state, string dockerHost, string name) =>
+        Path.Combine(state.Folder, "downgrades", $"{DeploymentLock.KeyOf(dockerHost, name)}.json");
 }

@@ -42,7 +42,7 @@ internal sealed class DowngradeRun(
     public Task CheckAgainAsync(CancellationToken cancellation) => steps.RunAsync("Check that the database is where it was", async () =>
     {
         // Before it is looked at: whoever restores it by its URL alone, or for another deployment, knows nothing of a deployment's lock.
-        _only = await DatabaseRestore.LockAsync(access.Database, "schema downgrade", cancellation).ConfigureAwait(false);
+        _only = await DatabaseRestore.LockAsync(request.State, access.Database, "schema downgrade", cancellation).ConfigureAwait(false);
         var revisions = await access.Database.ReadRevisionsAsync(cancellation).ConfigureAwait(false);
         if (!revisions.SequenceEqual(path.From))
             throw Errors.SchemaMoved(Name, path.From, revisions);
@@ -55,7 +55,7 @@ internal sealed class DowngradeRun(
         string? path = null;
         await steps.RunAsync("Back up the database", async () =>
         {
-            using var backup = await DatabaseBackup.PlanAsync(request.Database, cancellation).ConfigureAwait(false);
+            using var backup = await DatabaseBackup.PlanAsync(request.Database, request.State, cancellation).ConfigureAwait(false);
             var made = await backup.RunAsync(request.BackupFolder, BackupRetention.Everything, reporter, cancellation).ConfigureAwait(false);
             (path, _before) = (made.BackupPath, made.Rows);
             return made.BackupPath;

@@ -29,7 +29,7 @@ public sealed class InterruptedDowngrade
     public static InterruptedDowngrade? Find(SchemaDowngradeRequest request)
     {
         var (host, name) = (request.Deployment.DockerHost, request.Deployment.Name);
-        return DowngradeFile.Find(host, name) is { } note ? new(request, note, new DowngradeFile(host, name)) : null;
+        return DowngradeFile.Find(request.State, host, name) is { } note ? new(request, note, new DowngradeFile(request.State, host, name)) : null;
     }
 
     /// <summary>Mends it. May be killed and called again, too.</summary>
@@ -41,10 +41,10 @@ public sealed class InterruptedDowngrade
     public async Task MendAsync(Func<string, Task<bool>> insist, IReporter reporter, CancellationToken cancellation)
     {
         using var engine = await ContainerEngines.ConnectAsync(_note.DockerHost, cancellation).ConfigureAwait(false);
-        var claim = new LockClaim("recovery of a schema downgrade", NeedsRecord: true, Mends: true);
+        var claim = new LockClaim(_request.State, "recovery of a schema downgrade", NeedsRecord: true, Mends: true);
         await using var held = await DeploymentLock.TakeAsync(engine, _note.Name, claim, cancellation).ConfigureAwait(false);
         // The other process may have come to its end while nobody held the lock.
-        if (DowngradeFile.Find(_note.DockerHost, _note.Name) is not null)
+        if (DowngradeFile.Find(_request.State, _note.DockerHost, _note.Name) is not null)
             await MendAsync(engine, insist, reporter, cancellation).ConfigureAwait(false);
     }
 
@@ -165,7 +165,8 @@ public sealed class InterruptedDowngrade
     internal static async Task<RestoreResult> PutBackAsync(
         SchemaDowngradeRequest request, string backup, IReporter reporter, Func<string?, Task>? keeping = null, bool isLocked = false)
     {
-        using var restore = await DatabaseRestore.PlanAsync(request.Database, backup, jobs: null, safetyFolder: null, force: false, reporter, CancellationToken.None).ConfigureAwait(false);
+        using var restore = await DatabaseRestore.PlanAsync(
+            request.Database, request.State, backup, jobs: null, safetyFolder: null, force: false, reporter, CancellationToken.None).ConfigureAwait(false);
         (restore.BeforeSwap, restore.IsLocked) = (keeping, isLocked);
         return await restore.ExecuteAsync(reporter, CancellationToken.None).ConfigureAwait(false);
     }

@@ -81,7 +81,7 @@ public sealed class SchemaDowngrade : IDisposable
             await access.Database.RequireToolsAsync(cancellation).ConfigureAwait(false);
             if (path.Migrations.Count > 0)
                 await access.Database.RequireNobodyElseAsync(access.Application.Addresses, cancellation).ConfigureAwait(false);
-            await DeploymentLock.RequireFreeAsync(engine, deployment.Name, cancellation).ConfigureAwait(false);
+            await DeploymentLock.RequireFreeAsync(engine, request.State, deployment.Name, cancellation).ConfigureAwait(false);
             var losses = path.Losses(await access.Database.ReadSchemaAsync(path.Columns, cancellation).ConfigureAwait(false));
             return new(request, engine, access, (container, ownImage, scripts), path, losses);
         }
@@ -111,10 +111,11 @@ public sealed class SchemaDowngrade : IDisposable
     public async Task<SchemaDowngradeResult> ExecuteAsync(IReporter reporter, CancellationToken cancellation)
     {
         var id = Resumed?.Record.Id ?? RollbackLog.NewId();
-        await using var held = await DeploymentLock.TakeAsync(_engine, ImageRollback.NameOf(_request.Deployment), new("schema downgrade", id, NeedsRecord: true), cancellation).ConfigureAwait(false);
+        var claim = new LockClaim(_request.State, "schema downgrade", id, NeedsRecord: true);
+        await using var held = await DeploymentLock.TakeAsync(_engine, ImageRollback.NameOf(_request.Deployment), claim, cancellation).ConfigureAwait(false);
         var first = FirstNote();
-        using var log = Resumed is null ? await RollbackLog.BeginAsync(held, Entry(id, first)).ConfigureAwait(false)
-            : await RollbackLog.ContinueAsync(held, Resumed, note => Note(first) with { Left = note.Left }).ConfigureAwait(false);
+        using var log = Resumed is null ? await RollbackLog.BeginAsync(_request.State, held, Entry(id, first)).ConfigureAwait(false)
+            : await RollbackLog.ContinueAsync(_request.State, held, Resumed, note => Note(first) with { Left = note.Left }).ConfigureAwait(false);
         return await log.CloseAsync(() => ExecuteAsync(first, log, reporter, cancellation), held, result => (result.Outage, result.Revisions), reporter).ConfigureAwait(false);
     }
 

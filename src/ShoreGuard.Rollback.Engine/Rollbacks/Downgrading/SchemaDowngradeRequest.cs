@@ -1,8 +1,12 @@
+using ShoreGuard.Rollback.Engine.State;
+
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Downgrading;
 
 /// <summary>Which deployment's database goes down, and how far.</summary>
 public sealed record SchemaDowngradeRequest
 {
+    /// <summary>Where it is remembered, and where is found what was.</summary>
+    public required StateStore State { get; init; }
     /// <summary>The deployment.</summary>
     public required Deployment Deployment { get; init; }
     /// <summary>The revision.</summary>

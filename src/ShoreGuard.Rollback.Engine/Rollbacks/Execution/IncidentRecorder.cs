@@ -8,7 +8,9 @@ namespace ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 /// <summary>Writes down what an incident report needs and a record of the rollback does not have: what was wrong, what was decided and
 /// why, what it cost.</summary>
 /// <remarks>A rollback is more than its report: what cannot be written or read for it is a warning.</remarks>
-internal static class IncidentRecorder
+/// <param name="state">The store with the journal.</param>
+/// <param name="reporter">Where is said what cannot be written.</param>
+internal sealed class IncidentRecorder(StateStore state, IReporter reporter)
 {
     private const int LogLines = 40, LongestLine = 500;
 
@@ -16,8 +18,7 @@ internal static class IncidentRecorder
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     /// <summary>Before anything is changed: of a whole rollback.</summary>
-    public static async Task BeginAsync(
-        IContainerEngine engine, RollbackPlan plan, ImageRollbackPlan images, IReporter reporter, CancellationToken cancellation) => Write(plan.Id, new()
+    public async Task BeginAsync(IContainerEngine engine, RollbackPlan plan, ImageRollbackPlan images, CancellationToken cancellation) => Write(plan.Id, new()
     {
         From = Build(plan.Deployment.Image, plan.Deployment.Digest, plan.From),
         To = Build(plan.Image, plan.Digest, plan.To),
@@ -37,10 +38,10 @@ internal static class IncidentRecorder
             new() { About = "Database", Choice = plan.Strategy.ToString(), Reason = Clean(plan.Decision) },
             new() { About = "Switch", Choice = plan.Switch.ToString(), Reason = Clean(plan.SwitchReason) },
         ],
-    }, reporter);
+    });
 
     /// <summary>Before anything is changed: of a rollback of the image alone.</summary>
-    public static async Task BeginAsync(IContainerEngine engine, ImageRollbackPlan plan, string id, IReporter reporter, CancellationToken cancellation)
+    public async Task BeginAsync(IContainerEngine engine, ImageRollbackPlan plan, string id, CancellationToken cancellation)
     {
         var decided = DateTimeOffset.UtcNow;
         var (before, container) = (plan.Before, plan.Container);
@@ -62,11 +63,11 @@ internal static class IncidentRecorder
                 new() { About = "Database", Choice = nameof(RollbackStrategy.ImageOnly), Reason = "the image alone was asked for" },
                 new() { About = "Switch", Choice = plan.Strategy.ToString(), Reason = Clean(plan.Choice.Reason) },
             ],
-        }, reporter);
+        });
     }
 
     /// <summary>When a whole rollback has ended, whatever came of it.</summary>
-    public static void End(RollbackResult result, RollbackPlan plan, IReporter reporter) => RollbackLog.Try(() => IncidentStore.End(result.Id, new()
+    public void End(RollbackResult result, RollbackPlan plan) => RollbackLog.Try(() => state.Incidents.End(result.Id, new()
     {
         Outage = result.Outage,
         HeldSince = result.Succeeded ? DateTimeOffset.UtcNow : null,
@@ -84,7 +85,7 @@ internal static class IncidentRecorder
         good is null ? "asked for; nothing vouches for it" : $"known good since {Readable.Time(good.ProvenAt)}: {good.Reason}";
 
     /// <summary>The same of a rollback of the image alone.</summary>
-    public static void End(string id, ImageRollbackResult result, IReporter reporter) => RollbackLog.Try(() => IncidentStore.End(id, new()
+    public void End(string id, ImageRollbackResult result) => RollbackLog.Try(() => state.Incidents.End(id, new()
     {
         Outage = result.Outage,
         HeldSince = result.Succeeded ? DateTimeOffset.UtcNow : null,
@@ -97,8 +98,7 @@ internal static class IncidentRecorder
         : Path.IsPathRooted(kept) ? Advice.Pipe(result.Name, $"Restore-ShoreGuardDatabase -BackupPath '{kept.Replace("'", "''", StringComparison.Ordinal)}'")
         : null;
 
-    private static void Write(string id, IncidentBeginning beginning, IReporter reporter) =>
-        RollbackLog.Try(() => IncidentStore.Begin(id, beginning), reporter);
+    private void Write(string id, IncidentBeginning beginning) => RollbackLog.Try(() => state.Incidents.Begin(id, beginning), reporter);
 
     private static IncidentBuild Build(string image, string? digest, BuildIdentity? identity) => new()
     {

@@ -7,16 +7,19 @@ using ShoreGuard.Rollback.Engine.Probing;
 using ShoreGuard.Rollback.Engine.Rollbacks.Downgrading;
 using ShoreGuard.Rollback.Engine.Rollbacks.Switching;
 using ShoreGuard.Rollback.Engine.Schema;
+using ShoreGuard.Rollback.Engine.State;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 
 /// <summary>The one recovery: an operation whose process ended before it. Its record says how far it got, and the engine, the files and the database what is there.</summary>
 /// <remarks>Every part may be killed and called again: each looks at what there is, and does what is left to do.</remarks>
 /// <param name="engine">The engine.</param>
+/// <param name="state">The store of whoever mends it.</param>
 /// <param name="entry">What is recorded of it.</param>
 /// <param name="insist">Asked, with what has been written meanwhile, whether an older state may replace it.</param>
 /// <param name="reporter">Where is said how it goes.</param>
-internal sealed class InterruptedRollback(IContainerEngine engine, RollbackJournal.Entry entry, Func<string, Task<bool>> insist, IReporter reporter)
+internal sealed class InterruptedRollback(
+    IContainerEngine engine, StateStore state, RollbackJournal.Entry entry, Func<string, Task<bool>> insist, IReporter reporter)
 {
     private RollbackRecord Record => entry.Record;
 
@@ -28,9 +31,9 @@ internal sealed class InterruptedRollback(IContainerEngine engine, RollbackJourn
     private static readonly TimeSpan StartLook = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan AnswerPatience = TimeSpan.FromSeconds(5);
 
-    private DowngradeNote? Downgrade => Note.Downgrade ?? DowngradeFile.Find(Record.DockerHost, Record.Name);
+    private DowngradeNote? Downgrade => Note.Downgrade ?? DowngradeFile.Find(state, Record.DockerHost, Record.Name);
 
-    private IDowngradeMemory MemoryOf(RollbackLog log) => Note.Downgrade is null ? new DowngradeFile(Record.DockerHost, Record.Name) : new LoggedDowngrade(log);
+    private IDowngradeMemory MemoryOf(RollbackLog log) => Note.Downgrade is null ? new DowngradeFile(state, Record.DockerHost, Record.Name) : new LoggedDowngrade(log);
 
     /// <summary>What it was to bring about is there: takes away what only the way back needed, and starts what a restore or a downgrade had stopped, where that is safe.</summary>
     public async Task FinishAsync(RollbackLog log)
@@ -144,7 +147,7 @@ internal sealed class InterruptedRollback(IContainerEngine engine, RollbackJourn
     {
         if (Note.Downgrade is not { } downgrade)
             return false;
-        var request = new SchemaDowngradeRequest { Deployment = await OldDeploymentAsync().ConfigureAwait(false), To = downgrade.To, BackupFolder = Note.BackupFolder };
+        var request = new SchemaDowngradeRequest { State = state, Deployment = await OldDeploymentAsync().ConfigureAwait(false), To = downgrade.To, BackupFolder = Note.BackupFolder };
         return await new InterruptedDowngrade(request, downgrade, new LoggedDowngrade(log)).TryCompleteAsync(engine, reporter, cancellation).ConfigureAwait(false);
     }
 
@@ -284,7 +287,7 @@ internal sealed class InterruptedRollback(IContainerEngine engine, RollbackJourn
     {
         if (Downgrade is not { } note)
             return;
-        var request = new SchemaDowngradeRequest { Deployment = await OldDeploymentAsync().ConfigureAwait(false), To = note.To, BackupFolder = Note.BackupFolder };
+        var request = new SchemaDowngradeRequest { State = state, Deployment = await OldDeploymentAsync().ConfigureAwait(false), To = note.To, BackupFolder = Note.BackupFolder };
         if (await new InterruptedDowngrade(request, note, MemoryOf(log)).UndoAsync(engine, reporter).ConfigureAwait(false) is { } left)
             await log.WriteAsync(known => known with { Left = [.. known.Left, left] }).ConfigureAwait(false);
     }
@@ -340,7 +343,7 @@ internal sealed class InterruptedRollback(IContainerEngine engine, RollbackJourn
         reporter.Warning($"The database that the rollback had installed is kept, with what was written to it since: {undo.Kept}");
         // Where that was what an earlier rollback had kept, it has another name now, by which that one can be undone again.
         if (Record.Reverts is { } reverted && undo.Kept is { } kept)
-            RollbackLog.Amend(RollbackJournal.Get(reverted), note => note with { Kept = kept });
+            RollbackLog.Amend(state, new RollbackJournal(state).Get(reverted), note => note with { Kept = kept });
     }
 
     // What was kept; null when nothing was replaced. In place, a backup is what was kept, and tells nothing by being there.

@@ -1,5 +1,4 @@
 using ShoreGuard.Rollback.Engine.Deployments;
-using ShoreGuard.Rollback.Engine.State;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 
@@ -55,7 +54,7 @@ internal static class LeftBuild
         {
             await steps.RunAsync(StepOf(left), () =>
             {
-                Blocklist.Add(left with { BlockedAt = DateTimeOffset.UtcNow });
+                log.State.Blocklist.Add(left with { BlockedAt = DateTimeOffset.UtcNow });
                 return Task.FromResult<string?>(left.Reason);
             }).ConfigureAwait(false);
         }

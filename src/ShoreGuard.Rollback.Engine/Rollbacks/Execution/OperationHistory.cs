@@ -1,4 +1,5 @@
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
+using ShoreGuard.Rollback.Engine.State;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 
@@ -6,13 +7,14 @@ namespace ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 public static class OperationHistory
 {
     /// <summary>All of it, the latest first. Changes nothing.</summary>
+    /// <param name="state">The store with the journal.</param>
     /// <param name="dockerHost">The engine to ask; null for that of the environment. One that cannot be asked is told to the reporter, and left out.</param>
     /// <param name="reporter">Where is said what could not be looked at.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <exception cref="ShoreGuardException">Those of the journal.</exception>
-    public static async Task<IReadOnlyList<RollbackRecord>> ReadAsync(string? dockerHost, IReporter reporter, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<RollbackRecord>> ReadAsync(StateStore state, string? dockerHost, IReporter reporter, CancellationToken cancellation)
     {
-        var known = RollbackJournal.All();
+        var known = new RollbackJournal(state).All();
         try
         {
             using var engine = await ContainerEngines.ConnectAsync(dockerHost, cancellation).ConfigureAwait(false);
@@ -27,7 +29,7 @@ public static class OperationHistory
             found.RemoveAll(record => ended.Contains(record.Id));
             var ids = found.Select(record => record.Id).ToHashSet(StringComparer.Ordinal);
             var steps = known.ToDictionary(record => record.Id, record => record.Steps, StringComparer.Ordinal);
-            known = await WithoutWhatHasEndedAsync(engine, known, cancellation).ConfigureAwait(false);
+            known = await WithoutWhatHasEndedAsync(engine, state, known, cancellation).ConfigureAwait(false);
             return [.. found.Select(record => record with { Steps = steps.GetValueOrDefault(record.Id, []) }).Concat(known.Where(record => !ids.Contains(record.Id)))
                 .OrderByDescending(record => record.StartedAt)];
         }
@@ -39,12 +41,12 @@ public static class OperationHistory
     }
 
     // In the journal of whoever began it, what somebody else has brought to its end is still unfinished.
-    private static async Task<IReadOnlyList<RollbackRecord>> WithoutWhatHasEndedAsync(IContainerEngine engine, IReadOnlyList<RollbackRecord> known, CancellationToken cancellation)
+    private static async Task<IReadOnlyList<RollbackRecord>> WithoutWhatHasEndedAsync(IContainerEngine engine, StateStore state, IReadOnlyList<RollbackRecord> known, CancellationToken cancellation)
     {
-        var records = new List<RollbackRecord>();
+        var (journal, records) = (new RollbackJournal(state), new List<RollbackRecord>());
         foreach (var record in known)
         {
-            var hasEnded = record.IsUnfinished && record.DockerHost == engine.Host && RollbackJournal.TryGet(record.Id) is { } entry
+            var hasEnded = record.IsUnfinished && record.DockerHost == engine.Host && journal.TryGet(record.Id) is { } entry
                 && await UnfinishedWork.HasEndedElsewhereAsync(engine, entry, cancellation).ConfigureAwait(false);
             records.Add(hasEnded ? record with { State = RollbackState.Closed, Reason = RollbackLog.EndedElsewhere } : record);
         }

@@ -80,7 +80,7 @@ public sealed class RollbackExecution : IAsyncDisposable
             return null;
         var folder = prepared.Plan.Options.BackupFolder;
         var request = new DatabaseRequest { Deployment = prepared.Plan.Deployment, BaseFolder = folder };
-        return await RestoreChange.PlanAsync(request, source, isKept, folder, reporter, cancellation).ConfigureAwait(false);
+        return await RestoreChange.PlanAsync(request, prepared.Request.State, source, isKept, folder, reporter, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>One that goes on with a rollback that the journal has.</summary>
@@ -104,10 +104,11 @@ public sealed class RollbackExecution : IAsyncDisposable
     public async Task<RollbackResult> RunAsync(IReporter reporter, CancellationToken cancellation)
     {
         using var engine = await ContainerEngines.ConnectAsync(Plan.Deployment.DockerHost, cancellation).ConfigureAwait(false);
-        var claim = new LockClaim("rollback", Plan.Id, NeedsRecord: Plan.Strategy != RollbackStrategy.ImageOnly);
+        var claim = new LockClaim(State, "rollback", Plan.Id, NeedsRecord: Plan.Strategy != RollbackStrategy.ImageOnly);
         await using var held = await DeploymentLock.TakeAsync(engine, Plan.Name, claim, cancellation).ConfigureAwait(false);
-        using var log = _resumed is null ? await RollbackLog.BeginAsync(held, RollbackLog.EntryOf(Plan, Note(), _prepared.Request.Reverted?.Record.Id)).ConfigureAwait(false)
-            : await RollbackLog.ContinueAsync(held, _resumed, Continued).ConfigureAwait(false);
+        using var log = await (_resumed is null
+            ? RollbackLog.BeginAsync(State, held, RollbackLog.EntryOf(Plan, Note(), _prepared.Request.Reverted?.Record.Id))
+            : RollbackLog.ContinueAsync(State, held, _resumed, Continued)).ConfigureAwait(false);
         try
         {
             return await RunAsync(engine, log, reporter, cancellation).ConfigureAwait(false);
@@ -127,6 +128,8 @@ public sealed class RollbackExecution : IAsyncDisposable
         WantsSmokeTest = before.WantsSmokeTest,
         Silences = before.Silences,
     };
+
+    private StateStore State => _prepared.Request.State;
 
     // An undo belongs to the incident of what it undoes.
     private bool IsIncident => _prepared.Request.Reverted is null;
@@ -148,9 +151,9 @@ public sealed class RollbackExecution : IAsyncDisposable
         IDatabaseChange? change = null;
         try
         {
-            Remember(() => KnownDeployments.Remember(Plan.Deployment), reporter);
+            Remember(() => State.Deployments.Remember(Plan.Deployment), reporter);
             if (IsIncident && _resumed is null)
-                await IncidentRecorder.BeginAsync(engine, Plan, _prepared.Images, reporter, cancellation).ConfigureAwait(false);
+                await new IncidentRecorder(State, reporter).BeginAsync(engine, Plan, _prepared.Images, cancellation).ConfigureAwait(false);
             change = TakeChange(log, reporter);
             var images = change is null ? _prepared.Images : _prepared.Images.With(change);
             await using var execution = new ReplicaSwitch(engine, [images], [log], reporter);
@@ -199,13 +202,13 @@ public sealed class RollbackExecution : IAsyncDisposable
             // Its row is the plan's last.
             var blocked = await LeftBuild.BlockAsync(log, reporter, step => $"{Plan.Steps.Count} of {Plan.Steps.Count}: {step}").ConfigureAwait(false);
             result = RollbackResults.With(result, blocked);
-            ImageRollback.Remember(image, Plan.Options.GateStability, reporter, Plan.Strategy);
-            Remember(() => KnownDeployments.Remember(image.Deployment), reporter);
+            ImageRollback.Remember(State, image, Plan.Options.GateStability, reporter, Plan.Strategy);
+            Remember(() => State.Deployments.Remember(image.Deployment), reporter);
             await RememberAsync(() => log.WriteAsync(note => note with { ContainerAfter = image.Deployment.ContainerId }), reporter).ConfigureAwait(false);
         }
         await CloseAsync(log, ReplicaOperations.StateOf(image), image.Reason, image.Outage?.Duration, revisions, reporter).ConfigureAwait(false);
         if (IsIncident)
-            IncidentRecorder.End(result, Plan, reporter);
+            new IncidentRecorder(State, reporter).End(result, Plan);
         return outcome.Failure is null ? result : throw Errors.RollbackFailed(result, outcome.Failure);
     }
 

@@ -6,7 +6,8 @@ using ShoreGuard.Rollback.Engine.State;
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 
 /// <summary>The rollbacks that the journal knows.</summary>
-public static class RollbackJournal
+/// <param name="state">The store with the journal.</param>
+public sealed class RollbackJournal(StateStore state)
 {
     private const string Columns = """
         id, docker_host, deployment, state, strategy, image_before, image, version_before, version, revisions_before, revisions, options, note, reason, outage_ms, reverts, process, machine, started_at, ended_at,
@@ -23,20 +24,20 @@ public static class RollbackJournal
     /// <summary>The rollbacks, the latest first. Makes no file.</summary>
     /// <param name="name">Of this deployment; null for all.</param>
     /// <exception cref="ShoreGuardException">Those of the journal.</exception>
-    public static IReadOnlyList<RollbackRecord> All(string? name = null)
+    public IReadOnlyList<RollbackRecord> All(string? name = null)
     {
-        using var journal = Journal.TryOpenForReading();
+        using var journal = state.TryReadJournal();
         return journal is null ? [] : [.. Read(journal, name is null ? "" : "WHERE deployment = $name", ("$name", name)).Select(entry => entry.Record with { Steps = Steps(journal, entry.Record.Id) })];
     }
 
     /// <summary>Those that can be gone on with.</summary>
     /// <exception cref="ShoreGuardException">Those of the journal.</exception>
-    public static IReadOnlyList<RollbackRecord> Resumable() => [.. All().Where(rollback => rollback.IsUnfinished)];
+    public IReadOnlyList<RollbackRecord> Resumable() => [.. All().Where(rollback => rollback.IsUnfinished)];
 
     /// <summary>Those that can be undone: what was interrupted, and of each deployment the last that has succeeded, since one before it was
     /// overtaken.</summary>
     /// <exception cref="ShoreGuardException">Those of the journal.</exception>
-    public static IReadOnlyList<RollbackRecord> Undoable()
+    public IReadOnlyList<RollbackRecord> Undoable()
     {
         var all = All();
         var last = all.Where(rollback => rollback.State == RollbackState.Succeeded).DistinctBy(rollback => (rollback.DockerHost, rollback.Name)).ToHashSet();
@@ -45,56 +46,56 @@ public static class RollbackJournal
 
     /// <summary>One rollback, by its id or the first digits of it.</summary>
     /// <exception cref="ShoreGuardException"><c>RollbackNotFound</c>; those of the journal.</exception>
-    public static RollbackRecord Find(string id) => Get(id).Record;
+    public RollbackRecord Find(string id) => Get(id).Record;
 
     /// <summary>One rollback by its id, or the only one whose id begins so.</summary>
     /// <exception cref="ShoreGuardException"><c>RollbackNotFound</c>; those of the journal.</exception>
-    internal static Entry Get(string id)
+    internal Entry Get(string id)
     {
-        using var journal = Journal.TryOpenForReading();
+        using var journal = state.TryReadJournal();
         var found = journal is null ? [] : Read(journal, "WHERE substr(id, 1, length($id)) = $id", ("$id", id.ToLowerInvariant()));
         return found is [var only] ? only with { Record = only.Record with { Steps = Steps(journal!, only.Record.Id) } } : throw Errors.RollbackNotFound(id, found.Count);
     }
 
     /// <summary>The same; null where there is none, or more than one.</summary>
     /// <exception cref="ShoreGuardException">Those of the journal.</exception>
-    internal static Entry? TryGet(string id)
+    internal Entry? TryGet(string id)
     {
-        using var journal = Journal.TryOpenForReading();
+        using var journal = state.TryReadJournal();
         return journal is not null && Read(journal, "WHERE substr(id, 1, length($id)) = $id", ("$id", id.ToLowerInvariant())) is [var only] ? only : null;
     }
 
     /// <summary>The rollback of a deployment that was not brought to an end; null when there is none.</summary>
     /// <exception cref="ShoreGuardException">Those of the journal.</exception>
-    internal static Entry? FindUnfinished(string dockerHost, string name)
+    internal Entry? FindUnfinished(string dockerHost, string name)
     {
-        using var journal = Journal.TryOpenForReading();
+        using var journal = state.TryReadJournal();
         return journal is null ? null : Read(journal, $"WHERE docker_host = $host AND deployment = $name AND state = '{nameof(RollbackState.Unfinished)}'", ("$host", dockerHost), ("$name", name)).FirstOrDefault();
     }
 
     /// <summary>The rollbacks on an engine that no process is at and that were not brought to an end.</summary>
     /// <exception cref="ShoreGuardException">Those of the journal.</exception>
-    internal static IReadOnlyList<Entry> AllUnfinished(string dockerHost)
+    internal IReadOnlyList<Entry> AllUnfinished(string dockerHost)
     {
-        using var journal = Journal.TryOpenForReading();
+        using var journal = state.TryReadJournal();
         var found = journal is null ? [] : Read(journal, $"WHERE docker_host = $host AND state = '{nameof(RollbackState.Unfinished)}'", ("$host", dockerHost));
         return [.. found.Where(entry => entry.Record.IsUnfinished)];
     }
 
-    private static List<Entry> Read(Journal journal, string where, params (string Name, object? Value)[] parameters) =>
+    private List<Entry> Read(Journal journal, string where, params (string Name, object? Value)[] parameters) =>
         journal.Query($"SELECT {Columns} FROM rollback {where} ORDER BY started_at DESC, rowid DESC", ReadRow, parameters);
 
-    private static Entry ReadRow(SqliteDataReader row)
+    private Entry ReadRow(SqliteDataReader row)
     {
         var note = JsonSerializer.Deserialize<RollbackNote>(row.GetString(12))!;
-        var (host, name, state) = (row.GetString(1), row.GetString(2), Enum.Parse<RollbackState>(row.GetString(3)));
+        var (host, name, ended) = (row.GetString(1), row.GetString(2), Enum.Parse<RollbackState>(row.GetString(3)));
         var record = new RollbackRecord
         {
             Id = row.GetString(0),
             Kind = Enum.Parse<OperationKind>(row.GetString(20)),
             DockerHost = host,
             Name = name,
-            State = state == RollbackState.Unfinished && DeploymentLock.IsHeldFor(host, name, row.GetString(0)) ? RollbackState.UnderWay : state,
+            State = ended == RollbackState.Unfinished && DeploymentLock.IsHeldFor(state, host, name, row.GetString(0)) ? RollbackState.UnderWay : ended,
             Strategy = Enum.Parse<RollbackStrategy>(row.GetString(4)),
             ImageBefore = row.GetString(5),
             Image = row.GetString(6),
@@ -110,7 +111,7 @@ public static class RollbackJournal
             ProcessId = row.GetInt32(16),
             Machine = row.GetString(17),
             StartedAt = Time(row.GetString(18)),
-            EndedAt = Text(row, 19) is { } ended ? Time(ended) : null,
+            EndedAt = Text(row, 19) is { } end ? Time(end) : null,
         };
         return new(record, JsonSerializer.Deserialize<RollbackOptions>(row.GetString(11))!, note) { IsOnEngine = row.GetBoolean(21) };
     }

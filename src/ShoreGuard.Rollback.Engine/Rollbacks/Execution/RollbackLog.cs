@@ -19,7 +19,14 @@ internal sealed class RollbackLog : IStepLog, IDisposable
     private int _number, _writes, _told;
     private TimeSpan _took;
 
-    private RollbackLog(Journal journal, DeploymentLock? held, RollbackJournal.Entry entry) => (_journal, _held, _entry) = (journal, held, entry);
+    private RollbackLog(StateStore state, DeploymentLock? held, RollbackJournal.Entry entry)
+    {
+        State = state;
+        (_journal, _held, _entry) = (state.OpenJournal(), held, entry);
+    }
+
+    /// <summary>The store with the journal.</summary>
+    public StateStore State { get; }
 
     /// <summary>The operation's id.</summary>
     public string Id => _entry.Record.Id;
@@ -31,12 +38,13 @@ internal sealed class RollbackLog : IStepLog, IDisposable
     public RollbackNote Note => _entry.Note;
 
     /// <summary>Writes a new operation down.</summary>
+    /// <param name="state">The store with the journal.</param>
     /// <param name="held">Its deployment's lock; null where the journal alone is to know of it.</param>
     /// <param name="entry">What is known of it.</param>
     /// <exception cref="ShoreGuardException"><c>PlanAlreadyRun</c>; those of the journal and of the engine.</exception>
-    public static async Task<RollbackLog> BeginAsync(DeploymentLock? held, RollbackJournal.Entry entry)
+    public static async Task<RollbackLog> BeginAsync(StateStore state, DeploymentLock? held, RollbackJournal.Entry entry)
     {
-        var log = new RollbackLog(Journal.Open(), held, entry);
+        var log = new RollbackLog(state, held, entry);
         try
         {
             if (log._journal.Query("SELECT 1 FROM rollback WHERE id = $id", _ => true, ("$id", log.Id)).Count > 0)
@@ -53,11 +61,12 @@ internal sealed class RollbackLog : IStepLog, IDisposable
     }
 
     /// <summary>Goes on with one that was written down, here or by somebody else.</summary>
+    /// <param name="state">The store with the journal.</param>
     /// <param name="held">Its deployment's lock; null where the journal alone is to know of it.</param>
     /// <param name="entry">What is known of it.</param>
     /// <param name="change">What is to be known from now on; null for the same.</param>
     /// <exception cref="ShoreGuardException">Those of the journal and of the engine.</exception>
-    public static async Task<RollbackLog> ContinueAsync(DeploymentLock? held, RollbackJournal.Entry entry, Func<RollbackNote, RollbackNote>? change = null)
+    public static async Task<RollbackLog> ContinueAsync(StateStore state, DeploymentLock? held, RollbackJournal.Entry entry, Func<RollbackNote, RollbackNote>? change = null)
     {
         // One that was put back, and is run once more, is not at its end any more.
         entry = entry with
@@ -65,7 +74,7 @@ internal sealed class RollbackLog : IStepLog, IDisposable
             Record = entry.Record with { State = RollbackState.Unfinished, Reason = null, EndedAt = null, Revisions = [] },
             Note = change?.Invoke(entry.Note) ?? entry.Note,
         };
-        var log = new RollbackLog(Journal.Open(), held, entry);
+        var log = new RollbackLog(state, held, entry);
         try
         {
             log._number = log._journal.Query("SELECT coalesce(max(number), 0) FROM rollback_step WHERE rollback = $id", row => row.GetInt32(0), ("$id", log.Id))[0];
@@ -190,17 +199,17 @@ internal sealed class RollbackLog : IStepLog, IDisposable
 
     /// <summary>Changes what is noted of a rollback that has ended.</summary>
     /// <exception cref="ShoreGuardException">Those of the journal.</exception>
-    public static void Amend(RollbackJournal.Entry entry, Func<RollbackNote, RollbackNote> change)
+    public static void Amend(StateStore state, RollbackJournal.Entry entry, Func<RollbackNote, RollbackNote> change)
     {
-        using var log = new RollbackLog(Journal.Open(), held: null, entry);
+        using var log = new RollbackLog(state, held: null, entry);
         log.Update("note = $note", ("$note", JsonSerializer.Serialize(change(entry.Note))));
     }
 
     /// <summary>Notes of one that somebody with another state folder has brought to its end.</summary>
     /// <exception cref="ShoreGuardException">Those of the journal.</exception>
-    public static void CloseElsewhere(RollbackJournal.Entry entry)
+    public static void CloseElsewhere(StateStore state, RollbackJournal.Entry entry)
     {
-        using var log = new RollbackLog(Journal.Open(), held: null, entry);
+        using var log = new RollbackLog(state, held: null, entry);
         log.Close(RollbackState.Closed, EndedElsewhere, null, []);
     }
 

@@ -11,11 +11,13 @@ namespace ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 /// <summary>Brings an operation of any kind to an end whose process was killed, or undoes one that has ended.</summary>
 public sealed class RollbackRecovery
 {
+    private readonly StateStore _state;
     private readonly RollbackJournal.Entry _entry;
     private readonly RegistryCredential? _credential;
     private readonly bool _takesOver;
 
-    private RollbackRecovery(RollbackJournal.Entry entry, RegistryCredential? credential, bool takesOver) => (_entry, _credential, _takesOver) = (entry, credential, takesOver);
+    private RollbackRecovery(StateStore state, RollbackJournal.Entry entry, RegistryCredential? credential, bool takesOver) =>
+        (_state, _entry, _credential, _takesOver) = (state, entry, credential, takesOver);
 
     /// <summary>The operation as it is recorded.</summary>
     public RollbackRecord Record => _entry.Record;
@@ -23,7 +25,7 @@ public sealed class RollbackRecovery
     /// <summary>Whether its new build had held, so that little is left to do.</summary>
     public bool HasHeld => _entry.Note.HasHeld;
 
-    private LockClaim Claim => new($"recovery of the {Kind}", Record.Id, NeedsRecord: Record.Strategy != RollbackStrategy.ImageOnly, Mends: true, _takesOver);
+    private LockClaim Claim => new(_state, $"recovery of the {Kind}", Record.Id, NeedsRecord: Record.Strategy != RollbackStrategy.ImageOnly, Mends: true, _takesOver);
 
     private string Kind => Errors.Words(Record.Kind);
 
@@ -59,49 +61,52 @@ public sealed class RollbackRecovery
     public string CloseDescription => $"End the interrupted {Kind} {Record.Id} of {Record.Name} in the records, and leave everything else as it is";
 
     /// <summary>Finds one: on its engine where it is unfinished there, else in the journal.</summary>
+    /// <param name="state">The store of whoever brings it to its end.</param>
     /// <param name="id">Its id, or the first digits of it.</param>
     /// <param name="dockerHost">The engine to look on; null for that of the environment.</param>
     /// <param name="credential">The registry credential; null for the one stored by docker login.</param>
     /// <param name="takesOver">Whether it is taken from a process on another machine, of which nobody here can tell whether it lives.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <exception cref="ShoreGuardException"><c>RollbackNotFound</c>, <c>RollbackInProgress</c>, <c>RecordTooNew</c>, <c>RecordUnreadable</c>; those of the journal.</exception>
-    public static async Task<RollbackRecovery> FindAsync(string id, string? dockerHost, RegistryCredential? credential, bool takesOver, CancellationToken cancellation)
+    public static async Task<RollbackRecovery> FindAsync(
+        StateStore state, string id, string? dockerHost, RegistryCredential? credential, bool takesOver, CancellationToken cancellation)
     {
-        var known = RollbackJournal.TryGet(id);
+        var journal = new RollbackJournal(state);
+        var known = journal.TryGet(id);
         (RollbackJournal.Entry Entry, EngineLock.Mark Mark)? recorded = null;
         // Its engine may have been reached by another way then.
         foreach (var host in new[] { dockerHost, known?.Record.DockerHost, null }.Distinct())
             recorded ??= await OperationHistory.FindOnEngineAsync(id, host, cancellation).ConfigureAwait(false);
         if (recorded is not var (entry, mark))
         {
-            entry = known ?? RollbackJournal.Get(id);
+            entry = known ?? journal.Get(id);
             if (dockerHost is not null)
                 entry = entry with { Record = entry.Record with { DockerHost = dockerHost } };
             if (entry.Record.State == RollbackState.UnderWay)
-                DeploymentLock.RequireFree(entry.Record.DockerHost, entry.Record.Name);
-            return new(entry, credential, takesOver);
+                DeploymentLock.RequireFree(state, entry.Record.DockerHost, entry.Record.Name);
+            return new(state, entry, credential, takesOver);
         }
         if (mark.IsHeld && !(takesOver && !mark.Holder.Process.IsOfHere))
             throw LockRefusal.InProgress(entry.Record.Name, mark.Holder);
-        return new(entry, credential, takesOver);
+        return new(state, entry, credential, takesOver);
     }
 
     /// <summary>Finds what is unfinished of a deployment and of one kind: its own cmdlet puts it in order before it goes on.</summary>
     /// <returns>Null where nothing is.</returns>
     /// <exception cref="ShoreGuardException"><c>RollbackUnfinished</c>: an operation of another kind is; <c>RollbackInProgress</c>; <c>RecordTooNew</c>, <c>RecordUnreadable</c>.</exception>
-    public static async Task<RollbackRecovery?> FindAsync(Deployment deployment, OperationKind kind, CancellationToken cancellation)
+    public static async Task<RollbackRecovery?> FindAsync(StateStore state, Deployment deployment, OperationKind kind, CancellationToken cancellation)
     {
         using var engine = await ContainerEngines.ConnectAsync(deployment.DockerHost, cancellation).ConfigureAwait(false);
-        return await FindAsync(engine, ImageRollback.NameOf(deployment), kind, cancellation).ConfigureAwait(false);
+        return await FindAsync(engine, state, ImageRollback.NameOf(deployment), kind, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>The same by the deployment's name.</summary>
-    internal static async Task<RollbackRecovery?> FindAsync(IContainerEngine engine, string name, OperationKind kind, CancellationToken cancellation)
+    internal static async Task<RollbackRecovery?> FindAsync(IContainerEngine engine, StateStore state, string name, OperationKind kind, CancellationToken cancellation)
     {
-        await DeploymentLock.RequireFreeAsync(engine, name, cancellation).ConfigureAwait(false);
-        if (await UnfinishedWork.FindAsync(engine, name, cancellation).ConfigureAwait(false) is not { } entry)
+        await DeploymentLock.RequireFreeAsync(engine, state, name, cancellation).ConfigureAwait(false);
+        if (await UnfinishedWork.FindAsync(engine, state, name, cancellation).ConfigureAwait(false) is not { } entry)
             return null;
-        return entry.Record.Kind == kind ? new(entry, credential: null, takesOver: false) : throw Errors.RollbackUnfinished(entry.Record);
+        return entry.Record.Kind == kind ? new(state, entry, credential: null, takesOver: false) : throw Errors.RollbackUnfinished(entry.Record);
     }
 
     /// <summary>Refuses to go on with what has ended.</summary>
@@ -123,10 +128,10 @@ public sealed class RollbackRecovery
     {
         using var engine = await ContainerEngines.ConnectAsync(Record.DockerHost, cancellation).ConfigureAwait(false);
         await using var held = await TakeAsync(engine, cancellation).ConfigureAwait(false);
-        using var log = await RollbackLog.ContinueAsync(held, _entry).ConfigureAwait(false);
+        using var log = await RollbackLog.ContinueAsync(_state, held, _entry).ConfigureAwait(false);
         return await LeavingAsync(held, async () =>
         {
-            var interrupted = new InterruptedRollback(engine, _entry, insist, reporter);
+            var interrupted = new InterruptedRollback(engine, _state, _entry, insist, reporter);
             var holds = HasHeld || await HasASiblingThatHasHeldAsync(engine, cancellation).ConfigureAwait(false) || await interrupted.TryGoOnAsync(log, cancellation).ConfigureAwait(false);
             if (holds)
                 await interrupted.FinishAsync(log).ConfigureAwait(false);
@@ -141,7 +146,7 @@ public sealed class RollbackRecovery
     {
         foreach (var sibling in _entry.Note.Siblings)
         {
-            var known = (await OperationHistory.FindOnEngineAsync(engine, sibling, cancellation).ConfigureAwait(false))?.Entry ?? RollbackJournal.TryGet(sibling);
+            var known = (await OperationHistory.FindOnEngineAsync(engine, sibling, cancellation).ConfigureAwait(false))?.Entry ?? new RollbackJournal(_state).TryGet(sibling);
             if (known is { Note.HasHeld: true } or { Record.State: RollbackState.Succeeded })
                 return true;
         }
@@ -165,9 +170,9 @@ public sealed class RollbackRecovery
     // Somebody with another state folder may have brought it to its end.
     private async Task<DeploymentLock> TakeAsync(IContainerEngine engine, CancellationToken cancellation)
     {
-        if (RollbackJournal.TryGet(Record.Id) is { } known && await UnfinishedWork.HasEndedElsewhereAsync(engine, known, cancellation).ConfigureAwait(false))
+        if (new RollbackJournal(_state).TryGet(Record.Id) is { } known && await UnfinishedWork.HasEndedElsewhereAsync(engine, known, cancellation).ConfigureAwait(false))
         {
-            RollbackLog.CloseElsewhere(known);
+            RollbackLog.CloseElsewhere(_state, known);
             throw Errors.NothingToResume(Record with { State = RollbackState.Closed });
         }
         return await DeploymentLock.TakeAsync(engine, Record.Name, Claim, cancellation).ConfigureAwait(false);
@@ -178,7 +183,7 @@ public sealed class RollbackRecovery
     public async Task<PreparedOperation> AgainAsync(IReporter reporter, CancellationToken cancellation)
     {
         var deployment = await DeploymentCatalog.GetAsync(Record.Name, Record.DockerHost, cancellation).ConfigureAwait(false);
-        var again = RollbackJournal.Get(Record.Id);
+        var again = new RollbackJournal(_state).Get(Record.Id);
         if (_entry.Note.WantsSmokeTest)
             reporter.Warning(Errors.SmokeTestNotRepeated(Record.Name));
         switch (Record.Kind)
@@ -186,8 +191,7 @@ public sealed class RollbackRecovery
             case OperationKind.ImageRollback:
                 return PreparedOperation.Of(await ImageRollback.PlanAsync([ImageRequest(deployment, again)], reporter, cancellation).ConfigureAwait(false));
             case OperationKind.SchemaDowngrade:
-                var request = new SchemaDowngradeRequest { Deployment = deployment, To = _entry.Note.Downgrade!.To, Image = _entry.Options.Image, BackupFolder = _entry.Note.BackupFolder };
-                var downgrade = await SchemaDowngrade.PlanAsync(request, reporter, cancellation).ConfigureAwait(false);
+                var downgrade = await SchemaDowngrade.PlanAsync(DowngradeRequest(deployment), reporter, cancellation).ConfigureAwait(false);
                 downgrade.Resumed = again;
                 return PreparedOperation.Of(downgrade);
             case OperationKind.Restore:
@@ -199,8 +203,18 @@ public sealed class RollbackRecovery
         }
     }
 
+    private SchemaDowngradeRequest DowngradeRequest(Deployment deployment) => new()
+    {
+        State = _state,
+        Deployment = deployment,
+        To = _entry.Note.Downgrade!.To,
+        Image = _entry.Options.Image,
+        BackupFolder = _entry.Note.BackupFolder,
+    };
+
     private ImageRollbackRequest ImageRequest(Deployment deployment, RollbackJournal.Entry again) => new()
     {
+        State = _state,
         Deployment = deployment,
         Target = new() { Image = Record.Image },
         Strategy = again.Options.Switch,
@@ -215,12 +229,19 @@ public sealed class RollbackRecovery
     {
         var request = new DatabaseRequest { Deployment = deployment, BaseFolder = _entry.Note.BackupFolder };
         return DatabaseRestore.PlanAsync(
-            request, _entry.Note.BackupPath ?? throw Errors.NothingToResume(Record with { State = RollbackState.Reverted }), jobs: null, _entry.Note.BackupFolder, force: false, reporter, cancellation);
+            request, _state, _entry.Note.BackupPath ?? throw Errors.NothingToResume(Record with { State = RollbackState.Reverted }), jobs: null, _entry.Note.BackupFolder, force: false, reporter, cancellation);
     }
 
     private async Task<RollbackExecution> RollBackAgainAsync(Deployment deployment, RollbackJournal.Entry again, IReporter reporter, CancellationToken cancellation)
     {
-        var request = new RollbackRequest { Deployment = deployment, Options = Exactly(), Credential = _credential, Reverted = Record.Reverts is { } reverted ? RollbackJournal.Get(reverted) : null };
+        var request = new RollbackRequest
+        {
+            State = _state,
+            Deployment = deployment,
+            Options = Exactly(),
+            Credential = _credential,
+            Reverted = Record.Reverts is { } reverted ? new RollbackJournal(_state).Get(reverted) : null,
+        };
         return await RollbackExecution.ResumeAsync(again, deployment, request, reporter, cancellation).ConfigureAwait(false);
     }
 
@@ -246,10 +267,10 @@ public sealed class RollbackRecovery
     {
         using var engine = await ContainerEngines.ConnectAsync(Record.DockerHost, cancellation).ConfigureAwait(false);
         await using var held = await TakeAsync(engine, cancellation).ConfigureAwait(false);
-        using var log = await RollbackLog.ContinueAsync(held, _entry).ConfigureAwait(false);
+        using var log = await RollbackLog.ContinueAsync(_state, held, _entry).ConfigureAwait(false);
         return await LeavingAsync(held, async () =>
         {
-            var interrupted = new InterruptedRollback(engine, _entry, insist, reporter);
+            var interrupted = new InterruptedRollback(engine, _state, _entry, insist, reporter);
             if (HasHeld && await engine.InspectContainerAsync(_entry.Note.ContainerBefore, cancellation).ConfigureAwait(false) is null)
             {
                 await interrupted.FinishAsync(log).ConfigureAwait(false);
@@ -268,12 +289,12 @@ public sealed class RollbackRecovery
     {
         using var engine = await ContainerEngines.ConnectAsync(Record.DockerHost, cancellation).ConfigureAwait(false);
         await using var held = await TakeAsync(engine, cancellation).ConfigureAwait(false);
-        using var log = await RollbackLog.ContinueAsync(held, _entry).ConfigureAwait(false);
-        var left = await new RollbackRemains(engine, _entry).FindAsync(cancellation).ConfigureAwait(false);
+        using var log = await RollbackLog.ContinueAsync(_state, held, _entry).ConfigureAwait(false);
+        var left = await new RollbackRemains(engine, _state, _entry).FindAsync(cancellation).ConfigureAwait(false);
         left = [.. left, .. await RollbackSilences.EndAsync(_entry.Note).ConfigureAwait(false)];
         log.Close(RollbackState.Closed, left.Count == 0 ? "closed by the operator" : $"closed by the operator; left: {string.Join(" ", left)}", null, []);
         // Last: without it, an unfinished rollback would no longer know that its database went down. Killed before, the next downgrade asks.
-        await new DowngradeFile(Record.DockerHost, Record.Name).ForgetAsync().ConfigureAwait(false);
+        await new DowngradeFile(_state, Record.DockerHost, Record.Name).ForgetAsync().ConfigureAwait(false);
         return left;
     }
 
@@ -285,7 +306,7 @@ public sealed class RollbackRecovery
     /// <exception cref="ShoreGuardException"><c>NothingToRevert</c>; those of planning.</exception>
     public async Task<PreparedOperation> ReverseAsync(Func<string, Task<bool>> insist, IReporter reporter, CancellationToken cancellation)
     {
-        var entry = RollbackJournal.Get(Record.Id);
+        var entry = new RollbackJournal(_state).Get(Record.Id);
         if (entry.Record.State != RollbackState.Succeeded)
             throw Errors.NothingToRevert(entry.Record, entry.Record.State == RollbackState.Reverted ? "it was put back already" : $"it is {entry.Record.State}");
         var deployment = await DeploymentCatalog.GetAsync(Record.Name, Record.DockerHost, cancellation).ConfigureAwait(false);
@@ -309,9 +330,9 @@ public sealed class RollbackRecovery
             Strategy = changed ? RollbackStrategy.Restore : RollbackStrategy.ImageOnly,
             BackupPath = Record.Strategy == RollbackStrategy.Downgrade ? entry.Note.BackupPath : null,
             IgnoredChecks = [.. entry.Options.IgnoredChecks, .. entry.Note.FailedBefore],
-            BackupFolder = entry.Options.BackupFolder is { Length: > 0 } folder ? folder : StateFolder.BackupsIn(null),
+            BackupFolder = entry.Options.BackupFolder is { Length: > 0 } folder ? folder : _state.BackupFolder,
         };
-        var request = new RollbackRequest { Deployment = deployment, Options = options, Credential = _credential, Reverted = entry };
+        var request = new RollbackRequest { State = _state, Deployment = deployment, Options = options, Credential = _credential, Reverted = entry };
         return PreparedOperation.Of(await RollbackExecution.PlanAsync(request, given: null, reporter, cancellation).ConfigureAwait(false));
     }
 
@@ -344,12 +365,12 @@ public sealed class RollbackRecovery
     }
 
     // The database before: what a restore has kept, or the backup that was made before a downgrade.
-    private static Task<DatabaseRestore> RestoreBeforeAsync(Deployment deployment, RollbackJournal.Entry entry, IReporter reporter, CancellationToken cancellation)
+    private Task<DatabaseRestore> RestoreBeforeAsync(Deployment deployment, RollbackJournal.Entry entry, IReporter reporter, CancellationToken cancellation)
     {
         var request = new DatabaseRequest { Deployment = deployment, BaseFolder = entry.Note.BackupFolder };
         if (entry.Record.Kind == OperationKind.SchemaDowngrade && entry.Note.BackupPath is { } backup)
-            return DatabaseRestore.PlanAsync(request, backup, jobs: null, entry.Note.BackupFolder, force: false, reporter, cancellation);
-        return entry.Note.Kept is { } kept ? DatabaseUndo.PlanAsync(request, kept, entry.Note.BackupFolder, reporter, cancellation)
+            return DatabaseRestore.PlanAsync(request, _state, backup, jobs: null, entry.Note.BackupFolder, force: false, reporter, cancellation);
+        return entry.Note.Kept is { } kept ? DatabaseUndo.PlanAsync(request, _state, kept, entry.Note.BackupFolder, reporter, cancellation)
             : throw Errors.NothingToRevert(entry.Record, "nothing was kept of the database before");
     }
 }

@@ -3,11 +3,12 @@ using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Rollbacks.Downgrading;
 using ShoreGuard.Rollback.Engine.Rollbacks.Switching;
+using ShoreGuard.Rollback.Engine.State;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 
 /// <summary>What an interrupted rollback has left: for whoever ends it as it is.</summary>
-internal sealed class RollbackRemains(IContainerEngine engine, RollbackJournal.Entry entry)
+internal sealed class RollbackRemains(IContainerEngine engine, StateStore state, RollbackJournal.Entry entry)
 {
     /// <summary>Looks for it. Changes nothing.</summary>
     /// <returns>Each a sentence.</returns>
@@ -25,7 +26,7 @@ internal sealed class RollbackRemains(IContainerEngine engine, RollbackJournal.E
             else
                 found.Add(await DescribeAsync(each, role, cancellation).ConfigureAwait(false));
         }
-        if ((entry.Note.Downgrade ?? DowngradeFile.Find(entry.Record.DockerHost, name)) is { IsConcluded: false } downgrade)
+        if ((entry.Note.Downgrade ?? DowngradeFile.Find(state, entry.Record.DockerHost, name)) is { IsConcluded: false } downgrade)
         {
             if (await engine.InspectContainerAsync(downgrade.Worker, cancellation).ConfigureAwait(false) is not null)
                 found.Add($"The container of its downgrade, {downgrade.Worker}; to remove it: docker rm --force {downgrade.Worker}.");

@@ -1,5 +1,4 @@
 using ShoreGuard.Rollback.Engine.Databases;
-using ShoreGuard.Rollback.Engine.State;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Guarding;
 
@@ -23,7 +22,7 @@ internal static class ReleaseBackup
 
     private static async Task<ReleaseFinding> FindAsync(ReleaseTestRequest request, Deployment deployment, IReporter reporter, CancellationToken cancellation)
     {
-        var places = KnownBackups.Of(deployment).Append(request.BackupFolder).Where(Path.Exists).Distinct().ToList();
+        var places = request.State.Backups.Of(deployment).Append(request.BackupFolder).Where(Path.Exists).Distinct().ToList();
         var advice = $"Make one now: {Advice.Pipe(deployment.Name, "Backup-ShoreGuardDatabase")}";
         ReleaseFinding? first = null;
         await foreach (var backup in BackupCatalog.FindAsync(places, cancellation).ConfigureAwait(false))

@@ -1,7 +1,6 @@
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Releases;
-using ShoreGuard.Rollback.Engine.State;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Guarding;
 
@@ -29,7 +28,7 @@ public sealed class ReleaseTest
 
     private async Task<ReleaseReport> RunAsync(CancellationToken cancellation)
     {
-        var resolver = new ImageResolver(_engine, _request.Credential, _reporter);
+        var resolver = new ImageResolver(_engine, _request.State.Blocklist, _request.Credential, _reporter);
         var found = await resolver.FindAsync(Candidates(), cancellation).ConfigureAwait(false);
         var running = _request.Deployment is { } deployment ? await _engine.InspectImageAsync(deployment.ImageId, cancellation).ConfigureAwait(false) : null;
         var seen = await resolver.ReadAsync(found, running, cancellation).ConfigureAwait(false);
@@ -76,11 +75,11 @@ public sealed class ReleaseTest
         };
     }
 
-    private static ReleaseFinding CheckBlocked(ReleaseUnderTest target)
+    private ReleaseFinding CheckBlocked(ReleaseUnderTest target)
     {
         try
         {
-            if (Blocklist.Find(target.Digest, target.Identity?.GitSha) is [var blocked, ..])
+            if (_request.State.Blocklist.Find(target.Digest, target.Identity?.GitSha) is [var blocked, ..])
             {
                 return new(
                     false, $"it has been blocked since {Readable.Time(blocked.BlockedAt)} by {blocked.BlockedBy}: {blocked.Reason.TrimEnd('.')}",

@@ -1,11 +1,14 @@
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Releases;
+using ShoreGuard.Rollback.Engine.State;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Guarding;
 
 /// <summary>Which release is to be deployed where, and what it has to fulfil.</summary>
 public sealed record ReleaseTestRequest
 {
+    /// <summary>Where is found what is blocked, and where backups are.</summary>
+    public required StateStore State { get; init; }
     /// <summary>The deployment that it is for; null where only the image is looked at.</summary>
     public Deployment? Deployment { get; init; }
     /// <summary>The release, by the tag in the deployment's repository; null when the image is given.</summary>

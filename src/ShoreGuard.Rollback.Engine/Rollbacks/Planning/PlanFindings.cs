@@ -25,7 +25,7 @@ internal sealed record PlanFindings
     private DatabaseKind Kind => Before.Database.Kind;
 
     // Of the target; one that was made with another kind of database does not count, and is told.
-    private KnownGoodBuild? Mark => KnownGood.Find(Target.Digest, Target.Identity.GitSha, Kind);
+    private KnownGoodBuild? Mark => Request.State.KnownGood.Find(Target.Digest, Target.Identity.GitSha, Kind);
 
     /// <summary>What becomes of the database.</summary>
     public SchemaDecision Decide() => KeptToRestore is { } kept
@@ -37,7 +37,7 @@ internal sealed record PlanFindings
     {
         var changes = decision.Strategy != RollbackStrategy.ImageOnly;
         var obstacles = Obstacles(decision, changes).ToList();
-        var expected = changes ? OutageHistory.Expect(Before, decision.Strategy) : Images.Expected;
+        var expected = changes ? Request.State.Outages.Expect(Before, decision.Strategy) : Images.Expected;
         var restored = decision.Strategy == RollbackStrategy.Restore ? Backup : null;
         var now = DateTimeOffset.UtcNow;
         var since = KeptToRestore is null ? restored?.CreatedAt : Request.Reverted!.Record.EndedAt ?? Request.Reverted.Record.StartedAt;
@@ -89,7 +89,7 @@ internal sealed record PlanFindings
             + $"and it is {Readable.Age(plan.Options.Rpo!.Value)}."
         : null;
 
-    private string? StillBlocked() => Blocklist.Find(Target.Digest, Target.Identity.GitSha) is not [var blocked, ..] ? null
+    private string? StillBlocked() => Request.State.Blocklist.Find(Target.Digest, Target.Identity.GitSha) is not [var blocked, ..] ? null
         : $"{Target.Identity} is blocked, and stays so although it serves again ({blocked.Reason.TrimEnd('.')}). To unblock it: "
             + $"Get-ShoreGuardBlockedImage {(blocked.Digest is { } digest ? $"-Digest {digest}" : $"-GitSha {blocked.GitSha}")} | Unblock-ShoreGuardImage";
 

@@ -7,7 +7,6 @@ using ShoreGuard.Rollback.Engine.Releases;
 using ShoreGuard.Rollback.Engine.Rollbacks.Downgrading;
 using ShoreGuard.Rollback.Engine.Rollbacks.Switching;
 using ShoreGuard.Rollback.Engine.Schema;
-using ShoreGuard.Rollback.Engine.State;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Planning;
 
@@ -31,8 +30,9 @@ public static class RollbackPlanner
         var activity = $"Planning the rollback of {request.Deployment.Name}";
         reporter.Progress(new(activity, "Reading the deployment, the registry and the database"));
         using var engine = await ContainerEngines.ConnectAsync(request.Deployment.DockerHost, cancellation).ConfigureAwait(false);
-        await UnfinishedWork.RequireNoneYetAsync(engine, request.Deployment.Name, request.IsResumed ? request.Id : null, cancellation).ConfigureAwait(false);
-        await RequireNothingInterruptedAsync(engine, request.Deployment.Name, cancellation).ConfigureAwait(false);
+        var own = request.IsResumed ? request.Id : null;
+        await UnfinishedWork.RequireNoneYetAsync(engine, request.State, request.Deployment.Name, own, cancellation).ConfigureAwait(false);
+        await RequireNothingInterruptedAsync(engine, request, cancellation).ConfigureAwait(false);
         var clock = new PlanClock();
         var health = clock.TimeAsync("health", () => ProbeAsync(request, cancellation));
         var identity = clock.TimeAsync("identity", () => CheckIdentityAsync(request, cancellation));
@@ -66,8 +66,8 @@ public static class RollbackPlanner
     /// <exception cref="ShoreGuardException"><c>RollbackImpossible</c>, <c>TargetNewer</c>, <c>PartInterrupted</c>, <c>RollbackInProgress</c>, and those of a database that cannot be reached or read.</exception>
     internal static async Task RequireNoStopAsync(IContainerEngine engine, RollbackRequest request, ImageRollbackPlan images, IReporter reporter, CancellationToken cancellation)
     {
-        await DeploymentLock.RequireFreeAsync(engine, request.Deployment.Name, cancellation).ConfigureAwait(false);
-        await RequireNothingInterruptedAsync(engine, request.Deployment.Name, cancellation).ConfigureAwait(false);
+        await DeploymentLock.RequireFreeAsync(engine, request.State, request.Deployment.Name, cancellation).ConfigureAwait(false);
+        await RequireNothingInterruptedAsync(engine, request, cancellation).ConfigureAwait(false);
         if (images.Seen.Inspected is { } description)
             RequireOlder(request, images, BakedIdentity.Read(description, images.TargetImage));
         await ReadRevisionsAsync(request, reporter, cancellation).ConfigureAwait(false);
@@ -89,9 +89,10 @@ public static class RollbackPlanner
         IdentityCheck.RunAsync(new() { Deployment = request.Deployment, Credential = request.Credential }, SilentReporter.Instance, cancellation);
 
     // What another cmdlet was killed at is that one's to put in order.
-    private static async Task RequireNothingInterruptedAsync(IContainerEngine engine, string name, CancellationToken cancellation)
+    private static async Task RequireNothingInterruptedAsync(IContainerEngine engine, RollbackRequest request, CancellationToken cancellation)
     {
-        if (DowngradeFile.Find(engine.Host, name) is not null)
+        var name = request.Deployment.Name;
+        if (DowngradeFile.Find(request.State, engine.Host, name) is not null)
             throw Errors.PartInterrupted(name, "A schema downgrade", "Invoke-ShoreGuardSchemaDowngrade");
         if (await InterruptedSwitch.FindAsync(engine, name, cancellation).ConfigureAwait(false) is not null)
             throw Errors.PartInterrupted(name, "An image rollback", "Invoke-ShoreGuardImageRollback");
@@ -118,6 +119,7 @@ public static class RollbackPlanner
         var options = request.Options;
         return await ImageRollback.PlanAsync(new ImageRollbackRequest
         {
+            State = request.State,
             Deployment = request.Deployment,
             Target = await ChooseAsync(request, reporter, cancellation).ConfigureAwait(false),
             Strategy = options.Switch,
@@ -135,7 +137,13 @@ public static class RollbackPlanner
         var options = request.Options;
         if (!options.Previous)
             return new() { Version = options.Version, GitSha = options.GitSha, Image = options.Image, RanBefore = request.Reverted is not null };
-        var query = new ReleaseQuery { Deployment = request.Deployment, Credential = request.Credential, Choice = ReleaseChoice.Previous };
+        var query = new ReleaseQuery
+        {
+            State = request.State,
+            Deployment = request.Deployment,
+            Credential = request.Credential,
+            Choice = ReleaseChoice.Previous,
+        };
         await foreach (var release in ReleaseCatalog.FindAsync(query, reporter, cancellation).ConfigureAwait(false))
             return new() { Image = release.Image };
         // One release, or a failure of its own.
@@ -188,7 +196,7 @@ public static class RollbackPlanner
             return null;
         if (options.BackupPath is { } named)
             return await BackupCatalog.ReadAsync(named, cancellation).ConfigureAwait(false);
-        var places = KnownBackups.Of(before).Append(options.BackupFolder).Where(Path.Exists).Distinct().ToList();
+        var places = request.State.Backups.Of(before).Append(options.BackupFolder).Where(Path.Exists).Distinct().ToList();
         await foreach (var backup in BackupCatalog.FindAsync(places, cancellation).ConfigureAwait(false))
         {
             if ((backup.Problem is null || backup.IsUnread) && backup.Revision is { } revision && schema.Target.Knows(revision) && backup.Kind == before.Database.Kind && (backup.DeploymentName is null || backup.DeploymentName == before.Name))
@@ -203,7 +211,14 @@ public static class RollbackPlanner
         SchemaDowngrade? downgrade = null;
         if (decision is { Strategy: RollbackStrategy.Downgrade, Obstacle: null })
         {
-            var request = new SchemaDowngradeRequest { Deployment = found.Stops.Images.Before, To = found.Schema.DowngradeTo!, BackupFolder = found.Stops.Request.Options.BackupFolder };
+            var asked = found.Stops.Request;
+            var request = new SchemaDowngradeRequest
+            {
+                State = asked.State,
+                Deployment = found.Stops.Images.Before,
+                To = found.Schema.DowngradeTo!,
+                BackupFolder = asked.Options.BackupFolder,
+            };
             downgrade = await SchemaDowngrade.PlanAsync(request, reporter, cancellation).ConfigureAwait(false);
         }
         var plan = found.ToPlan(decision, downgrade?.Losses ?? []);

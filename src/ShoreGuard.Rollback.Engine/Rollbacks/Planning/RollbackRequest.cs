@@ -1,10 +1,13 @@
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
+using ShoreGuard.Rollback.Engine.State;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Planning;
 
 /// <summary>A rollback as the operator asked for it.</summary>
 public sealed record RollbackRequest
 {
+    /// <summary>Where it is remembered, and where is found what was.</summary>
+    public required StateStore State { get; init; }
     /// <summary>What is to be rolled back.</summary>
     public required Deployment Deployment { get; init; }
     /// <summary>Where to, and how.</summary>

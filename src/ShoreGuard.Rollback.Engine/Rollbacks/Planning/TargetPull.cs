@@ -19,7 +19,7 @@ public sealed class TargetPull
     {
         // What a killed one has left may run the target already, which would be told instead.
         using var engine = await ContainerEngines.ConnectAsync(request.Deployment.DockerHost, cancellation).ConfigureAwait(false);
-        await UnfinishedWork.RequireNoneYetAsync(engine, request.Deployment.Name, own: null, cancellation).ConfigureAwait(false);
+        await UnfinishedWork.RequireNoneYetAsync(engine, request.State, request.Deployment.Name, own: null, cancellation).ConfigureAwait(false);
         var images = await RollbackPlanner.PlanImagesAsync(request, SilentReporter.Instance, cancellation).ConfigureAwait(false);
         if (images.Target is not { Reference: var reference, Digest: { } digest })
             return null;

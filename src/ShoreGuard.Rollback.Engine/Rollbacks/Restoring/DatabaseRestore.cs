@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
+using ShoreGuard.Rollback.Engine.State;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Restoring;
 
@@ -11,11 +12,13 @@ public sealed class DatabaseRestore : IDisposable
     private readonly IRestore _restore;
     private readonly RestoreSource _source;
     private readonly ApplicationPause _pause;
+    private readonly StateStore _state;
 
-    internal DatabaseRestore(DatabaseAccess access, IRestore restore, RestoreSource source, string safetyFolder)
+    internal DatabaseRestore(DatabaseAccess access, StateStore state, IRestore restore, RestoreSource source, string safetyFolder)
     {
         SafetyFolder = safetyFolder;
         _access = access;
+        _state = state;
         _restore = restore;
         _source = source;
         _pause = new(access.Application, source.StartsStopped);
@@ -50,13 +53,15 @@ public sealed class DatabaseRestore : IDisposable
 
     /// <summary>Reads everything, and proves the backup; where it will be copied first, its SHA-256 is left to <see cref="ProveAsync"/>. Changes nothing.</summary>
     /// <param name="request">Which database.</param>
+    /// <param name="state">Where it is remembered.</param>
     /// <param name="backupPath">The backup, absolute.</param>
     /// <param name="jobs">PostgreSQL: how many connections restore at the same time; null for a number that suits the machine.</param>
     /// <param name="safetyFolder">The folder in which the present database is backed up where it cannot be kept beside the new one, absolute; null for the backup's own.</param>
     /// <param name="force">Whether what would be refused for the operator's own good is done all the same.</param>
     /// <param name="reporter">Where is said how it goes.</param>
     /// <param name="cancellation">Stops it.</param>
-    public static async Task<DatabaseRestore> PlanAsync(DatabaseRequest request, string backupPath, int? jobs, string? safetyFolder, bool force, IReporter reporter, CancellationToken cancellation)
+    public static async Task<DatabaseRestore> PlanAsync(
+        DatabaseRequest request, StateStore state, string backupPath, int? jobs, string? safetyFolder, bool force, IReporter reporter, CancellationToken cancellation)
     {
         var access = await DatabaseAccess.OpenAsync(request, reporter, cancellation).ConfigureAwait(false);
         try
@@ -74,7 +79,7 @@ public sealed class DatabaseRestore : IDisposable
                 await proof.EnsureAsync().ConfigureAwait(false);
             var restore = await PlanAsync(access.Database, backupPath, options, proof, reporter, cancellation).ConfigureAwait(false);
             reporter.Progress(new(activity, "Planned", Completed: true));
-            return new(access, restore, new() { BackupPath = backupPath, Proof = proof }, options.SafetyFolder);
+            return new(access, state, restore, new() { BackupPath = backupPath, Proof = proof }, options.SafetyFolder);
         }
         catch
         {
@@ -111,10 +116,10 @@ public sealed class DatabaseRestore : IDisposable
         if (_access.Application is not { } application)
             return await ExecuteAsync(reporter, cancellation).ConfigureAwait(false);
         var id = Resumed?.Record.Id ?? RollbackLog.NewId();
-        var (name, claim) = (ImageRollback.NameOf(application.Deployment), new LockClaim("restore", id, NeedsRecord: true));
+        var (name, claim) = (ImageRollback.NameOf(application.Deployment), new LockClaim(_state, "restore", id, NeedsRecord: true));
         await using var held = await DeploymentLock.TakeAsync(application.Engine, name, claim, cancellation).ConfigureAwait(false);
-        using var log = Resumed is null ? await RollbackLog.BeginAsync(held, Entry(id, application)).ConfigureAwait(false)
-            : await RollbackLog.ContinueAsync(held, Resumed, note => Note(application) with { Left = note.Left }).ConfigureAwait(false);
+        using var log = Resumed is null ? await RollbackLog.BeginAsync(_state, held, Entry(id, application)).ConfigureAwait(false)
+            : await RollbackLog.ContinueAsync(_state, held, Resumed, note => Note(application) with { Left = note.Left }).ConfigureAwait(false);
         return await log.CloseAsync(
             () => ExecuteAsync(reporter, cancellation, log), held, result => (result.Outage, result.Revision is { } revision ? [revision] : []), reporter).ConfigureAwait(false);
     }
@@ -146,7 +151,7 @@ public sealed class DatabaseRestore : IDisposable
     /// <param name="log">Where it is written down; null where whoever calls it does that.</param>
     internal async Task<RestoreResult> ExecuteAsync(IReporter reporter, CancellationToken cancellation, RollbackLog? log = null)
     {
-        await using var only = IsLocked ? null : await LockAsync(_access.Database, "restore", cancellation).ConfigureAwait(false);
+        await using var only = IsLocked ? null : await LockAsync(_state, _access.Database, "restore", cancellation).ConfigureAwait(false);
         var steps = new StepRecorder(Activity, reporter, log);
         var outage = new Stopwatch();
         try
@@ -182,12 +187,13 @@ public sealed class DatabaseRestore : IDisposable
     }
 
     /// <summary>One at a time: whoever was given its URL alone, or another deployment of it, knows nothing of a deployment's lock.</summary>
+    /// <param name="state">The store of whoever does it.</param>
     /// <param name="database">The database that is replaced or downgraded.</param>
     /// <param name="operation">What is done with it.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <exception cref="ShoreGuardException">As of <see cref="IDatabase.LockAsync"/>.</exception>
-    internal static Task<IAsyncDisposable?> LockAsync(IDatabase database, string operation, CancellationToken cancellation) =>
-        database.LockAsync($"{LockHolder.Own(new(operation))}", cancellation);
+    internal static Task<IAsyncDisposable?> LockAsync(StateStore state, IDatabase database, string operation, CancellationToken cancellation) =>
+        database.LockAsync($"{LockHolder.Own(new(state, operation))}", cancellation);
 
     private async Task<(ShoreGuardException? Told, string? Revision)> TellAsync(Exception error, IReadOnlyList<(string Step, Exception Error)> failures, TimeSpan outage)
     {

@@ -1,6 +1,6 @@
 using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Engine.Deployments;
-using ShoreGuard.Rollback.Engine.Rollbacks.Restoring;
+using ShoreGuard.Rollback.Engine.State;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Restoring;
 
@@ -31,7 +31,7 @@ public static class DatabaseUndo
 
     /// <summary>Reads everything, and proves what is put back. Changes nothing.</summary>
     /// <exception cref="ShoreGuardException"><c>UndoNothing</c>, <c>DatabaseInMemory</c>, <c>DatabaseMountedAlone</c>, <c>UndoOtherDatabase</c>, <c>KeptMissing</c>, <c>KeptDamaged</c>, and those of a restore.</exception>
-    public static async Task<DatabaseRestore> PlanAsync(DatabaseUndoRequest request, IReporter reporter, CancellationToken cancellation)
+    public static async Task<DatabaseRestore> PlanAsync(DatabaseUndoRequest request, StateStore state, IReporter reporter, CancellationToken cancellation)
     {
         var result = request.Result;
         var kept = Kept(result);
@@ -47,7 +47,7 @@ public static class DatabaseUndo
             reporter.Progress(new(activity, "Reading the database and proving what was kept"));
             var restore = await access.Database.PlanUndoAsync(kept, options, reporter, cancellation).ConfigureAwait(false);
             reporter.Progress(new(activity, "Planned", Completed: true));
-            return new(access, restore, new() { PutBack = kept, Changes = Changes(result, restore.Before), StartsStopped = LeftStopped(result) }, folder);
+            return new(access, state, restore, new() { PutBack = kept, Changes = Changes(result, restore.Before), StartsStopped = LeftStopped(result) }, folder);
         }
         catch
         {
@@ -57,14 +57,16 @@ public static class DatabaseUndo
     }
 
     /// <summary>The same, of what an operation has kept of a deployment's database.</summary>
-    internal static async Task<DatabaseRestore> PlanAsync(DatabaseRequest request, string kept, string folder, IReporter reporter, CancellationToken cancellation)
+    internal static async Task<DatabaseRestore> PlanAsync(
+        DatabaseRequest request, StateStore state, string kept, string folder, IReporter reporter, CancellationToken cancellation)
     {
         var access = await DatabaseAccess.OpenAsync(request, reporter, cancellation).ConfigureAwait(false);
         try
         {
             access.Application?.RequireStoppable();
             var options = new RestoreOptions(Jobs: null, folder, access.Application is { WasRunning: true });
-            return new(access, await access.Database.PlanUndoAsync(kept, options, reporter, cancellation).ConfigureAwait(false), new() { PutBack = kept }, folder);
+            var undo = await access.Database.PlanUndoAsync(kept, options, reporter, cancellation).ConfigureAwait(false);
+            return new(access, state, undo, new() { PutBack = kept }, folder);
         }
         catch
         {

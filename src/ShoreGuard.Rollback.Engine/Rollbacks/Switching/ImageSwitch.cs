@@ -51,7 +51,7 @@ internal sealed class ImageSwitch : IAsyncDisposable
         if ((await _engine.InspectContainerAsync(_context.Name, cancellation).ConfigureAwait(false)).Text("Id") != _context.OldId)
             throw Errors.DeploymentGone(_context.Name, _engine.Host);
         _ = Precompilation.RunAsync();
-        var resolver = new ImageResolver(_engine, _plan.Request.Credential, _reporter);
+        var resolver = new ImageResolver(_engine, _plan.Request.State.Blocklist, _plan.Request.Credential, _reporter);
         await _steps.RunAsync($"Pull and verify {_plan.Target.Reference.Tag ?? "the image"}", async () =>
         {
             _target = await resolver.PullAndVerifyAsync(_plan.Target, _plan.Request.Target, _plan.Image, cancellation).ConfigureAwait(false);

@@ -97,7 +97,7 @@ public sealed class BackupShoreGuardDatabaseCommand : JournalCommand
     private async Task BackUpAsync(DatabaseRequest request, string folder)
     {
         var reporter = new PipelineReporter(Output, request.Deployment?.Name);
-        using var backup = await DatabaseBackup.PlanAsync(request, Cancellation, reporter).ConfigureAwait(false);
+        using var backup = await DatabaseBackup.PlanAsync(request, State, Cancellation, reporter).ConfigureAwait(false);
         await backup.CheckAsync(folder, Cancellation).ConfigureAwait(false);
         var retention = new BackupRetention(Keep, KeepFor);
         var description = backup.Describe(folder, retention);

@@ -34,9 +34,9 @@ public sealed class CloseShoreGuardRollbackCommand : OperationCommand
     /// <inheritdoc/>
     protected override void ProcessRecord() => Run(async () =>
     {
-        var recovery = await RollbackRecovery.FindAsync(Id, DockerHost, credential: null, Force, Cancellation).ConfigureAwait(false);
+        var recovery = await RollbackRecovery.FindAsync(State, Id, DockerHost, credential: null, Force, Cancellation).ConfigureAwait(false);
         recovery.RequireUnfinished();
-        var runner = new RollbackRunner(Output, recovery.Record.Name, Cancellation);
+        var runner = new RollbackRunner(Output, State, recovery.Record.Name, Cancellation);
         if (!await runner.AskAsync(recovery.CloseDescription).ConfigureAwait(false))
             return;
         runner.Warn(await recovery.CloseAsync(Cancellation).ConfigureAwait(false));

@@ -185,7 +185,7 @@ public sealed class InvokeShoreGuardImageRollbackCommand : TargetCommand
         }
         catch (ShoreGuardException error) when (ImageRollback.IsThereAlready(error) && !_isWhatIf)
         {
-            await ImageRollback.ClearMarksAsync([.. requests.Select(request => request.Deployment)], Cancellation).ConfigureAwait(false);
+            await ImageRollback.ClearMarksAsync(State, [.. requests.Select(request => request.Deployment)], Cancellation).ConfigureAwait(false);
             throw;
         }
     }
@@ -195,7 +195,7 @@ public sealed class InvokeShoreGuardImageRollbackCommand : TargetCommand
     {
         var recovered = new Dictionary<string, Deployment>(StringComparer.Ordinal);
         var host = requests[0].Deployment.DockerHost;
-        foreach (var interrupted in await ImageRollback.FindInterruptedAsync([.. requests.Select(request => request.Deployment)], Cancellation).ConfigureAwait(false))
+        foreach (var interrupted in await ImageRollback.FindInterruptedAsync(State, [.. requests.Select(request => request.Deployment)], Cancellation).ConfigureAwait(false))
         {
             var description = interrupted.Description;
             if (!await Output.ShouldProcessAsync(interrupted.Name, $"{description}.", $"{description}?", "Confirm").ConfigureAwait(false))
@@ -212,6 +212,7 @@ public sealed class InvokeShoreGuardImageRollbackCommand : TargetCommand
         RequireOneTarget();
         return new()
         {
+            State = OpenState(),
             Deployment = Deployment!,
             Target = new ImageTarget { Version = Version, GitSha = GitSha, Image = Release?.Image ?? Image },
             Strategy = Strategy,

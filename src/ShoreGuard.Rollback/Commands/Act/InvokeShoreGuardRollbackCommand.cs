@@ -111,6 +111,7 @@ public sealed class InvokeShoreGuardRollbackCommand : RollbackTargetCommand
             var request = Plan is { } plan
                 ? new RollbackRequest
                 {
+                    State = OpenState(),
                     Deployment = plan.Deployment,
                     Options = plan.Options,
                     Alerts = plan.Alerts,
@@ -119,7 +120,7 @@ public sealed class InvokeShoreGuardRollbackCommand : RollbackTargetCommand
                 : Request();
             request = request with { SmokeToken = ApiKey.Of(SmokeToken), Silences = Silence };
             var given = Plan;
-            Run(() => RollBackAsync(request, given, new(Output, request.Deployment.Name, Cancellation, WatchOf(request))));
+            Run(() => RollBackAsync(request, given, new(Output, State, request.Deployment.Name, Cancellation, WatchOf(request))));
         }
         catch (ShoreGuardException error)
         {

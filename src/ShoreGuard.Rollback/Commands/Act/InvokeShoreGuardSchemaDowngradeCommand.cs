@@ -78,7 +78,14 @@ public sealed class InvokeShoreGuardSchemaDowngradeCommand : JournalCommand
         SchemaDowngradeRequest request;
         try
         {
-            request = new SchemaDowngradeRequest { Deployment = Deployment!, To = To, Image = Image, BackupFolder = BackupFolderOr(BackupFolder) };
+            request = new SchemaDowngradeRequest
+            {
+                State = OpenState(),
+                Deployment = Deployment!,
+                To = To,
+                Image = Image,
+                BackupFolder = BackupFolderOr(BackupFolder),
+            };
         }
         catch (ShoreGuardException error)
         {

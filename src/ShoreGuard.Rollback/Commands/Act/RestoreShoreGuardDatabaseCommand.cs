@@ -137,13 +137,13 @@ public sealed class RestoreShoreGuardDatabaseCommand : JournalCommand
     {
         var (path, folder) = (ResolvePath(BackupPath), Folder());
         var request = new DatabaseRequest { Url = DatabaseUrl, Deployment = Deployment, Transport = Transport, BaseFolder = ResolvePath(".") };
-        return reporter => DatabaseRestore.PlanAsync(request, path, Jobs, folder, Force, reporter, Cancellation);
+        return reporter => DatabaseRestore.PlanAsync(request, State, path, Jobs, folder, Force, reporter, Cancellation);
     }
 
     private Func<IReporter, Task<DatabaseRestore>> PlanUndo()
     {
         var request = new DatabaseUndoRequest { Result = Result!, Url = DatabaseUrl, Transport = Transport, BaseFolder = ResolvePath("."), Jobs = Jobs, SafetyFolder = Folder(), Force = Force };
-        return reporter => DatabaseUndo.PlanAsync(request, reporter, Cancellation);
+        return reporter => DatabaseUndo.PlanAsync(request, State, reporter, Cancellation);
     }
 
     private bool IsUnasked => MyInvocation.BoundParameters.TryGetValue("Confirm", out var confirm) && confirm is SwitchParameter { IsPresent: false };
@@ -158,7 +158,7 @@ public sealed class RestoreShoreGuardDatabaseCommand : JournalCommand
         {
             if (!await MendFirstAsync(deployment, OperationKind.Restore, description => AskAsync(deployment.Name, description), Force).ConfigureAwait(false))
                 return;
-            await UnfinishedWork.RequireNoneAsync(deployment, Cancellation).ConfigureAwait(false);
+            await UnfinishedWork.RequireNoneAsync(State, deployment, Cancellation).ConfigureAwait(false);
         }
         using var restore = await plan(reporter).ConfigureAwait(false);
         restore.Patience = TimeSpan.FromSeconds(GateTimeoutSec);

@@ -116,6 +116,7 @@ public sealed class GetShoreGuardReleaseCommand : JournalCommand
 
     private ReleaseQuery Query() => new()
     {
+        State = State,
         Deployment = Deployment,
         Repository = Repository,
         DockerHost = DockerHost,

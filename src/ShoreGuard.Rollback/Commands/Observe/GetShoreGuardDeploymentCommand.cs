@@ -69,7 +69,7 @@ public sealed class GetShoreGuardDeploymentCommand : JournalCommand
     private async Task FindAsync()
     {
         var query = new DeploymentQuery { Names = Name, Projects = Project, Service = Service, DockerHost = DockerHost };
-        var unfinished = UnfinishedWork.ReadAsync(DockerHost, Cancellation);
+        var unfinished = UnfinishedWork.ReadAsync(State, DockerHost, Cancellation);
         await foreach (var deployment in DeploymentCatalog.FindAsync(query, Output.Error, Cancellation).ConfigureAwait(false))
             Write(deployment, await unfinished.ConfigureAwait(false));
     }

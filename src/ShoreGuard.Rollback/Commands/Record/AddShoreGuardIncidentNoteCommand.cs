@@ -37,11 +37,12 @@ public sealed class AddShoreGuardIncidentNoteCommand : JournalCommand
         var id = Id;
         Run(async () =>
         {
-            var incident = IncidentCatalog.Find(id);
+            var incidents = new IncidentCatalog(State);
+            var incident = incidents.Find(id);
             IncidentCatalog.RequireNote(incident.Id, Note);
             var what = $"Add a note to incident {incident}";
             if (await Output.ShouldProcessAsync(incident, $"{what}.", $"{what}?", "Add a note").ConfigureAwait(false))
-                Output.Object(IncidentCatalog.AddNote(incident.Id, Note));
+                Output.Object(incidents.AddNote(incident.Id, Note));
         });
     }
 }

@@ -69,7 +69,7 @@ public sealed class BlockShoreGuardImageCommand : ImageMarkCommand
         {
             Blocklist.RequireClear(image.Digest, image.GitSha, image.Image);
             if (await Output.ShouldProcessAsync(image, $"Block {image}.", $"Block {image}?", "Block an image").ConfigureAwait(false))
-                Output.Object(Blocklist.Add(image));
+                Output.Object(State.Blocklist.Add(image));
         });
     }
 }

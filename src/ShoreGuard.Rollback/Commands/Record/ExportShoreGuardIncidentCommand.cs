@@ -74,7 +74,7 @@ public sealed class ExportShoreGuardIncidentCommand : JournalCommand
 
     private async Task ExportAsync(string id, string path)
     {
-        var incident = IncidentCatalog.Find(id);
+        var incident = new IncidentCatalog(State).Find(id);
         var format = IncidentExport.FormatOf(Format, path);
         var file = IncidentExport.FileFor(incident, format, path);
         IncidentExport.RequireOwn(file, _written);

@@ -55,7 +55,7 @@ public sealed class GetShoreGuardBlockedImageCommand : ImageMarkCommand
         {
             if (!isAny)
                 Blocklist.RequireClear(digest, commit, image);
-            foreach (var entry in isAny ? Blocklist.All() : Blocklist.Find(digest, commit))
+            foreach (var entry in isAny ? State.Blocklist.All() : State.Blocklist.Find(digest, commit))
             {
                 if (versions.Length == 0 || versions.Any(pattern => entry.Version is { } version && pattern.IsMatch(version)))
                     Output.Object(entry);

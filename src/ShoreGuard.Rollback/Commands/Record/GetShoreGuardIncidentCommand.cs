@@ -53,7 +53,8 @@ public sealed class GetShoreGuardIncidentCommand : JournalCommand
         var id = Id;
         Run(() =>
         {
-            foreach (var incident in id is not null ? [IncidentCatalog.Find(id)] : IncidentCatalog.All().Where(incident => pattern?.IsMatch(incident.Name) != false))
+            var incidents = new IncidentCatalog(State);
+            foreach (var incident in id is not null ? [incidents.Find(id)] : incidents.All().Where(incident => pattern?.IsMatch(incident.Name) != false))
                 Output.Object(incident);
             return Task.CompletedTask;
         });

@@ -71,9 +71,12 @@ public sealed class GetShoreGuardRollbackCommand : JournalCommand
 
     private async Task ListAsync(string? id, WildcardPattern? pattern)
     {
-        var all = await OperationHistory.ReadAsync(DockerHost, new PipelineReporter(Output), Cancellation).ConfigureAwait(false);
+        var all = await OperationHistory.ReadAsync(State, DockerHost, new PipelineReporter(Output), Cancellation).ConfigureAwait(false);
         if (id is not null)
-            all = all.Where(operation => operation.Id.StartsWith(id, StringComparison.OrdinalIgnoreCase)).ToList() is [_] only ? only : [RollbackJournal.Find(id)];
+        {
+            all = all.Where(operation => operation.Id.StartsWith(id, StringComparison.OrdinalIgnoreCase)).ToList() is [_] only
+                ? only : [new RollbackJournal(State).Find(id)];
+        }
         foreach (var operation in all.Where(operation => pattern?.IsMatch(operation.Name) != false && (!Unfinished || operation.IsUnfinished)))
             Output.Object(operation);
     }

@@ -74,16 +74,16 @@ public sealed class SetShoreGuardKnownGoodCommand : ImageMarkCommand
             Output.Warning($"{doubt} The build is marked as known to be good all the same, and -Previous will go back to it.");
         var description = $"Mark {build} as known to be good";
         if (await Output.ShouldProcessAsync(build, $"{description}.", $"{description}?", "Mark a build").ConfigureAwait(false))
-            Output.Object(KnownGood.Add(build));
+            Output.Object(State.KnownGood.Add(build));
     });
 
     private void TakeAway(string? digest, string? commit, string? image) => Run(async () =>
     {
-        KnownGood.RequireMarked(digest, commit, image);
+        State.KnownGood.RequireMarked(digest, commit, image);
         var name = image ?? digest ?? commit;
         if (!await Output.ShouldProcessAsync(name, $"Take the mark of {name} away.", $"Take the mark of {name} away?", "Mark a build").ConfigureAwait(false))
             return;
-        foreach (var build in KnownGood.Remove(digest, commit, image))
+        foreach (var build in State.KnownGood.Remove(digest, commit, image))
             Output.Object(build);
     });
 }

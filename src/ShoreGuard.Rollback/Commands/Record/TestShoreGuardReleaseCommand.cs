@@ -161,6 +161,7 @@ public sealed class TestShoreGuardReleaseCommand : JournalCommand
             throw ErrorRecords.TargetUnclear(Deployment.Name, Version is null ? [] : [nameof(Version), nameof(Image)], [nameof(Version), nameof(Image)]);
         return new()
         {
+            State = OpenState(),
             Deployment = Release is null ? Deployment : Release.Deployment,
             Version = Release is null ? Version : null,
             Image = Release?.Image ?? Image,

@@ -41,12 +41,12 @@ public sealed class UnblockShoreGuardImageCommand : ImageMarkCommand
         Run(async () =>
         {
             // Several images of one commit fall under one entry, which the first of them has taken off.
-            if (_freed.Exists(entry => Blocklist.Matches(entry, digest, commit)) && Blocklist.Find(digest, commit).Count == 0)
+            if (_freed.Exists(entry => Blocklist.Matches(entry, digest, commit)) && State.Blocklist.Find(digest, commit).Count == 0)
                 return;
-            Blocklist.RequireBlocked(digest, commit, image);
+            State.Blocklist.RequireBlocked(digest, commit, image);
             if (!await Output.ShouldProcessAsync(name, $"Unblock {name}.", $"Unblock {name}?", "Unblock an image").ConfigureAwait(false))
                 return;
-            foreach (var entry in Blocklist.Remove(digest, commit, image))
+            foreach (var entry in State.Blocklist.Remove(digest, commit, image))
             {
                 _freed.Add(entry);
                 Output.Object(entry);

@@ -120,7 +120,7 @@ public sealed class WatchShoreGuardDeploymentCommand : EndpointTestCommand
 
     private ApiToken? _token;
     private MonitorEndpoint? _prometheus;
-    private string? _folder;
+    private StateStore _state = null!;
 
     // All of them for the same quarter of an hour, however many they are.
     private protected override int AtTheSameTime => int.MaxValue;
@@ -133,7 +133,7 @@ public sealed class WatchShoreGuardDeploymentCommand : EndpointTestCommand
         {
             _token = ApiKey.Find(Token, Credential);
             _prometheus = Prometheus();
-            _folder = StatePath is null ? null : ResolvePath(StatePath);
+            _state = new(StatePath is null ? null : ResolvePath(StatePath));
         }
         catch (ShoreGuardException error)
         {
@@ -177,12 +177,10 @@ public sealed class WatchShoreGuardDeploymentCommand : EndpointTestCommand
         var reporter = new PipelineReporter(Output, request.Deployment?.Name);
         if (_token is not null && uri is not null && ApiToken.IsExposed(uri, route ?? ProbeRoute.Address))
             reporter.Warning($"The key goes to {uri} without TLS: who is on the way can read it.");
-        if (_folder is not null)
-            StateFolder.Use(_folder);
         var result = await DeploymentObservation.RunAsync(request, Changed, reporter, Cancellation).ConfigureAwait(false);
         if (!NoMark)
-            HeldBuild.Remember(result, reporter);
-        IncidentCatalog.Observe(result, reporter);
+            HeldBuild.Remember(_state, result, reporter);
+        new IncidentCatalog(_state).Observe(result, reporter);
         Say(result, result.Outcome == ObservationOutcome.Held, $"{result}. {result.Explanation}");
     }
 
