@@ -6,60 +6,46 @@ namespace ShoreGuard.Rollback.Engine.Rollbacks;
 /// <summary>The image rollbacks of the replicas of one service: each with its lock and its record, all of them held at the same time, and ended together.</summary>
 internal sealed class ReplicaOperations : IAsyncDisposable
 {
-    private readonly List<(DeploymentLock Held, RollbackLog Log)> _each = [];
+    private readonly IReadOnlyList<OperationRunner> _each;
+
+    private ReplicaOperations(IReadOnlyList<OperationRunner> each) => _each = each;
 
     /// <summary>Their logs, in the order of the plans.</summary>
     public IReadOnlyList<RollbackLog> Logs => [.. _each.Select(each => each.Log)];
 
     /// <summary>Takes the locks, in the order of their names, so that two who want the same ones do not wait for each other, and writes the operations down.</summary>
-    /// <exception cref="ShoreGuardException">As of <see cref="DeploymentLock.TakeAsync"/>; those of the journal. None is held then.</exception>
+    /// <exception cref="ShoreGuardException">As of <see cref="OperationRunner.BeginAsync"/>. None is held then.</exception>
     public static async Task<ReplicaOperations> BeginAsync(IContainerEngine engine, IReadOnlyList<ImageRollbackPlan> plans, CancellationToken cancellation)
     {
         var ids = plans.ToDictionary(plan => plan, plan => plan.Request.Resumed?.Record.Id ?? RollbackLog.NewId());
-        var begun = new Dictionary<ImageRollbackPlan, (DeploymentLock Held, RollbackLog? Log)>();
+        var begun = new Dictionary<ImageRollbackPlan, OperationRunner>();
         try
         {
             foreach (var plan in plans.OrderBy(plan => plan.Before.Name, StringComparer.Ordinal))
-            {
-                var claim = new LockClaim(plan.Request.State, "image rollback", ids[plan]);
-                var held = await DeploymentLock.TakeAsync(engine, plan.Before.Name, claim, cancellation).ConfigureAwait(false);
-                begun[plan] = (held, null);
-                begun[plan] = (held, await WriteAsync(held, plan, ids).ConfigureAwait(false));
-            }
+                begun[plan] = await OperationRunner.BeginAsync(engine, Operation(plan, ids), cancellation).ConfigureAwait(false);
         }
         catch
         {
             await DisposeAsync(begun.Values).ConfigureAwait(false);
             throw;
         }
-        var operations = new ReplicaOperations();
-        operations._each.AddRange(plans.Select(plan => (begun[plan].Held, begun[plan].Log!)));
-        return operations;
+        return new([.. plans.Select(plan => begun[plan])]);
     }
 
-    private static Task<RollbackLog> WriteAsync(DeploymentLock held, ImageRollbackPlan plan, Dictionary<ImageRollbackPlan, string> ids)
+    private static Operation Operation(ImageRollbackPlan plan, Dictionary<ImageRollbackPlan, string> ids)
     {
         var (request, before) = (plan.Request, plan.Before);
-        var note = RollbackLog.NoteOf(before, before.IsRunning, "") with
-        {
-            Siblings = [.. ids.Values.Where(id => id != ids[plan])],
-            WantsSmokeTest = request.Gate.SmokeToken is not null,
-        };
-        if (request.Resumed is { } resumed)
-        {
-            return RollbackLog.ContinueAsync(request.State, held, resumed, known => note with
-            {
-                Left = known.Left,
-                OutageBefore = known.OutageBefore,
-                WantsSmokeTest = known.WantsSmokeTest,
-            });
-        }
         var record = RollbackLog.RecordOf(ids[plan], OperationKind.ImageRollback, RollbackStrategy.ImageOnly, before) with
         {
             Image = plan.TargetImage,
             Version = request.Target.Version?.TrimStart('v'),
         };
-        return RollbackLog.BeginAsync(request.State, held, new(record, Options(request), note));
+        var note = RollbackLog.NoteOf(before, before.IsRunning, "") with
+        {
+            Siblings = [.. ids.Values.Where(id => id != ids[plan])],
+            WantsSmokeTest = request.Gate.SmokeToken is not null,
+        };
+        return new() { State = request.State, Activity = "image rollback", Entry = new(record, Options(request), note), Resumed = request.Resumed };
     }
 
     private static RollbackOptions Options(ImageRollbackRequest request) => new()
@@ -83,32 +69,32 @@ internal sealed class ReplicaOperations : IAsyncDisposable
         try
         {
             var outcome = await work().ConfigureAwait(false);
-            foreach (var ((_, log), result) in _each.Zip(outcome.Results))
+            foreach (var (each, result) in _each.Zip(outcome.Results))
             {
-                RollbackLog.Try(() => log.Close(
-                    StateOf(result), result.Reason, log.Total(result.Outage?.Duration), []), reporter);
-                reporter.Verbose(log.Cost);
-                new IncidentRecorder(log.State, reporter).End(log.Id, result);
+                await each.CloseAsync(new(StateOf(result.Succeeded, result.Reverted), result.Reason, result.Outage?.Duration, []), reporter).ConfigureAwait(false);
+                new IncidentRecorder(each.Log.State, reporter).End(each.Log.Id, result);
                 if (result.Succeeded)
-                    await NoteContainerAsync(log, result, reporter).ConfigureAwait(false);
+                    await NoteContainerAsync(each.Log, result, reporter).ConfigureAwait(false);
             }
             return outcome;
         }
         catch (ShoreGuardException error) when (error.Id == nameof(Errors.UndoFailed))
         {
-            _each.ForEach(each => each.Held.Leave());
+            foreach (var each in _each)
+                each.Leave();
             throw;
         }
         catch (Exception error)
         {
-            _each.ForEach(each => RollbackLog.Try(() => each.Log.Close(RollbackState.Reverted, Errors.Reason(error), null, []), reporter));
+            foreach (var each in _each)
+                await each.CloseFailedAsync(error, reporter).ConfigureAwait(false);
             throw;
         }
     }
 
-    /// <summary>How an operation has ended whose result this is.</summary>
-    internal static RollbackState StateOf(ImageRollbackResult result) =>
-        result.Succeeded ? RollbackState.Succeeded : result.Reverted ? RollbackState.Reverted : RollbackState.Closed;
+    /// <summary>How a rollback has ended that has succeeded, or was put back, or neither.</summary>
+    internal static RollbackState StateOf(bool succeeded, bool reverted) =>
+        succeeded ? RollbackState.Succeeded : reverted ? RollbackState.Reverted : RollbackState.Closed;
 
     // By it an undo knows that nobody has changed the deployment since.
     private static async Task NoteContainerAsync(RollbackLog log, ImageRollbackResult result, IReporter reporter)
@@ -124,14 +110,11 @@ internal sealed class ReplicaOperations : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => DisposeAsync(_each.Select(each => (each.Held, (RollbackLog?)each.Log)));
+    public ValueTask DisposeAsync() => DisposeAsync(_each);
 
-    private static async ValueTask DisposeAsync(IEnumerable<(DeploymentLock Held, RollbackLog? Log)> each)
+    private static async ValueTask DisposeAsync(IEnumerable<OperationRunner> runners)
     {
-        foreach (var (held, log) in each)
-        {
-            log?.Dispose();
-            await held.DisposeAsync().ConfigureAwait(false);
-        }
+        foreach (var each in runners)
+            await each.DisposeAsync().ConfigureAwait(false);
     }
 }

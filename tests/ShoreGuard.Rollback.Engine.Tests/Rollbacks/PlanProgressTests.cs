@@ -40,10 +40,10 @@ public sealed class PlanProgressTests
     [InlineData(RollbackStrategy.Restore, SwitchStrategy.Recreate, DatabaseKind.Sqlite, true, "Exchange the present and the kept database")]
     public void Each_way_has_its_own_steps(RollbackStrategy change, SwitchStrategy how, DatabaseKind kind, bool isKept, string step)
     {
-        var rows = PlanRow.Of(new(change, how, IsRunning: true, ".env", kind, isKept), new());
+        var rows = OperationStep.Of(new(change, how, IsRunning: true, ".env", kind, isKept), new());
         Assert.Contains(rows, row => row.Name == step);
-        Assert.Equal(rows.Count - 1, PlanRow.Of(new(change, how, IsRunning: false, ".env", kind, isKept), new()).Count + (how == SwitchStrategy.BlueGreen ? -1 : 0));
-        Assert.Equal(rows.Count - 2, PlanRow.Of(new(change, how, IsRunning: true, PinFile: null, kind, isKept), new()).Count);
+        Assert.Equal(rows.Count - 1, OperationStep.Of(new(change, how, IsRunning: false, ".env", kind, isKept), new()).Count + (how == SwitchStrategy.BlueGreen ? -1 : 0));
+        Assert.Equal(rows.Count - 2, OperationStep.Of(new(change, how, IsRunning: true, PinFile: null, kind, isKept), new()).Count);
     }
 
     [Fact]

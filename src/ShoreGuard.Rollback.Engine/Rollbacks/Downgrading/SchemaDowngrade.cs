@@ -110,23 +110,25 @@ public sealed class SchemaDowngrade : IDisposable
     /// <exception cref="ShoreGuardException">What failed, with the <see cref="SchemaDowngradeResult"/> as far as it got in <c>Result</c>; <c>UndoFailed</c> when putting back failed too.</exception>
     public async Task<SchemaDowngradeResult> ExecuteAsync(IReporter reporter, CancellationToken cancellation)
     {
-        var id = Resumed?.Record.Id ?? RollbackLog.NewId();
-        var claim = new LockClaim(_request.State, "schema downgrade", id, NeedsRecord: true);
-        await using var held = await DeploymentLock.TakeAsync(_engine, ImageRollback.NameOf(_request.Deployment), claim, cancellation).ConfigureAwait(false);
         var first = FirstNote();
-        using var log = Resumed is null ? await RollbackLog.BeginAsync(_request.State, held, Entry(id, first)).ConfigureAwait(false)
-            : await RollbackLog.ContinueAsync(_request.State, held, Resumed, note => Note(first) with { Left = note.Left }).ConfigureAwait(false);
-        return await log.CloseAsync(() => ExecuteAsync(first, log, reporter, cancellation), held, result => (result.Outage, result.Revisions), reporter).ConfigureAwait(false);
+        var operation = new Operation { State = _request.State, Activity = "schema downgrade", Entry = Entry(first), Resumed = Resumed };
+        await using var runner = await OperationRunner.BeginAsync(_engine, operation, cancellation).ConfigureAwait(false);
+        return await runner.RunAsync(
+            () => ExecuteAsync(first, runner.Log, reporter, cancellation),
+            result => new(RollbackState.Succeeded, null, result.Outage, result.Revisions), reporter).ConfigureAwait(false);
     }
 
     /// <summary>The downgrade that this one does once more, since its process was killed; null when it is a new one.</summary>
     internal RollbackJournal.Entry? Resumed { get; set; }
 
-    private RollbackJournal.Entry Entry(string id, DowngradeNote first) => new(
-        RollbackLog.RecordOf(id, OperationKind.SchemaDowngrade, RollbackStrategy.Downgrade, _request.Deployment) with { RevisionsBefore = _path.From },
-        new() { BackupFolder = _request.BackupFolder, Image = _request.Image, Strategy = RollbackStrategy.Downgrade }, Note(first));
-
-    private RollbackNote Note(DowngradeNote first) => RollbackLog.NoteOf(_request.Deployment, Application.WasRunning, _request.BackupFolder) with { Downgrade = first };
+    private RollbackJournal.Entry Entry(DowngradeNote first)
+    {
+        var id = Resumed?.Record.Id ?? RollbackLog.NewId();
+        return new(
+            RollbackLog.RecordOf(id, OperationKind.SchemaDowngrade, RollbackStrategy.Downgrade, _request.Deployment) with { RevisionsBefore = _path.From },
+            new() { BackupFolder = _request.BackupFolder, Image = _request.Image, Strategy = RollbackStrategy.Downgrade },
+            RollbackLog.NoteOf(_request.Deployment, Application.WasRunning, _request.BackupFolder) with { Downgrade = first });
+    }
 
     private DowngradeNote FirstNote() => new()
     {

@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
@@ -104,30 +103,20 @@ public sealed class RollbackExecution : IAsyncDisposable
     public async Task<RollbackResult> RunAsync(IReporter reporter, CancellationToken cancellation)
     {
         using var engine = await ContainerEngines.ConnectAsync(Plan.Deployment.DockerHost, cancellation).ConfigureAwait(false);
-        var claim = new LockClaim(State, "rollback", Plan.Id, NeedsRecord: Plan.Strategy != RollbackStrategy.ImageOnly);
-        await using var held = await DeploymentLock.TakeAsync(engine, Plan.Name, claim, cancellation).ConfigureAwait(false);
-        using var log = await (_resumed is null
-            ? RollbackLog.BeginAsync(State, held, RollbackLog.EntryOf(Plan, Note(), _prepared.Request.Reverted?.Record.Id))
-            : RollbackLog.ContinueAsync(State, held, _resumed, Continued)).ConfigureAwait(false);
-        try
-        {
-            return await RunAsync(engine, log, reporter, cancellation).ConfigureAwait(false);
-        }
-        catch (ShoreGuardException error) when (error.Id == nameof(Errors.UndoFailed))
-        {
-            held.Leave();
-            throw;
-        }
+        var entry = RollbackLog.EntryOf(Plan, Note(), _prepared.Request.Reverted?.Record.Id);
+        var operation = new Operation { State = State, Activity = "rollback", Entry = entry, Resumed = _resumed };
+        await using var runner = await OperationRunner.BeginAsync(engine, operation, cancellation).ConfigureAwait(false);
+        var (result, failure) = await runner.RunAsync(() => RunAsync(engine, runner.Log, reporter, cancellation), End, reporter).ConfigureAwait(false);
+        if (IsIncident)
+            new IncidentRecorder(State, reporter).End(result, Plan);
+        return failure is null ? result : throw Errors.RollbackFailed(result, failure);
     }
 
-    // What is known of the parts that were interrupted before.
-    private RollbackNote Continued(RollbackNote before) => Note() with
+    private static OperationEnd End((RollbackResult Result, ShoreGuardException? Failure) ended)
     {
-        Left = before.Left,
-        OutageBefore = before.OutageBefore,
-        WantsSmokeTest = before.WantsSmokeTest,
-        Silences = before.Silences,
-    };
+        var result = ended.Result;
+        return new(ReplicaOperations.StateOf(result.Succeeded, result.Reverted), result.Reason, result.Outage?.Duration, result.Revisions);
+    }
 
     private StateStore State => _prepared.Request.State;
 
@@ -146,7 +135,8 @@ public sealed class RollbackExecution : IAsyncDisposable
     // What an undo leaves is not known to be bad.
     private BlockedImage? Left => _prepared.Request.Reverted is null ? LeftBuild.Of(Plan) : null;
 
-    private async Task<RollbackResult> RunAsync(IContainerEngine engine, RollbackLog log, IReporter reporter, CancellationToken cancellation)
+    private async Task<(RollbackResult Result, ShoreGuardException? Failure)> RunAsync(
+        IContainerEngine engine, RollbackLog log, IReporter reporter, CancellationToken cancellation)
     {
         IDatabaseChange? change = null;
         try
@@ -161,15 +151,10 @@ public sealed class RollbackExecution : IAsyncDisposable
             await ConcludeAsync(change).ConfigureAwait(false);
             return await ReportAsync(outcome, change, log, reporter).ConfigureAwait(false);
         }
-        catch (Exception error) when (error is not ShoreGuardException { Result: RollbackResult })
+        // What could not be put back stays unfinished, with what its recovery needs, so that an undo can try again.
+        catch (Exception error) when (error is not ShoreGuardException { Id: nameof(Errors.UndoFailed) })
         {
-            // What could not be put back stays unfinished, with what its recovery needs, so that an undo can try again.
-            if (error is not ShoreGuardException { Id: nameof(Errors.UndoFailed) })
-            {
-                await ConcludeAsync(change).ConfigureAwait(false);
-                await CloseAsync(log, RollbackState.Reverted, Errors.Reason(error), null, Plan.Schema.Revisions, reporter).ConfigureAwait(false);
-            }
-            ExceptionDispatchInfo.Throw(error);
+            await ConcludeAsync(change).ConfigureAwait(false);
             throw;
         }
         finally
@@ -191,7 +176,8 @@ public sealed class RollbackExecution : IAsyncDisposable
 
     private static Task ConcludeAsync(IDatabaseChange? change) => change?.ConcludeAsync() ?? Task.CompletedTask;
 
-    private async Task<RollbackResult> ReportAsync(ImageRollbackOutcome outcome, IDatabaseChange? change, RollbackLog log, IReporter reporter)
+    private async Task<(RollbackResult Result, ShoreGuardException? Failure)> ReportAsync(
+        ImageRollbackOutcome outcome, IDatabaseChange? change, RollbackLog log, IReporter reporter)
     {
         var image = outcome.Results[0];
         var revisions = await ReadRevisionsAsync(image.Deployment, reporter).ConfigureAwait(false);
@@ -206,10 +192,7 @@ public sealed class RollbackExecution : IAsyncDisposable
             Remember(() => State.Deployments.Remember(image.Deployment), reporter);
             await RememberAsync(() => log.WriteAsync(note => note with { ContainerAfter = image.Deployment.ContainerId }), reporter).ConfigureAwait(false);
         }
-        await CloseAsync(log, ReplicaOperations.StateOf(image), image.Reason, image.Outage?.Duration, revisions, reporter).ConfigureAwait(false);
-        if (IsIncident)
-            new IncidentRecorder(State, reporter).End(result, Plan);
-        return outcome.Failure is null ? result : throw Errors.RollbackFailed(result, outcome.Failure);
+        return (result, outcome.Failure);
     }
 
     private static async Task<IReadOnlyList<string>> ReadRevisionsAsync(Deployment deployment, IReporter reporter)
@@ -224,15 +207,6 @@ public sealed class RollbackExecution : IAsyncDisposable
             reporter.Warning($"The database's revision could not be read once more: {error.Message}");
             return [];
         }
-    }
-
-    // The silences first: killed in between, it is still unfinished, and whoever ends it ends them.
-    private static async Task CloseAsync(
-        RollbackLog log, RollbackState state, string? reason, TimeSpan? outage, IReadOnlyList<string> revisions, IReporter reporter)
-    {
-        await RollbackSilences.EndAsync(log.Note, reporter).ConfigureAwait(false);
-        Remember(() => log.Close(state, reason, outage, revisions), reporter);
-        reporter.Verbose(log.Cost);
     }
 
     // It is done, or undone: a journal that cannot be written changes nothing of that.

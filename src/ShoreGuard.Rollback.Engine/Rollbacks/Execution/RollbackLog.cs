@@ -34,6 +34,9 @@ internal sealed class RollbackLog : IStepLog, IDisposable
     /// <summary>The deployment's name.</summary>
     public string Name => _entry.Record.Name;
 
+    /// <summary>The database's revisions before it.</summary>
+    public IReadOnlyList<string> RevisionsBefore => _entry.Record.RevisionsBefore;
+
     /// <summary>What is noted for whoever has to end it.</summary>
     public RollbackNote Note => _entry.Note;
 
@@ -117,33 +120,6 @@ internal sealed class RollbackLog : IStepLog, IDisposable
         WasRunning = wasRunning,
         BackupFolder = backupFolder,
     };
-
-    /// <summary>Does the work, and writes down how it ended. What could not be put back stays unfinished, and its lock with it.</summary>
-    /// <param name="work">The work.</param>
-    /// <param name="held">Its deployment's lock.</param>
-    /// <param name="read">The outage out of its result, and the database's revisions.</param>
-    /// <param name="reporter">Where is said that the journal cannot be written: it is done, or put back, and that changes nothing of it.</param>
-    public async Task<T> CloseAsync<T>(
-        Func<Task<T>> work, DeploymentLock held, Func<T, (TimeSpan? Outage, IReadOnlyList<string> Revisions)> read, IReporter reporter)
-    {
-        try
-        {
-            var result = await work().ConfigureAwait(false);
-            var (outage, revisions) = read(result);
-            Try(() => Close(RollbackState.Succeeded, null, outage, revisions), reporter);
-            return result;
-        }
-        catch (ShoreGuardException error) when (error.Id == nameof(Errors.UndoFailed))
-        {
-            held.Leave();
-            throw;
-        }
-        catch (Exception error)
-        {
-            Try(() => Close(RollbackState.Reverted, Errors.Reason(error), null, _entry.Record.RevisionsBefore), reporter);
-            throw;
-        }
-    }
 
     /// <summary>An outage together with those of the parts that were interrupted before it; null when there was none.</summary>
     public TimeSpan? Total(TimeSpan? outage) => outage is null && Note.OutageBefore == TimeSpan.Zero ? null : (outage ?? TimeSpan.Zero) + Note.OutageBefore;

@@ -127,9 +127,9 @@ public sealed class RollbackRecovery
     public async Task<bool> MendAsync(Func<string, Task<bool>> insist, IReporter reporter, CancellationToken cancellation)
     {
         using var engine = await ContainerEngines.ConnectAsync(Record.DockerHost, cancellation).ConfigureAwait(false);
-        await using var held = await TakeAsync(engine, cancellation).ConfigureAwait(false);
-        using var log = await RollbackLog.ContinueAsync(_state, held, _entry).ConfigureAwait(false);
-        return await LeavingAsync(held, async () =>
+        await using var runner = await TakeOverAsync(engine, cancellation).ConfigureAwait(false);
+        var log = runner.Log;
+        return await runner.MendAsync(async () =>
         {
             var interrupted = new InterruptedRollback(engine, _state, _entry, insist, reporter);
             var holds = HasHeld || await HasASiblingThatHasHeldAsync(engine, cancellation).ConfigureAwait(false) || await interrupted.TryGoOnAsync(log, cancellation).ConfigureAwait(false);
@@ -153,29 +153,15 @@ public sealed class RollbackRecovery
         return false;
     }
 
-    // What could not be mended stays as it is, for the next try.
-    private static async Task<T> LeavingAsync<T>(DeploymentLock held, Func<Task<T>> work)
-    {
-        try
-        {
-            return await work().ConfigureAwait(false);
-        }
-        catch
-        {
-            held.Leave();
-            throw;
-        }
-    }
-
     // Somebody with another state folder may have brought it to its end.
-    private async Task<DeploymentLock> TakeAsync(IContainerEngine engine, CancellationToken cancellation)
+    private async Task<OperationRunner> TakeOverAsync(IContainerEngine engine, CancellationToken cancellation)
     {
         if (new RollbackJournal(_state).TryGet(Record.Id) is { } known && await UnfinishedWork.HasEndedElsewhereAsync(engine, known, cancellation).ConfigureAwait(false))
         {
             RollbackLog.CloseElsewhere(_state, known);
             throw Errors.NothingToResume(Record with { State = RollbackState.Closed });
         }
-        return await DeploymentLock.TakeAsync(engine, Record.Name, Claim, cancellation).ConfigureAwait(false);
+        return await OperationRunner.TakeOverAsync(engine, _entry, Claim, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Plans to run it once more, from the state before.</summary>
@@ -266,9 +252,9 @@ public sealed class RollbackRecovery
     public async Task<bool> UndoAsync(Func<string, Task<bool>> insist, IReporter reporter, CancellationToken cancellation)
     {
         using var engine = await ContainerEngines.ConnectAsync(Record.DockerHost, cancellation).ConfigureAwait(false);
-        await using var held = await TakeAsync(engine, cancellation).ConfigureAwait(false);
-        using var log = await RollbackLog.ContinueAsync(_state, held, _entry).ConfigureAwait(false);
-        return await LeavingAsync(held, async () =>
+        await using var runner = await TakeOverAsync(engine, cancellation).ConfigureAwait(false);
+        var log = runner.Log;
+        return await runner.MendAsync(async () =>
         {
             var interrupted = new InterruptedRollback(engine, _state, _entry, insist, reporter);
             if (HasHeld && await engine.InspectContainerAsync(_entry.Note.ContainerBefore, cancellation).ConfigureAwait(false) is null)
@@ -288,11 +274,10 @@ public sealed class RollbackRecovery
     public async Task<IReadOnlyList<string>> CloseAsync(CancellationToken cancellation)
     {
         using var engine = await ContainerEngines.ConnectAsync(Record.DockerHost, cancellation).ConfigureAwait(false);
-        await using var held = await TakeAsync(engine, cancellation).ConfigureAwait(false);
-        using var log = await RollbackLog.ContinueAsync(_state, held, _entry).ConfigureAwait(false);
+        await using var runner = await TakeOverAsync(engine, cancellation).ConfigureAwait(false);
         var left = await new RollbackRemains(engine, _state, _entry).FindAsync(cancellation).ConfigureAwait(false);
         left = [.. left, .. await RollbackSilences.EndAsync(_entry.Note).ConfigureAwait(false)];
-        log.Close(RollbackState.Closed, left.Count == 0 ? "closed by the operator" : $"closed by the operator; left: {string.Join(" ", left)}", null, []);
+        runner.Log.Close(RollbackState.Closed, left.Count == 0 ? "closed by the operator" : $"closed by the operator; left: {string.Join(" ", left)}", null, []);
         // Last: without it, an unfinished rollback would no longer know that its database went down. Killed before, the next downgrade asks.
         await new DowngradeFile(_state, Record.DockerHost, Record.Name).ForgetAsync().ConfigureAwait(false);
         return left;

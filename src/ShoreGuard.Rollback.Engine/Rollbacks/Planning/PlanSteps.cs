@@ -12,7 +12,7 @@ internal static class PlanSteps
     {
         var before = plan.Deployment;
         var shape = new PlanShape(plan.Strategy, plan.Switch, before.IsRunning, Path.GetFileName(pin), before.Database.Kind, isKept, left?.ToString());
-        return [.. PlanRow.Of(shape, Words(plan, pin)).Select((row, at) => new PlanStep { Number = at + 1, Name = row.Name, Changes = row.Changes, Verification = row.Verification, Undo = row.Undo })];
+        return [.. OperationStep.Of(shape, Words(plan, pin)).Select((row, at) => new PlanStep { Number = at + 1, Name = row.Name, Changes = row.Changes, Verification = row.Verification, Undo = row.Undo })];
     }
 
     private static PlanWords Words(RollbackPlan plan, string? pin) => new()

@@ -115,22 +115,20 @@ public sealed class DatabaseRestore : IDisposable
     {
         if (_access.Application is not { } application)
             return await ExecuteAsync(reporter, cancellation).ConfigureAwait(false);
-        var id = Resumed?.Record.Id ?? RollbackLog.NewId();
-        var (name, claim) = (ImageRollback.NameOf(application.Deployment), new LockClaim(_state, "restore", id, NeedsRecord: true));
-        await using var held = await DeploymentLock.TakeAsync(application.Engine, name, claim, cancellation).ConfigureAwait(false);
-        using var log = Resumed is null ? await RollbackLog.BeginAsync(_state, held, Entry(id, application)).ConfigureAwait(false)
-            : await RollbackLog.ContinueAsync(_state, held, Resumed, note => Note(application) with { Left = note.Left }).ConfigureAwait(false);
-        return await log.CloseAsync(
-            () => ExecuteAsync(reporter, cancellation, log), held, result => (result.Outage, result.Revision is { } revision ? [revision] : []), reporter).ConfigureAwait(false);
+        var operation = new Operation { State = _state, Activity = "restore", Entry = Entry(application), Resumed = Resumed };
+        await using var runner = await OperationRunner.BeginAsync(application.Engine, operation, cancellation).ConfigureAwait(false);
+        return await runner.RunAsync(
+            () => ExecuteAsync(reporter, cancellation, runner.Log),
+            result => new(RollbackState.Succeeded, null, result.Outage, result.Revision is { } revision ? [revision] : []), reporter).ConfigureAwait(false);
     }
 
     /// <summary>The restore that this one does once more, since its process was killed; null when it is a new one.</summary>
     internal RollbackJournal.Entry? Resumed { get; set; }
 
-    private RollbackJournal.Entry Entry(string id, ManagedApplication application)
+    private RollbackJournal.Entry Entry(ManagedApplication application)
     {
         var deployment = application.Deployment;
-        var record = RollbackLog.RecordOf(id, OperationKind.Restore, RollbackStrategy.Restore, deployment) with
+        var record = RollbackLog.RecordOf(Resumed?.Record.Id ?? RollbackLog.NewId(), OperationKind.Restore, RollbackStrategy.Restore, deployment) with
         {
             RevisionsBefore = _restore.Before?.Revision is { } revision ? [revision] : [],
             BackupPath = _source.BackupPath,

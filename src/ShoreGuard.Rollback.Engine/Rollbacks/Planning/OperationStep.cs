@@ -5,7 +5,7 @@ namespace ShoreGuard.Rollback.Engine.Rollbacks.Planning;
 /// <param name="Changes">What it changes.</param>
 /// <param name="Verification">How that is checked.</param>
 /// <param name="Undo">How it is undone; null where there is nothing to undo.</param>
-internal sealed record PlanRow(string Name, string Changes, string Verification, string? Undo = null)
+internal sealed record OperationStep(string Name, string Changes, string Verification, string? Undo = null)
 {
     /// <summary>How the first step begins that belongs to it, in each way that a database may be restored; it lasts until that of the next row begins.</summary>
     public IReadOnlyList<string> Begins { get; init; } = [Name];
@@ -13,10 +13,10 @@ internal sealed record PlanRow(string Name, string Changes, string Verification,
     /// <summary>The rows of a rollback.</summary>
     /// <param name="shape">What decides them.</param>
     /// <param name="words">What an operator reads beside their names.</param>
-    public static IReadOnlyList<PlanRow> Of(PlanShape shape, PlanWords words) =>
+    public static IReadOnlyList<OperationStep> Of(PlanShape shape, PlanWords words) =>
     [
         new($"Pull and verify {words.Target}", "local image store", "digest, platform, and what was built in") { Begins = ["Pull and verify"] },
-        .. shape.PinFile is { } file ? [new($"Prepare the pin in {file}", "a file beside it", "Compose reads it as meant", "delete it") { Begins = ["Prepare the pin"] }] : Array.Empty<PlanRow>(),
+        .. shape.PinFile is { } file ? [new($"Prepare the pin in {file}", "a file beside it", "Compose reads it as meant", "delete it") { Begins = ["Prepare the pin"] }] : Array.Empty<OperationStep>(),
         new("Create the new container", "a container, not started", "what the user set on the old one is on it", "remove it"),
         .. shape.Change switch
         {
@@ -24,15 +24,15 @@ internal sealed record PlanRow(string Name, string Changes, string Verification,
             RollbackStrategy.Restore => Restore(shape, words),
             _ => Switch(shape, words),
         },
-        .. shape.PinFile is { } pinned ? [new($"Pin in {pinned}", words.Pin, "read back", "put the old line back") { Begins = ["Pin in"] }] : Array.Empty<PlanRow>(),
+        .. shape.PinFile is { } pinned ? [new($"Pin in {pinned}", words.Pin, "read back", "put the old line back") { Begins = ["Pin in"] }] : Array.Empty<OperationStep>(),
         new("Remove the old container", "container; nothing is needed to go back any more", "–")
         {
             Begins = ["Remove the old", "Take the private network away", "Let the old container finish"],
         },
-        .. shape.Blocks is { } left ? [new($"Block {left}", "blocklist", "–", "Unblock-ShoreGuardImage") { Begins = ["Block "] }] : Array.Empty<PlanRow>(),
+        .. shape.Blocks is { } left ? [new($"Block {left}", "blocklist", "–", "Unblock-ShoreGuardImage") { Begins = ["Block "] }] : Array.Empty<OperationStep>(),
     ];
 
-    private static IEnumerable<PlanRow> Switch(PlanShape shape, PlanWords words) => shape.How switch
+    private static IEnumerable<OperationStep> Switch(PlanShape shape, PlanWords words) => shape.How switch
     {
         SwitchStrategy.HotSwap =>
         [
@@ -47,7 +47,7 @@ internal sealed record PlanRow(string Name, string Changes, string Verification,
         _ => [.. Stop(shape), Start(words)],
     };
 
-    private static IEnumerable<PlanRow> Downgrade(PlanShape shape, PlanWords words) =>
+    private static IEnumerable<OperationStep> Downgrade(PlanShape shape, PlanWords words) =>
     [
         .. Stop(shape),
         new("Back up the database", words.BackupFolder, "every proof of a backup, and that it can be put back"),
@@ -56,7 +56,7 @@ internal sealed record PlanRow(string Name, string Changes, string Verification,
     ];
 
     // A database on a server that may not make another one beside it is restored in place, which shows only when its rights are looked at.
-    private static IEnumerable<PlanRow> Restore(PlanShape shape, PlanWords words) => (shape.IsKept, shape.Kind) switch
+    private static IEnumerable<OperationStep> Restore(PlanShape shape, PlanWords words) => (shape.IsKept, shape.Kind) switch
     {
         (true, _) => [.. Stop(shape), new(shape.Kind == DatabaseKind.Sqlite ? "Exchange the present and the kept database" : "Exchange the names of the two databases", "database; the present one is kept", "revision", "exchange them back") { Begins = ["Lock the", "Exchange the", "Check that the container", "Begin a transaction"] }, Start(words)],
         (_, DatabaseKind.Sqlite) =>
@@ -75,9 +75,9 @@ internal sealed record PlanRow(string Name, string Changes, string Verification,
         ],
     };
 
-    private static IEnumerable<PlanRow> Stop(PlanShape shape) => shape.IsRunning ? [new("Stop the old container", "outage begins", "–", "start it")] : [];
+    private static IEnumerable<OperationStep> Stop(PlanShape shape) => shape.IsRunning ? [new("Stop the old container", "outage begins", "–", "start it")] : [];
 
-    private static PlanRow Start(PlanWords words) =>
+    private static OperationStep Start(PlanWords words) =>
         new("Start the new container", "container", words.Gate, $"start {words.Before} again") { Begins = ["Rename the old container aside"] };
 }
 
