@@ -69,7 +69,9 @@ internal static class Json
     public static bool Flag(this JsonNode? node, params ReadOnlySpan<string> path) => node.At(path) is JsonValue value && value.TryGetValue<bool>(out var set) && set;
 
     /// <summary>The whole number under a path; null where there is none.</summary>
-    public static long? Number(this JsonNode? node, params ReadOnlySpan<string> path) => node.At(path) is JsonValue value && value.TryGetValue<long>(out var number) ? number : null;
+    public static long? Number(this JsonNode? node, params ReadOnlySpan<string> path) => node.At(path) is not JsonValue value ? null
+        // One that was made here, and not read, knows its type.
+        : value.TryGetValue<long>(out var number) ? number : value.TryGetValue<int>(out var small) ? small : null;
 
     /// <summary>The value of a <c>KEY=value</c> line in the array under <c>Config.Env</c>; null where it is not set.</summary>
     public static string? EnvironmentVariable(this JsonNode? inspected, string name) =>

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text;
 using System.Text.Json.Nodes;
 using CsCheck;
@@ -82,10 +83,12 @@ public sealed class ForeignReaderTests : IDisposable
     [Fact]
     public void What_an_engine_says_of_a_container() => Foreign.Broken(Container[Own..]).Sample(bytes =>
     {
-        if (TryParse([.. Encoding.UTF8.GetBytes(Container[..Own]), .. bytes]) is not { } container)
+        if (TryParse([.. Encoding.UTF8.GetBytes(Container[..Own]), .. bytes]) is not { } parsed)
             return;
+        var container = new ContainerView(parsed);
+        foreach (var property in typeof(ContainerView).GetProperties())
+            Foreign.Survives(() => property.GetValue(container, BindingFlags.DoNotWrapExceptions, null, null, null));
         Foreign.Survives(() => DeploymentCatalog.IsDeployment(container));
-        Foreign.Survives(() => ContainerState.IsCrashing(container));
         Foreign.Survives(() => ContainerAddresses.Of(container));
         Foreign.Survives(() => SharedNamespaces.Of(container));
         Foreign.Survives(() => _ = PublishedPorts.NotKept(container).ToList());
@@ -99,7 +102,7 @@ public sealed class ForeignReaderTests : IDisposable
             _ = ChosenAddresses.Of(container, deployment);
             _ = ChosenAddresses.Uncertain(container, deployment).ToList();
         });
-        Foreign.Survives(() => ContainerRecipe.From(container, [], "image:1", new HashSet<string>(), new Dictionary<string, string>(), new Dictionary<string, string>(), new Dictionary<string, string>()));
+        Foreign.Survives(() => ContainerRecipe.From(container, new([]), "image:1", new HashSet<string>(), new Dictionary<string, string>(), new Dictionary<string, string>(), new Dictionary<string, string>()));
     }, iter: Iterations);
 
     private static readonly long Iterations = Environment.GetEnvironmentVariable("ROLLBACK_TEST_FULL") is "1" ? 100_000 : 5_000;

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Reflection.Emit;
+using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
 namespace ShoreGuard.Rollback.Engine.Tests;
 
@@ -47,6 +48,19 @@ public sealed class LayerTests
             member.Name.Contains('<', StringComparison.Ordinal) || (member.DeclaringType?.Name.Contains('<', StringComparison.Ordinal) ?? false);
     }
 
+    // Everybody else has properties with types: what an engine writes is read in one place.
+    [Fact]
+    public void Only_the_platform_reaches_into_what_an_engine_says()
+    {
+        Type[] views = [typeof(ContainerView), typeof(ImageView), typeof(NetworkView), typeof(EndpointView)];
+        var readers = from type in Engine.GetTypes()
+                      where IsOurs(type) && LayerOf(type) != "Deployments"
+                      from method in type.GetMethods(All).Cast<MethodBase>().Concat(type.GetConstructors(All))
+                      where Members(method).Any(member => member is MethodInfo { Name: "get_Json" } && views.Contains(member.DeclaringType))
+                      select $"{type}.{method.Name}";
+        Assert.Empty(readers);
+    }
+
     [Fact]
     public void An_arrow_is_seen_wherever_it_is()
     {
@@ -80,11 +94,17 @@ public sealed class LayerTests
     private static IEnumerable<Type> Uses(MethodBase method)
     {
         var named = method.GetParameters().Select(parameter => parameter.ParameterType).Append((method as MethodInfo)?.ReturnType ?? typeof(void));
-        return method.GetMethodBody() is not { } body ? named : named.Concat(body.LocalVariables.Select(local => local.LocalType)).Concat(Tokens(method, body.GetILAsByteArray()!));
+        return method.GetMethodBody() is not { } body ? named
+            : named.Concat(body.LocalVariables.Select(local => local.LocalType)).Concat(Members(method).SelectMany(TypesOf));
     }
 
-    private static IEnumerable<Type> Tokens(MethodBase method, byte[] code)
+    private static IEnumerable<Type> TypesOf(MemberInfo member) =>
+        [member as Type ?? member.DeclaringType ?? typeof(void), .. member is MethodInfo { IsGenericMethod: true } generic ? generic.GetGenericArguments() : []];
+
+    // What its code names.
+    private static IEnumerable<MemberInfo> Members(MethodBase method)
     {
+        var code = method.GetMethodBody()?.GetILAsByteArray() ?? [];
         for (var at = 0; at < code.Length;)
         {
             var value = code[at] == 0xFE ? unchecked((short)(0xFE00 | code[++at])) : code[at];
@@ -93,12 +113,7 @@ public sealed class LayerTests
             if (operand is OperandType.InlineMethod or OperandType.InlineField or OperandType.InlineType or OperandType.InlineTok
                 && Resolve(method, BitConverter.ToInt32(code, at)) is { } member)
             {
-                yield return member as Type ?? member.DeclaringType ?? typeof(void);
-                if (member is MethodInfo { IsGenericMethod: true } generic)
-                {
-                    foreach (var argument in generic.GetGenericArguments())
-                        yield return argument;
-                }
+                yield return member;
             }
             at += operand switch
             {

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Probing;
@@ -75,7 +74,7 @@ internal sealed class ApplicationReadiness(IContainerEngine engine, string id)
 
     private static List<string> Failing(HealthReport health) => [.. health.Checks.Where(Readiness.Fails).Select(check => check.Name)];
 
-    private async Task<Uri> EndpointAsync(JsonObject container, CancellationToken cancellation) =>
+    private async Task<Uri> EndpointAsync(ContainerView container, CancellationToken cancellation) =>
         (await DeploymentCatalog.GetAsync(engine, id, cancellation).ConfigureAwait(false)).Uri ?? ContainerEndpoint.Inside(container);
 
     private static async Task<HealthReport> AskAsync(EndpointRoute way, CancellationToken cancellation)

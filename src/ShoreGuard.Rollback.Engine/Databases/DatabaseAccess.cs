@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Databases.Postgres;
 using ShoreGuard.Rollback.Engine.Databases.Sqlite;
 using ShoreGuard.Rollback.Engine.Deployments;

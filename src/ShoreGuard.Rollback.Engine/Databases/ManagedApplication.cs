@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Rollbacks;
@@ -8,9 +7,9 @@ using ShoreGuard.Rollback.Engine.Schema;
 namespace ShoreGuard.Rollback.Engine.Databases;
 
 /// <summary>The application around its database: stopped for a swap, and started again where that is safe.</summary>
-internal sealed class ManagedApplication(IContainerEngine engine, Deployment deployment, JsonObject container)
+internal sealed class ManagedApplication(IContainerEngine engine, Deployment deployment, ContainerView container)
 {
-    private readonly string _id = container.Text("Id")!;
+    private readonly string _id = container.Id;
 
     /// <summary>The clock of its engine.</summary>
     public TimeProvider Clock => engine.Clock;
@@ -19,13 +18,13 @@ internal sealed class ManagedApplication(IContainerEngine engine, Deployment dep
     public Deployment Deployment => deployment;
 
     /// <summary>Whether it ran when it was looked at. A container in a restart loop counts: it will open the database again any moment.</summary>
-    public bool WasRunning { get; } = ContainerState.IsUp(container);
+    public bool WasRunning { get; } = container.IsUp;
 
     /// <summary>From where its sessions come.</summary>
     public IReadOnlyList<IPAddress> Addresses { get; } = ContainerAddresses.Of(container);
 
     /// <summary>Whether it serves.</summary>
-    public ApplicationReadiness Readiness { get; } = new(engine, container.Text("Id")!);
+    public ApplicationReadiness Readiness { get; } = new(engine, container.Id);
 
     /// <summary>Whether it has been told to stop.</summary>
     public bool WasStopped { get; private set; }
@@ -37,7 +36,7 @@ internal sealed class ManagedApplication(IContainerEngine engine, Deployment dep
         // What is in the layer is replaced there.
         if (DeploymentDatabase.PlaceOf(container) is { } place and not SqlitePlace.Layer && Errors.DatabaseDoesNotOutlive(deployment.Name, place) is { } inside)
             throw inside;
-        if (WasRunning && container.Flag("HostConfig", "AutoRemove"))
+        if (WasRunning && container.RemovesItself)
             throw Errors.AutoRemove(deployment.Name);
     }
 
@@ -46,7 +45,7 @@ internal sealed class ManagedApplication(IContainerEngine engine, Deployment dep
 
     /// <summary>The migrations of the image it runs; null when they cannot be read.</summary>
     public Task<MigrationGraph?> ReadMigrationsAsync(CancellationToken cancellation) =>
-        MigrationProbe.TryReadAsync(engine, container.Text("Image")!, cancellation);
+        MigrationProbe.TryReadAsync(engine, container.ImageId, cancellation);
 
     /// <summary>Stops it; nothing happens when it is stopped already.</summary>
     public Task StopAsync(CancellationToken cancellation)
@@ -61,13 +60,8 @@ internal sealed class ManagedApplication(IContainerEngine engine, Deployment dep
     /// <summary>The deployment with the state it is in now.</summary>
     public async Task<Deployment> DescribeAsync(CancellationToken cancellation)
     {
-        var state = (await engine.InspectContainerAsync(_id, cancellation).ConfigureAwait(false))?["State"];
-        return state is null ? deployment : deployment with
-        {
-            State = state.Text("Status") ?? deployment.State,
-            Health = state.Text("Health", "Status"),
-            StartedAt = state.Time("StartedAt"),
-        };
+        var now = await engine.InspectContainerAsync(_id, cancellation).ConfigureAwait(false);
+        return now?.Status is not { } status ? deployment : deployment with { State = status, Health = now.Health, StartedAt = now.StartedAt };
     }
 
     /// <summary>As <see cref="DescribeAsync"/>; after a failure, which an engine that does not answer either is not to hide.</summary>

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Schema;
 
@@ -69,7 +68,7 @@ public static class SchemaInspection
     private static async Task<SchemaReport> OfImageAsync(IContainerEngine engine, string image, CancellationToken cancellation)
     {
         var (description, graph) = await ReadImageAsync(engine, image, cancellation).ConfigureAwait(false);
-        return new() { Name = image, Image = image, ImageId = description.Text("Id"), Graph = graph, CheckedAt = DateTimeOffset.UtcNow };
+        return new() { Name = image, Image = image, ImageId = description.Id, Graph = graph, CheckedAt = DateTimeOffset.UtcNow };
     }
 
     private static async Task<SchemaReport> OfDatabaseAsync(DatabaseRequest request, IReporter reporter, CancellationToken cancellation)
@@ -80,7 +79,7 @@ public static class SchemaInspection
     }
 
     /// <summary>An image that is on the engine, and its migrations. Never pulls: that is for those who ask to change something.</summary>
-    internal static async Task<(JsonObject Description, MigrationGraph Graph)> ReadImageAsync(IContainerEngine engine, string image, CancellationToken cancellation)
+    internal static async Task<(ImageView Description, MigrationGraph Graph)> ReadImageAsync(IContainerEngine engine, string image, CancellationToken cancellation)
     {
         var description = await engine.InspectImageAsync(image, cancellation).ConfigureAwait(false) ?? throw Errors.ImageNotHere(image, engine.Host);
         return (description, await MigrationProbe.ReadAsync(engine, image, description, cancellation).ConfigureAwait(false));

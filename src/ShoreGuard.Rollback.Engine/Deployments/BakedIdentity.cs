@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
+using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
 namespace ShoreGuard.Rollback.Engine.Deployments;
 
@@ -12,22 +12,22 @@ internal static class BakedIdentity
     private const string RevisionLabel = "org.opencontainers.image.revision";
 
     /// <summary>The identity of an inspected image: its variables first, its labels where a variable is missing.</summary>
-    public static BuildIdentity Read(JsonObject image, string source) => new()
+    public static BuildIdentity Read(ImageView image, string source) => new()
     {
-        Version = Known(image.EnvironmentVariable("SHOREGUARD_VERSION")) ?? Label(image, VersionLabel),
-        GitSha = Known(image.EnvironmentVariable("SHOREGUARD_GIT_SHA")) ?? Label(image, RevisionLabel),
-        BuildTime = DateTimeOffset.TryParse(image.EnvironmentVariable("SHOREGUARD_BUILD_TIME"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time : null,
+        Version = Known(image.Variable("SHOREGUARD_VERSION")) ?? Label(image, VersionLabel),
+        GitSha = Known(image.Variable("SHOREGUARD_GIT_SHA")) ?? Label(image, RevisionLabel),
+        BuildTime = DateTimeOffset.TryParse(image.Variable("SHOREGUARD_BUILD_TIME"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time : null,
         Source = source,
     };
 
     /// <summary>What its labels alone say.</summary>
-    public static (string? Version, string? GitSha) Labelled(JsonObject image) => (Label(image, VersionLabel), Label(image, RevisionLabel));
+    public static (string? Version, string? GitSha) Labelled(ImageView image) => (Label(image, VersionLabel), Label(image, RevisionLabel));
 
     /// <summary>Where an image contradicts itself, or the release it was asked for as; each a sentence.</summary>
     /// <param name="image">The inspected image.</param>
     /// <param name="version">The version that was asked for; null when it was not by version.</param>
     /// <param name="gitSha">The commit that was asked for, a prefix; null when it was not by commit.</param>
-    public static IReadOnlyList<string> Differences(JsonObject image, string? version, string? gitSha)
+    public static IReadOnlyList<string> Differences(ImageView image, string? version, string? gitSha)
     {
         var baked = Read(image, "");
         var differences = new List<string>();
@@ -49,5 +49,5 @@ internal static class BakedIdentity
 
     private static string? Known(string? value) => string.IsNullOrEmpty(value) || value == "unknown" ? null : value;
 
-    private static string? Label(JsonObject image, string name) => Known(image.Text("Config", "Labels", name));
+    private static string? Label(ImageView image, string name) => Known(image.Label(name));
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
 namespace ShoreGuard.Rollback.Engine.Deployments;
 
@@ -16,8 +17,6 @@ internal static class ComposeLabels
     public const string ConfigFiles = "com.docker.compose.project.config_files";
     public const string EnvironmentFiles = "com.docker.compose.project.environment_file";
 
-    public static string? Label(this JsonObject container, string name) => container.Text("Config", "Labels", name);
-
     /// <summary>Whether a label of a container is its image's and not its own. An image may have any, and so lead into somebody else's project.</summary>
     /// <remarks>
     /// An image that Compose has built has its project, service and version, as the containers that Compose makes of it have: those are
@@ -27,8 +26,8 @@ internal static class ComposeLabels
         ofImage.ContainsKey(name) && JsonNode.DeepEquals(ofContainer[name], ofImage[name])
         && !(name is Project or Service or Version or OneOff && ofContainer[ConfigHash] is { } hash && !JsonNode.DeepEquals(hash, ofImage[ConfigHash]));
 
-    /// <summary>The container with none of Compose's labels that only its image has.</summary>
-    public static JsonObject WithoutBakedLabels(this JsonObject container, JsonObject? image)
+    /// <summary>A container's description with none of Compose's labels that only its image has.</summary>
+    public static JsonObject WithoutBaked(JsonObject container, JsonObject? image)
     {
         if (container.At("Config", "Labels") is not JsonObject own || image.At("Config", "Labels") is not JsonObject baked)
             return container;
@@ -42,7 +41,7 @@ internal static class ComposeLabels
     }
 
     /// <summary>The paths of a label that lists several, absolute.</summary>
-    public static IReadOnlyList<string> Paths(this JsonObject container, string name)
+    public static IReadOnlyList<string> Paths(this ContainerView container, string name)
     {
         var folder = container.Label(WorkingDirectory) ?? "";
         var paths = new List<string>();

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
 namespace ShoreGuard.Rollback.Engine.Deployments;
@@ -72,15 +71,15 @@ public static class DeploymentCatalog
         var ids = await engine.ListContainersAsync([$"{ComposeLabels.Service}={service}"], cancellation).ConfigureAwait(false);
         // A container can vanish between the list and the look.
         var looked = await Concurrently.SelectAllAsync(ids, engine.InspectContainerAsync, cancellation).ConfigureAwait(false);
-        var containers = looked.OfType<JsonObject>().Where(IsDeployment).ToList();
-        var imageIds = containers.Select(ImageIdOf).Distinct(StringComparer.Ordinal).ToList();
+        var containers = looked.OfType<ContainerView>().Where(IsDeployment).ToList();
+        var imageIds = containers.Select(container => container.ImageId).Distinct(StringComparer.Ordinal).ToList();
         var inspected = await Concurrently.SelectAllAsync(imageIds, engine.InspectImageAsync, cancellation).ConfigureAwait(false);
         var images = imageIds.Zip(inspected).ToDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal);
-        var names = containers.Select(NameOf).ToHashSet(StringComparer.Ordinal);
+        var names = containers.Select(container => container.Name).ToHashSet(StringComparer.Ordinal);
         // A label that the image alone has makes no deployment.
-        foreach (var container in containers.Where(container => container.WithoutBakedLabels(images[ImageIdOf(container)]).Label(ComposeLabels.Service) == service
-            && !IsShadowed(NameOf(container), names)).OrderBy(NameOf, StringComparer.Ordinal))
-            yield return await DescribeAsync(engine, container, images[ImageIdOf(container)], cancellation).ConfigureAwait(false);
+        foreach (var container in containers.Where(container => container.WithoutBakedLabels(images[container.ImageId]).Label(ComposeLabels.Service) == service
+            && !IsShadowed(container.Name, names)).OrderBy(container => container.Name, StringComparer.Ordinal))
+            yield return await DescribeAsync(engine, container, images[container.ImageId], cancellation).ConfigureAwait(false);
     }
 
     /// <summary>The Compose projects that have the service.</summary>
@@ -120,21 +119,17 @@ public static class DeploymentCatalog
     {
         var container = await engine.InspectContainerAsync(nameOrId, cancellation).ConfigureAwait(false)
             ?? throw Errors.DeploymentNotFound(nameOrId, $"named '{nameOrId}'", engine.Host);
-        var image = await engine.InspectImageAsync(container.Text("Image") ?? "", cancellation).ConfigureAwait(false);
+        var image = await engine.InspectImageAsync(container.ImageId, cancellation).ConfigureAwait(false);
         return await DescribeAsync(engine, container, image, cancellation).ConfigureAwait(false);
     }
 
-    internal static async Task<Deployment> DescribeAsync(IContainerEngine engine, JsonObject container, JsonObject? image, CancellationToken cancellation)
+    internal static async Task<Deployment> DescribeAsync(IContainerEngine engine, ContainerView container, ImageView? image, CancellationToken cancellation)
     {
         var owner = SharedNamespaces.NetworkOwner(container) is { } id ? await engine.InspectContainerAsync(id, cancellation).ConfigureAwait(false) : null;
         return Describe(container, image, engine.Host, owner);
     }
 
-    internal static string NameOf(JsonObject container) => (container.Text("Name") ?? "").TrimStart('/');
-
-    private static string ImageIdOf(JsonObject container) => container.Text("Image") ?? "";
-
-    internal static bool IsDeployment(JsonObject container) =>
+    internal static bool IsDeployment(ContainerView container) =>
         !string.Equals(container.Label(ComposeLabels.OneOff), "true", StringComparison.OrdinalIgnoreCase);
 
     // Of a switch, only the container that has the deployment's name is the deployment. After a kill there may be none of that
@@ -142,25 +137,25 @@ public static class DeploymentCatalog
     private static bool IsShadowed(string name, HashSet<string> names) =>
         SwitchNames.Parse(name) is var (deployment, role, _) && (role != "old" || names.Contains(deployment));
 
-    internal static Deployment Describe(JsonObject container, JsonObject? image, string dockerHost, JsonObject? networkOwner = null)
+    internal static Deployment Describe(ContainerView container, ImageView? image, string dockerHost, ContainerView? networkOwner = null)
     {
-        var reference = container.Text("Config", "Image") ?? container.Text("Image") ?? "";
+        var reference = container.ImageName ?? container.ImageId;
         var (uri, route) = ContainerEndpoint.Find(container, networkOwner, dockerHost);
         var own = container.WithoutBakedLabels(image);
         return new Deployment
         {
-            Name = NameOf(container),
-            ContainerId = container.Text("Id") ?? "",
+            Name = container.Name,
+            ContainerId = container.Id,
             Project = own.Label(ComposeLabels.Project),
             Service = own.Label(ComposeLabels.Service),
             Image = reference,
-            ImageId = container.Text("Image") ?? "",
+            ImageId = container.ImageId,
             Digest = image is null ? null : DigestOf(image, reference),
             Identity = image is null ? null : BakedIdentity.Read(image, reference),
-            State = container.Text("State", "Status") ?? "unknown",
-            Health = container.Text("State", "Health", "Status"),
-            CreatedAt = container.Time("Created"),
-            StartedAt = container.Time("State", "StartedAt"),
+            State = container.Status ?? "unknown",
+            Health = container.Health,
+            CreatedAt = container.CreatedAt,
+            StartedAt = container.StartedAt,
             Uri = uri,
             Route = route,
             Database = DeploymentDatabase.Locate(container),
@@ -173,9 +168,9 @@ public static class DeploymentCatalog
     }
 
     /// <summary>The registry's digest of an image: the one of the reference's repository, else any.</summary>
-    internal static string? DigestOf(JsonObject image, string reference)
+    internal static string? DigestOf(ImageView image, string reference)
     {
-        var digests = image.Texts("RepoDigests");
+        var digests = image.RepoDigests;
         var repository = ImageReference.TryParse(reference)?.Repository;
         var own = digests.FirstOrDefault(digest => repository is not null && digest.StartsWith(repository + "@", StringComparison.Ordinal));
         return (own ?? (digests.Count > 0 ? digests[0] : null))?.Split('@')[^1];

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
 namespace ShoreGuard.Rollback.Engine.Deployments;
@@ -12,11 +11,11 @@ internal static class DeploymentDatabase
     private const string DefaultHome = "/home/shoreguard";
 
     /// <summary>The home of the application's user.</summary>
-    public static string Home(JsonObject container) => Variable(container, "HOME") is { Length: > 0 } home ? home : DefaultHome;
+    public static string Home(ContainerView container) => container.Variable("HOME") is { Length: > 0 } home ? home : DefaultHome;
 
     /// <summary>What may be shown of it. Never throws for a URL that cannot be read: a deployment with one has to be listed too.</summary>
     /// <param name="container">The engine's description of the container.</param>
-    public static DatabaseLocation Locate(JsonObject container)
+    public static DatabaseLocation Locate(ContainerView container)
     {
         var text = UrlText(container);
         try
@@ -36,16 +35,16 @@ internal static class DeploymentDatabase
     }
 
     /// <summary>The URL the application uses, with its password: what its environment says, else ShoreGuard's default.</summary>
-    public static string UrlText(JsonObject container)
+    public static string UrlText(ContainerView container)
     {
-        if (Variable(container, UrlVariable) is { Length: > 0 } url)
+        if (container.Variable(UrlVariable) is { Length: > 0 } url)
             return url;
-        var config = Variable(container, "XDG_CONFIG_HOME") is { Length: > 0 } xdg ? xdg : Home(container) + "/.config";
+        var config = container.Variable("XDG_CONFIG_HOME") is { Length: > 0 } xdg ? xdg : Home(container) + "/.config";
         return $"sqlite:///{config}/shoreguard/shoreguard.db";
     }
 
     /// <summary>Where the container has its SQLite file; null for another database.</summary>
-    public static SqlitePlace? PlaceOf(JsonObject container)
+    public static SqlitePlace? PlaceOf(ContainerView container)
     {
         if (Locate(container).Kind != DatabaseKind.Sqlite)
             return null;
@@ -60,17 +59,16 @@ internal static class DeploymentDatabase
     }
 
     /// <summary>The absolute path, inside the container, of the SQLite file that its environment names.</summary>
-    public static string ContainerPath(JsonObject container) => ContainerPath(container, DatabaseUrl.Parse(UrlText(container)));
+    public static string ContainerPath(ContainerView container) => ContainerPath(container, DatabaseUrl.Parse(UrlText(container)));
 
     /// <summary>The SQLite file's absolute path inside the container.</summary>
-    public static string ContainerPath(JsonObject container, DatabaseUrl url)
+    public static string ContainerPath(ContainerView container, DatabaseUrl url)
     {
-        var folder = container.Text("Config", "WorkingDir") ?? "/";
-        return Deployments.Docker.ContainerPath.Clean(url.Database!.StartsWith('/') ? url.Database : $"{folder}/{url.Database}");
+        return Deployments.Docker.ContainerPath.Clean(url.Database!.StartsWith('/') ? url.Database : $"{container.WorkingDirectory}/{url.Database}");
     }
 
     /// <summary>The path, on the engine's machine, of a path inside the container; null where no bind mount or volume holds it.</summary>
-    public static string? HostPath(JsonObject container, string path) =>
+    public static string? HostPath(ContainerView container, string path) =>
         MountOf(container, path) is { Source.Length: > 0 } mount ? EnginePath.Join(mount.Source, path[mount.Destination.TrimEnd('/').Length..]) : null;
 
     /// <summary>What is mounted into a container.</summary>
@@ -80,10 +78,9 @@ internal static class DeploymentDatabase
     internal sealed record Mount(string Destination, string? Source, bool IsInMemory);
 
     /// <summary>The mount that holds a path of a container; null where none does. Where one is mounted inside another, the inner one has the path.</summary>
-    internal static Mount? MountOf(JsonObject container, string path) =>
-        (container["Mounts"] as JsonArray ?? []).OfType<JsonObject>()
-            .Select(mount => MakeMount(mount.Text("Destination"), mount.Text("Source"), mount.Text("Type")))
-            .Concat((container.At("HostConfig", "Tmpfs") as JsonObject ?? []).Select(folder => MakeMount(folder.Key, null, "tmpfs")))
+    internal static Mount? MountOf(ContainerView container, string path) =>
+        container.Mounts.Select(mount => MakeMount(mount.Destination, mount.Source, mount.Type))
+            .Concat(container.MemoryFolders.Select(folder => MakeMount(folder, null, "tmpfs")))
             .Where(mount => Holds(mount.Destination, path))
             .MaxBy(mount => mount.Destination.Length);
 
@@ -91,7 +88,4 @@ internal static class DeploymentDatabase
 
     private static bool Holds(string folder, string path) =>
         folder == "/" || path == folder || path.StartsWith(folder + "/", StringComparison.Ordinal);
-
-    private static string? Variable(JsonObject container, string name) =>
-        container.EnvironmentVariable(name);
 }

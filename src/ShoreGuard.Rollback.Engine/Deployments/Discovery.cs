@@ -1,5 +1,5 @@
-using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
 namespace ShoreGuard.Rollback.Engine.Deployments;
 
@@ -14,8 +14,8 @@ internal static partial class Discovery
     private static readonly string[] Yes = ["1", "true", "t", "yes", "y", "on"];
 
     /// <summary>Whether a container's environment turns it on.</summary>
-    public static bool IsEnabled(JsonObject container) =>
-        container.EnvironmentVariable("SHOREGUARD_DISCOVERY_ENABLED") is { } value && Yes.Contains(value.Trim(), StringComparer.OrdinalIgnoreCase);
+    public static bool IsEnabled(ContainerView container) =>
+        container.Variable("SHOREGUARD_DISCOVERY_ENABLED") is { } value && Yes.Contains(value.Trim(), StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Whether it is off in a build where nothing was said about it.</summary>
     public static bool IsOffByDefault(BuildIdentity? identity) =>

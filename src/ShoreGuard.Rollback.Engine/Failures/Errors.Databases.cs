@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Engine.Deployments;
 using static ShoreGuard.Rollback.FailureKind;

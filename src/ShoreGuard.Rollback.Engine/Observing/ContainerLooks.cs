@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
 namespace ShoreGuard.Rollback.Engine.Observing;
@@ -24,7 +23,7 @@ internal sealed class ContainerLooks(Deployment first, TimeSpan settling)
     /// <param name="container">The container that has the name; null when none has.</param>
     /// <param name="now">The same, described.</param>
     /// <param name="at">When that was.</param>
-    public Look Of(JsonObject? container, Deployment now, DateTimeOffset at)
+    public Look Of(ContainerView? container, Deployment now, DateTimeOffset at)
     {
         if (container is null)
             return Stopped(at, "gone", $"There is no container named {first.Name} any more: somebody has removed or renamed it.");
@@ -42,11 +41,11 @@ internal sealed class ContainerLooks(Deployment first, TimeSpan settling)
         };
     }
 
-    private Look? Ended(JsonObject container, DateTimeOffset at)
+    private Look? Ended(ContainerView container, DateTimeOffset at)
     {
-        var state = container.Text("State", "Status") ?? "in no state";
-        var code = container.Number("State", "ExitCode") ?? 0;
-        var count = container.Number("RestartCount") ?? 0;
+        var state = container.Status ?? "in no state";
+        var code = container.ExitCode ?? 0;
+        var count = container.Restarts;
         var restarts = count - (_restarts ?? count);
         // Those that its policy makes: a start by hand counts from nought again.
         if (state == "restarting" || restarts > 0)
@@ -56,7 +55,7 @@ internal sealed class ContainerLooks(Deployment first, TimeSpan settling)
         }
         if (state == "running")
             return null;
-        var isOutOfMemory = container.Flag("State", "OOMKilled");
+        var isOutOfMemory = container.IsOutOfMemory;
         if (state is "exited" or "dead" && (isOutOfMemory || !ByHand.Contains(code)))
         {
             var memory = isOutOfMemory ? ", for want of memory" : "";
@@ -75,11 +74,11 @@ internal sealed class ContainerLooks(Deployment first, TimeSpan settling)
     private Look Stopped(DateTimeOffset at, string state, string why) => Seen(at, state, LookVerdict.Other, why) with { Served = false, Patience = settling };
 
     // Somebody may have started it again, which says nothing against the build.
-    private Look Started(JsonObject container, DateTimeOffset at)
+    private Look Started(ContainerView container, DateTimeOffset at)
     {
-        var started = container.Time("State", "StartedAt");
+        var started = container.StartedAt;
         var isAgain = _startedAt is not null && started != _startedAt;
-        (_restarts, _startedAt) = (container.Number("RestartCount") ?? 0, started);
+        (_restarts, _startedAt) = (container.Restarts, started);
         var state = started is { } time ? $"running since {Readable.Time(time)}" : "running";
         return Seen(at, state, LookVerdict.Well, isAgain ? "Somebody has started it again." : "It runs.") with { Restarts = isAgain ? 1 : 0 };
     }

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Probing;
@@ -15,7 +14,7 @@ internal sealed class WatchedDeployment(ObservationRequest request, IContainerEn
 
     private readonly HealthLooks _looks = new(request.Settling);
     private readonly ContainerLooks _container = new(request.Deployment!, request.Settling);
-    private JsonObject? _now;
+    private ContainerView? _now;
 
     public string What => HealthLooks.Health;
     public TimeSpan Every => TimeSpan.Zero;
@@ -50,12 +49,12 @@ internal sealed class WatchedDeployment(ObservationRequest request, IContainerEn
             Route = null;
             return;
         }
-        var image = await engine.InspectImageAsync(_now.Text("Image") ?? "", cancellation).ConfigureAwait(false);
+        var image = await engine.InspectImageAsync(_now.ImageId, cancellation).ConfigureAwait(false);
         Deployment = await DeploymentCatalog.DescribeAsync(engine, _now, image, cancellation).ConfigureAwait(false);
         Route = Deployment.State == "running" ? RouteTo(_now, Deployment) : null;
     }
 
-    private EndpointRoute RouteTo(JsonObject container, Deployment deployment) => deployment is { Uri: { } uri, Route: not ProbeRoute.ContainerNetwork }
+    private EndpointRoute RouteTo(ContainerView container, Deployment deployment) => deployment is { Uri: { } uri, Route: not ProbeRoute.ContainerNetwork }
         ? EndpointRoute.To(uri, container, engine)
         : EndpointRoute.Into(container, engine);
 

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
 namespace ShoreGuard.Rollback.Engine.Probing;
@@ -57,15 +56,15 @@ public sealed class EndpointRoute : IDisposable
     }
 
     /// <summary>To an address that a container has, as its engine describes it.</summary>
-    internal static EndpointRoute To(Uri uri, JsonObject container, IContainerEngine engine)
+    internal static EndpointRoute To(Uri uri, ContainerView container, IContainerEngine engine)
     {
         var kind = ContainerEndpoint.RouteTo(container, uri);
-        return new(uri, kind, kind == ProbeRoute.ContainerNetwork ? new(engine, container.Text("Id")!) : null);
+        return new(uri, kind, kind == ProbeRoute.ContainerNetwork ? new(engine, container.Id) : null);
     }
 
     /// <summary>Into a container's network, whatever else leads there.</summary>
-    internal static EndpointRoute Into(JsonObject container, IContainerEngine engine) =>
-        new(ContainerEndpoint.Inside(container), ProbeRoute.ContainerNetwork, new(engine, container.Text("Id")!));
+    internal static EndpointRoute Into(ContainerView container, IContainerEngine engine) =>
+        new(ContainerEndpoint.Inside(container), ProbeRoute.ContainerNetwork, new(engine, container.Id));
 
     /// <summary>Whether a connection to the address, and nothing else, leads there.</summary>
     internal bool IsDirect => _relay is null && Endpoint.IsNear(Uri);

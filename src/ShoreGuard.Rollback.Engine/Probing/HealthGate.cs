@@ -1,4 +1,4 @@
-using System.Text.Json.Nodes;
+using System.Globalization;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
@@ -143,7 +143,7 @@ internal sealed class HealthGate(IContainerEngine engine, GateRules rules, bool 
     }
 
     // Of one that is gone, the next look says so.
-    private EndpointRoute RouteTo(JsonObject? container, Uri endpoint)
+    private EndpointRoute RouteTo(ContainerView? container, Uri endpoint)
     {
         if (container is null)
             return EndpointRoute.To(endpoint);
@@ -164,12 +164,12 @@ internal sealed class HealthGate(IContainerEngine engine, GateRules rules, bool 
         var container = await engine.InspectContainerAsync(containerId, cancellation).ConfigureAwait(false);
         if (container is null)
             return "its container was removed by somebody else";
-        var ended = container.Text("State", "Status") is "exited" or "dead" or "restarting";
-        if (!ended && container.Number("RestartCount") is null or 0)
+        var ended = container.Status is "exited" or "dead" or "restarting";
+        if (!ended && container.Restarts == 0)
             return null;
         // Its restart policy may have started it again meanwhile, and then its state no longer says how it ended.
-        var code = await engine.LastExitCodeAsync(containerId, container.Time("Created") ?? DateTimeOffset.UnixEpoch, cancellation).ConfigureAwait(false)
-            ?? container.At("State", "ExitCode")?.ToString();
+        var code = await engine.LastExitCodeAsync(containerId, container.CreatedAt ?? DateTimeOffset.UnixEpoch, cancellation).ConfigureAwait(false)
+            ?? container.ExitCode?.ToString(CultureInfo.InvariantCulture);
         return $"it ended with exit code {code}";
     }
 

@@ -39,7 +39,7 @@ internal sealed class ServingContainer(IContainerEngine engine, string name, boo
     private async Task<HttpClient?> FindAsync(CancellationToken cancellation)
     {
         var container = await engine.InspectContainerAsync(name, cancellation).ConfigureAwait(false);
-        if (container is null || container.Text("State", "Status") != "running")
+        if (container is null || !container.IsRunning)
             return null;
         var route = isAskedInside ? EndpointRoute.Into(container, engine) : EndpointRoute.To(ContainerEndpoint.Inside(container), container, engine);
         return new(route.CreateHandler(Patience, Life)) { BaseAddress = route.Uri, Timeout = Patience };

@@ -1,4 +1,4 @@
-using System.Text.Json.Nodes;
+using System.Globalization;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
@@ -21,7 +21,7 @@ internal static class StartDiagnosis
             if (await engine.InspectContainerAsync(deployment.ContainerId, cancellation).ConfigureAwait(false) is not { } container)
                 return report;
             var log = await engine.TailLogAsync(deployment.ContainerId, StartLog.Lines, cancellation).ConfigureAwait(false);
-            var code = HasEnded(container) ? await engine.LastExitCodeAsync(deployment.ContainerId, container.Time("Created") ?? DateTimeOffset.UnixEpoch, cancellation).ConfigureAwait(false) : null;
+            var code = HasEnded(container) ? await engine.LastExitCodeAsync(deployment.ContainerId, container.CreatedAt ?? DateTimeOffset.UnixEpoch, cancellation).ConfigureAwait(false) : null;
             return Explain(report, deployment.Name, container, code, [.. log.Select(SecretScrubber.Scrub)], DateTimeOffset.UtcNow);
         }
         catch (ShoreGuardException)
@@ -37,14 +37,14 @@ internal static class StartDiagnosis
     /// <param name="code">With what it ended last; null where nobody knows.</param>
     /// <param name="log">The end of its log, without secrets.</param>
     /// <param name="now">The time.</param>
-    internal static HealthReport Explain(HealthReport report, string name, JsonObject container, string? code, IReadOnlyList<string> log, DateTimeOffset now)
+    internal static HealthReport Explain(HealthReport report, string name, ContainerView container, string? code, IReadOnlyList<string> log, DateTimeOffset now)
     {
         var known = StartLog.Read(log);
         var why = known?.Why ?? StartLog.LastWord(log);
         if (HasEnded(container))
         {
-            var ended = ContainerState.IsCrashing(container) ? $"{name} crashes again and again" : $"{name} has ended";
-            var exit = code ?? container.At("State", "ExitCode")?.ToString();
+            var ended = container.IsCrashing ? $"{name} crashes again and again" : $"{name} has ended";
+            var exit = code ?? container.ExitCode?.ToString(CultureInfo.InvariantCulture);
             return report with
             {
                 Diagnosis = known?.Diagnosis ?? (exit is "0" or "137" or "143" ? report.Diagnosis : Diagnosis.ImageSuspected),
@@ -52,7 +52,7 @@ internal static class StartDiagnosis
                 Recommendation = known?.Next ?? $"docker logs {name} shows all of it. If it began with the deploy, roll back: {Advice.Pipe(name, "Invoke-ShoreGuardRollback -Version VERSION")}",
             };
         }
-        if (container.Text("State", "Status") != "running" || container.Time("State", "StartedAt") is not { } started)
+        if (!container.IsRunning || container.StartedAt is not { } started)
             return report;
         if (known is { Diagnosis: Diagnosis.DependencyFailure })
         {
@@ -70,5 +70,5 @@ internal static class StartDiagnosis
         };
     }
 
-    private static bool HasEnded(JsonObject container) => ContainerState.IsCrashing(container) || container.Text("State", "Status") is "exited" or "dead";
+    private static bool HasEnded(ContainerView container) => container.IsCrashing || container.HasEnded;
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments;
+using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Releases.Registry;
 
 namespace ShoreGuard.Rollback.Engine.Releases;
@@ -10,7 +11,7 @@ namespace ShoreGuard.Rollback.Engine.Releases;
 /// <param name="Inspected">Its configuration, in the shape of the engine's description of an image.</param>
 /// <param name="Platforms">What it is built for.</param>
 /// <param name="Size">Bytes to pull for one platform.</param>
-internal sealed record PublishedImage(BuildIdentity Identity, JsonObject Inspected, IReadOnlyList<string> Platforms, long Size)
+internal sealed record PublishedImage(BuildIdentity Identity, ImageView Inspected, IReadOnlyList<string> Platforms, long Size)
 {
     private static readonly string[] ImageConfigurations = ["application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"];
     private static readonly string Preferred = $"linux/{(System.Runtime.InteropServices.RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "arm64" : "amd64")}";
@@ -36,13 +37,13 @@ internal sealed record PublishedImage(BuildIdentity Identity, JsonObject Inspect
         var image = await registry.ReadConfigurationAsync(configuration, cancellation).ConfigureAwait(false);
         RequireShape(image, repository);
         // An engine that keeps images as layers names them by their configuration.
-        var inspected = new JsonObject
+        var inspected = new ImageView(new()
         {
             ["Id"] = configuration,
             ["Os"] = image.Text("os"),
             ["Architecture"] = image.Text("architecture"),
             ["Config"] = image.At("config")?.DeepClone(),
-        };
+        });
         return new(
             BakedIdentity.Read(inspected, $"{repository}@{digest}"),
             inspected,

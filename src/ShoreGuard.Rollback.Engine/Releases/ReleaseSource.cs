@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Releases.Registry;
@@ -90,8 +89,8 @@ internal sealed class ReleaseSource : IDisposable
         return image is null ? null : new(BakedIdentity.Read(image, group.Reference(Repository)), image, [PlatformOf(image)], group.Local.Size);
     }
 
-    private static string PlatformOf(JsonObject image) =>
-        $"{image.Text("Os")}/{image.Text("Architecture")}" + (image.Text("Variant") is { } variant ? $"/{variant}" : "");
+    private static string PlatformOf(ImageView image) =>
+        image.Platform + (image.Variant is { } variant ? $"/{variant}" : "");
 
     private async Task FindRegistryAsync(RegistryCredential? credential, IReporter reporter, CancellationToken cancellation)
     {

@@ -56,11 +56,11 @@ internal sealed class EngineLock : IAsyncDisposable
         };
 
         /// <summary>Reads one; null for what is no lock.</summary>
-        public static async Task<Mark?> ReadAsync(IContainerEngine engine, string deployment, JsonObject? container, CancellationToken cancellation)
+        public static async Task<Mark?> ReadAsync(IContainerEngine engine, string deployment, ContainerView? container, CancellationToken cancellation)
         {
-            if (HolderOf(container) is not { } holder)
+            if (container is null || HolderOf(container) is not { } holder)
                 return null;
-            var id = container.Text("Id")!;
+            var id = container.Id;
             try
             {
                 return await EngineRecord.ReadAsync(engine, id, deployment, cancellation).ConfigureAwait(false) is var (entry, number, isLeft)
@@ -169,7 +169,7 @@ internal sealed class EngineLock : IAsyncDisposable
         }
     }
 
-    private static LockHolder? HolderOf(JsonObject? container) => LockHolder.TryParse(container.Text("Config", "Labels", Label));
+    private static LockHolder? HolderOf(ContainerView? container) => LockHolder.TryParse(container?.Label(Label));
 
     // A lock that was taken over by a process that was killed between two calls: it has the record, and not the name yet.
     private static async Task<Mark?> FindLeftAsync(IContainerEngine engine, string deployment, CancellationToken cancellation)
@@ -315,11 +315,11 @@ internal sealed class EngineLock : IAsyncDisposable
     private static async Task<string?> FindImageAsync(IContainerEngine engine, string deployment, CancellationToken cancellation)
     {
         if (await engine.InspectContainerAsync(deployment, cancellation).ConfigureAwait(false) is { } container)
-            return container.Text("Image");
+            return container.ImageId;
         foreach (var name in await engine.ListNamesAsync($"{deployment}-shoreguard-", cancellation).ConfigureAwait(false))
         {
             if (await engine.InspectContainerAsync(name, cancellation).ConfigureAwait(false) is { } other)
-                return other.Text("Image");
+                return other.ImageId;
         }
         return null;
     }

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Schema;
@@ -17,9 +16,9 @@ internal static class ForeignCode
 
     /// <summary>Refuses a container whose code would not go with its image.</summary>
     /// <exception cref="ShoreGuardException"><c>CodeNotOfImage</c>.</exception>
-    public static async Task RefuseAsync(IContainerEngine engine, JsonObject container, string name, CancellationToken cancellation)
+    public static async Task RefuseAsync(IContainerEngine engine, ContainerView container, string name, CancellationToken cancellation)
     {
-        var package = container.Text("State", "Status") == "running" ? await AskAsync(engine, container.Text("Id")!, cancellation).ConfigureAwait(false) : null;
+        var package = container.IsRunning ? await AskAsync(engine, container.Id, cancellation).ConfigureAwait(false) : null;
         var suspects = package is null ? Suspects(container) : [package];
         foreach (var folder in suspects)
         {
@@ -50,7 +49,7 @@ internal static class ForeignCode
     }
 
     // Of one that cannot be asked: what comes before the image's own package, and what lies over it.
-    private static IEnumerable<string> Suspects(JsonObject container) =>
-        (container.EnvironmentVariable("PYTHONPATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Where(folder => folder.StartsWith('/'))
-            .Concat((container["Mounts"] as JsonArray ?? []).Select(mount => mount.Text("Destination")).OfType<string>().Where(folder => folder.Contains("/site-packages", StringComparison.Ordinal)));
+    private static IEnumerable<string> Suspects(ContainerView container) =>
+        (container.Variable("PYTHONPATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Where(folder => folder.StartsWith('/'))
+            .Concat(container.Mounts.Select(mount => mount.Destination).OfType<string>().Where(folder => folder.Contains("/site-packages", StringComparison.Ordinal)));
 }

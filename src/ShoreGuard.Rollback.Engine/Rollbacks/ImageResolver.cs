@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Releases;
@@ -22,15 +21,15 @@ internal sealed class ImageResolver(IContainerEngine engine, Blocklist blocklist
     /// <param name="Inspected">The engine's description, or what the registry says in its shape; null when neither can be read.</param>
     /// <param name="IsHere">Whether it is on the engine.</param>
     /// <param name="Unread">Why it cannot be read, as a part of a sentence; null when it can.</param>
-    public sealed record Seen(JsonObject? Inspected, bool IsHere, string? Unread = null);
+    public sealed record Seen(ImageView? Inspected, bool IsHere, string? Unread = null);
 
     /// <summary>An image that is on the engine and is what it says it is.</summary>
     /// <param name="Reference">Repository, tag and, for one from a registry, digest.</param>
     /// <param name="Inspected">The engine's description.</param>
     /// <param name="Identity">What it was built with.</param>
-    public sealed record Verified(ImageReference Reference, JsonObject Inspected, BuildIdentity Identity)
+    public sealed record Verified(ImageReference Reference, ImageView Inspected, BuildIdentity Identity)
     {
-        public string ImageId => Inspected.Text("Id")!;
+        public string ImageId => Inspected.Id;
     }
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -66,7 +65,7 @@ internal sealed class ImageResolver(IContainerEngine engine, Blocklist blocklist
 
     /// <summary>Reads a target without pulling: on the engine where it is there, else in its registry, which is asked from here, for the platform of the
     /// image that runs.</summary>
-    public async Task<Seen> ReadAsync(Found found, JsonObject? currentImage, CancellationToken cancellation)
+    public async Task<Seen> ReadAsync(Found found, ImageView? currentImage, CancellationToken cancellation)
     {
         var exact = found.Digest is null ? found.Reference.ToString() : $"{found.Reference.Repository}@{found.Digest}";
         if (await engine.InspectImageAsync(exact, cancellation).ConfigureAwait(false) is { } here)
@@ -79,7 +78,7 @@ internal sealed class ImageResolver(IContainerEngine engine, Blocklist blocklist
             var repository = found.Reference.Repository;
             using var source = await ReleaseSource.OpenAsync(repository, engine.Host, credential, SilentReporter.Instance, patience.Token).ConfigureAwait(false);
             var registry = source.Registry ?? throw Errors.RegistryUnknown(repository);
-            var platform = currentImage is null ? null : Platform(currentImage);
+            var platform = currentImage is null ? null : currentImage.Platform;
             var published = await PublishedImage.ReadAsync(registry, repository, found.Digest!, patience.Token, platform).ConfigureAwait(false);
             return published is null ? new(null, false, "the registry has no image's configuration for it") : new(published.Inspected, IsHere: false);
         }
@@ -95,10 +94,10 @@ internal sealed class ImageResolver(IContainerEngine engine, Blocklist blocklist
 
     /// <summary>Refuses an image that is for another platform, is not what it says it is, or was built from a commit that is blocked.</summary>
     /// <exception cref="ShoreGuardException"><c>ImagePlatformMismatch</c>, <c>ImageIdentityMismatch</c>, <c>ImageBlocked</c>.</exception>
-    public void Require(JsonObject image, Found found, ImageTarget target, JsonObject currentImage)
+    public void Require(ImageView image, Found found, ImageTarget target, ImageView currentImage)
     {
         var reference = found.Reference.ToString();
-        var (theirs, ours) = (Platform(image), Platform(currentImage));
+        var (theirs, ours) = (image.Platform, currentImage.Platform);
         if (theirs != ours)
             throw Errors.ImagePlatform(reference, theirs, ours);
         var differences = BakedIdentity.Differences(image, target.Version?.TrimStart('v'), target.Commit);
@@ -109,15 +108,15 @@ internal sealed class ImageResolver(IContainerEngine engine, Blocklist blocklist
     }
 
     /// <summary>The registry's digest of a target: the one it was found by, else the one it came to the engine with; null for an image that was never in a registry.</summary>
-    public static string? DigestOf(Found found, JsonObject? image) => found.Digest ?? found.Reference.Digest ?? image?.Texts("RepoDigests")
+    public static string? DigestOf(Found found, ImageView? image) => found.Digest ?? found.Reference.Digest ?? image?.RepoDigests
         .FirstOrDefault(known => known.StartsWith(found.Reference.Repository + "@", StringComparison.Ordinal))?.Split('@')[1];
 
     /// <summary>Pulls what is missing, and refuses what is not what it has to be: what could not be read without the pull is looked at now.</summary>
     /// <exception cref="ShoreGuardException">Those of <see cref="Require"/>, and the pull's.</exception>
-    public async Task<Verified> PullAndVerifyAsync(Found found, ImageTarget target, JsonObject currentImage, CancellationToken cancellation)
+    public async Task<Verified> PullAndVerifyAsync(Found found, ImageTarget target, ImageView currentImage, CancellationToken cancellation)
     {
         var image = await engine.InspectImageAsync(found.Reference.ToString(), cancellation).ConfigureAwait(false);
-        if (found.Digest is not null && (image is null || !image.Texts("RepoDigests").Contains($"{found.Reference.Repository}@{found.Digest}")))
+        if (found.Digest is not null && (image is null || !image.RepoDigests.Contains($"{found.Reference.Repository}@{found.Digest}")))
         {
             await engine.PullAsync(found.Reference, credential, reporter, cancellation).ConfigureAwait(false);
             image = await engine.InspectImageAsync(found.Reference.ToString(), cancellation).ConfigureAwait(false);
@@ -127,8 +126,6 @@ internal sealed class ImageResolver(IContainerEngine engine, Blocklist blocklist
         Require(image, found, target, currentImage);
         return new(found.Reference with { Digest = DigestOf(found, image) }, image, BakedIdentity.Read(image, found.Reference.ToString()));
     }
-
-    private static string Platform(JsonObject image) => $"{image.Text("Os")}/{image.Text("Architecture")}";
 
     // Two releases on either side of a version; for anything else, the newest ones.
     private async Task<IReadOnlyList<string>> NearestAsync(ImageReference image, CancellationToken cancellation)

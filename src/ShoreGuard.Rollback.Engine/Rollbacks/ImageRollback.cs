@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Compose;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
@@ -20,13 +19,13 @@ public static class ImageRollback
         using var engine = await ContainerEngines.ConnectAsync(request.Deployment.DockerHost, cancellation).ConfigureAwait(false);
         var container = await engine.InspectContainerAsync(request.Deployment.ContainerId, cancellation).ConfigureAwait(false)
             ?? throw Errors.DeploymentGone(request.Deployment.Name, engine.Host);
-        var name = DeploymentCatalog.NameOf(container);
-        if (container.Flag("HostConfig", "AutoRemove"))
+        var name = container.Name;
+        if (container.RemovesItself)
             throw Errors.AutoRemove(name);
-        if (ContainerState.IsPaused(container))
+        if (container.IsPaused)
             throw Errors.ContainerPaused(name);
         await ForeignCode.RefuseAsync(engine, container, name, cancellation).ConfigureAwait(false);
-        var imageId = container.Text("Image") ?? "";
+        var imageId = container.ImageId;
         var image = await engine.InspectImageAsync(imageId, cancellation).ConfigureAwait(false) ?? throw Errors.ImageGone(name, imageId);
         var before = await DeploymentCatalog.DescribeAsync(engine, container, image, cancellation).ConfigureAwait(false);
         var current = CurrentReference(before);
@@ -133,19 +132,19 @@ public static class ImageRollback
         using var engine = await ContainerEngines.ConnectAsync(before.DockerHost, cancellation).ConfigureAwait(false);
         var images = plans.Select(plan => plan.Before.ImageId).ToHashSet(StringComparer.Ordinal);
         var replicas = await ReplicasAsync(engine, project, service, cancellation).ConfigureAwait(false);
-        return [.. replicas.Where(replica => images.Contains(replica.Text("Image") ?? "")).Select(DeploymentCatalog.NameOf).Except(plans.Select(plan => plan.Before.Name)).Order(StringComparer.Ordinal)];
+        return [.. replicas.Where(replica => images.Contains(replica.ImageId)).Select(each => each.Name).Except(plans.Select(plan => plan.Before.Name)).Order(StringComparer.Ordinal)];
     }
 
-    private static async Task<IReadOnlyList<JsonObject>> ReplicasAsync(IContainerEngine engine, string project, string service, CancellationToken cancellation)
+    private static async Task<IReadOnlyList<ContainerView>> ReplicasAsync(IContainerEngine engine, string project, string service, CancellationToken cancellation)
     {
-        var replicas = new List<JsonObject>();
+        var replicas = new List<ContainerView>();
         foreach (var id in await engine.ListContainersAsync([$"{ComposeLabels.Project}={project}", $"{ComposeLabels.Service}={service}"], cancellation).ConfigureAwait(false))
         {
             // A container can vanish between the list and the look.
             if (await engine.InspectContainerAsync(id, cancellation).ConfigureAwait(false) is not { } replica || !DeploymentCatalog.IsDeployment(replica))
                 continue;
             // A label that the image alone has makes no replica.
-            var image = await engine.InspectImageAsync(replica.Text("Image") ?? "", cancellation).ConfigureAwait(false);
+            var image = await engine.InspectImageAsync(replica.ImageId, cancellation).ConfigureAwait(false);
             if (replica.WithoutBakedLabels(image).Label(ComposeLabels.Service) == service)
                 replicas.Add(replica);
         }
@@ -162,7 +161,7 @@ public static class ImageRollback
         foreach (var deployment in deployments.Where(deployment => deployment is { Project: not null, Service: not null }).DistinctBy(deployment => (deployment.Project, deployment.Service)))
         {
             var replicas = await ReplicasAsync(engine, deployment.Project!, deployment.Service!, cancellation).ConfigureAwait(false);
-            names.UnionWith(replicas.Select(replica => NameOf(DeploymentCatalog.NameOf(replica))));
+            names.UnionWith(replicas.Select(replica => NameOf(replica.Name)));
         }
         var found = new List<InterruptedImageRollback>();
         foreach (var name in names)
@@ -249,14 +248,14 @@ public static class ImageRollback
         return found with { Reference = image };
     }
 
-    private static async Task RefuseTheRunningImageAsync(IContainerEngine engine, Deployment before, ImageResolver.Found found, JsonObject image, CancellationToken cancellation)
+    private static async Task RefuseTheRunningImageAsync(IContainerEngine engine, Deployment before, ImageResolver.Found found, ImageView image, CancellationToken cancellation)
     {
         if (!before.IsRunning)
             return;
         var local = await engine.InspectImageAsync(found.Reference.ToString(), cancellation).ConfigureAwait(false);
         var same = found.Digest is not null
-            ? image.Texts("RepoDigests").Contains($"{found.Reference.Repository}@{found.Digest}")
-            : local.Text("Id") == before.ImageId;
+            ? image.RepoDigests.Contains($"{found.Reference.Repository}@{found.Digest}")
+            : local?.Id == before.ImageId;
         if (same)
             throw Errors.TargetIsRunning(before.Name, found.Reference.ToString());
     }

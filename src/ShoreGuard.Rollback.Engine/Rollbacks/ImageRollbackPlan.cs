@@ -1,4 +1,4 @@
-using System.Text.Json.Nodes;
+using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 using ShoreGuard.Rollback.Engine.Rollbacks.Switching;
 using ShoreGuard.Rollback.Engine.State;
@@ -8,7 +8,7 @@ namespace ShoreGuard.Rollback.Engine.Rollbacks;
 /// <summary>Everything that was read before an image rollback. Making it changes nothing.</summary>
 public sealed class ImageRollbackPlan
 {
-    internal ImageRollbackPlan(ImageRollbackRequest request, Deployment before, JsonObject container, JsonObject image, ImageResolver.Found target, ImageResolver.Seen seen, StrategyChoice choice)
+    internal ImageRollbackPlan(ImageRollbackRequest request, Deployment before, ContainerView container, ImageView image, ImageResolver.Found target, ImageResolver.Seen seen, StrategyChoice choice)
     {
         Request = request;
         Before = before;
@@ -22,8 +22,8 @@ public sealed class ImageRollbackPlan
     private readonly IReadOnlyList<string> _open = [];
 
     internal ImageRollbackRequest Request { get; }
-    internal JsonObject Container { get; }
-    internal JsonObject Image { get; }
+    internal ContainerView Container { get; }
+    internal ImageView Image { get; }
     internal ImageResolver.Found Target { get; }
     internal StrategyChoice Choice { get; private init; }
 

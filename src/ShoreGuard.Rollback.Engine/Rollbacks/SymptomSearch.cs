@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
+using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.State;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks;
@@ -15,21 +15,19 @@ internal static class SymptomSearch
     /// <param name="health">What a probe has found; null where nobody asked.</param>
     /// <param name="alerts">The alerts that are known. One that began before the deploy is no symptom of it.</param>
     /// <returns>Null where nothing is wrong.</returns>
-    public static SymptomOnset? Find(JsonObject container, HealthReport? health, IReadOnlyList<Alert>? alerts = null)
+    public static SymptomOnset? Find(ContainerView container, HealthReport? health, IReadOnlyList<Alert>? alerts = null)
     {
-        var made = container.Time("Created");
+        var made = container.CreatedAt;
         var signs = new[] { Streak(container), Ended(container) }.Concat(Checks(health)).Concat(Began(alerts ?? [])).OfType<SymptomOnset>()
             .Select(sign => made is { } earliest && sign.Since < earliest ? sign with { Since = earliest } : sign).ToList();
         return signs.MinBy(sign => sign.Since)
             ?? (health is { IsHealthy: false } ? new(health.CheckedAt, FirstLook, MayBeEarlier: true) : null);
     }
 
-    private static SymptomOnset? Streak(JsonObject container)
+    private static SymptomOnset? Streak(ContainerView container)
     {
-        if (container.Number("State", "Health", "FailingStreak") is not (> 0 and var failed) || container.At("State", "Health", "Log") is not JsonArray log)
-            return null;
-        var starts = log.Select(entry => entry.Time("Start")).OfType<DateTimeOffset>().ToList();
-        if (starts.Count == 0)
+        var (starts, failed) = container.HealthLog;
+        if (starts.Count == 0 || failed <= 0)
             return null;
         var times = failed == 1 ? "time" : "times";
         var known = string.Create(CultureInfo.InvariantCulture, $"the engine's health check, which has failed {failed} {times} in a row");
@@ -40,8 +38,8 @@ internal static class SymptomSearch
         return new(starts[0] - (pace * (failed - starts.Count)), $"{known}, counted back");
     }
 
-    private static SymptomOnset? Ended(JsonObject container) =>
-        container.Text("State", "Status") is "exited" or "dead" && container.Time("State", "FinishedAt") is { } ended
+    private static SymptomOnset? Ended(ContainerView container) =>
+        container.HasEnded && container.EndedAt is { } ended
         ? new(ended, "the end of its container, as the engine has it")
         : null;
 

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
@@ -93,7 +92,7 @@ internal sealed record TargetSchema
     /// <param name="cancellation">Stops it.</param>
     /// <returns>Null where the new container begins without the database, so that its schema says nothing.</returns>
     public static async Task<TargetSchema?> ReadAsync(
-        IContainerEngine engine, Deployment before, JsonObject container, string target, ImageResolver.Seen seen, string? digest, CancellationToken cancellation)
+        IContainerEngine engine, Deployment before, ContainerView container, string target, ImageResolver.Seen seen, string? digest, CancellationToken cancellation)
     {
         if (DeploymentDatabase.PlaceOf(container) is SqlitePlace.Layer or SqlitePlace.Memory)
             return null;
@@ -131,7 +130,7 @@ internal sealed record TargetSchema
     internal static async Task<MigrationGraph?> FindKnownAsync(ImageResolver.Seen seen, string? digest, CancellationToken cancellation)
     {
         // An engine names an image by its configuration or, where it keeps what registries give, by their digest.
-        foreach (var id in new[] { seen.Inspected.Text("Id"), digest }.OfType<string>())
+        foreach (var id in new[] { seen.Inspected?.Id, digest }.OfType<string>())
         {
             if (await MigrationProbe.FindKnownAsync(id, cancellation).ConfigureAwait(false) is { } known)
                 return known;

@@ -149,7 +149,7 @@ public sealed class UnfinishedWork
             return false;
         // Where there is no container any more, there is nothing to put in order.
         var container = await engine.InspectContainerAsync(name, cancellation).ConfigureAwait(false);
-        return container is null || ContainerState.IsUp(container) || entry.Note is not { WasRunning: true, HasHeld: false, DownSince: not null };
+        return container is null || container.IsUp || entry.Note is not { WasRunning: true, HasHeld: false, DownSince: not null };
     }
 
     private static async Task RequireNoPartAsync(IContainerEngine engine, StateStore state, string name, CancellationToken cancellation)

@@ -23,7 +23,7 @@ internal static class MigrationProbe
     /// <param name="description">The engine's description of it.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <exception cref="ShoreGuardException"><c>MigrationsUnreadable</c>.</exception>
-    public static async Task<MigrationGraph> ReadAsync(IContainerEngine engine, string image, JsonObject description, CancellationToken cancellation)
+    public static async Task<MigrationGraph> ReadAsync(IContainerEngine engine, string image, ImageView description, CancellationToken cancellation)
     {
         var (graph, why) = await FindAsync(engine, description, cancellation).ConfigureAwait(false);
         return graph ?? throw Errors.MigrationsUnreadable(image, why!);
@@ -37,9 +37,9 @@ internal static class MigrationProbe
         return await MigrationCache.Own.FindAsync(id, cancellation).ConfigureAwait(false) is { } kept ? Known[id] = kept.ToGraph() : null;
     }
 
-    private static async Task<(MigrationGraph? Graph, string? Why)> FindAsync(IContainerEngine engine, JsonObject description, CancellationToken cancellation)
+    private static async Task<(MigrationGraph? Graph, string? Why)> FindAsync(IContainerEngine engine, ImageView description, CancellationToken cancellation)
     {
-        var id = description.Text("Id")!;
+        var id = description.Id;
         if (await FindKnownAsync(id, cancellation).ConfigureAwait(false) is { } known)
             return (known, null);
         await OneOffContainers.RemoveLeftOversAsync(engine, Label, probe => OneOffContainers.IsOlder(probe, LongestRun), cancellation).ConfigureAwait(false);
@@ -50,7 +50,7 @@ internal static class MigrationProbe
         return (Known[id] = answer.ToGraph(), null);
     }
 
-    private static async Task<(ProbeAnswer? Answer, string Why)> AskAsync(IContainerEngine engine, string id, JsonObject description, CancellationToken cancellation)
+    private static async Task<(ProbeAnswer? Answer, string Why)> AskAsync(IContainerEngine engine, string id, ImageView description, CancellationToken cancellation)
     {
         var why = "it has no Python";
         foreach (var python in (string[])["python3", "python"])
@@ -89,7 +89,7 @@ internal static class MigrationProbe
     private static string? LastLine(string text) =>
         SecretScrubber.Scrub(text).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault();
 
-    private static JsonObject Body(string image, string python, JsonObject description) => new()
+    private static JsonObject Body(string image, string python, ImageView description) => new()
     {
         ["Image"] = image,
         ["Labels"] = OneOffContainers.Labels(Label, ""),

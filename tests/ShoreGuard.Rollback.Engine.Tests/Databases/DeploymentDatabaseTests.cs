@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Engine.Deployments;
+using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
 namespace ShoreGuard.Rollback.Engine.Tests.Databases;
 
@@ -53,8 +54,8 @@ public class DeploymentDatabaseTests
     public void A_file_in_memory_is_told_whichever_way_the_memory_was_mounted()
     {
         var option = Container([], Mount("volume", "/v", "/home"));
-        option["HostConfig"] = new JsonObject { ["Tmpfs"] = new JsonObject { ["/home/shoreguard/"] = "size=1m" } };
-        foreach (var container in (JsonObject[])[option, Container([], Mount("tmpfs", "", "/home/shoreguard"))])
+        option.Json["HostConfig"] = new JsonObject { ["Tmpfs"] = new JsonObject { ["/home/shoreguard/"] = "size=1m" } };
+        foreach (var container in (ContainerView[])[option, Container([], Mount("tmpfs", "", "/home/shoreguard"))])
         {
             Assert.Equal(SqlitePlace.Memory, DeploymentDatabase.PlaceOf(container));
             Assert.Null(DeploymentDatabase.Locate(container).HostPath);
@@ -74,9 +75,9 @@ public class DeploymentDatabaseTests
 
     private static JsonObject Mount(string type, string source, string destination) => new() { ["Type"] = type, ["Source"] = source, ["Destination"] = destination };
 
-    private static JsonObject Container(string[] environment, params JsonNode[] mounts) => new()
+    private static ContainerView Container(string[] environment, params JsonNode[] mounts) => new(new()
     {
         ["Config"] = new JsonObject { ["Env"] = new JsonArray([.. environment.Select(entry => JsonValue.Create(entry))]), ["WorkingDir"] = "/app" },
         ["Mounts"] = new JsonArray(mounts),
-    };
+    });
 }

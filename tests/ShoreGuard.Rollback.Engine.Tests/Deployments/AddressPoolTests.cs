@@ -31,17 +31,17 @@ public sealed class AddressPoolTests
     public void Nor_of_an_IPv6_address()
     {
         var endpoint = Endpoint("172.18.0.2");
-        endpoint["GlobalIPv6Address"] = "fd00::2";
+        endpoint.Json["GlobalIPv6Address"] = "fd00::2";
         Assert.False(AddressPool.GivesBack(Network("bridge", Subnet, "172.18.0.2"), endpoint));
     }
 
-    private static JsonObject Endpoint(string address) => new() { ["IPAddress"] = address };
+    private static EndpointView Endpoint(string address) => new("n", new() { ["IPAddress"] = address });
 
-    private static JsonObject Network(string driver, string pool, string members) => new()
+    private static NetworkView Network(string driver, string pool, string members) => new(new()
     {
         ["Driver"] = driver,
         ["IPAM"] = new JsonObject { ["Config"] = new JsonArray(JsonNode.Parse(pool)) },
         ["Containers"] = new JsonObject(members.Split(' ', StringSplitOptions.RemoveEmptyEntries)
             .Select((address, at) => KeyValuePair.Create($"{at}", (JsonNode?)new JsonObject { ["IPv4Address"] = $"{address}/16" }))),
-    };
+    });
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments;
+using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
 namespace ShoreGuard.Rollback.Engine.Tests.Deployments;
 
@@ -31,11 +32,11 @@ public sealed class ComposeLabelsTests : IDisposable
         Assert.Equal([Path.Combine(_folder, "compose.yml"), Path.Combine(_folder, "more.yml")], Container(_folder, $"{Path.Combine(_folder, "compose.yml")},more.yml").Paths("com.docker.compose.project.config_files"));
     }
 
-    private static JsonObject Container(string folder, string label) => new()
+    private static ContainerView Container(string folder, string label) => new(new()
     {
         ["Config"] = new JsonObject
         {
             ["Labels"] = new JsonObject { ["com.docker.compose.project.working_dir"] = folder, ["com.docker.compose.project.config_files"] = label },
         },
-    };
+    });
 }

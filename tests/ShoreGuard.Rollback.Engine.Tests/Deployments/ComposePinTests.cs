@@ -176,7 +176,7 @@ public sealed class ComposePinTests : IDisposable
         Assert.Equal(["/run/secrets/one", "/run/secrets/other", "/etc/text", "/plain"], project.CopiedFiles());
         Assert.Equal(["02:42:0a:00:00:02", "02:42:0A:00:00:01"], project.MacAddresses());
         var container = (System.Text.Json.Nodes.JsonObject)System.Text.Json.Nodes.JsonNode.Parse("""{"Config":{"Env":["TOKEN=t-secret-x","OWN=2","TWO=ab","PLAIN=y"]}}""")!;
-        Assert.Equal(["SHELL_PLAIN=y", "SHELL_TOKEN=secret"], project.VariablesOf(container, []).Select(variable => $"{variable.Key}={variable.Value}").Order());
+        Assert.Equal(["SHELL_PLAIN=y", "SHELL_TOKEN=secret"], project.VariablesOf(new(container), []).Select(variable => $"{variable.Key}={variable.Value}").Order());
     }
 
     [Fact]

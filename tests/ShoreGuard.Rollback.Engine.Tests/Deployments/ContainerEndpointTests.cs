@@ -88,8 +88,8 @@ public sealed class ContainerEndpointTests
     public void The_same_holds_for_the_newer_protocol(string line, bool leads) =>
         Assert.Equal(leads, LocalBridge.InterfaceV6To(line, IPAddress.Parse("fd00:123::7")) == "br-0123456789ab");
 
-    private static JsonObject Container(string ports, string networks, string mode = "n", bool running = true) => (JsonObject)JsonNode.Parse($$"""
+    private static ContainerView Container(string ports, string networks, string mode = "n", bool running = true) => new((JsonObject)JsonNode.Parse($$"""
         {"Id":"f","State":{"Running":{{(running ? "true" : "false")}}},"HostConfig":{"NetworkMode":"{{mode}}"},"Config":{"Env":[]},
          "NetworkSettings":{"Ports":{ {{ports}} },"Networks":{{networks}} } }
-        """)!;
+        """)!);
 }

@@ -39,7 +39,7 @@ public sealed class ContainerRecipeTests
         AssertSame("""{"com.docker.compose.project":"prod","com.docker.compose.config-hash":"of the container"}""", LabelsOf(config));
 
         JsonNode? LabelsOf(JsonNode config) =>
-            ContainerRecipe.From(Container(config.DeepClone(), "{}", "[]", "{}"), image, "new:1", new HashSet<string>(), new Dictionary<string, string>(), NoOwners).Body["Labels"];
+            ContainerRecipe.From(new(Container(config.DeepClone(), "{}", "[]", "{}")), new(image), "new:1", new HashSet<string>(), new Dictionary<string, string>(), NoOwners).Body["Labels"];
     }
 
     [Theory]
@@ -58,10 +58,10 @@ public sealed class ContainerRecipeTests
         var host = wanted is null ? """{"PublishAllPorts":true,"PortBindings":{}}""" : $$$"""{"PortBindings":{"8888/tcp":{{{wanted}}}}}""";
         var container = Container(new JsonObject(), host, "[]", "{}");
         container["NetworkSettings"]!["Ports"] = Object($$"""{"8888/tcp":{{actual}},"9999/tcp":null}""");
-        var body = ContainerRecipe.From(container, Image, "new:1", new HashSet<string>(), new Dictionary<string, string>(), NoOwners).Body;
+        var body = ContainerRecipe.From(new(container), new(Image), "new:1", new HashSet<string>(), new Dictionary<string, string>(), NoOwners).Body;
         AssertSame($$"""{"8888/tcp":{{expected}}}""", body.At("HostConfig", "PortBindings"));
         AssertSame("""{"8888/tcp":{}}""", body["ExposedPorts"]);
-        Assert.Equal(isSaid ? 1 : 0, PublishedPorts.NotKept(container).Count());
+        Assert.Equal(isSaid ? 1 : 0, PublishedPorts.NotKept(new(container)).Count());
     }
 
     [Fact]
@@ -69,9 +69,9 @@ public sealed class ContainerRecipeTests
     {
         JsonObject Published(string ports) => Object("""{"NetworkSettings":{"Ports":{"8888/tcp":PORTS}}}""".Replace("PORTS", ports, StringComparison.Ordinal));
         var before = Published("""[{"HostIp":"0.0.0.0","HostPort":"32771"}]""");
-        Assert.Contains("is now published as 32773 (was 32771)", Assert.Single(PublishedPorts.Changes(before, Published("""[{"HostIp":"0.0.0.0","HostPort":"32773"}]"""))), StringComparison.Ordinal);
-        Assert.Empty(PublishedPorts.Changes(before, before));
-        Assert.Empty(PublishedPorts.Changes(before, Published("null")));
+        Assert.Contains("is now published as 32773 (was 32771)", Assert.Single(PublishedPorts.Changes(new(before), new(Published("""[{"HostIp":"0.0.0.0","HostPort":"32773"}]""")))), StringComparison.Ordinal);
+        Assert.Empty(PublishedPorts.Changes(new(before), new(before)));
+        Assert.Empty(PublishedPorts.Changes(new(before), new(Published("null"))));
     }
 
     [Fact]
@@ -139,7 +139,7 @@ public sealed class ContainerRecipeTests
     public void Namespaces_are_those_of_the_containers_that_are_there_now()
     {
         var container = Container(new JsonObject(), """{"NetworkMode":"container:old","PidMode":"container:other","IpcMode":"private"}""", "[]", "{}");
-        var host = ContainerRecipe.From(container, Image, "new:1", new HashSet<string>(), new Dictionary<string, string>(), new Dictionary<string, string> { ["old"] = "new" }).Body["HostConfig"];
+        var host = ContainerRecipe.From(new(container), new(Image), "new:1", new HashSet<string>(), new Dictionary<string, string>(), new Dictionary<string, string> { ["old"] = "new" }).Body["HostConfig"];
         AssertSame("""{"NetworkMode":"container:new","PidMode":"container:other","IpcMode":"private"}""", host);
     }
 
@@ -217,12 +217,12 @@ public sealed class ContainerRecipeTests
     {
         var container = Container(Image["Config"]!.DeepClone(), "{}", "[]", "{}");
         var before = container.ToJsonString();
-        ContainerRecipe.From(container, Image, "new:1", new HashSet<string>(), new Dictionary<string, string> { ["a"] = "b" }, NoOwners);
+        ContainerRecipe.From(new(container), new(Image), "new:1", new HashSet<string>(), new Dictionary<string, string> { ["a"] = "b" }, NoOwners);
         Assert.Equal(before, container.ToJsonString());
     }
 
     private static ContainerRecipe Recipe(JsonNode config, string host = "{}", string mounts = "[]", string networks = "{}", string[]? userVariables = null) =>
-        ContainerRecipe.From(Container(config, host, mounts, networks), Image, "new:1", (userVariables ?? []).ToHashSet(), new Dictionary<string, string>(), NoOwners);
+        ContainerRecipe.From(new(Container(config, host, mounts, networks)), new(Image), "new:1", (userVariables ?? []).ToHashSet(), new Dictionary<string, string>(), NoOwners);
 
     private static JsonObject Container(JsonNode config, string host, string mounts, string networks) => new()
     {

@@ -45,8 +45,8 @@ public abstract class ContainerEngineContract : IAsyncLifetime
         await RefusedAsync(null, () => Engine.RenameContainerAsync(id, $"{_name}-a", Token));
         await Engine.RenameContainerAsync(id, $"{_name}-c", Token);
         Assert.Null(await Engine.InspectContainerAsync($"{_name}-a", Token));
-        Assert.Equal(id, (await Engine.InspectContainerAsync($"{_name}-c", Token)).Text("Id"));
-        Assert.Equal(id, (await Engine.InspectContainerAsync(id[..12], Token)).Text("Id"));
+        Assert.Equal(id, (await Engine.InspectContainerAsync($"{_name}-c", Token))?.Id);
+        Assert.Equal(id, (await Engine.InspectContainerAsync(id[..12], Token))?.Id);
     }
 
     [Fact]
@@ -89,22 +89,21 @@ public abstract class ContainerEngineContract : IAsyncLifetime
     {
         var id = await MakeAsync("a");
         var made = await Engine.InspectContainerAsync(id, Token);
-        Assert.Equal(("created", false, (DateTimeOffset?)null), (made.Text("State", "Status"), ContainerState.IsUp(made), made.Time("State", "StartedAt")));
+        Assert.Equal(("created", false, (DateTimeOffset?)null), (made!.Status, made.IsUp, made.StartedAt));
         await Engine.StartContainerAsync(id, Token);
         await Engine.StartContainerAsync(id, Token);
         var runs = await Engine.InspectContainerAsync(id, Token);
-        Assert.True(ContainerState.IsUp(runs));
-        Assert.NotNull(runs.Time("State", "StartedAt"));
+        Assert.True(runs is { IsUp: true, IsRunning: true, StartedAt: not null });
         var ended = Engine.WaitUntilEndedAsync(id, Token);
         await Task.Delay(100, Token);
         Assert.False(ended.IsCompleted);
         await Engine.StopContainerAsync(id, Token);
         await Engine.StopContainerAsync(id, Token);
         await ended.WaitAsync(TimeSpan.FromSeconds(10), Token);
-        Assert.Equal("exited", (await Engine.InspectContainerAsync(id, Token)).Text("State", "Status"));
+        Assert.True(await Engine.InspectContainerAsync(id, Token) is { HasEnded: true, EndedAt: not null, ExitCode: not null });
         await Engine.WaitUntilEndedAsync(id, Token).WaitAsync(TimeSpan.FromSeconds(10), Token);
         await Engine.RestartContainerAsync(id, Token);
-        Assert.True(ContainerState.IsUp(await Engine.InspectContainerAsync(id, Token)));
+        Assert.True(await Engine.InspectContainerAsync(id, Token) is { IsUp: true });
     }
 
     [Fact]
@@ -139,14 +138,14 @@ public abstract class ContainerEngineContract : IAsyncLifetime
         await Engine.ConnectNetworkAsync(network, id, [], Token);
         await Engine.ConnectNetworkAsync(network, id, [], Token);
         var empty = await Engine.InspectNetworkAsync(network, Token);
-        Assert.Equal((0, "b"), ((empty.At("Containers") as JsonObject ?? []).Count, empty.Text("Labels", "a")));
+        Assert.Equal((0, "b"), (empty!.Members.Count, empty.Label("a")));
         await Engine.StartContainerAsync(id, Token);
         await RefusedAsync(null, () => Engine.ConnectNetworkAsync(network, id, [], Token));
-        Assert.Equal(id, Assert.Single((JsonObject)(await Engine.InspectNetworkAsync(network, Token)).At("Containers")!).Key);
-        Assert.NotNull((await Engine.InspectContainerAsync(id, Token)).Text("NetworkSettings", "Networks", network, "IPAddress"));
+        Assert.Equal(id, Assert.Single((await Engine.InspectNetworkAsync(network, Token))!.Members));
+        Assert.NotNull((await Engine.InspectContainerAsync(id, Token))?.On(network)?.Address);
         await RefusedAsync(null, () => Engine.RemoveNetworkAsync(network, Token));
         await Engine.DisconnectNetworkAsync(network, id, Token);
-        Assert.Null((await Engine.InspectContainerAsync(id, Token)).At("NetworkSettings", "Networks", network));
+        Assert.Null((await Engine.InspectContainerAsync(id, Token))!.On(network));
         await Engine.RemoveNetworkAsync(network, Token);
         Assert.Null(await Engine.InspectNetworkAsync(network, Token));
     }
@@ -158,7 +157,7 @@ public abstract class ContainerEngineContract : IAsyncLifetime
         await Engine.StartContainerAsync(one, Token);
         Assert.Equal($"{_port}", Published(await Engine.InspectContainerAsync(one, Token)));
         await RefusedAsync(null, () => Engine.StartContainerAsync(two, Token));
-        Assert.False(ContainerState.IsUp(await Engine.InspectContainerAsync(two, Token)));
+        Assert.True(await Engine.InspectContainerAsync(two, Token) is { IsUp: false });
         await Engine.DisconnectNetworkAsync("bridge", one, Token);
         Assert.Null(Published(await Engine.InspectContainerAsync(one, Token)));
         await Engine.StartContainerAsync(two, Token);
@@ -181,15 +180,15 @@ public abstract class ContainerEngineContract : IAsyncLifetime
     {
         var image = await Engine.InspectImageAsync(Image, Token);
         Assert.NotNull(image);
-        foreach (var name in (string[])[image.Text("Id")!, image.Texts("RepoDigests")[0], image.Texts("RepoTags")[0]])
-            Assert.Equal(image.Text("Id"), (await Engine.InspectImageAsync(name, Token)).Text("Id"));
+        foreach (var name in (string[])[image.Id, image.RepoDigests[0], image.Json.Texts("RepoTags")[0]])
+            Assert.Equal(image.Id, (await Engine.InspectImageAsync(name, Token))?.Id);
         // What the image has and the container's maker did not set is merged into the container's description.
         var container = await Engine.InspectContainerAsync(await MakeAsync("a"), Token);
-        Assert.Contains(image.Texts("Config", "Env")[0], container.Texts("Config", "Env"));
-        Assert.Equal(image.Text("Id"), container.Text("Image"));
+        Assert.Contains(image.Json.Texts("Config", "Env")[0], container!.Json.Texts("Config", "Env"));
+        Assert.Equal(image.Id, container.ImageId);
     }
 
-    private static string? Published(JsonObject? container) => (container.At("NetworkSettings", "Ports", "8888/tcp") as JsonArray)?.FirstOrDefault().Text("HostPort");
+    private static string? Published(ContainerView? container) => container?.PublishedPort(8888);
 
     private Task<string> MakeAsync(string name, bool isPublished = false) => Engine.CreateContainerAsync($"{_name}-{name}", new()
     {

@@ -30,10 +30,11 @@ internal sealed class MemoryEngine(MemoryWorld world) : IContainerEngine
     public Task<IReadOnlyList<string>> ListNamesAsync(string part, CancellationToken cancellation) => ReadAsync<IReadOnlyList<string>>(() =>
         [.. world.Containers.Select(container => container.Name).Concat(world.NetworkNames).Where(name => name.Contains(part, StringComparison.Ordinal))]);
 
-    public Task<JsonObject?> InspectNetworkAsync(string idOrName, CancellationToken cancellation) => ReadAsync(() => world.DescribeNetwork(idOrName));
+    public Task<NetworkView?> InspectNetworkAsync(string idOrName, CancellationToken cancellation) =>
+        ReadAsync(() => world.DescribeNetwork(idOrName) is { } network ? new NetworkView(network) : null);
 
-    public Task<JsonObject?> InspectContainerAsync(string idOrName, CancellationToken cancellation) =>
-        ReadAsync(() => world.Find(idOrName) is { } container ? world.Describe(container) : null);
+    public Task<ContainerView?> InspectContainerAsync(string idOrName, CancellationToken cancellation) =>
+        ReadAsync(() => world.Find(idOrName) is { } container ? new ContainerView(world.Describe(container)) : null);
 
     public Task<string> CreateContainerAsync(string name, JsonObject body, CancellationToken cancellation) =>
         ChangeAsync($"create container {name}", () => world.Create(name, body).Id, cancellation);
@@ -163,7 +164,8 @@ internal sealed class MemoryEngine(MemoryWorld world) : IContainerEngine
     public Task<(long Size, DateTime ChangedAt, string? LinkTarget)?> FindFileAsync(string containerId, string path, CancellationToken cancellation) =>
         ReadAsync<(long, DateTime, string?)?>(() => world.Find(containerId)?.HostPath(path) is { } here && new FileInfo(here) is { Exists: true } file ? (file.Length, file.LastWriteTimeUtc, null) : null);
 
-    public Task<JsonObject?> InspectImageAsync(string idOrReference, CancellationToken cancellation) => ReadAsync(() => world.FindImage(idOrReference)?.Describe());
+    public Task<ImageView?> InspectImageAsync(string idOrReference, CancellationToken cancellation) =>
+        ReadAsync(() => world.FindImage(idOrReference) is { } image ? new ImageView(image.Describe()) : null);
 
     public Task<IReadOnlyList<string>> ListTagsAsync(string repository, CancellationToken cancellation) =>
         ReadAsync<IReadOnlyList<string>>(() => repository == MemoryRelease.Repository ? [.. world.Images.Values.Select(image => image.Version)] : []);

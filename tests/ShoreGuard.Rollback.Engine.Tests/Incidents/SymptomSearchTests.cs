@@ -1,3 +1,4 @@
+using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Rollbacks;
 
@@ -49,11 +50,11 @@ public sealed class SymptomSearchTests
     };
 
     [Fact]
-    public void Where_it_has_ended_its_end() => Assert.Equal(Now.AddSeconds(-5), SymptomSearch.Find(new JsonObject
+    public void Where_it_has_ended_its_end() => Assert.Equal(Now.AddSeconds(-5), SymptomSearch.Find(new(new()
     {
         ["Created"] = Made.ToString("O"),
         ["State"] = new JsonObject { ["Status"] = "exited", ["FinishedAt"] = Now.AddSeconds(-5).ToString("O") },
-    }, health: null)!.Since);
+    }), health: null)!.Since);
 
     [Fact]
     public void Without_any_sign_the_first_look_and_that_it_may_have_begun_earlier()
@@ -70,7 +71,7 @@ public sealed class SymptomSearchTests
     public void An_old_report_of_a_task_of_a_build_that_is_well_is_none() =>
         Assert.Null(SymptomSearch.Find(Container(failing: 0), Report(HealthStatus.Healthy, new HealthCheck { Name = "background_discovery", State = CheckState.Dead, AgeSec = 200 })));
 
-    private static JsonObject Container(int failing, params DateTimeOffset[] starts) => new()
+    private static ContainerView Container(int failing, params DateTimeOffset[] starts) => new(new()
     {
         ["Created"] = Made.ToString("O"),
         ["State"] = new JsonObject
@@ -78,7 +79,7 @@ public sealed class SymptomSearchTests
             ["Status"] = "running",
             ["Health"] = new JsonObject { ["FailingStreak"] = (long)failing, ["Log"] = new JsonArray([.. starts.Select(start => new JsonObject { ["Start"] = start.ToString("O") })]) },
         },
-    };
+    });
 
     internal static HealthReport Report(HealthStatus status, params HealthCheck[] checks) => new()
     {

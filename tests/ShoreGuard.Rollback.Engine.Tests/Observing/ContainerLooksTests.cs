@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments;
+using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Observing;
 using Xunit;
 
@@ -66,13 +67,13 @@ public sealed class ContainerLooksTests
         Assert.Equal((LookVerdict.Other, false), (gone.Verdict, gone.IsCertain));
     }
 
-    private (LookVerdict, int) Verdict(JsonObject container) => Look(container) is var look ? (look.Verdict, look.Restarts) : default;
+    private (LookVerdict, int) Verdict(ContainerView container) => Look(container) is var look ? (look.Verdict, look.Restarts) : default;
 
-    private Look Look(JsonObject container) => _looks.Of(container, Describe(container), Now);
+    private Look Look(ContainerView container) => _looks.Of(container, Describe(container), Now);
 
-    private static Deployment Describe(JsonObject container) => DeploymentCatalog.Describe(container, image: null, "unix:///nowhere");
+    private static Deployment Describe(ContainerView container) => DeploymentCatalog.Describe(container, image: null, "unix:///nowhere");
 
-    private static JsonObject Container(string state = "running", string id = Id, int code = 0, int restarts = 0, string started = "2026-11-22T02:00:00Z", bool outOfMemory = false) => Parsed(new()
+    private static ContainerView Container(string state = "running", string id = Id, int code = 0, int restarts = 0, string started = "2026-11-22T02:00:00Z", bool outOfMemory = false) => Parsed(new()
     {
         ["Id"] = id,
         ["Name"] = "/prod-shoreguard-1",
@@ -83,5 +84,5 @@ public sealed class ContainerLooksTests
     });
 
     // As an engine's answer is read.
-    private static JsonObject Parsed(JsonObject container) => JsonNode.Parse(container.ToJsonString())!.AsObject();
+    private static ContainerView Parsed(JsonObject container) => new(JsonNode.Parse(container.ToJsonString())!.AsObject());
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments;
+using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Rollbacks.Switching;
 
 namespace ShoreGuard.Rollback.Engine.Tests.Rollbacks;
@@ -26,16 +27,16 @@ public sealed class StrategyChoiceTests
         Assert.Contains("MAC address of its own", error.Message, StringComparison.Ordinal);
     }
 
-    private static Task<StrategyChoice> ChooseAsync(JsonObject container, SwitchStrategy strategy) =>
+    private static Task<StrategyChoice> ChooseAsync(ContainerView container, SwitchStrategy strategy) =>
         StrategyChoice.MakeAsync(null!, container, DeploymentCatalog.Describe(container, image: null, "unix:///run/docker.sock"), false, strategy, TestContext.Current.CancellationToken);
 
-    private static JsonObject Container(string address, bool isPublished) => (JsonObject)JsonNode.Parse($$"""
+    private static ContainerView Container(string address, bool isPublished) => new((JsonObject)JsonNode.Parse($$"""
         {"Id":"8dfafdbc3a40","Created":"2026-01-01T00:00:00Z","Name":"/prod","Image":"sha256:00","State":{"Status":"running","Running":true,"StartedAt":"2026-01-01T00:00:00Z"},
         "Config":{"Hostname":"8dfafdbc3a40","Env":["SHOREGUARD_DATABASE_URL=sqlite:////data/shoreguard.db"],"Image":"shoreguard:0.27.0","Labels":{} },
         "HostConfig":{"NetworkMode":"prod","PortBindings":{{Ports(isPublished)}} },
         "Mounts":[{"Type":"volume","Name":"data","Source":"/v","Destination":"/data","RW":true}],
         "NetworkSettings":{"Networks":{"prod":{"Aliases":["shoreguard"],"DNSNames":["shoreguard"],"IPAddress":"172.18.0.2","MacAddress":"{{address}}","NetworkID":"1"} } } }
-        """)!;
+        """)!);
 
     private static string Ports(bool isPublished) => isPublished ? """{"8888/tcp":[{"HostIp":"127.0.0.1","HostPort":"8888"}]}""" : "{}";
 }

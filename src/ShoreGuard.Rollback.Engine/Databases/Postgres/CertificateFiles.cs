@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Files;
@@ -38,13 +37,13 @@ internal sealed class CertificateFiles : IDisposable
     /// <param name="engine">The container's engine.</param>
     /// <param name="container">The engine's description of the container.</param>
     /// <param name="cancellation">Stops it.</param>
-    public static async Task<CertificateFiles> BringAsync(DatabaseUrl url, IContainerEngine engine, JsonObject container, CancellationToken cancellation)
+    public static async Task<CertificateFiles> BringAsync(DatabaseUrl url, IContainerEngine engine, ContainerView container, CancellationToken cancellation)
     {
         var files = new CertificateFiles(url);
         if (url.Kind != DatabaseKind.Postgres || url.Options.GetValueOrDefault("sslmode") is "disable")
             return files;
         var options = new Dictionary<string, string>(url.Options, StringComparer.Ordinal);
-        Task<LoginFile?> ReadAsync(string path, bool isNamed) => LoginFile.ReadAsync(engine, container.Text("Id")!, path, isNamed, cancellation);
+        Task<LoginFile?> ReadAsync(string path, bool isNamed) => LoginFile.ReadAsync(engine, container.Id, path, isNamed, cancellation);
         try
         {
             foreach (var (option, name) in DefaultNames)

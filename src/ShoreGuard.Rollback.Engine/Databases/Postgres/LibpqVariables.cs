@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
@@ -42,7 +41,7 @@ internal static class LibpqVariables
 
     /// <summary>How the application in a container logs in, by its URL and everything that libpq adds to it.</summary>
     /// <exception cref="ShoreGuardException"><c>DatabaseUrlInvalid</c>, <c>DatabaseUrlForeign</c>.</exception>
-    public static Task<DatabaseUrl> ReadAsync(IContainerEngine engine, JsonObject container, CancellationToken cancellation) =>
+    public static Task<DatabaseUrl> ReadAsync(IContainerEngine engine, ContainerView container, CancellationToken cancellation) =>
         CompleteAsync(DatabaseUrl.Parse(DeploymentDatabase.UrlText(container)), engine, container, cancellation);
 
     /// <summary>The whole of how the application in a container logs in. Its password is not shown by anything that shows the URL.</summary>
@@ -51,14 +50,14 @@ internal static class LibpqVariables
     /// <param name="container">The engine's description of the container.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <exception cref="ShoreGuardException"><c>DatabaseServiceUnknown</c>: it names a service that no file in the container describes.</exception>
-    public static async Task<DatabaseUrl> CompleteAsync(DatabaseUrl url, IContainerEngine engine, JsonObject container, CancellationToken cancellation)
+    public static async Task<DatabaseUrl> CompleteAsync(DatabaseUrl url, IContainerEngine engine, ContainerView container, CancellationToken cancellation)
     {
         if (url.Kind != DatabaseKind.Postgres)
             return url;
-        string? Variable(string name) => container.EnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+        string? Variable(string name) => container.Variable(name) is { Length: > 0 } value ? value : null;
         var home = DeploymentDatabase.Home(container);
         async Task<string?> Read(string? path, bool secret, bool isNamed) =>
-            path is null ? null : await ReadAsync(engine, container.Text("Id")!, path, secret, isNamed, cancellation).ConfigureAwait(false);
+            path is null ? null : await ReadAsync(engine, container.Id, path, secret, isNamed, cancellation).ConfigureAwait(false);
 
         var service = url.Options.GetValueOrDefault("service") ?? Variable("PGSERVICE");
         IReadOnlyDictionary<string, string> described = new Dictionary<string, string>();

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
@@ -20,12 +19,12 @@ internal sealed class PostgresRelay : IAsyncDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
     private readonly PostgresContainer _server;
-    private readonly JsonObject _application;
+    private readonly ContainerView _application;
     private readonly SemaphoreSlim _helping = new(1);
     private readonly Task _accepting;
     private HelperContainer _helper;
 
-    private PostgresRelay(PostgresContainer server, JsonObject application, HelperContainer helper)
+    private PostgresRelay(PostgresContainer server, ContainerView application, HelperContainer helper)
     {
         _server = server;
         _application = application;
@@ -41,7 +40,7 @@ internal sealed class PostgresRelay : IAsyncDisposable
     /// <returns>Null where the direct way is taken.</returns>
     /// <exception cref="ShoreGuardException"><c>ServerNotInContainer</c>, <c>DatabaseNotDirect</c>, <c>PythonMissing</c>.</exception>
     public static async Task<PostgresRelay?> OpenIfNeededAsync(
-        PostgresRoute direct, DatabaseTransport wanted, (string Name, JsonObject Container) application, DatabaseUrl url, IReporter reporter, CancellationToken cancellation)
+        PostgresRoute direct, DatabaseTransport wanted, (string Name, ContainerView Container) application, DatabaseUrl url, IReporter reporter, CancellationToken cancellation)
     {
         if (wanted == DatabaseTransport.Container && direct.Container is null)
             throw Errors.ServerNotInContainer(application.Name, url.Redacted);

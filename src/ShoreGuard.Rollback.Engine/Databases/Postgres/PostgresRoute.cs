@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
@@ -17,7 +16,6 @@ internal sealed record PostgresRoute(string? Host, int? Port, PostgresContainer?
     // How containers know their engine's machine (docs.docker.com, "docker run --add-host").
     private const string HostGateway = "host-gateway";
     private const string DesktopHost = "host.docker.internal";
-    private static readonly string[] NameLists = ["Aliases", "DNSNames"];
 
     /// <summary>As the URL says.</summary>
     public static PostgresRoute Direct(DatabaseUrl url) => new(url.Host, url.Port, null);
@@ -31,38 +29,37 @@ internal sealed record PostgresRoute(string? Host, int? Port, PostgresContainer?
     /// <param name="container">The engine's description of the container.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <exception cref="ShoreGuardException"><c>ServerNotReachable</c>: the container alone gets there; <c>ServerAmbiguous</c>: several answer to the name.</exception>
-    public static async Task<PostgresRoute> FindAsync(DatabaseUrl url, IContainerEngine engine, JsonObject container, CancellationToken cancellation)
+    public static async Task<PostgresRoute> FindAsync(DatabaseUrl url, IContainerEngine engine, ContainerView container, CancellationToken cancellation)
     {
         if (url.Host is null || url.Host.StartsWith('/'))
             return DeploymentDatabase.HostPath(container, url.Host ?? UsualSocketFolder) is { } folder && await engine.FindOtherMachineAsync(cancellation).ConfigureAwait(false) is null
                 ? new(folder, url.Port, null)
-                : throw Errors.ServerNotReachable(DeploymentCatalog.NameOf(container), url.Redacted);
+                : throw Errors.ServerNotReachable(container.Name, url.Redacted);
         var owner = SharedNamespaces.NetworkOwner(container) is { } other ? await engine.InspectContainerAsync(other, cancellation).ConfigureAwait(false) ?? container : container;
         var found = await MembersAsync(engine, owner, url.Host, cancellation).ConfigureAwait(false);
-        if (found.DistinctBy(each => each.Container.Text("Id")).Count() > 1)
-            throw Errors.ServerAmbiguous(DeploymentCatalog.NameOf(container), url.Redacted, url.Host, [.. found.Select(each => DeploymentCatalog.NameOf(each.Container)).Distinct()]);
+        if (found.DistinctBy(each => each.Container.Id).Count() > 1)
+            throw Errors.ServerAmbiguous(container.Name, url.Redacted, url.Host, [.. found.Select(each => each.Container.Name).Distinct()]);
         if (found is [var (server, network), ..])
             return Through(engine, server, network, url.Port ?? DefaultPort);
-        if (IsLoopback(url.Host) && owner.Text("HostConfig", "NetworkMode") != "host")
-            throw Errors.ServerNotReachable(DeploymentCatalog.NameOf(container), url.Redacted);
+        if (IsLoopback(url.Host) && owner.NetworkMode != "host")
+            throw Errors.ServerNotReachable(container.Name, url.Redacted);
         var address = ExtraHost(owner, url.Host) ?? url.Host;
         if (!IsLoopback(address) && address is not (HostGateway or DesktopHost))
             return new(address, url.Port, null);
         // The loopback of this machine is the engine's where the engine is here, and not at the other end of a tunnel.
         var host = EngineHost(engine.Host);
-        return !IsLoopback(host) || await engine.FindOtherMachineAsync(cancellation).ConfigureAwait(false) is null ? new(host, url.Port, null) : throw Errors.ServerNotReachable(DeploymentCatalog.NameOf(container), url.Redacted);
+        return !IsLoopback(host) || await engine.FindOtherMachineAsync(cancellation).ConfigureAwait(false) is null ? new(host, url.Port, null) : throw Errors.ServerNotReachable(container.Name, url.Redacted);
     }
 
     /// <summary>Whether a host is whoever asks for it.</summary>
     public static bool IsLoopback(string host) => host == "localhost" || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
 
-    private static async Task<List<(JsonObject Container, string Network)>> MembersAsync(IContainerEngine engine, JsonObject container, string name, CancellationToken cancellation)
+    private static async Task<List<(ContainerView Container, string Network)>> MembersAsync(IContainerEngine engine, ContainerView container, string name, CancellationToken cancellation)
     {
-        var found = new List<(JsonObject, string)>();
-        foreach (var (network, _) in Networks(container))
+        var found = new List<(ContainerView, string)>();
+        foreach (var network in container.Networks.Select(each => each.Network))
         {
-            var members = (await engine.InspectNetworkAsync(network, cancellation).ConfigureAwait(false))?["Containers"] as JsonObject ?? [];
-            foreach (var (id, _) in members)
+            foreach (var id in (await engine.InspectNetworkAsync(network, cancellation).ConfigureAwait(false))?.Members ?? [])
             {
                 if (await engine.InspectContainerAsync(id, cancellation).ConfigureAwait(false) is { } member && AnswersTo(member, network, name))
                     found.Add((member, network));
@@ -71,26 +68,19 @@ internal sealed record PostgresRoute(string? Host, int? Port, PostgresContainer?
         return found;
     }
 
-    private static IEnumerable<KeyValuePair<string, JsonNode?>> Networks(JsonObject container) =>
-        container.At("NetworkSettings", "Networks") as JsonObject ?? [];
-
-    private static bool AnswersTo(JsonObject member, string network, string host)
+    private static bool AnswersTo(ContainerView member, string network, string host)
     {
-        var endpoint = member.At("NetworkSettings", "Networks", network);
-        var names = NameLists.SelectMany(key => endpoint.Texts(key)).Cast<string?>()
-            .Append(member.Text("Name")?.TrimStart('/'))
-            .Append(endpoint.Text("IPAddress"));
+        var endpoint = member.On(network);
+        string?[] names = [.. endpoint?.Aliases ?? [], .. endpoint?.DnsNames ?? [], member.Name, endpoint?.Address];
         return names.Contains(host, StringComparer.OrdinalIgnoreCase);
     }
 
-    private static PostgresRoute Through(IContainerEngine engine, JsonObject member, string network, int port)
+    private static PostgresRoute Through(IContainerEngine engine, ContainerView member, string network, int port)
     {
-        var name = member.Text("Name")!.TrimStart('/');
-        var endpoint = member.At("NetworkSettings", "Networks", network);
-        var address = endpoint.Text("IPAddress") ?? endpoint.Text("GlobalIPv6Address") ?? "127.0.0.1";
-        var container = new PostgresContainer(engine, member.Text("Id")!, name, port, address, endpoint.Text("NetworkID"));
-        var published = (member.At("NetworkSettings", "Ports", $"{port}/tcp") as JsonArray)?.FirstOrDefault().Text("HostPort");
-        if (int.TryParse(published, out var hostPort))
+        var endpoint = member.On(network);
+        var address = endpoint?.Address ?? endpoint?.Address6 ?? "127.0.0.1";
+        var container = new PostgresContainer(engine, member.Id, member.Name, port, address, endpoint?.NetworkId);
+        if (int.TryParse(member.PublishedPort(port), out var hostPort))
             return new(EngineHost(engine.Host), hostPort, container);
         // A bridge network's addresses are reachable from the machine the engine runs on.
         return new(address, port, container);
@@ -99,8 +89,8 @@ internal sealed record PostgresRoute(string? Host, int? Port, PostgresContainer?
     private static string EngineHost(string engine) =>
         Uri.TryCreate(engine, UriKind.Absolute, out var uri) && uri.Scheme is "tcp" or "http" or "https" ? uri.Host : "127.0.0.1";
 
-    private static string? ExtraHost(JsonObject container, string host) =>
-        container.Texts("HostConfig", "ExtraHosts")
+    private static string? ExtraHost(ContainerView container, string host) =>
+        container.ExtraHosts
             .Select(entry => entry.Split([':', '='], 2))
             .FirstOrDefault(pair => pair.Length == 2 && pair[0] == host)?[1];
 }

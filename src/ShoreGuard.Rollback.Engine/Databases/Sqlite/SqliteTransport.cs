@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Databases.Sqlite.Container;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
@@ -15,7 +14,7 @@ internal static class SqliteTransport
     /// <summary>The file on this machine where it is that, else the file inside the container.</summary>
     /// <exception cref="ShoreGuardException"><c>DatabaseNotDirect</c>, <c>DatabaseIsLink</c>.</exception>
     public static async Task<IDatabase> FindAsync(
-        IContainerEngine engine, Deployment deployment, JsonObject container, DatabaseUrl url, DatabaseTransport wanted, IReporter reporter, CancellationToken cancellation)
+        IContainerEngine engine, Deployment deployment, ContainerView container, DatabaseUrl url, DatabaseTransport wanted, IReporter reporter, CancellationToken cancellation)
     {
         var inside = DeploymentDatabase.ContainerPath(container, url);
         var path = DeploymentDatabase.HostPath(container, inside);
@@ -37,7 +36,7 @@ internal static class SqliteTransport
 
     private sealed record Obstacle(string Why, (string Path, string Target)? Link = null);
 
-    private static async Task<Obstacle?> ObstacleAsync(IContainerEngine engine, JsonObject container, string inside, string? path, CancellationToken cancellation)
+    private static async Task<Obstacle?> ObstacleAsync(IContainerEngine engine, ContainerView container, string inside, string? path, CancellationToken cancellation)
     {
         if (path is null)
             return new("it is in no volume and no folder of the host, but in the container itself");
@@ -68,11 +67,11 @@ internal static class SqliteTransport
         && (info.Text("OperatingSystem") == "Docker Desktop" || (!OperatingSystem.IsLinux() && info.Text("OSType") == "linux"));
 
     // Two machines may have a file of that path. A third look, since the application may write between two.
-    private static async Task<bool> IsSameAsync(IContainerEngine engine, JsonObject container, string inside, string path, CancellationToken cancellation)
+    private static async Task<bool> IsSameAsync(IContainerEngine engine, ContainerView container, string inside, string path, CancellationToken cancellation)
     {
         for (var look = 0; look < Looks; look++)
         {
-            if (await TryFindAsync(engine, container.Text("Id")!, inside, cancellation).ConfigureAwait(false) is not { } theirs)
+            if (await TryFindAsync(engine, container.Id, inside, cancellation).ConfigureAwait(false) is not { } theirs)
                 return true;
             var ours = new FileInfo(path);
             if (ours.Exists && ours.Length == theirs.Size && (ours.LastWriteTimeUtc - theirs.ChangedAt).Duration() < SameTime)
@@ -111,7 +110,7 @@ internal static class SqliteTransport
         }
     }
 
-    private static bool IsInsideMount(JsonObject container, string path) =>
-        (container["Mounts"] as JsonArray ?? []).Any(mount =>
-            mount.Text("Source") is { } source && path.StartsWith(source.TrimEnd('/') + "/", StringComparison.Ordinal));
+    private static bool IsInsideMount(ContainerView container, string path) =>
+        container.Mounts.Any(mount =>
+            mount.Source is { } source && path.StartsWith(source.TrimEnd('/') + "/", StringComparison.Ordinal));
 }

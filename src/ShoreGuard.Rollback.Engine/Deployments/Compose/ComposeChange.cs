@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
 namespace ShoreGuard.Rollback.Engine.Deployments.Compose;
 
@@ -41,7 +42,7 @@ internal sealed record ComposeChange
     /// <param name="cancellation">Stops it.</param>
     /// <exception cref="ShoreGuardException"><c>PinWithoutEffect</c>; those of a Compose file that is gone or broken.</exception>
     public static async Task<ComposeChange> AskAsync(
-        Deployment deployment, JsonObject container, PreparedPin? pin, IReadOnlyDictionary<string, string> then, IReadOnlyDictionary<string, string> now, IReporter reporter, CancellationToken cancellation)
+        Deployment deployment, ContainerView container, PreparedPin? pin, IReadOnlyDictionary<string, string> then, IReadOnlyDictionary<string, string> now, IReporter reporter, CancellationToken cancellation)
     {
         var version = container.Label(ComposeLabels.Version);
         var hash = container.Label(ComposeLabels.ConfigHash);
@@ -62,7 +63,7 @@ internal sealed record ComposeChange
     }
 
     private static async Task<(ComposeCli.ServiceView? View, IReadOnlyDictionary<string, string?> Shells)> DescribeAsync(
-        Deployment deployment, JsonObject container, string? version, IReadOnlyDictionary<string, string?> asDeployed, IReadOnlyDictionary<string, string> then, IReporter reporter, CancellationToken cancellation)
+        Deployment deployment, ContainerView container, string? version, IReadOnlyDictionary<string, string?> asDeployed, IReadOnlyDictionary<string, string> then, IReporter reporter, CancellationToken cancellation)
     {
         var nothing = new Dictionary<string, string?>();
         var none = new Dictionary<string, string>();
@@ -88,7 +89,7 @@ internal sealed record ComposeChange
         };
     }
 
-    private static ComposeChange Compare(ComposeCli.ServiceView before, ComposeCli.ServiceView after, JsonObject container, bool isAsMade)
+    private static ComposeChange Compare(ComposeCli.ServiceView before, ComposeCli.ServiceView after, ContainerView container, bool isAsMade)
     {
         string[] others = [.. DifferentKeys(before.Service, after.Service)];
         return new()
@@ -97,8 +98,8 @@ internal sealed record ComposeChange
             Variables = after.Variables,
             CopiedFiles = after.CopiedFiles,
             Hash = isAsMade && others.Length == 0 ? after.Hash : null,
-            Environment = Differences(before.Service.At("environment"), after.Service.At("environment"), name => container.EnvironmentVariable(name)),
-            Labels = Differences(before.Service.At("labels"), after.Service.At("labels"), name => (string?)container.At("Config", "Labels", name)),
+            Environment = Differences(before.Service.At("environment"), after.Service.At("environment"), name => container.Variable(name)),
+            Labels = Differences(before.Service.At("labels"), after.Service.At("labels"), name => (string?)container.Json.At("Config", "Labels", name)),
             Warning = !isAsMade ? "The Compose files do not describe the container as it was created: they were changed since, or variables of the shell that deployed it are missing here. "
                     + "So the next docker compose up will recreate it."
                 : others.Length > 0 ? $"With the pin, Compose changes more of the service than its image ({string.Join(", ", others)}), so the next docker compose up will recreate the container."

@@ -1,5 +1,6 @@
 using ShoreGuard.Rollback.Engine.Files;
 using YamlDotNet.RepresentationModel;
+using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
 namespace ShoreGuard.Rollback.Engine.Deployments.Compose;
 
@@ -128,12 +129,12 @@ internal sealed class ComposeProject
     /// <summary>The values of variables that nobody has set here, as far as the container's environment shows them: the shell that deployed it had them.</summary>
     /// <param name="container">The container.</param>
     /// <param name="except">Variables whose values are known otherwise.</param>
-    public IReadOnlyDictionary<string, string?> VariablesOf(System.Text.Json.Nodes.JsonObject container, IEnumerable<string> except)
+    public IReadOnlyDictionary<string, string?> VariablesOf(ContainerView container, IEnumerable<string> except)
     {
         var found = new Dictionary<string, string?>(StringComparer.Ordinal);
         foreach (var (name, text) in Chain().SelectMany(each => EnvironmentTexts(each.Service["environment"])))
         {
-            if (container.EnvironmentVariable(name) is { } value && Solve(text, value) is var (variable, part) && Variables.Lookup(variable) is null && !except.Contains(variable))
+            if (container.Variable(name) is { } value && Solve(text, value) is var (variable, part) && Variables.Lookup(variable) is null && !except.Contains(variable))
                 found.TryAdd(variable, part);
         }
         return found;

@@ -11,10 +11,10 @@ internal static class AddressPool
     /// <summary>Whether a container that leaves the network and joins it again at once gets the address it had.</summary>
     /// <param name="network">The inspected network.</param>
     /// <param name="endpoint">The container's inspected connection to it.</param>
-    public static bool GivesBack(JsonObject network, JsonNode? endpoint)
+    public static bool GivesBack(NetworkView network, EndpointView? endpoint)
     {
         // An IPv6 address may be derived from the link's, which is another each time.
-        if (network.Text("Driver") != "bridge" || endpoint.Text("GlobalIPv6Address") is not null || Number(endpoint.Text("IPAddress")) is not { } own)
+        if (network.Driver != "bridge" || endpoint?.Address6 is not null || Number(endpoint?.Address) is not { } own)
             return false;
         if (LowestOf(network, own) is not { } lowest)
             return false;
@@ -28,9 +28,9 @@ internal static class AddressPool
     }
 
     // Where a range is set, it is the pool; the subnet's own address, its first, belongs to nobody.
-    private static uint? LowestOf(JsonObject network, uint own)
+    private static uint? LowestOf(NetworkView network, uint own)
     {
-        foreach (var pool in network.At("IPAM", "Config") as JsonArray ?? [])
+        foreach (var pool in network.Json.At("IPAM", "Config") as JsonArray ?? [])
         {
             if (IPNetwork.TryParse(pool.Text("Subnet"), out var subnet) && subnet.Contains(Address(own)))
                 return IPNetwork.TryParse(pool.Text("IPRange"), out var range) ? Number(range.BaseAddress.ToString()) : Number(subnet.BaseAddress.ToString()) + 1;
@@ -38,10 +38,10 @@ internal static class AddressPool
         return null;
     }
 
-    private static HashSet<uint> Taken(JsonObject network)
+    private static HashSet<uint> Taken(NetworkView network)
     {
-        var members = (network["Containers"] as JsonObject ?? []).Select(member => member.Value.Text("IPv4Address"));
-        var pools = (network.At("IPAM", "Config") as JsonArray ?? []).SelectMany(pool =>
+        var members = (network.Json["Containers"] as JsonObject ?? []).Select(member => member.Value.Text("IPv4Address"));
+        var pools = (network.Json.At("IPAM", "Config") as JsonArray ?? []).SelectMany(pool =>
             (pool.At("AuxiliaryAddresses") as JsonObject ?? []).Select(address => (string?)address.Value).Append(pool.Text("Gateway")));
         return [.. members.Concat(pools).Select(Number).OfType<uint>()];
     }

@@ -16,10 +16,10 @@ internal static class ChosenAddresses
     /// <summary>Those of a container.</summary>
     /// <param name="container">The inspected container.</param>
     /// <param name="deployment">Whose Compose files may know more.</param>
-    public static IReadOnlyDictionary<string, string> Of(JsonObject container, Deployment deployment)
+    public static IReadOnlyDictionary<string, string> Of(ContainerView container, Deployment deployment)
     {
         var known = Known(deployment);
-        var own = container.Text("Config", "MacAddress");
+        var own = container.MacAddress;
         return Connections(container)
             .Where(each => known.Contains(each.Mac) || IsSame(each.Mac, own) || (Bytes(each.Mac) is [var first, ..] && (first & LocallyAdministered) == 0))
             .ToDictionary(each => each.Network, each => each.Mac, StringComparer.Ordinal);
@@ -27,7 +27,7 @@ internal static class ChosenAddresses
 
     /// <summary>Those that look chosen and cannot be told from the engine's, so that they are not kept; each a sentence.</summary>
     /// <remarks>Engines before 28 make one up out of the IPv4 address, later ones at random.</remarks>
-    public static IEnumerable<string> Uncertain(JsonObject container, Deployment deployment)
+    public static IEnumerable<string> Uncertain(ContainerView container, Deployment deployment)
     {
         var kept = Of(container, deployment);
         return from each in Connections(container)
@@ -49,8 +49,8 @@ internal static class ChosenAddresses
     }
 
     // An engine below API 1.44 has one address for the container alone, and does not take any here.
-    private static IEnumerable<(string Network, string Mac, byte[] Address)> Connections(JsonObject container) =>
-        from network in container.At("NetworkSettings", "Networks") as JsonObject ?? []
+    private static IEnumerable<(string Network, string Mac, byte[] Address)> Connections(ContainerView container) =>
+        from network in container.Json.At("NetworkSettings", "Networks") as JsonObject ?? []
         where network.Value is JsonObject connection && connection.ContainsKey("DNSNames")
         let mac = network.Value.Text("MacAddress")
         where mac is not null

@@ -30,10 +30,10 @@ internal sealed record ContainerRecipe
     /// <param name="owners">The containers to use instead of those whose namespaces it shares, where they have been replaced.</param>
     /// <param name="macs">The MAC addresses that the user has chosen, by network.</param>
     public static ContainerRecipe From(
-        JsonObject container, JsonObject image, string newImage, IReadOnlySet<string> userVariables, IReadOnlyDictionary<string, string> labels, IReadOnlyDictionary<string, string> owners,
+        ContainerView container, ImageView image, string newImage, IReadOnlySet<string> userVariables, IReadOnlyDictionary<string, string> labels, IReadOnlyDictionary<string, string> owners,
         IReadOnlyDictionary<string, string>? macs = null)
     {
-        var imageConfig = image["Config"] as JsonObject ?? [];
+        var imageConfig = image.Json["Config"] as JsonObject ?? [];
         var body = Part(container, "Config");
         var hostConfig = Part(container, "HostConfig");
         body["Image"] = newImage;
@@ -44,7 +44,7 @@ internal sealed record ContainerRecipe
         TakeOutPairs(body, imageConfig, "Volumes");
         TakeOutPairs(body, imageConfig, "ExposedPorts");
         TakeOutHealthcheck(body, imageConfig);
-        ClearOwnHostname(body, hostConfig, container.Text("Id")!);
+        ClearOwnHostname(body, hostConfig, container.Id);
         SetLabels(body, labels);
         RewriteLinks(hostConfig);
         KeepAnonymousVolumes(hostConfig, container);
@@ -66,8 +66,8 @@ internal sealed record ContainerRecipe
     }
 
     // Without one of them, the new container would have none of what the user asked for.
-    private static JsonObject Part(JsonObject container, string name) =>
-        container.At(name) is JsonObject part ? (JsonObject)part.DeepClone() : throw Errors.ContainerUndescribed(DeploymentCatalog.NameOf(container), name);
+    private static JsonObject Part(ContainerView container, string name) =>
+        container.Json.At(name) is JsonObject part ? (JsonObject)part.DeepClone() : throw Errors.ContainerUndescribed(container.Name, name);
 
     /// <summary>Sets variables and labels over those of the old container, or takes them away.</summary>
     /// <param name="environment">The variables; null for one that goes.</param>
@@ -87,7 +87,7 @@ internal sealed record ContainerRecipe
     }
 
     /// <summary>The networks of the user's that a container is on, that of its network mode first, each with what the user asked for there.</summary>
-    public static IReadOnlyList<(string Network, JsonObject Endpoint)> NetworksOf(JsonObject container) =>
+    public static IReadOnlyList<(string Network, JsonObject Endpoint)> NetworksOf(ContainerView container) =>
         [.. Networks(container, macs: null).Select(network => (network.Network, network.Endpoint))];
 
     private static void TakeOutScalars(JsonObject body, JsonObject imageConfig)
@@ -192,12 +192,12 @@ internal sealed record ContainerRecipe
     }
 
     // An anonymous volume is only in the container's list of mounts; without its name the new container would get an empty one.
-    private static void KeepAnonymousVolumes(JsonObject hostConfig, JsonObject container)
+    private static void KeepAnonymousVolumes(JsonObject hostConfig, ContainerView container)
     {
         var bound = hostConfig.Texts("Binds").Select(bind => bind.Split(':')).Where(parts => parts.Length > 1).Select(parts => ContainerPath.Clean(parts[1])).ToHashSet(StringComparer.Ordinal);
         var mounts = (hostConfig["Mounts"] as JsonArray ?? []).OfType<JsonObject>()
             .GroupBy(mount => ContainerPath.Clean(mount.Text("Target") ?? ""), StringComparer.Ordinal).ToDictionary(same => same.Key, same => same.First(), StringComparer.Ordinal);
-        foreach (var volume in (container["Mounts"] as JsonArray ?? []).OfType<JsonObject>().Where(mount => mount.Text("Type") == "volume"))
+        foreach (var volume in (container.Json["Mounts"] as JsonArray ?? []).OfType<JsonObject>().Where(mount => mount.Text("Type") == "volume"))
         {
             if (volume.Text("Name") is not { } name || volume.Text("Destination") is not { } destination)
                 continue;
@@ -218,25 +218,25 @@ internal sealed record ContainerRecipe
 
     // The network of the network mode is given at creation, so that the result keeps it over restarts. The default bridge needs
     // none, and takes no aliases.
-    private static List<(string Network, JsonObject Endpoint, bool IsMode)> Networks(JsonObject container, IReadOnlyDictionary<string, string>? macs)
+    private static List<(string Network, JsonObject Endpoint, bool IsMode)> Networks(ContainerView container, IReadOnlyDictionary<string, string>? macs)
     {
         var mode = ModeOf(container);
         if (mode is "host" or "none" || SharedNamespaces.NetworkOwner(container) is not null)
             return [];
-        var attached = container.At("NetworkSettings", "Networks") as JsonObject ?? [];
+        var attached = container.Json.At("NetworkSettings", "Networks") as JsonObject ?? [];
         return [.. attached
             .Where(network => network.Key is not DefaultBridge || mode is not ("default" or DefaultBridge))
-            .Select(network => (network.Key, Endpoint: Endpoint(network.Key, network.Value, container.Text("Id")!, macs?.GetValueOrDefault(network.Key)), IsMode: network.Key == mode || network.Value.Text("NetworkID") == mode))
+            .Select(network => (network.Key, Endpoint: Endpoint(network.Key, network.Value, container.Id, macs?.GetValueOrDefault(network.Key)), IsMode: network.Key == mode || network.Value.Text("NetworkID") == mode))
             .OrderByDescending(network => network.IsMode).ThenBy(network => network.Key, StringComparer.Ordinal)];
     }
 
-    private static string ModeOf(JsonObject container) => container.Text("HostConfig", "NetworkMode") ?? "default";
+    private static string ModeOf(ContainerView container) => container.NetworkMode ?? "default";
 
     // A mode stays what it was when somebody takes the container off that network with docker network disconnect.
-    private static string? LeftNetworkOf(JsonObject container)
+    private static string? LeftNetworkOf(ContainerView container)
     {
         var mode = ModeOf(container);
-        if (mode is "host" or "none" || SharedNamespaces.NetworkOwner(container) is not null || container.At("NetworkSettings", "Networks") is not JsonObject attached)
+        if (mode is "host" or "none" || SharedNamespaces.NetworkOwner(container) is not null || container.Json.At("NetworkSettings", "Networks") is not JsonObject attached)
             return null;
         var network = mode is "default" ? DefaultBridge : mode;
         return attached.Any(each => each.Key == network || each.Value.Text("NetworkID") == network) ? null : network;

@@ -54,12 +54,12 @@ internal sealed partial class DockerEngine
         });
 
     /// <inheritdoc/>
-    public async Task<JsonObject?> InspectNetworkAsync(string idOrName, CancellationToken cancellation) =>
-        await GetJsonAsync($"/networks/{Uri.EscapeDataString(idOrName)}", cancellation).ConfigureAwait(false);
+    public async Task<NetworkView?> InspectNetworkAsync(string idOrName, CancellationToken cancellation) =>
+        await GetJsonAsync($"/networks/{Uri.EscapeDataString(idOrName)}", cancellation).ConfigureAwait(false) is { } network ? new(network) : null;
 
     /// <inheritdoc/>
-    public Task<JsonObject?> InspectContainerAsync(string idOrName, CancellationToken cancellation) =>
-        GetJsonAsync($"/containers/{Uri.EscapeDataString(idOrName)}/json", cancellation);
+    public async Task<ContainerView?> InspectContainerAsync(string idOrName, CancellationToken cancellation) =>
+        await GetJsonAsync($"/containers/{Uri.EscapeDataString(idOrName)}/json", cancellation).ConfigureAwait(false) is { } container ? new(container) : null;
 
     /// <inheritdoc/>
     public async Task<string> CreateContainerAsync(string name, JsonObject body, CancellationToken cancellation)
@@ -105,7 +105,7 @@ internal sealed partial class DockerEngine
     /// <inheritdoc/>
     public async Task UnpauseContainerAsync(string id, CancellationToken cancellation)
     {
-        if (ContainerState.IsPaused(await InspectContainerAsync(id, cancellation).ConfigureAwait(false)))
+        if (await InspectContainerAsync(id, cancellation).ConfigureAwait(false) is { IsPaused: true })
             await ChangeAsync($"unpause container {Short(id)}", () => _client.Containers.UnpauseContainerAsync(id, CancellationToken.None), cancellation).ConfigureAwait(false);
     }
 

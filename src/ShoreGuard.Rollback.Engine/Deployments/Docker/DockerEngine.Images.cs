@@ -14,8 +14,8 @@ internal sealed partial class DockerEngine
     private readonly ConcurrentDictionary<string, Lazy<Task<CredentialLookup>>> _credentials = new();
 
     /// <inheritdoc/>
-    public Task<JsonObject?> InspectImageAsync(string idOrReference, CancellationToken cancellation) =>
-        GetJsonAsync($"/images/{idOrReference}/json", cancellation);
+    public async Task<ImageView?> InspectImageAsync(string idOrReference, CancellationToken cancellation) =>
+        await GetJsonAsync($"/images/{idOrReference}/json", cancellation).ConfigureAwait(false) is { } image ? new(image) : null;
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<string>> ListTagsAsync(string repository, CancellationToken cancellation) =>

@@ -28,21 +28,21 @@ internal sealed class HelperContainer : IAsyncDisposable
     public ContainerConversation Conversation { get; }
 
     /// <summary>One that has the application's volumes and bind mounts, and no network.</summary>
-    public static Task<HelperContainer> BesideAsync(IContainerEngine engine, JsonObject application, string script, CancellationToken cancellation) =>
-        StartAsync(engine, application, script, new() { ["NetworkMode"] = "none", ["VolumesFrom"] = new JsonArray(application.Text("Id")!) }, cancellation);
+    public static Task<HelperContainer> BesideAsync(IContainerEngine engine, ContainerView application, string script, CancellationToken cancellation) =>
+        StartAsync(engine, application, script, new() { ["NetworkMode"] = "none", ["VolumesFrom"] = new JsonArray(application.Id) }, cancellation);
 
     /// <summary>One that has nothing of the application but its image.</summary>
-    public static Task<HelperContainer> AloneAsync(IContainerEngine engine, JsonObject application, string script, CancellationToken cancellation) =>
+    public static Task<HelperContainer> AloneAsync(IContainerEngine engine, ContainerView application, string script, CancellationToken cancellation) =>
         StartAsync(engine, application, script, new() { ["NetworkMode"] = "none" }, cancellation);
 
     /// <summary>One in the network of another container.</summary>
-    public static Task<HelperContainer> InNetworkOfAsync(IContainerEngine engine, JsonObject application, string container, CancellationToken cancellation) =>
+    public static Task<HelperContainer> InNetworkOfAsync(IContainerEngine engine, ContainerView application, string container, CancellationToken cancellation) =>
         StartAsync(engine, application, "import sys\nsys.stdin.read()", new() { ["NetworkMode"] = $"container:{container}" }, cancellation);
 
-    private static async Task<HelperContainer> StartAsync(IContainerEngine engine, JsonObject application, string script, JsonObject hostConfig, CancellationToken cancellation)
+    private static async Task<HelperContainer> StartAsync(IContainerEngine engine, ContainerView application, string script, JsonObject hostConfig, CancellationToken cancellation)
     {
         await OneOffContainers.RemoveLeftOversAsync(engine, Label, IsLeft, cancellation).ConfigureAwait(false);
-        var image = application.Text("Image")!;
+        var image = application.ImageId;
         var mounted = hostConfig.ContainsKey("VolumesFrom") ? MountsOf(application) : [];
         hostConfig["Tmpfs"] = OneOffContainers.InsteadOfVolumes(await engine.InspectImageAsync(image, cancellation).ConfigureAwait(false), mounted);
         var name = $"shoreguard-helper-{Guid.NewGuid():n}";
@@ -58,24 +58,24 @@ internal sealed class HelperContainer : IAsyncDisposable
         {
             await engine.RemoveContainerAsync(name, CancellationToken.None).ConfigureAwait(false);
             if (error is ShoreGuardException { Id: nameof(Errors.EngineRefused) } && error.Message.Contains("python3", StringComparison.Ordinal))
-                throw Errors.PythonMissing(application.Text("Config", "Image") ?? image, error);
+                throw Errors.PythonMissing(application.ImageName ?? image, error);
             throw;
         }
     }
 
-    private static IReadOnlyCollection<string> MountsOf(JsonObject application) =>
-        [.. (application.At("Mounts") as JsonArray ?? []).Select(mount => mount.Text("Destination")).OfType<string>()];
+    private static IReadOnlyCollection<string> MountsOf(ContainerView application) =>
+        [.. application.Mounts.Select(mount => mount.Destination).OfType<string>()];
 
-    private static JsonObject Body(string image, string script, JsonObject application, JsonObject hostConfig)
+    private static JsonObject Body(string image, string script, ContainerView application, JsonObject hostConfig)
     {
         hostConfig["LogConfig"] = new JsonObject { ["Type"] = "none" };
         // The label of another container's private volume would keep this one out (SELinux).
         hostConfig["SecurityOpt"] = new JsonArray("label=disable");
-        hostConfig["UsernsMode"] = application.Text("HostConfig", "UsernsMode") ?? "";
+        hostConfig["UsernsMode"] = application.Json.Text("HostConfig", "UsernsMode") ?? "";
         return new()
         {
             ["Image"] = image,
-            ["Labels"] = OneOffContainers.Labels(Label, application.Text("Id")!),
+            ["Labels"] = OneOffContainers.Labels(Label, application.Id),
             // Whoever the database belongs to: its owner and rights are to stay.
             ["User"] = "0:0",
             ["WorkingDir"] = "/",
@@ -92,15 +92,15 @@ internal sealed class HelperContainer : IAsyncDisposable
     }
 
     /// <summary>Whether a container is one.</summary>
-    public static bool IsHelper(JsonObject container) => container.At("Config", "Labels", Label) is not null;
+    public static bool IsHelper(ContainerView container) => container.Label(Label) is not null;
 
     // One that runs is another process's, and so may be one that is about to be started.
-    private static bool IsLeft(JsonObject helper) =>
-        helper.Text("State", "Status") is "exited" or "dead" || (helper.Text("State", "Status") == "created" && OneOffContainers.IsOlder(helper, LongestStart));
+    private static bool IsLeft(ContainerView helper) =>
+        helper.HasEnded || (helper.Status == "created" && OneOffContainers.IsOlder(helper, LongestStart));
 
     /// <summary>Whether a helper of that id still runs.</summary>
     public static async Task<bool> RunsAsync(IContainerEngine engine, string id, CancellationToken cancellation) =>
-        (await engine.InspectContainerAsync(id, cancellation).ConfigureAwait(false)).Text("State", "Status") == "running";
+        await engine.InspectContainerAsync(id, cancellation).ConfigureAwait(false) is { IsRunning: true };
 
     /// <summary>Ends and removes it.</summary>
     public async ValueTask DisposeAsync()

@@ -4,7 +4,7 @@ using Docker.DotNet;
 namespace ShoreGuard.Rollback.Engine.Deployments.Docker;
 
 /// <summary>What the module asks of a container engine. Everything else knows engines by this alone.</summary>
-/// <remarks>Descriptions are the engine's own JSON, in the shape of the Docker Engine's API: nothing of a container that is made again may be lost on the way.</remarks>
+/// <remarks>Descriptions are views over the engine's own JSON, in the shape of the Docker Engine's API: nothing of a container that is made again may be lost on the way.</remarks>
 internal interface IContainerEngine : IDisposable
 {
     /// <summary>The engine's address, as it was given.</summary>
@@ -29,10 +29,10 @@ internal interface IContainerEngine : IDisposable
     Task<IReadOnlyList<string>> ListNamesAsync(string part, CancellationToken cancellation);
 
     /// <summary>Names and addresses of the containers attached to a network, with the names they answer to there.</summary>
-    Task<JsonObject?> InspectNetworkAsync(string idOrName, CancellationToken cancellation);
+    Task<NetworkView?> InspectNetworkAsync(string idOrName, CancellationToken cancellation);
 
     /// <summary>The engine's whole description of a container; null when there is none.</summary>
-    Task<JsonObject?> InspectContainerAsync(string idOrName, CancellationToken cancellation);
+    Task<ContainerView?> InspectContainerAsync(string idOrName, CancellationToken cancellation);
 
     /// <summary>Creates a container from the engine's own JSON and returns its id.</summary>
     Task<string> CreateContainerAsync(string name, JsonObject body, CancellationToken cancellation);
@@ -102,7 +102,7 @@ internal interface IContainerEngine : IDisposable
     Task<(long Size, DateTime ChangedAt, string? LinkTarget)?> FindFileAsync(string containerId, string path, CancellationToken cancellation);
 
     /// <summary>The engine's whole description of an image; null when it is not on the engine.</summary>
-    Task<JsonObject?> InspectImageAsync(string idOrReference, CancellationToken cancellation);
+    Task<ImageView?> InspectImageAsync(string idOrReference, CancellationToken cancellation);
 
     /// <summary>The tags of a repository that are on the engine.</summary>
     Task<IReadOnlyList<string>> ListTagsAsync(string repository, CancellationToken cancellation);

@@ -15,15 +15,16 @@ internal static class OneOffContainers
     /// <summary>The image's own volumes would be made for a container and outlive it: a folder in memory over each of them.</summary>
     /// <param name="image">The engine's description of the image.</param>
     /// <param name="mounted">What is mounted anyway.</param>
-    public static JsonObject InsteadOfVolumes(JsonObject? image, IReadOnlyCollection<string> mounted) =>
-        new((image.At("Config", "Volumes") as JsonObject ?? []).Where(volume => !mounted.Any(path => ContainerPath.Clean(path) == ContainerPath.Clean(volume.Key))).Select(volume => KeyValuePair.Create(volume.Key, (JsonNode?)"")));
+    public static JsonObject InsteadOfVolumes(ImageView? image, IReadOnlyCollection<string> mounted) =>
+        new((image?.Volumes ?? []).Where(volume => !mounted.Any(path => ContainerPath.Clean(path) == ContainerPath.Clean(volume)))
+            .Select(volume => KeyValuePair.Create(volume, (JsonNode?)"")));
 
     /// <summary>Removes those that processes that were killed have left: whose process is gone, wherever it was killed.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="label">The label they carry.</param>
     /// <param name="isLeft">Whether one of them is, of whose process nothing is known: it may be in use.</param>
     /// <param name="cancellation">Stops it.</param>
-    public static async Task RemoveLeftOversAsync(IContainerEngine engine, string label, Func<JsonObject, bool> isLeft, CancellationToken cancellation)
+    public static async Task RemoveLeftOversAsync(IContainerEngine engine, string label, Func<ContainerView, bool> isLeft, CancellationToken cancellation)
     {
         foreach (var id in await engine.ListContainersAsync([label], cancellation).ConfigureAwait(false))
         {
@@ -32,8 +33,8 @@ internal static class OneOffContainers
         }
     }
 
-    private static bool MakerIsGone(JsonObject container) => ProcessIdentity.TryParse(container.Text("Config", "Labels", Maker))?.IsGone() == true;
+    private static bool MakerIsGone(ContainerView container) => ProcessIdentity.TryParse(container.Label(Maker))?.IsGone() == true;
 
     /// <summary>Whether a container was made longer ago than that.</summary>
-    public static bool IsOlder(JsonObject container, TimeSpan age) => container.Time("Created") < DateTimeOffset.UtcNow - age;
+    public static bool IsOlder(ContainerView container, TimeSpan age) => container.CreatedAt < DateTimeOffset.UtcNow - age;
 }

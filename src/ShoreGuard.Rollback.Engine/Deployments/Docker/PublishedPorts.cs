@@ -19,14 +19,14 @@ internal static class PublishedPorts
     private const int Last = 65_535;
 
     /// <summary>Whether anything is published, by number or by the engine's choice.</summary>
-    public static bool Any(JsonObject container) =>
-        container.At("HostConfig", "PortBindings") is JsonObject { Count: > 0 }
-        || (IsPublishingAll(container) && container.At("Config", "ExposedPorts") is JsonObject { Count: > 0 });
+    public static bool Any(ContainerView container) =>
+        container.Json.At("HostConfig", "PortBindings") is JsonObject { Count: > 0 }
+        || (IsPublishingAll(container) && container.Json.At("Config", "ExposedPorts") is JsonObject { Count: > 0 });
 
     /// <summary>Sees to it that a container that is made again takes the numbers that the engine had chosen for the old one, where they are free.</summary>
     /// <param name="hostConfig">What the new container gets.</param>
     /// <param name="container">The old one, inspected while it ran.</param>
-    public static void Keep(JsonObject hostConfig, JsonObject container)
+    public static void Keep(JsonObject hostConfig, ContainerView container)
     {
         foreach (var chosen in ChosenBy(container).Where(chosen => chosen.Range is not null))
         {
@@ -40,12 +40,12 @@ internal static class PublishedPorts
     }
 
     /// <summary>The chosen numbers that a new container cannot be given, each a sentence.</summary>
-    public static IEnumerable<string> NotKept(JsonObject container) =>
+    public static IEnumerable<string> NotKept(ContainerView container) =>
         ChosenBy(container).Where(chosen => chosen.Range is null)
             .Select(chosen => $"The engine chose the host port {string.Join(" and ", chosen.Numbers)} for {chosen.Port}, and will choose again for the new container: the number may change.");
 
     /// <summary>How the published numbers of a container that runs differ from those before, each a sentence.</summary>
-    public static IEnumerable<string> Changes(JsonObject before, JsonObject after)
+    public static IEnumerable<string> Changes(ContainerView before, ContainerView after)
     {
         var now = Published(after);
         foreach (var (port, then) in Published(before))
@@ -55,10 +55,10 @@ internal static class PublishedPorts
         }
     }
 
-    private static SortedDictionary<string, SortedSet<int>> Published(JsonObject container)
+    private static SortedDictionary<string, SortedSet<int>> Published(ContainerView container)
     {
         var published = new SortedDictionary<string, SortedSet<int>>(StringComparer.Ordinal);
-        foreach (var (port, bindings) in container.At("NetworkSettings", "Ports") as JsonObject ?? [])
+        foreach (var (port, bindings) in container.Json.At("NetworkSettings", "Ports") as JsonObject ?? [])
         {
             if (bindings is JsonArray { Count: > 0 })
                 published[port] = [.. Numbers(bindings, _ => true)];
@@ -66,13 +66,13 @@ internal static class PublishedPorts
         return published;
     }
 
-    private static IEnumerable<Chosen> ChosenBy(JsonObject container)
+    private static IEnumerable<Chosen> ChosenBy(ContainerView container)
     {
-        foreach (var (port, actual) in container.At("NetworkSettings", "Ports") as JsonObject ?? [])
+        foreach (var (port, actual) in container.Json.At("NetworkSettings", "Ports") as JsonObject ?? [])
         {
             if (actual is not JsonArray { Count: > 0 })
                 continue;
-            if (container.At("HostConfig", "PortBindings", port) is not JsonArray { Count: > 0 } wanted)
+            if (container.Json.At("HostConfig", "PortBindings", port) is not JsonArray { Count: > 0 } wanted)
             {
                 if (IsPublishingAll(container))
                     yield return new(port, 0, [.. Numbers(actual, _ => true)], null);
@@ -96,7 +96,7 @@ internal static class PublishedPorts
 
     private static bool IsChosen(string? wanted) => wanted is null or "0" || wanted.Contains('-', StringComparison.Ordinal);
 
-    private static bool IsPublishingAll(JsonObject container) => container.Flag("HostConfig", "PublishAllPorts");
+    private static bool IsPublishingAll(ContainerView container) => container.Json.Flag("HostConfig", "PublishAllPorts");
 
     /// <summary>A port whose number was left to the engine.</summary>
     /// <param name="Port">The container's port, such as <c>8888/tcp</c>.</param>

@@ -11,11 +11,11 @@ internal static class SharedNamespaces
     private static readonly (string Field, string ComposeKey)[] Kinds = [(Network, "network_mode"), ("PidMode", "pid"), ("IpcMode", "ipc")];
 
     /// <summary>Which it uses, under Compose's names for them, and the containers they belong to, by id or by name.</summary>
-    public static IReadOnlyList<(string ComposeKey, string Owner)> Of(JsonObject container) =>
-        [.. Kinds.Select(kind => (kind.ComposeKey, Owner: OwnerOf(container.Text("HostConfig", kind.Field)))).Where(kind => kind.Owner is not null).Select(kind => (kind.ComposeKey, kind.Owner!))];
+    public static IReadOnlyList<(string ComposeKey, string Owner)> Of(ContainerView container) =>
+        [.. Kinds.Select(kind => (kind.ComposeKey, Owner: OwnerOf(container.Json.Text("HostConfig", kind.Field)))).Where(kind => kind.Owner is not null).Select(kind => (kind.ComposeKey, kind.Owner!))];
 
     /// <summary>Whose network a container uses; null when it has one of its own.</summary>
-    public static string? NetworkOwner(JsonObject container) => OwnerOf(container.Text("HostConfig", Network));
+    public static string? NetworkOwner(ContainerView container) => OwnerOf(container.Json.Text("HostConfig", Network));
 
     /// <summary>Puts other containers in the place of those whose namespaces are used.</summary>
     /// <param name="hostConfig">Where it says whose are used.</param>
@@ -30,7 +30,7 @@ internal static class SharedNamespaces
     }
 
     /// <summary>As Compose sees a container's namespaces once it knows whose they are.</summary>
-    public static IReadOnlyDictionary<string, string> Resolved(JsonObject container, IReadOnlyDictionary<string, string> owners) =>
+    public static IReadOnlyDictionary<string, string> Resolved(ContainerView container, IReadOnlyDictionary<string, string> owners) =>
         Of(container).ToDictionary(shared => shared.ComposeKey, shared => Prefix + owners.GetValueOrDefault(shared.Owner, shared.Owner), StringComparer.Ordinal);
 
     private static string? OwnerOf(string? mode) => mode?.StartsWith(Prefix, StringComparison.Ordinal) == true ? mode[Prefix.Length..] : null;

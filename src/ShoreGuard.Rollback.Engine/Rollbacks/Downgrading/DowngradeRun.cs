@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Rollbacks.Restoring;
@@ -15,9 +14,9 @@ internal sealed class DowngradeRun(
     private IReadOnlyList<TableRows> _before = [];
     private IAsyncDisposable? _only;
 
-    public required JsonObject Container { get; init; }
-    public required JsonObject OwnImage { get; init; }
-    public required JsonObject Scripts { get; init; }
+    public required ContainerView Container { get; init; }
+    public required ImageView OwnImage { get; init; }
+    public required ImageView Scripts { get; init; }
 
     /// <summary>What Alembic writes.</summary>
     public required List<string> Output { get; init; }
@@ -76,7 +75,7 @@ internal sealed class DowngradeRun(
 
     public Task DowngradeAsync(CancellationToken cancellation) => steps.RunAsync($"Downgrade {string.Join(", ", path.From)} → {path.To}", async () =>
     {
-        if (await _worker.RunAsync(Container, OwnImage, Scripts.Text("Id")!, path.To, Say, cancellation).ConfigureAwait(false) is { } why)
+        if (await _worker.RunAsync(Container, OwnImage, Scripts.Id, path.To, Say, cancellation).ConfigureAwait(false) is { } why)
             throw Errors.DowngradeFailed(Name, path.To, why);
         return string.Join(", ", path.Migrations.Select(migration => migration.Revision));
     }, PutBackAsync);

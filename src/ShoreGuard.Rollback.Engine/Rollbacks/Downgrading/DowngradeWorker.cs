@@ -25,7 +25,7 @@ internal sealed class DowngradeWorker(IContainerEngine engine, string name)
     /// <param name="line">Told each line that is written.</param>
     /// <param name="cancellation">Stops waiting.</param>
     /// <returns>Null when it went well, else why not.</returns>
-    public async Task<string?> RunAsync(JsonObject container, JsonObject image, string scripts, string target, Action<string> line, CancellationToken cancellation)
+    public async Task<string?> RunAsync(ContainerView container, ImageView image, string scripts, string target, Action<string> line, CancellationToken cancellation)
     {
         ShoreGuardException? refused = null;
         foreach (var python in (string[])["python3", "python"])
@@ -68,7 +68,7 @@ internal sealed class DowngradeWorker(IContainerEngine engine, string name)
 
     /// <summary>When it was started, by the engine's clock; null when it never was.</summary>
     public async Task<DateTimeOffset?> StartedAtAsync(CancellationToken cancellation) =>
-        (await engine.InspectContainerAsync(name, cancellation).ConfigureAwait(false))?.Time("State", "StartedAt");
+        (await engine.InspectContainerAsync(name, cancellation).ConfigureAwait(false))?.StartedAt;
 
     /// <summary>Ends it where it still runs; it stays, to be seen.</summary>
     public async Task StopAsync()
@@ -80,7 +80,7 @@ internal sealed class DowngradeWorker(IContainerEngine engine, string name)
     /// <summary>Takes it away.</summary>
     public Task RemoveAsync() => engine.RemoveContainerAsync(name, CancellationToken.None);
 
-    private ContainerRecipe Recipe(JsonObject container, JsonObject image, string scripts, string python, string target)
+    private ContainerRecipe Recipe(ContainerView container, ImageView image, string scripts, string python, string target)
     {
         var recipe = ContainerRecipe.From(container, image, scripts, new HashSet<string>(), new Dictionary<string, string>(), new Dictionary<string, string>());
         var body = recipe.Body;
@@ -88,7 +88,7 @@ internal sealed class DowngradeWorker(IContainerEngine engine, string name)
             body.Remove(field);
         body["Entrypoint"] = new JsonArray(python, "-c", Scripts.Downgrade);
         body["Cmd"] = new JsonArray();
-        body["Labels"] = new JsonObject { [Label] = DeploymentCatalog.NameOf(container) };
+        body["Labels"] = new JsonObject { [Label] = container.Name };
         body["Healthcheck"] = new JsonObject { ["Test"] = new JsonArray("NONE") };
         // Python as the first process of a container does not hear the polite signal.
         body["StopTimeout"] = 1;
@@ -118,7 +118,7 @@ internal sealed class DowngradeWorker(IContainerEngine engine, string name)
     }
 
     // The URL goes where the application has it, never on a command line. A lock that somebody else holds is not waited for without end.
-    private IEnumerable<string> Environment(JsonObject container, IReadOnlyList<string> own, string target)
+    private IEnumerable<string> Environment(ContainerView container, IReadOnlyList<string> own, string target)
     {
         var set = new Dictionary<string, string>
         {
@@ -127,7 +127,7 @@ internal sealed class DowngradeWorker(IContainerEngine engine, string name)
             ["PYTHONUNBUFFERED"] = "1",
             // By this its sessions are found when it had to be stopped.
             ["PGAPPNAME"] = name,
-            ["PGOPTIONS"] = $"{container.EnvironmentVariable("PGOPTIONS")} -c lock_timeout=60s".Trim(),
+            ["PGOPTIONS"] = $"{container.Variable("PGOPTIONS")} -c lock_timeout=60s".Trim(),
         };
         return own.Where(line => !set.ContainsKey(line.Split('=')[0])).Concat(set.Select(variable => $"{variable.Key}={variable.Value}"));
     }

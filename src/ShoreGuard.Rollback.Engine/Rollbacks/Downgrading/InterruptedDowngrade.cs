@@ -239,7 +239,7 @@ public sealed class InterruptedDowngrade
         var since = await new DowngradeWorker(engine, note.Worker).StartedAtAsync(cancellation).ConfigureAwait(false);
         foreach (var container in containers)
         {
-            if ((await engine.InspectContainerAsync(container, cancellation).ConfigureAwait(false))?.Time("State", "StartedAt") > since)
+            if ((await engine.InspectContainerAsync(container, cancellation).ConfigureAwait(false))?.StartedAt > since)
                 return true;
         }
         return false;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
@@ -14,15 +13,15 @@ public sealed class SchemaDowngrade : IDisposable
     private readonly SchemaDowngradeRequest _request;
     private readonly IContainerEngine _engine;
     private readonly DatabaseAccess _access;
-    private readonly JsonObject _container;
-    private readonly JsonObject _ownImage;
-    private readonly JsonObject _scripts;
+    private readonly ContainerView _container;
+    private readonly ImageView _ownImage;
+    private readonly ImageView _scripts;
     private readonly DowngradePath _path;
     private readonly IReadOnlyList<SchemaLoss> _losses;
     private readonly List<string> _output = [];
     private readonly ApplicationPause _pause;
 
-    private SchemaDowngrade(SchemaDowngradeRequest request, IContainerEngine engine, DatabaseAccess access, (JsonObject Container, JsonObject OwnImage, JsonObject Scripts) found, DowngradePath path, IReadOnlyList<SchemaLoss> losses)
+    private SchemaDowngrade(SchemaDowngradeRequest request, IContainerEngine engine, DatabaseAccess access, (ContainerView Container, ImageView OwnImage, ImageView Scripts) found, DowngradePath path, IReadOnlyList<SchemaLoss> losses)
     {
         (_request, _engine, _access, _path, _losses) = (request, engine, access, path, losses);
         (_container, _ownImage, _scripts) = found;
@@ -68,7 +67,7 @@ public sealed class SchemaDowngrade : IDisposable
             await ForeignCode.RefuseAsync(engine, container, deployment.Name, cancellation).ConfigureAwait(false);
             if (Errors.DatabaseDoesNotOutlive(deployment.Name, DeploymentDatabase.PlaceOf(container)) is { } inside)
                 throw inside;
-            var ownImage = await engine.InspectImageAsync(container.Text("Image")!, cancellation).ConfigureAwait(false) ?? throw Errors.ImageGone(deployment.Name, container.Text("Image")!);
+            var ownImage = await engine.InspectImageAsync(container.ImageId, cancellation).ConfigureAwait(false) ?? throw Errors.ImageGone(deployment.Name, container.ImageId);
             var (scripts, graph) = request.Image is { } named
                 ? await SchemaInspection.ReadImageAsync(engine, named, cancellation).ConfigureAwait(false)
                 : (ownImage, await MigrationProbe.ReadAsync(engine, deployment.Image, ownImage, cancellation).ConfigureAwait(false));
@@ -136,7 +135,7 @@ public sealed class SchemaDowngrade : IDisposable
         Name = Name,
         From = _path.From,
         To = _path.To,
-        ImageId = _scripts.Text("Id")!,
+        ImageId = _scripts.Id,
         Worker = $"shoreguard-downgrade-{Guid.NewGuid():n}",
         WasRunning = Application.WasRunning,
         StartedAt = DateTimeOffset.UtcNow,

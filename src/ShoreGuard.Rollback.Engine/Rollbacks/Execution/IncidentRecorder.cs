@@ -28,7 +28,7 @@ internal sealed class IncidentRecorder(StateStore state, IReporter reporter)
             Alerts = plan.Alerts,
         },
         Onset = SymptomSearch.Find(images.Container, plan.Health, plan.Alerts),
-        DeployedAt = images.Container.Time("Created"),
+        DeployedAt = images.Container.CreatedAt,
         DecidedAt = plan.MadeAt,
         Decisions =
         [
@@ -55,7 +55,7 @@ internal sealed class IncidentRecorder(StateStore state, IReporter reporter)
             To = target with { Version = target.Version ?? plan.Request.Target.Version?.TrimStart('v') },
             Symptom = (health is null ? NotAsked(before, log) : Symptom(health, log)) with { Api = plan.Smoke },
             Onset = SymptomSearch.Find(container, health),
-            DeployedAt = container.Time("Created"),
+            DeployedAt = container.CreatedAt,
             DecidedAt = decided,
             Decisions =
             [

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Compose;
@@ -65,9 +64,9 @@ internal sealed class InterruptedRollback(
     private async Task RequireNewServesAsync(RollbackLog log)
     {
         var container = await engine.InspectContainerAsync(Record.Name, CancellationToken.None).ConfigureAwait(false);
-        if (container is null || container.Text("Id") == Note.ContainerBefore)
+        if (container is null || container.Id == Note.ContainerBefore)
             throw Errors.OperationOvertaken(Record, container is null ? "its new container is gone" : "its old container is in the place of the new one");
-        if (ContainerState.IsUp(container))
+        if (container.IsUp)
             return;
         var deployment = await DeploymentCatalog.GetAsync(engine, Record.Name, CancellationToken.None).ConfigureAwait(false);
         var migrations = await MigrationProbe.TryReadAsync(engine, deployment.ImageId, CancellationToken.None).ConfigureAwait(false);
@@ -78,9 +77,9 @@ internal sealed class InterruptedRollback(
         {
             if (await engine.InspectContainerAsync(Note.ContainerBefore, CancellationToken.None).ConfigureAwait(false) is not null)
                 await engine.StopContainerAsync(Note.ContainerBefore, CancellationToken.None).ConfigureAwait(false);
-            await InterruptedSwitch.StartForGoodAsync(engine, container.Text("Id")!).ConfigureAwait(false);
+            await InterruptedSwitch.StartForGoodAsync(engine, container.Id).ConfigureAwait(false);
         }).ConfigureAwait(false);
-        await StepAsync(log, "Look whether it answers", () => LookWhetherItAnswersAsync(container.Text("Id")!)).ConfigureAwait(false);
+        await StepAsync(log, "Look whether it answers", () => LookWhetherItAnswersAsync(container.Id)).ConfigureAwait(false);
     }
 
     // An image that would migrate the database forward again stays stopped, as after a restore or a downgrade that nobody has interrupted.
@@ -105,7 +104,7 @@ internal sealed class InterruptedRollback(
             return null;
         var container = await engine.InspectContainerAsync(Record.Name, CancellationToken.None).ConfigureAwait(false)
             ?? await engine.InspectContainerAsync(Note.ContainerBefore, CancellationToken.None).ConfigureAwait(false);
-        var until = ContainerState.IsUp(container) && container.Time("State", "StartedAt") is { } started ? started : DateTimeOffset.UtcNow;
+        var until = container is { IsUp: true, StartedAt: { } started } ? started : DateTimeOffset.UtcNow;
         return until > since ? until - since : null;
     }
 
@@ -129,7 +128,7 @@ internal sealed class InterruptedRollback(
         var expected = BakedIdentity.Read(image, Record.Image);
         GateResult? result = null;
         await StepAsync(log, "Gate: live, ready, the right build", async () => result = await new HealthGate(engine, gate, isAskedInside: false, reporter)
-            .WatchAsync(container.Text("Id")!, endpoint, expected, new Elapsed(engine.Clock), cancellation).ConfigureAwait(false)).ConfigureAwait(false);
+            .WatchAsync(container.Id, endpoint, expected, new Elapsed(engine.Clock), cancellation).ConfigureAwait(false)).ConfigureAwait(false);
         if (result is not { Passed: true })
         {
             reporter.Warning($"The new build of {Record.Name} did not pass its gate: {result?.Reason}.");
@@ -152,12 +151,12 @@ internal sealed class InterruptedRollback(
     }
 
     // The container that the rollback has made, and its image; null where another one runs, or none does.
-    private async Task<(JsonObject Container, JsonObject Image)?> FindNewAsync(CancellationToken cancellation)
+    private async Task<(ContainerView Container, ImageView Image)?> FindNewAsync(CancellationToken cancellation)
     {
         var container = await engine.InspectContainerAsync(Record.Name, cancellation).ConfigureAwait(false);
         var image = await engine.InspectImageAsync(Record.Image, cancellation).ConfigureAwait(false);
-        return container is not null && image is not null && container.Text("State", "Status") == "running"
-            && container.Text("Image") == image.Text("Id") ? (container, image) : null;
+        return container is not null && image is not null && container.IsRunning
+            && container.ImageId == image.Id ? (container, image) : null;
     }
 
     private async Task PinAsync()
@@ -178,7 +177,7 @@ internal sealed class InterruptedRollback(
         if (interrupted?.OldId != Note.ContainerBefore)
             interrupted = null;
         var inPlace = await engine.InspectContainerAsync(Record.Name, CancellationToken.None).ConfigureAwait(false);
-        if (interrupted is null && inPlace.Text("Id") != Note.ContainerBefore)
+        if (interrupted is null && inPlace?.Id != Note.ContainerBefore)
             throw Errors.NothingToRevert(Record, "its old container is gone");
         await RequireNothingWrittenAsync().ConfigureAwait(false);
         if (interrupted is not null)
@@ -201,7 +200,7 @@ internal sealed class InterruptedRollback(
         for (var elapsed = new Elapsed(engine.Clock); elapsed.Value < StartPatience; await Task.Delay(StartLook, engine.Clock).ConfigureAwait(false))
         {
             var container = await engine.InspectContainerAsync(id, CancellationToken.None).ConfigureAwait(false);
-            if (container is null || !ContainerState.IsUp(container))
+            if (container is null || !container.IsUp)
             {
                 Warn("does not run");
                 return;

@@ -38,7 +38,7 @@ internal sealed class RollbackRemains(IContainerEngine engine, StateStore state,
         found.AddRange(entry.Note.Left.Select(left => $"A database that was put aside: {left}."));
         if (entry.Note.Pin is { } pin)
             found.Add($"The pin in {pin.Path}, where it had been written: {pin.NewValue}.");
-        if (entry.Note.WasRunning && await engine.InspectContainerAsync(name, cancellation).ConfigureAwait(false) is { } container && !ContainerState.IsUp(container))
+        if (entry.Note.WasRunning && await engine.InspectContainerAsync(name, cancellation).ConfigureAwait(false) is { } container && !container.IsUp)
             found.Add($"{name}, which is stopped; to start it: docker start {name}.");
         return found;
     }
@@ -54,8 +54,9 @@ internal sealed class RollbackRemains(IContainerEngine engine, StateStore state,
         {
             // By its id, since its name may be another one by then.
             found.AddRange(from each in known
-                           where container.At("NetworkSettings", "Networks", each.Network) is null
-                           select $"{container.Text("Name")?.TrimStart('/')} is not on its network {each.Network}; to connect it: docker network connect {Options(each.Endpoint)}{each.Network} {container.Text("Id")?[..12]}.");
+                           where container.On(each.Network) is null
+                           select $"{container.Name} is not on its network {each.Network}; to connect it: "
+                               + $"docker network connect {Options(each.Endpoint)}{each.Network} {container.Id[..12]}.");
         }
         found.Add($"The network {network}; to remove it: docker network rm {network}.");
         return found;
@@ -69,7 +70,7 @@ internal sealed class RollbackRemains(IContainerEngine engine, StateStore state,
     private async Task<string> DescribeAsync(string container, string role, CancellationToken cancellation)
     {
         var (name, what) = (entry.Record.Name, role == "old" ? "old" : "new");
-        var runs = (await engine.InspectContainerAsync(container, cancellation).ConfigureAwait(false)).Text("State", "Status") == "running";
+        var runs = await engine.InspectContainerAsync(container, cancellation).ConfigureAwait(false) is { IsRunning: true };
         var isNameless = await engine.InspectContainerAsync(name, cancellation).ConfigureAwait(false) is null;
         return isNameless ? $"The {what} container {container}, {(runs ? "which runs" : "which is stopped")}; to give it the deployment's name: docker rename {container} {name}{(runs || what == "new" ? "" : $", and to start it: docker start {name}")}."
             : runs ? $"The {what} container {container}, which runs beside {name}; look which of the two is to serve before you remove the other."

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Planning;
@@ -17,9 +16,9 @@ internal static class StopForecast
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3), Apart = TimeSpan.FromMilliseconds(700);
 
     /// <summary>A sentence about it; null where nothing is connected, or where that cannot be told.</summary>
-    public static async Task<string?> DescribeAsync(IContainerEngine engine, JsonObject container, CancellationToken cancellation)
+    public static async Task<string?> DescribeAsync(IContainerEngine engine, ContainerView container, CancellationToken cancellation)
     {
-        var (id, port) = (container.Text("Id")!, ContainerEndpoint.Inside(container).Port);
+        var (id, port) = (container.Id, ContainerEndpoint.Inside(container).Port);
         var open = await ReadAsync(engine, id, port, cancellation).ConfigureAwait(false);
         if (open.Count == 0)
             return null;
@@ -28,8 +27,8 @@ internal static class StopForecast
         open.IntersectWith(await ReadAsync(engine, id, port, cancellation).ConfigureAwait(false));
         if (open.Count == 0)
             return null;
-        var limit = container.Number("Config", "StopTimeout") ?? DefaultStop;
-        var graceful = int.TryParse(container.EnvironmentVariable("SHOREGUARD_GRACEFUL_SHUTDOWN_TIMEOUT"), out var set) ? set : DefaultGraceful;
+        var limit = container.StopTimeout ?? DefaultStop;
+        var graceful = int.TryParse(container.Variable("SHOREGUARD_GRACEFUL_SHUTDOWN_TIMEOUT"), out var set) ? set : DefaultGraceful;
         var (time, end) = limit <= graceful
             ? (limit, $"the engine then ends it the hard way. Close the stream, or set stop_grace_period of its service to more than {graceful}s")
             : (graceful, "which is outage. Close the stream");

@@ -97,7 +97,7 @@ internal sealed class BlueGreenStrategy(SharedDatabase? database) : ISwitchStrat
     {
         var pool = await context.Engine.InspectNetworkAsync(network, CancellationToken.None).ConfigureAwait(false);
         var old = await context.Engine.InspectContainerAsync(context.OldId, CancellationToken.None).ConfigureAwait(false);
-        return pool is not null && AddressPool.GivesBack(pool, old.At("NetworkSettings", "Networks", network));
+        return pool is not null && AddressPool.GivesBack(pool, old?.On(network));
     }
 
     private async Task GiveToOldAsync(SwitchContext context)
@@ -111,7 +111,7 @@ internal sealed class BlueGreenStrategy(SharedDatabase? database) : ISwitchStrat
     {
         await AskFromNowOnAsync(context, context.OldId).ConfigureAwait(false);
         var container = await context.Engine.InspectContainerAsync(context.NewId, CancellationToken.None).ConfigureAwait(false);
-        if (container.Text("State", "Status") != "running")
+        if (container is not { IsRunning: true })
             return;
         await NetworkAliases.TakeAsync(context.Engine, context.NewId, _networks).ConfigureAwait(false);
         _handedOver = Stopwatch.GetTimestamp();

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Compose;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
@@ -8,11 +7,11 @@ namespace ShoreGuard.Rollback.Engine.Rollbacks.Switching;
 /// <summary>A container in the namespaces of one that is switched: it breaks when that one goes, and has to be made anew with it.</summary>
 /// <param name="Container">The inspected container.</param>
 /// <param name="Image">The inspected image it runs, and goes on running.</param>
-internal sealed record Dependent(JsonObject Container, JsonObject Image)
+internal sealed record Dependent(ContainerView Container, ImageView Image)
 {
-    public string Name => DeploymentCatalog.NameOf(Container);
-    public string Id => Container.Text("Id")!;
-    public bool IsRunning => ContainerState.IsUp(Container);
+    public string Name => Container.Name;
+    public string Id => Container.Id;
+    public bool IsRunning => Container.IsUp;
 
     /// <summary>Finds them, running or not, in the order of their names.</summary>
     /// <param name="engine">The engine.</param>
@@ -20,19 +19,19 @@ internal sealed record Dependent(JsonObject Container, JsonObject Image)
     /// <param name="warnings">Told of those that are left alone.</param>
     /// <param name="cancellation">Stops looking.</param>
     /// <exception cref="ShoreGuardException"><c>ImageGone</c>.</exception>
-    public static async Task<IReadOnlyList<Dependent>> FindAsync(IContainerEngine engine, JsonObject container, ICollection<string> warnings, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<Dependent>> FindAsync(IContainerEngine engine, ContainerView container, ICollection<string> warnings, CancellationToken cancellation)
     {
         var found = new List<Dependent>();
         foreach (var each in await UsersOfAsync(engine, container, cancellation).ConfigureAwait(false))
         {
-            var name = DeploymentCatalog.NameOf(each);
-            if (each.Flag("HostConfig", "AutoRemove"))
+            var name = each.Name;
+            if (each.RemovesItself)
             {
-                warnings.Add($"{name} shares a namespace with {DeploymentCatalog.NameOf(container)} and was started with --rm. "
+                warnings.Add($"{name} shares a namespace with {container.Name} and was started with --rm. "
                     + "It is left alone, and must be started again.");
                 continue;
             }
-            var imageId = each.Text("Image") ?? "";
+            var imageId = each.ImageId;
             var image = await engine.InspectImageAsync(imageId, cancellation).ConfigureAwait(false) ?? throw Errors.ImageGone(name, imageId);
             found.Add(new(each, image));
         }
@@ -40,23 +39,23 @@ internal sealed record Dependent(JsonObject Container, JsonObject Image)
     }
 
     /// <summary>The containers that use a namespace of another one.</summary>
-    public static async Task<IReadOnlyList<JsonObject>> UsersOfAsync(IContainerEngine engine, JsonObject container, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<ContainerView>> UsersOfAsync(IContainerEngine engine, ContainerView container, CancellationToken cancellation)
     {
-        string[] owners = [container.Text("Id")!, DeploymentCatalog.NameOf(container)];
+        string[] owners = [container.Id, container.Name];
         var ids = await engine.ListContainersAsync([], cancellation).ConfigureAwait(false);
         // A container can vanish between the list and the look.
         var all = await Concurrently.SelectAllAsync(ids, engine.InspectContainerAsync, cancellation).ConfigureAwait(false);
-        return [.. all.OfType<JsonObject>().Where(each => SharedNamespaces.Of(each).Any(shared => owners.Contains(shared.Owner)))];
+        return [.. all.OfType<ContainerView>().Where(each => SharedNamespaces.Of(each).Any(shared => owners.Contains(shared.Owner)))];
     }
 
     /// <summary>What it takes to make it anew, in the namespaces of another container.</summary>
     public async Task<ContainerRecipe> RecipeAsync(IContainerEngine engine, IReadOnlyDictionary<string, string> owners, IReporter reporter, CancellationToken cancellation)
     {
         // Its image's name may mean another image by now; it keeps the one it has.
-        var reference = Container.Text("Config", "Image")!;
+        var reference = Container.ImageName!;
         var named = await engine.InspectImageAsync(reference, cancellation).ConfigureAwait(false);
         return ContainerRecipe.From(
-            Container, Image, named.Text("Id") == Container.Text("Image") ? reference : Container.Text("Image")!, new HashSet<string>(),
+            Container, Image, named?.Id == Container.ImageId ? reference : Container.ImageId, new HashSet<string>(),
             await LabelsAsync(engine, owners, reporter, cancellation).ConfigureAwait(false), owners);
     }
 

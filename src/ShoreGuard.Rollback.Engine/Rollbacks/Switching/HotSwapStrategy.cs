@@ -105,7 +105,7 @@ internal sealed class HotSwapStrategy(SharedDatabase? database) : ISwitchStrateg
         {
             var container = await context.Engine.InspectContainerAsync(context.NewId, cancellation).ConfigureAwait(false);
             // Without an address it has no session either.
-            _ = IPAddress.TryParse(container.Text("NetworkSettings", "Networks", network, "IPAddress"), out var address);
+            _ = IPAddress.TryParse(container?.On(network)?.Address, out var address);
             return $"{await LeaveAsync(context, database, network, address, cancellation).ConfigureAwait(false)} sessions closed";
         }).ConfigureAwait(false);
     }
@@ -186,7 +186,7 @@ internal sealed class HotSwapStrategy(SharedDatabase? database) : ISwitchStrateg
     private static async Task<HashSet<string>> NetworksOfAsync(SwitchContext context, string id)
     {
         var container = await context.Engine.InspectContainerAsync(id, CancellationToken.None).ConfigureAwait(false);
-        return [.. (container.At("NetworkSettings", "Networks") as JsonObject ?? []).Select(network => network.Key)];
+        return [.. (container?.Networks ?? []).Select(each => each.Network)];
     }
 
     private static async Task<Uri> PrivateEndpointAsync(SwitchContext context, string network, CancellationToken cancellation)
@@ -199,8 +199,7 @@ internal sealed class HotSwapStrategy(SharedDatabase? database) : ISwitchStrateg
     private static async Task RemovePrivateNetworkAsync(SwitchContext context)
     {
         var network = SwitchNames.Network(context.Name, context.Id);
-        var members = (await context.Engine.InspectNetworkAsync(network, CancellationToken.None).ConfigureAwait(false))?["Containers"] as JsonObject ?? [];
-        foreach (var (id, _) in members)
+        foreach (var id in (await context.Engine.InspectNetworkAsync(network, CancellationToken.None).ConfigureAwait(false))?.Members ?? [])
             await context.Engine.DisconnectNetworkAsync(network, id, CancellationToken.None).ConfigureAwait(false);
         await context.Engine.RemoveNetworkAsync(network, CancellationToken.None).ConfigureAwait(false);
     }

@@ -48,7 +48,7 @@ internal sealed class ImageSwitch : IAsyncDisposable
     public async Task VerifyAsync(CancellationToken cancellation)
     {
         // Between the plan and the lock, somebody else may have been first.
-        if ((await _engine.InspectContainerAsync(_context.Name, cancellation).ConfigureAwait(false)).Text("Id") != _context.OldId)
+        if ((await _engine.InspectContainerAsync(_context.Name, cancellation).ConfigureAwait(false))?.Id != _context.OldId)
             throw Errors.DeploymentGone(_context.Name, _engine.Host);
         _ = Precompilation.RunAsync();
         var resolver = new ImageResolver(_engine, _plan.Request.State.Blocklist, _plan.Request.Credential, _reporter);
@@ -125,7 +125,7 @@ internal sealed class ImageSwitch : IAsyncDisposable
     // What Compose mounts is in the container's description, and what it copies only in its files.
     private async Task RefuseToLoseSecretsAsync(CancellationToken cancellation)
     {
-        var isMounted = (_plan.Container.At("Mounts") as System.Text.Json.Nodes.JsonArray ?? []).Any(mount => mount.Text("Destination")?.StartsWith("/run/secrets", StringComparison.Ordinal) == true);
+        var isMounted = _plan.Container.Mounts.Any(mount => mount.Destination?.StartsWith("/run/secrets", StringComparison.Ordinal) == true);
         if (!isMounted && await _engine.FindFileAsync(_context.OldId, "/run/secrets", cancellation).ConfigureAwait(false) is not null)
             throw Errors.CopiedSecretsUnknown(_context.Name);
     }
@@ -238,13 +238,13 @@ internal sealed class ImageSwitch : IAsyncDisposable
         var now = await _engine.InspectContainerAsync(_context.NewId, CancellationToken.None).ConfigureAwait(false);
         if (now is null)
             return "its new container is gone";
-        if (DeploymentCatalog.NameOf(now) is var name && name != _context.Name)
+        if (now.Name is var name && name != _context.Name)
             return $"its new container is called {name}";
-        if (now.Text("State", "Status") is not "running" and var status)
+        if (now.Status is not "running" and var status)
             return $"its new container is {status ?? "in no state"}";
         // In the other strategies, the old one runs until now.
         var old = _plan.Strategy == SwitchStrategy.Recreate ? await _engine.InspectContainerAsync(_context.OldId, CancellationToken.None).ConfigureAwait(false) : null;
-        return old.Text("State", "Status") == "running" ? "its old container runs beside it" : null;
+        return old is { IsRunning: true } ? "its old container runs beside it" : null;
     }
 
     /// <summary>What has been done is to stay: takes away what only the way back needed.</summary>
@@ -312,8 +312,8 @@ internal sealed class ImageSwitch : IAsyncDisposable
     private async Task<ImageRollbackResult> ResultAsync(string id, string? reason, Pin? pin)
     {
         var now = await DescribeAsync(id).ConfigureAwait(false);
-        var container = await _engine.InspectContainerAsync(id, CancellationToken.None).ConfigureAwait(false) ?? [];
-        foreach (var change in PublishedPorts.Changes(_plan.Container, container))
+        var container = await _engine.InspectContainerAsync(id, CancellationToken.None).ConfigureAwait(false);
+        foreach (var change in container is null ? [] : PublishedPorts.Changes(_plan.Container, container))
             _context.Warn(change);
         return new ImageRollbackResult
         {

@@ -12,12 +12,12 @@ public sealed class InterruptedSwitch
     internal const string NetworksLabel = "shoreguard.rollback.networks";
 
     private readonly string _id;
-    private readonly JsonObject? _old;
-    private readonly JsonObject? _new;
-    private readonly JsonObject? _network;
+    private readonly ContainerView? _old;
+    private readonly ContainerView? _new;
+    private readonly NetworkView? _network;
     private readonly IReadOnlyList<(string Name, string Id)> _dependents;
 
-    private InterruptedSwitch(string name, string id, JsonObject? old, JsonObject? @new, JsonObject? network, IReadOnlyList<(string Name, string Id)> dependents, bool held)
+    private InterruptedSwitch(string name, string id, ContainerView? old, ContainerView? @new, NetworkView? network, IReadOnlyList<(string Name, string Id)> dependents, bool held)
     {
         Name = name;
         _id = id;
@@ -32,7 +32,7 @@ public sealed class InterruptedSwitch
     public string Name { get; }
 
     /// <summary>The id of the old container; null when it is gone.</summary>
-    internal string? OldId => _old.Text("Id");
+    internal string? OldId => _old?.Id;
 
     /// <summary>Whether the new build had passed its gate and was pinned: then the switch is finished, else it is undone.</summary>
     public bool HasHeld { get; }
@@ -60,13 +60,13 @@ public sealed class InterruptedSwitch
     }
 
     // A recovery that was killed itself may have got as far as the containers beside this one.
-    private static async Task<InterruptedSwitch?> FindRestAsync(IContainerEngine engine, string name, JsonObject? inPlace, CancellationToken cancellation)
+    private static async Task<InterruptedSwitch?> FindRestAsync(IContainerEngine engine, string name, ContainerView? inPlace, CancellationToken cancellation)
     {
         if (inPlace is null)
             return null;
         foreach (var user in await Dependent.UsersOfAsync(engine, inPlace, cancellation).ConfigureAwait(false))
         {
-            if (SwitchNames.Parse(DeploymentCatalog.NameOf(user)) is var (_, _, id))
+            if (SwitchNames.Parse(user.Name) is var (_, _, id))
                 return new(name, id, inPlace, @new: null, network: null, await FindDependentsAsync(engine, name, id, cancellation).ConfigureAwait(false), held: false);
         }
         return null;
@@ -97,7 +97,7 @@ public sealed class InterruptedSwitch
         foreach (var (name, id) in _dependents)
             await (held ? engine.RemoveContainerAsync(SwitchNames.Old(name, id), CancellationToken.None) : PutBackAsync(engine, name, id)).ConfigureAwait(false);
         if (held && _old is not null)
-            await StopAndRemoveAsync(engine, _old.Text("Id")!).ConfigureAwait(false);
+            await StopAndRemoveAsync(engine, _old.Id).ConfigureAwait(false);
         if ((_old ?? _new) is { } container)
             PreparedPin.RemoveLeftOvers(DeploymentCatalog.Describe(container, image: null, engine.Host));
     }
@@ -109,7 +109,7 @@ public sealed class InterruptedSwitch
         if (await engine.InspectContainerAsync(SwitchNames.Old(name, id), CancellationToken.None).ConfigureAwait(false) is { } old)
         {
             await engine.RemoveContainerAsync(name, CancellationToken.None).ConfigureAwait(false);
-            await engine.RenameContainerAsync(old.Text("Id")!, name, CancellationToken.None).ConfigureAwait(false);
+            await engine.RenameContainerAsync(old.Id, name, CancellationToken.None).ConfigureAwait(false);
         }
         if (SwitchNames.WasRunning(id))
             await StartForGoodAsync(engine, name).ConfigureAwait(false);
@@ -128,17 +128,17 @@ public sealed class InterruptedSwitch
     private async Task UndoAsync(IContainerEngine engine, Func<Task> beforeStart)
     {
         // First of all, so that nobody is without: but not while the new one may hold the host port.
-        var isPublished = _new.At("HostConfig", "PortBindings") is JsonObject { Count: > 0 };
+        var isPublished = _new is { IsPublished: true };
         if (!isPublished)
             await ReconnectAsync(engine).ConfigureAwait(false);
         if (_new is not null)
-            await StopAndRemoveAsync(engine, _new.Text("Id")!).ConfigureAwait(false);
+            await StopAndRemoveAsync(engine, _new.Id).ConfigureAwait(false);
         if (_old is null)
             return;
         if (isPublished)
             await ReconnectAsync(engine).ConfigureAwait(false);
-        var id = _old.Text("Id")!;
-        if (DeploymentCatalog.NameOf(_old) != Name)
+        var id = _old.Id;
+        if (_old.Name != Name)
             await engine.RenameContainerAsync(id, Name, CancellationToken.None).ConfigureAwait(false);
         await beforeStart().ConfigureAwait(false);
         if (SwitchNames.WasRunning(_id))
@@ -158,27 +158,25 @@ public sealed class InterruptedSwitch
     {
         if (_old is null)
             return;
-        var networks = _network is null
-            ? ContainerRecipe.NetworksOf(_new ?? [])
-            : NetworksOf(_network);
-        await NetworkAliases.GiveAsync(engine, _old.Text("Id")!, networks).ConfigureAwait(false);
+        var networks = _network is not null ? NetworksOf(_network) : _new is null ? [] : ContainerRecipe.NetworksOf(_new);
+        await NetworkAliases.GiveAsync(engine, _old.Id, networks).ConfigureAwait(false);
     }
 
     /// <summary>The networks of the old container, as a private network's label has them; none of another's, or of one that is not there.</summary>
-    internal static IReadOnlyList<(string Network, JsonObject Endpoint)> NetworksOf(JsonObject? network) =>
-        [.. (JsonNode.Parse(network.Text("Labels", NetworksLabel) ?? "{}") as JsonObject ?? []).Select(each => (each.Key, each.Value as JsonObject ?? []))];
+    internal static IReadOnlyList<(string Network, JsonObject Endpoint)> NetworksOf(NetworkView? network) =>
+        [.. (JsonNode.Parse(network?.Label(NetworksLabel) ?? "{}") as JsonObject ?? []).Select(each => (each.Key, each.Value as JsonObject ?? []))];
 
     private async Task RemoveNetworkAsync(IContainerEngine engine)
     {
         var network = SwitchNames.Network(Name, _id);
         var now = await engine.InspectNetworkAsync(network, CancellationToken.None).ConfigureAwait(false);
-        foreach (var (member, _) in now.At("Containers") as JsonObject ?? [])
+        foreach (var member in now?.Members ?? [])
             await engine.DisconnectNetworkAsync(network, member, CancellationToken.None).ConfigureAwait(false);
         await engine.RemoveNetworkAsync(network, CancellationToken.None).ConfigureAwait(false);
     }
 
     // The pin is written after the gate and before anything of the old container goes: it tells the two apart.
-    private static bool IsPinned(JsonObject container, string dockerHost)
+    private static bool IsPinned(ContainerView container, string dockerHost)
     {
         var deployment = DeploymentCatalog.Describe(container, image: null, dockerHost);
         try

@@ -17,7 +17,7 @@ internal static class NetworkAliases
         foreach (var (network, endpoint) in networks)
         {
             var connection = await ConnectionAsync(engine, id, network).ConfigureAwait(false);
-            if (connection is null || !AliasesOf(endpoint).All(AliasesOf(connection).Contains))
+            if (connection is null || !AliasesOf(endpoint).All(connection.Aliases.Contains))
                 await JoinAgainAsync(engine, id, network, connection, endpoint).ConfigureAwait(false);
         }
     }
@@ -28,19 +28,19 @@ internal static class NetworkAliases
         foreach (var (network, endpoint) in networks)
         {
             var connection = await ConnectionAsync(engine, id, network).ConfigureAwait(false);
-            if (connection is null || AliasesOf(endpoint).Any(AliasesOf(connection).Contains))
+            if (connection is null || AliasesOf(endpoint).Any(connection.Aliases.Contains))
                 await JoinAgainAsync(engine, id, network, connection, Nameless(endpoint)).ConfigureAwait(false);
         }
     }
 
-    /// <summary>The aliases of a connection, inspected or asked for.</summary>
-    public static IReadOnlyList<string> AliasesOf(JsonNode? endpoint) => endpoint.Texts("Aliases");
+    /// <summary>The aliases of a connection as it is asked for.</summary>
+    public static IReadOnlyList<string> AliasesOf(JsonObject endpoint) => endpoint.Texts("Aliases");
 
-    private static async Task<JsonObject?> ConnectionAsync(IContainerEngine engine, string id, string network) =>
-        (await engine.InspectContainerAsync(id, CancellationToken.None).ConfigureAwait(false)).At("NetworkSettings", "Networks", network) as JsonObject;
+    private static async Task<EndpointView?> ConnectionAsync(IContainerEngine engine, string id, string network) =>
+        (await engine.InspectContainerAsync(id, CancellationToken.None).ConfigureAwait(false))?.On(network);
 
     // Once begun it is gone through with: a container between two connections serves nobody.
-    private static async Task JoinAgainAsync(IContainerEngine engine, string id, string network, JsonObject? connection, JsonObject endpoint)
+    private static async Task JoinAgainAsync(IContainerEngine engine, string id, string network, EndpointView? connection, JsonObject endpoint)
     {
         if (connection is not null)
             await engine.DisconnectNetworkAsync(network, id, CancellationToken.None).ConfigureAwait(false);

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Engine.Databases.Postgres;
 using ShoreGuard.Rollback.Engine.Deployments;
@@ -22,7 +21,7 @@ internal sealed record StrategyChoice(SwitchStrategy Kind, string Reason, Shared
     /// <summary>Chooses by topology, or checks whether what was asked for can be done.</summary>
     /// <exception cref="ShoreGuardException"><c>StrategyImpossible</c>.</exception>
     public static async Task<StrategyChoice> MakeAsync(
-        IContainerEngine engine, JsonObject container, Deployment deployment, bool hasDependents, SwitchStrategy wanted, CancellationToken cancellation)
+        IContainerEngine engine, ContainerView container, Deployment deployment, bool hasDependents, SwitchStrategy wanted, CancellationToken cancellation)
     {
         if (wanted == SwitchStrategy.Recreate)
             return new(SwitchStrategy.Recreate, "asked for");
@@ -62,16 +61,16 @@ internal sealed record StrategyChoice(SwitchStrategy Kind, string Reason, Shared
             : new(SwitchStrategy.Recreate, reason);
     }
 
-    private static string? Obstacle(JsonObject container, Deployment deployment, SwitchStrategy kind)
+    private static string? Obstacle(ContainerView container, Deployment deployment, SwitchStrategy kind)
     {
         if (!deployment.IsRunning)
             return "the container is stopped";
         if (DeploymentDatabase.PlaceOf(container) == SqlitePlace.MountedAlone)
             return "its SQLite file is mounted without its folder, so that neither of two instances would see the other's WAL";
         // Between two of its starts it is on no network, and nobody is served at any rate.
-        if (ContainerState.IsCrashing(container))
+        if (container.IsCrashing)
             return "it is restarted again and again";
-        if (container.Text("HostConfig", "NetworkMode") is { } mode && (mode is "host" or "none" || mode.StartsWith("container:", StringComparison.Ordinal)))
+        if (container.NetworkMode is { } mode && (mode is "host" or "none" || mode.StartsWith("container:", StringComparison.Ordinal)))
             return $"its network mode is {mode}";
         if (ChosenAddresses.Of(container, deployment).Count > 0)
             return "it has a MAC address of its own, which the engine takes when a container is created and not when it is connected again";
@@ -80,7 +79,7 @@ internal sealed record StrategyChoice(SwitchStrategy Kind, string Reason, Shared
         if (kind == SwitchStrategy.BlueGreen && BlueGreenObstacle(container, deployment) is { } obstacle)
             return obstacle;
         if (ContainerRecipe.NetworksOf(container).Count == 0)
-            return $"its network mode is {container.Text("HostConfig", "NetworkMode")}";
+            return $"its network mode is {container.NetworkMode}";
         // The application is asked through the engine then; the database's sessions are ended over a connection of our own.
         return deployment.Database.Kind == DatabaseKind.Sqlite || ContainerEndpoint.IsNear(container)
             ? null
@@ -88,18 +87,18 @@ internal sealed record StrategyChoice(SwitchStrategy Kind, string Reason, Shared
     }
 
     // Both containers are on the user's networks at the same time, and one alone can have what is fixed.
-    private static string? BlueGreenObstacle(JsonObject container, Deployment deployment)
+    private static string? BlueGreenObstacle(ContainerView container, Deployment deployment)
     {
         if (PublishedPorts.Any(container))
             return "a host port is published, which one container alone can hold";
         if (AliasOf(container, deployment) is null)
             return "no host port is published, and it has no network alias by which a proxy could find it";
         var isFixed = ContainerRecipe.NetworksOf(container).Any(network => network.Endpoint.Text("IPAMConfig", "IPv4Address") is not null || network.Endpoint.Text("IPAMConfig", "IPv6Address") is not null);
-        return isFixed || container.Text("Config", "MacAddress") is not null ? "its address is fixed, and one container alone can have that" : null;
+        return isFixed || container.MacAddress is not null ? "its address is fixed, and one container alone can have that" : null;
     }
 
     // Compose gives the container's own name as an alias too.
-    private static string? AliasOf(JsonObject container, Deployment deployment)
+    private static string? AliasOf(ContainerView container, Deployment deployment)
     {
         var aliases = ContainerRecipe.NetworksOf(container).SelectMany(network => NetworkAliases.AliasesOf(network.Endpoint)).ToArray();
         return deployment.Service is { } service && aliases.Contains(service) ? service : aliases.FirstOrDefault();

@@ -133,7 +133,7 @@ internal sealed class SwitchContext(IContainerEngine engine, ImageRollbackPlan p
     public async Task NameAsync(string id, string name)
     {
         var container = await Engine.InspectContainerAsync(id, CancellationToken.None).ConfigureAwait(false);
-        if (container is not null && DeploymentCatalog.NameOf(container) != name)
+        if (container is not null && container.Name != name)
             await Engine.RenameContainerAsync(id, name, CancellationToken.None).ConfigureAwait(false);
     }
 }

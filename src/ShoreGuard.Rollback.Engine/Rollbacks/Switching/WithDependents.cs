@@ -85,9 +85,9 @@ internal sealed class WithDependents(ISwitchStrategy inner, IReadOnlyList<Depend
     {
         await Task.Delay(Settling, context.Engine.Clock, cancellation).ConfigureAwait(false);
         // One that crashed before says nothing about the new container.
-        foreach (var dependent in dependents.Where(dependent => dependent.IsRunning && !ContainerState.IsCrashing(dependent.Container)))
+        foreach (var dependent in dependents.Where(dependent => dependent.IsRunning && !dependent.Container.IsCrashing))
         {
-            var state = (await context.Engine.InspectContainerAsync(_anew[dependent.Id], cancellation).ConfigureAwait(false)).Text("State", "Status");
+            var state = (await context.Engine.InspectContainerAsync(_anew[dependent.Id], cancellation).ConfigureAwait(false))?.Status;
             if (state != "running")
                 throw Errors.DependentNotRunning(dependent.Name, context.Name, state ?? "gone");
         }

@@ -5,10 +5,10 @@ using ShoreGuard.Rollback.Engine.Deployments.Docker;
 namespace ShoreGuard.Rollback.Engine.Databases.Sqlite.Container;
 
 /// <summary>A SQLite file in a container's own layer: worked on inside the container while that runs, else on a copy in a container of its own.</summary>
-internal sealed class LayerSite(IContainerEngine engine, Deployment deployment, JsonObject application, string path) : ContainerSite(engine, deployment, application, path)
+internal sealed class LayerSite(IContainerEngine engine, Deployment deployment, ContainerView application, string path) : ContainerSite(engine, deployment, application, path)
 {
     /// <summary>The container's id.</summary>
-    public string Id { get; } = application.Text("Id")!;
+    public string Id { get; } = application.Id;
 
     public override async Task<SqliteAgent> OpenAsync(CancellationToken cancellation) =>
         (await StateAsync(cancellation).ConfigureAwait(false)).Status == "running"
@@ -28,10 +28,10 @@ internal sealed class LayerSite(IContainerEngine engine, Deployment deployment, 
     }
 
     /// <summary>Whether the container runs, and since when.</summary>
-    public async Task<(string? Status, string? StartedAt)> StateAsync(CancellationToken cancellation)
+    public async Task<(string? Status, DateTimeOffset? StartedAt)> StateAsync(CancellationToken cancellation)
     {
         var container = await Engine.InspectContainerAsync(Id, cancellation).ConfigureAwait(false) ?? throw Errors.DeploymentGone(Deployment.Name, Engine.Host);
-        return (container.Text("State", "Status"), container.Text("State", "StartedAt"));
+        return (container.Status, container.StartedAt);
     }
 
     /// <summary>Copies a file of the container into another one, piece by piece, to the root folder there.</summary>

@@ -31,11 +31,11 @@ internal sealed class SqliteAgent : IAsyncDisposable
     public bool IsLost { get; private set; }
 
     /// <summary>In a one-off container that has the application's volumes; whether the application runs is no matter.</summary>
-    public static async Task<SqliteAgent> BesideAsync(IContainerEngine engine, JsonObject application, CancellationToken cancellation) =>
+    public static async Task<SqliteAgent> BesideAsync(IContainerEngine engine, ContainerView application, CancellationToken cancellation) =>
         Of(engine, await HelperContainer.BesideAsync(engine, application, Script, cancellation).ConfigureAwait(false));
 
     /// <summary>In a one-off container that has nothing but the application's image.</summary>
-    public static async Task<SqliteAgent> AloneAsync(IContainerEngine engine, JsonObject application, CancellationToken cancellation) =>
+    public static async Task<SqliteAgent> AloneAsync(IContainerEngine engine, ContainerView application, CancellationToken cancellation) =>
         Of(engine, await HelperContainer.AloneAsync(engine, application, Script, cancellation).ConfigureAwait(false));
 
     /// <summary>In a running container itself.</summary>

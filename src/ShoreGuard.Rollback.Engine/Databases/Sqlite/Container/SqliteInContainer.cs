@@ -59,7 +59,7 @@ internal sealed class SqliteInContainer(ContainerSite site, string name) : IData
 
     public async Task<KeptDatabase?> FindKeptAsync(string kept, CancellationToken cancellation)
     {
-        var (container, path) = (site.Application.Text("Id")!, ContainerSite.InsideOf(kept));
+        var (container, path) = (site.Application.Id, ContainerSite.InsideOf(kept));
         return await site.Engine.FindFileAsync(container, path, cancellation).ConfigureAwait(false) is { Size: var size }
             ? new(kept, size, $"docker exec --user 0 {site.Deployment.Name} rm {path}")
             : null;
@@ -105,11 +105,11 @@ internal sealed class SqliteInContainer(ContainerSite site, string name) : IData
 }
 
 /// <summary>Where a SQLite file is among an application's files, and who can work on it there.</summary>
-internal abstract class ContainerSite(IContainerEngine engine, Deployment deployment, JsonObject application, string path)
+internal abstract class ContainerSite(IContainerEngine engine, Deployment deployment, ContainerView application, string path)
 {
     public IContainerEngine Engine => engine;
     public Deployment Deployment => deployment;
-    public JsonObject Application => application;
+    public ContainerView Application => application;
 
     /// <summary>Inside the container, as the application's URL says.</summary>
     public string Path => path;

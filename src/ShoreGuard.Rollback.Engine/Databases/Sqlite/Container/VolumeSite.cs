@@ -1,11 +1,10 @@
-using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 
 namespace ShoreGuard.Rollback.Engine.Databases.Sqlite.Container;
 
 /// <summary>A SQLite file in a volume or a folder of the engine's machine: any container that mounts it can work on it.</summary>
-internal sealed class VolumeSite(IContainerEngine engine, Deployment deployment, JsonObject application, string path) : ContainerSite(engine, deployment, application, path)
+internal sealed class VolumeSite(IContainerEngine engine, Deployment deployment, ContainerView application, string path) : ContainerSite(engine, deployment, application, path)
 {
     public override Task<SqliteAgent> OpenAsync(CancellationToken cancellation) => SqliteAgent.BesideAsync(Engine, Application, cancellation);
 
@@ -22,13 +21,13 @@ internal sealed class VolumeSite(IContainerEngine engine, Deployment deployment,
         var names = new List<string>();
         foreach (var id in await Engine.ListContainersAsync([], cancellation).ConfigureAwait(false))
         {
-            var other = id == Application.Text("Id") ? null : await Engine.InspectContainerAsync(id, cancellation).ConfigureAwait(false);
-            if (ContainerState.IsUp(other) && !HelperContainer.IsHelper(other!) && SourcesOf(other!).Any(sources.Contains))
-                names.Add(other!.Text("Name")!.TrimStart('/'));
+            var other = id == Application.Id ? null : await Engine.InspectContainerAsync(id, cancellation).ConfigureAwait(false);
+            if (other is { IsUp: true } && !HelperContainer.IsHelper(other) && SourcesOf(other).Any(sources.Contains))
+                names.Add(other.Name);
         }
         return names;
     }
 
-    private static IEnumerable<string> SourcesOf(JsonObject container) =>
-        (container["Mounts"] as JsonArray ?? []).Select(mount => mount.Text("Source")).OfType<string>();
+    private static IEnumerable<string> SourcesOf(ContainerView container) =>
+        container.Mounts.Select(mount => mount.Source).OfType<string>();
 }
