@@ -38,7 +38,8 @@ public static class Endpoint
         return new Uri((root.EndsWith('/') ? root : root + "/") + path.TrimStart('/'));
     }
 
-    /// <summary>Whether the address is on this machine or in a private network, where a proxy of the environment has nothing to do: it could not reach a container.</summary>
+    /// <summary>Whether the address is on this machine or in a private network, where a proxy of the environment has nothing to do: it could not
+    /// reach a container.</summary>
     internal static bool IsNear(Uri endpoint)
     {
         if (endpoint.IsLoopback)

@@ -51,7 +51,8 @@ public sealed partial record ImageReference
         if (slash < 0)
             return (null, repository);
         var first = repository[..slash];
-        return first == "localhost" || first.Contains('.', StringComparison.Ordinal) || first.Contains(':', StringComparison.Ordinal) || first.Any(char.IsAsciiLetterUpper)
+        return first == "localhost"
+            || first.Contains('.', StringComparison.Ordinal) || first.Contains(':', StringComparison.Ordinal) || first.Any(char.IsAsciiLetterUpper)
             ? (first, repository[(slash + 1)..])
             : (null, repository);
     }

@@ -8,7 +8,8 @@ internal static class Json
 {
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
-    /// <summary>Reads what somebody else has written. Every name occurs once in its object, and every text is one: what a parser only finds when it gets there is found here.</summary>
+    /// <summary>Reads what somebody else has written. Every name occurs once in its object, and every text is one: what a parser only finds when it
+    /// gets there is found here.</summary>
     /// <returns>Null for JSON's own null.</returns>
     /// <exception cref="JsonException">It is not such JSON.</exception>
     public static JsonNode? Parse(ReadOnlyMemory<byte> content)
@@ -63,10 +64,12 @@ internal static class Json
 
     /// <summary>The texts of the array under a path; empty where there is none. What is no text is passed over.</summary>
     public static IReadOnlyList<string> Texts(this JsonNode? node, params ReadOnlySpan<string> path) =>
-        node.At(path) is JsonArray array ? [.. array.OfType<JsonValue>().Select(value => value.TryGetValue<string>(out var text) ? text : null).OfType<string>()] : [];
+        node.At(path) is JsonArray array
+            ? [.. array.OfType<JsonValue>().Select(value => value.TryGetValue<string>(out var text) ? text : null).OfType<string>()] : [];
 
     /// <summary>Whether what is under a path is true; what is no such value is not.</summary>
-    public static bool Flag(this JsonNode? node, params ReadOnlySpan<string> path) => node.At(path) is JsonValue value && value.TryGetValue<bool>(out var set) && set;
+    public static bool Flag(this JsonNode? node, params ReadOnlySpan<string> path) =>
+        node.At(path) is JsonValue value && value.TryGetValue<bool>(out var set) && set;
 
     /// <summary>The whole number under a path; null where there is none.</summary>
     public static long? Number(this JsonNode? node, params ReadOnlySpan<string> path) => node.At(path) is not JsonValue value ? null
@@ -75,7 +78,8 @@ internal static class Json
 
     /// <summary>The value of a <c>KEY=value</c> line in the array under <c>Config.Env</c>; null where it is not set.</summary>
     public static string? EnvironmentVariable(this JsonNode? inspected, string name) =>
-        inspected.Texts("Config", "Env").Where(line => line.StartsWith(name + "=", StringComparison.Ordinal)).Select(line => line[(name.Length + 1)..]).LastOrDefault();
+        inspected.Texts("Config", "Env")
+            .Where(line => line.StartsWith(name + "=", StringComparison.Ordinal)).Select(line => line[(name.Length + 1)..]).LastOrDefault();
 
     /// <summary>A time as the engine writes it, UTC; null for none and for Go's zero time.</summary>
     public static DateTimeOffset? Time(this JsonNode? node, params ReadOnlySpan<string> path) =>

@@ -3,7 +3,8 @@ using Npgsql;
 
 namespace ShoreGuard.Rollback.Engine;
 
-/// <summary>For what must be done once a change has begun: an engine or a database server that is restarted is back in seconds, and giving up before leaves the work to a person.</summary>
+/// <summary>For what must be done once a change has begun: an engine or a database server that is restarted is back in seconds, and giving up before
+/// leaves the work to a person.</summary>
 internal static class OutagePatience
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
@@ -34,5 +35,6 @@ internal static class OutagePatience
         || (error is ShoreGuardException ? error.InnerException : error) is NpgsqlException cause && IsServerGone(cause);
 
     private static bool IsServerGone(NpgsqlException error) =>
-        error is not PostgresException refused || refused.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow;
+        error is not PostgresException refused
+            || refused.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow;
 }

@@ -5,7 +5,8 @@ using System.Text.Json.Serialization;
 
 namespace ShoreGuard.Rollback.Engine;
 
-/// <summary>Which process it is that makes something: written on the thing, so that a later call can tell one in use from one that a killed process has left.</summary>
+/// <summary>Which process it is that makes something: written on the thing, so that a later call can tell one in use from one that a killed process
+/// has left.</summary>
 /// <param name="Machine">Where its id means something.</param>
 /// <param name="Id">Its id.</param>
 /// <param name="Started">When it was started, UTC: the system gives ids again.</param>

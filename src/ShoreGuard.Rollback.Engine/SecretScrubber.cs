@@ -13,6 +13,7 @@ internal static partial class SecretScrubber
     private static partial Regex InUrl();
 
     // password=…, token: …, Authorization: Bearer …
-    [GeneratedRegex(@"(?<name>(?:(?:password|passwd|secret|token|api[_-]?key|bootstrap_key)['""]?\s*[=:]\s*['""]?|\bbearer\s+))[^\s'"",;]+", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"(?<name>(?:(?:password|passwd|secret|token|api[_-]?key|bootstrap_key)['""]?\s*[=:]\s*['""]?|\bbearer\s+))[^\s'"",;]+",
+        RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
     private static partial Regex Named();
 }

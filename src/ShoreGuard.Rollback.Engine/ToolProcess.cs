@@ -19,7 +19,8 @@ internal static class ToolProcess
     /// <param name="cancellation">Ends it.</param>
     /// <param name="input">What it reads; null for nothing.</param>
     /// <returns>Null when there is no such program.</returns>
-    public static async Task<Outcome?> RunAsync(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment, CancellationToken cancellation, string? input = null)
+    public static async Task<Outcome?> RunAsync(
+        string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment, CancellationToken cancellation, string? input = null)
     {
         if (ProgramPath.Find(program) is not { } path)
             return null;

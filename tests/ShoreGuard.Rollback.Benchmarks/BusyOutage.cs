@@ -29,13 +29,15 @@ internal static class BusyOutage
             compose.Add(await Round(project, _ => project.Deploy(To)));
             recreate.Add(await Round(project, prober => RollBack(project, "Recreate", prober)));
             hotSwap.Add(await Round(project, prober => RollBack(project, "HotSwap", prober)));
-            log($"  {compose[^1].OutageMs:0} ms by Compose, {recreate[^1].OutageMs:0} ms Recreate ({recreate[^1].WorkerPercent:0.0} % of a core), {hotSwap[^1].OutageMs:0} ms HotSwap");
+            log($"  {compose[^1].OutageMs:0} ms by Compose, {recreate[^1].OutageMs:0} ms Recreate ({recreate[^1].WorkerPercent:0.0} % of a "
+                + $"core), {hotSwap[^1].OutageMs:0} ms HotSwap");
         }
         return
         [
             new($"Outage of a switch on busy processors, {database}, Recreate", Peer, "ms", Median(recreate), Median(compose), Pairs),
             new($"Outage of a switch on busy processors, {database}, HotSwap", Peer, "ms", Median(hotSwap), Median(compose), Pairs),
-            new($"What of a processor our own process takes during that, {database}, Recreate", "target", "%", Measurement.Median(recreate.Select(round => round.WorkerPercent)), WorkerTarget, Pairs),
+            new($"What of a processor our own process takes during that, {database}, Recreate", "target", "%",
+                Measurement.Median(recreate.Select(round => round.WorkerPercent)), WorkerTarget, Pairs),
         ];
     }
 
@@ -57,7 +59,9 @@ internal static class BusyOutage
     // In a process of its own, as an operator begins it: nothing of it is compiled yet.
     private static void RollBack(StandInProject project, string strategy, Prober prober)
     {
-        var start = Pwsh.StartWithModule($"$ErrorActionPreference = 'Stop'; Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback -Version {To} -Strategy {strategy} -StabilitySec 1 -Confirm:$false");
+        var start = Pwsh.StartWithModule(
+            $"$ErrorActionPreference = 'Stop'; Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback -Version {To} "
+            + $"-Strategy {strategy} -StabilitySec 1 -Confirm:$false");
         using var process = Process.Start(start)!;
         prober.Worker = process;
         var error = process.StandardError.ReadToEndAsync();
@@ -70,7 +74,8 @@ internal static class BusyOutage
 
     private sealed class BusyProcess : IDisposable
     {
-        private readonly Process _process = Process.Start("sh", ["-c", $"for core in $(seq {Environment.ProcessorCount}); do while :; do :; done & done; wait"]);
+        private readonly Process _process = Process.Start(
+            "sh", ["-c", $"for core in $(seq {Environment.ProcessorCount}); do while :; do :; done & done; wait"]);
 
         public void Dispose()
         {

@@ -27,7 +27,8 @@ internal static class ContainerMemory
         foreach (var row in Measure("sqlite", "SQLite", project => ["exec", project.Container, "python3", "-c", FillSqlite]))
             yield return row;
         log("Memory with 2 GB of PostgreSQL in a container ...");
-        foreach (var row in Measure("postgres", "PostgreSQL", project => ["exec", $"{project.Name}-db-1", "psql", "--quiet", "--set", "ON_ERROR_STOP=1", "--username", "shoreguard", "--command", FillPostgres]))
+        foreach (var row in Measure("postgres", "PostgreSQL", project =>
+            ["exec", $"{project.Name}-db-1", "psql", "--quiet", "--set", "ON_ERROR_STOP=1", "--username", "shoreguard", "--command", FillPostgres]))
             yield return row;
     }
 
@@ -39,9 +40,11 @@ internal static class ContainerMemory
         var find = $"Get-ShoreGuardDeployment -Project {project.Name}";
         var backup = FreshProcess.Cmdlet($"{find} | Backup-ShoreGuardDatabase -Path '{backups}' -Transport Container", "$r.BackupPath", "");
         yield return SqliteSpeed.Peak($"{kind} backup through a container, 2 GB, peak memory", [backup]);
-        var drill = FreshProcess.Cmdlet($"Test-ShoreGuardBackup '{backup.Answer}' -Drill -ScratchPath '{backups}' -Deployment ({find})", "$r.Usable", "").IfTrue();
+        var drill = FreshProcess.Cmdlet($"Test-ShoreGuardBackup '{backup.Answer}' -Drill -ScratchPath '{backups}' -Deployment ({find})", "$r.Usable", "")
+            .IfTrue();
         yield return SqliteSpeed.Peak($"{kind} drill{(topology == "sqlite" ? "" : " through a container")}, 2 GB, peak memory", [drill]);
-        var restore = FreshProcess.Cmdlet($"{find} | Restore-ShoreGuardDatabase -BackupPath '{backup.Answer}' -Transport Container -Confirm:$false", "$r.Succeeded", "").IfTrue();
+        var restore = FreshProcess.Cmdlet(
+            $"{find} | Restore-ShoreGuardDatabase -BackupPath '{backup.Answer}' -Transport Container -Confirm:$false", "$r.Succeeded", "").IfTrue();
         yield return SqliteSpeed.Peak($"{kind} restore through a container, 2 GB, peak memory", [restore]);
     }
 }

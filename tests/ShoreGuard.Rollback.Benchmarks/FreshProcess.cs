@@ -16,7 +16,8 @@ internal sealed record FreshProcess(double Seconds, double PeakMebibytes, string
     /// <param name="databaseUrl">The database, which is not put on a command line.</param>
     public static FreshProcess Cmdlet(string cmdlet, string ask, string databaseUrl)
     {
-        var command = $"$ErrorActionPreference = 'Stop'; Import-Module '{Repository.Manifest}'; $w = [Diagnostics.Stopwatch]::StartNew(); $r = {cmdlet}; $s = $w.Elapsed.TotalSeconds.ToString('r'); "
+        var command = $"$ErrorActionPreference = 'Stop'; Import-Module '{Repository.Manifest}'; $w = [Diagnostics.Stopwatch]::StartNew(); $r = {cmdlet}; $s = "
+            + "$w.Elapsed.TotalSeconds.ToString('r'); "
             + $"$s; [string]({ask}); [IO.File]::ReadAllLines('/proc/self/status') | Where-Object {{ $_ -like 'VmHWM:*' }}";
         var start = Pwsh.Start("-Command", command);
         start.Environment["SHOREGUARD_DATABASE_URL"] = databaseUrl;

@@ -17,7 +17,8 @@ internal static class ImportTime
         try
         {
             var empty = Path.Combine(folder.FullName, "Empty.psd1");
-            await File.WriteAllTextAsync(empty, "@{ ModuleVersion = '1.0'; CmdletsToExport = @(); FunctionsToExport = @(); AliasesToExport = @(); VariablesToExport = @() }");
+            await File.WriteAllTextAsync(
+                empty, "@{ ModuleVersion = '1.0'; CmdletsToExport = @(); FunctionsToExport = @(); AliasesToExport = @(); VariablesToExport = @() }");
             log($"Import time, {Runs} fresh processes each ...");
 
             // The first of each warms the file cache and does not count; then they take turns, so that neither gets the quieter machine.
@@ -40,7 +41,8 @@ internal static class ImportTime
 
     private static async Task<double> Time(string manifest)
     {
-        var command = $"$w = [Diagnostics.Stopwatch]::StartNew(); Import-Module '{manifest.Replace("'", "''", StringComparison.Ordinal)}' -ErrorAction Stop; $w.Elapsed.TotalMilliseconds.ToString('r')";
+        var command = $"$w = [Diagnostics.Stopwatch]::StartNew(); Import-Module '{manifest.Replace("'", "''", StringComparison.Ordinal)}' -ErrorAction Stop; "
+            + "$w.Elapsed.TotalMilliseconds.ToString('r')";
         var (output, code) = await Pwsh.Run(command);
         if (code != 0) throw new InvalidOperationException($"Importing {manifest} failed with {code}: {output}");
         return double.Parse(output.Trim(), CultureInfo.InvariantCulture);

@@ -19,7 +19,8 @@ internal static class ManyContainers
             log($"Describing {Containers} containers, {Runs} interleaved runs ...");
             Docker.Run("pull", "--quiet", $"{Stack.Repository}:0.27.0");
             for (var number = 0; number < Containers; number++)
-                Docker.Run("create", "--label", $"com.docker.compose.service={service}", "--label", $"com.docker.compose.project={service}-{number}", "--name", $"{service}-{number}", $"{Stack.Repository}:0.27.0");
+                Docker.Run("create", "--label", $"com.docker.compose.service={service}", "--label", $"com.docker.compose.project={service}-{number}", "--name",
+                    $"{service}-{number}", $"{Stack.Repository}:0.27.0");
             using var shell = new ModuleHost();
             _ = Ours(shell, service);
             _ = Docker.Run("ps", "--all", "--quiet", "--filter", label);
@@ -29,7 +30,8 @@ internal static class ManyContainers
                 ours.Add(Ours(shell, service));
                 peer.Add(Peer(label));
             }
-            return new($"Get-ShoreGuardDeployment, {Containers} containers", "docker ps and docker inspect of all", "ms", Measurement.Median(ours), Measurement.Median(peer), Runs);
+            return new($"Get-ShoreGuardDeployment, {Containers} containers", "docker ps and docker inspect of all", "ms", Measurement.Median(ours),
+                Measurement.Median(peer), Runs);
         }
         finally
         {

@@ -39,7 +39,8 @@ internal static class PostgresSpeed
         }
         finally
         {
-            foreach (var name in Sql("postgres", $"SELECT datname FROM pg_database WHERE datname LIKE '{ours}%' OR datname LIKE '{theirs}%'").Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            foreach (var name in Sql("postgres", $"SELECT datname FROM pg_database WHERE datname LIKE '{ours}%' OR datname LIKE '{theirs}%'")
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries))
                 Sql("postgres", $"DROP DATABASE \"{name}\" WITH (FORCE)");
             folder.Delete(recursive: true);
         }
@@ -52,16 +53,21 @@ internal static class PostgresSpeed
         for (var round = 0; round <= Rounds; round++)
         {
             log(round == 0 ? "Warming up ..." : $"Round {round} of {Rounds} ...");
-            restoring.Add(FreshProcess.Cmdlet($"Restore-ShoreGuardDatabase '{backing.Answer}' -Confirm:$false", "$r.Outage.TotalSeconds.ToString('r') + ' ' + $r.Kept", Url(ours)));
+            restoring.Add(
+                FreshProcess.Cmdlet(
+                $"Restore-ShoreGuardDatabase '{backing.Answer}' -Confirm:$false", "$r.Outage.TotalSeconds.ToString('r') + ' ' + $r.Kept", Url(ours)));
             var (outage, kept) = (restoring[^1].Answer.Split(' ')[0], restoring[^1].Answer.Split(' ')[1]);
             outages.Add(double.Parse(outage, CultureInfo.InvariantCulture));
             Sql("postgres", $"DROP DATABASE \"{kept}\"");
-            peers.Add(FreshProcess.Program(Password, Path.Combine(Stack.PostgresTools, "pg_restore"), [.. Connection(theirs), "--clean", "--if-exists", backing.Answer]));
+            peers.Add(FreshProcess.Program(
+                Password, Path.Combine(Stack.PostgresTools, "pg_restore"), [.. Connection(theirs), "--clean", "--if-exists", backing.Answer]));
         }
-        var drill = FreshProcess.Cmdlet($"Test-ShoreGuardBackup '{backing.Answer}' -Drill -DatabaseUrl $env:SHOREGUARD_DATABASE_URL", "$r.Usable", Url(ours)).IfTrue();
+        var drill = FreshProcess.Cmdlet($"Test-ShoreGuardBackup '{backing.Answer}' -Drill -DatabaseUrl $env:SHOREGUARD_DATABASE_URL", "$r.Usable", Url(ours))
+            .IfTrue();
         const string Peer = "pg_restore --clean --if-exists, without proof";
         yield return SqliteSpeed.Time("PostgreSQL restore, 500 MB, proofs included", restoring, Peer, peers);
-        yield return new("PostgreSQL restore, 500 MB, outage", $"{Peer}, wall time", "s", Measurement.Median(outages.Skip(1)), Measurement.Median(peers.Skip(1).Select(run => run.Seconds)), Rounds);
+        yield return new("PostgreSQL restore, 500 MB, outage", $"{Peer}, wall time", "s", Measurement.Median(outages.Skip(1)),
+            Measurement.Median(peers.Skip(1).Select(run => run.Seconds)), Rounds);
         yield return SqliteSpeed.Peak("PostgreSQL restore, 500 MB and a text of 51 MB, peak memory without pg_restore", restoring);
         yield return SqliteSpeed.Peak("PostgreSQL backup, 500 MB and a text of 51 MB, peak memory without pg_dump", [backing]);
         yield return SqliteSpeed.Peak("PostgreSQL drill, 500 MB and a text of 51 MB, peak memory without pg_restore", [drill]);
@@ -81,8 +87,10 @@ internal static class PostgresSpeed
     private static string Url(string database) => new UriBuilder(Server) { Path = database }.Uri.ToString();
 
     private static string[] Connection(string database) =>
-        ["--host", Server.Host, "--port", Server.Port.ToString(CultureInfo.InvariantCulture), "--username", Server.UserInfo.Split(':')[0], "--dbname", database];
+        ["--host", Server.Host, "--port", Server.Port.ToString(CultureInfo.InvariantCulture), "--username", Server.UserInfo.Split(':')[0], "--dbname",
+            database];
 
     private static string Sql(string database, string sql) =>
-        FreshProcess.Program(Password, Path.Combine(Stack.PostgresTools, "psql"), [.. Connection(database), "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set", "ON_ERROR_STOP=1", "--command", sql]).Answer;
+        FreshProcess.Program(Password, Path.Combine(Stack.PostgresTools, "psql"),
+            [.. Connection(database), "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set", "ON_ERROR_STOP=1", "--command", sql]).Answer;
 }

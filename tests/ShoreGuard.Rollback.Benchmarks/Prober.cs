@@ -27,7 +27,8 @@ internal sealed class Prober : IAsyncDisposable
 
     private async Task LoopAsync(Uri uri)
     {
-        using var client = new HttpClient(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero, UseProxy = false }) { Timeout = TimeSpan.FromSeconds(2) };
+        using var client = new HttpClient(
+            new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero, UseProxy = false }) { Timeout = TimeSpan.FromSeconds(2) };
         long? gap = null;
         var workedBefore = TimeSpan.Zero;
         while (!_stop.IsCancellationRequested)

@@ -24,7 +24,8 @@ internal static partial class RecordCost
         for (var run = 0; run < Runs; run++)
         {
             var tell = run == 0 ? log : null;
-            downgrades.Add(Cost(host, $"{pipe} Invoke-ShoreGuardRollback -Version {To} -Strategy Downgrade -BackupFolder '{project.Folder}' -NoBlock {gate}", tell));
+            downgrades.Add(
+                Cost(host, $"{pipe} Invoke-ShoreGuardRollback -Version {To} -Strategy Downgrade -BackupFolder '{project.Folder}' -NoBlock {gate}", tell));
             Deploy(project, FromAlike);
             switches.Add(Cost(host, $"{pipe} Invoke-ShoreGuardImageRollback -Version {To} -Force {gate}", tell));
             Deploy(project, From);

@@ -4,7 +4,8 @@ namespace ShoreGuard.Rollback.Benchmarks;
 
 /// <summary>
 /// A SQLite database of one gibibyte, backed up and restored, proofs included, against what does it without proof. Everything is read from
-/// the page cache, which nobody empties: the first round warms it and does not count. What was written is on the disk before the next run begins. All files are in one temporary folder.
+/// the page cache, which nobody empties: the first round warms it and does not count. What was written is on the disk before the next run begins. All
+/// files are in one temporary folder.
 /// </summary>
 internal static class SqliteSpeed
 {
@@ -14,7 +15,8 @@ internal static class SqliteSpeed
     private const double Bound = 200;
 
     // As scripts/restore.py does: the target is deleted, and Python's online backup writes it anew.
-    private const string Script = "import os, sqlite3, sys\nif os.path.exists(sys.argv[2]): os.unlink(sys.argv[2])\na = sqlite3.connect(sys.argv[1]); b = sqlite3.connect(sys.argv[2])\nwith b: a.backup(b)\nb.close(); a.close()";
+    private const string Script = "import os, sqlite3, sys\nif os.path.exists(sys.argv[2]): os.unlink(sys.argv[2])\na = sqlite3.connect(sys.argv[1]); b = "
+        + "sqlite3.connect(sys.argv[2])\nwith b: a.backup(b)\nb.close(); a.close()";
 
     // Rows of the kinds that make a database of ShoreGuard's large, and one text of 50 MB.
     private const string Fill = """
@@ -62,14 +64,16 @@ internal static class SqliteSpeed
         var runs = InTurn(log,
             () => Without(another, () => FreshProcess.Cmdlet($"Backup-ShoreGuardDatabase '{another}'", "$r.BackupPath", $"sqlite:///{database}")),
             () => Without(theirs, () => FreshProcess.Program("", "sqlite3", database, $".backup '{theirs}'")),
-            () => Without(restored, () => FreshProcess.Cmdlet($"Restore-ShoreGuardDatabase '{backup}' -Confirm:$false", "$r.Succeeded", $"sqlite:///{restored}").IfTrue()),
+            () => Without(restored, () =>
+            FreshProcess.Cmdlet($"Restore-ShoreGuardDatabase '{backup}' -Confirm:$false", "$r.Succeeded", $"sqlite:///{restored}").IfTrue()),
             () => Without(theirs, () => FreshProcess.Program("", "python3", "-c", Script, backup, theirs)),
             () => Without(theirs, () => FreshProcess.Program("", "sh", "-c", "cp \"$1\" \"$2\" && sync \"$2\"", "sh", backup, theirs)));
         var (backing, dotBackup, restoring, script, copying) = (runs[0], runs[1], runs[2], runs[3], runs[4]);
         var drill = FreshProcess.Cmdlet($"Test-ShoreGuardBackup '{backup}' -Drill", "$r.Usable", $"sqlite:///{database}").IfTrue();
         foreach (var statistic in (Statistic[])[Best, Time])
         {
-            yield return statistic("SQLite restore, 1 GiB, proofs included", restoring, "Python's Connection.backup, as scripts/restore.py, without proof", script);
+            yield return statistic(
+                "SQLite restore, 1 GiB, proofs included", restoring, "Python's Connection.backup, as scripts/restore.py, without proof", script);
             yield return statistic("SQLite restore, 1 GiB, proofs included", restoring, "cp and fsync", copying);
             yield return statistic("SQLite backup, 1 GiB, proofs included", backing, "sqlite3 .backup, without proof", dotBackup);
         }
@@ -103,7 +107,8 @@ internal static class SqliteSpeed
 
     /// <summary>The medians of both, without the first round.</summary>
     internal static Measurement Time(string name, IReadOnlyList<FreshProcess> ours, string peerName, IReadOnlyList<FreshProcess> peer) =>
-        new(name, peerName, "s", Measurement.Median(ours.Skip(1).Select(run => run.Seconds)), Measurement.Median(peer.Skip(1).Select(run => run.Seconds)), ours.Count - 1);
+        new(name, peerName, "s", Measurement.Median(ours.Skip(1).Select(run => run.Seconds)), Measurement.Median(peer.Skip(1).Select(run => run.Seconds)),
+            ours.Count - 1);
 
     /// <summary>The highest of all rounds against the bound.</summary>
     internal static Measurement Peak(string name, IReadOnlyList<FreshProcess> ours) =>

@@ -3,7 +3,8 @@ using ShoreGuard.Rollback.Tests;
 
 namespace ShoreGuard.Rollback.Benchmarks;
 
-/// <summary>How long nobody is served while a release is switched, and what fails meanwhile, against <c>docker compose up -d</c> with the image already pulled.</summary>
+/// <summary>How long nobody is served while a release is switched, and what fails meanwhile, against <c>docker compose up -d</c> with the image
+/// already pulled.</summary>
 /// <remarks>The stand-in takes two seconds to start, as the real application does; PostgreSQL, one published port, or none and Caddy before it.</remarks>
 internal static class SwitchOutage
 {
@@ -46,7 +47,8 @@ internal static class SwitchOutage
         return
         [
             new("Outage of a switch, HotSwap", Peer, "ms", Measurement.Median(hotSwap), Measurement.Median(compose), Pairs),
-            new("Outage of an image-only Invoke-ShoreGuardRollback, HotSwap", "Invoke-ShoreGuardImageRollback", "ms", Measurement.Median(whole), Measurement.Median(hotSwap), Pairs),
+            new("Outage of an image-only Invoke-ShoreGuardRollback, HotSwap", "Invoke-ShoreGuardImageRollback", "ms", Measurement.Median(whole),
+                Measurement.Median(hotSwap), Pairs),
             new("What the journal adds to that outage", "target", "ms", Measurement.Median(whole) - Measurement.Median(hotSwap), AddedTarget, Pairs),
             new("Outage of a switch, Recreate", Peer, "ms", Measurement.Median(recreate), Measurement.Median(compose), Pairs),
             new("Failed requests when the target never becomes ready, HotSwap", "none", "requests", failed, 0, 1),
@@ -72,8 +74,10 @@ internal static class SwitchOutage
         var failed = (await NeverReadyRound(host, project, "BlueGreen")).Failed;
         return
         [
-            new($"Failed requests in {Pairs} switches behind Caddy, BlueGreen", Peer, "requests", blueGreen.Sum(round => round.Failed), compose.Sum(round => round.Failed), Pairs),
-            new("Outage of a switch behind Caddy, BlueGreen", Peer, "ms", Measurement.Median(blueGreen.Select(round => round.OutageMs)), Measurement.Median(compose.Select(round => round.OutageMs)), Pairs),
+            new($"Failed requests in {Pairs} switches behind Caddy, BlueGreen", Peer, "requests", blueGreen.Sum(round => round.Failed),
+                compose.Sum(round => round.Failed), Pairs),
+            new("Outage of a switch behind Caddy, BlueGreen", Peer, "ms", Measurement.Median(blueGreen.Select(round => round.OutageMs)),
+                Measurement.Median(compose.Select(round => round.OutageMs)), Pairs),
             new("Failed requests when the target never becomes ready, BlueGreen", "none", "requests", failed, 0, 1),
         ];
     }
@@ -106,7 +110,8 @@ internal static class SwitchOutage
 
     // -Force, since the release that is rolled back is not what its tag says.
     private static string Whole(StandInProject project) =>
-        $"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardRollback -Version {To} -Switch HotSwap -Force -NoBlock -StabilitySec 1 -BackupFolder '{project.Folder}' -Confirm:$false -WarningAction SilentlyContinue";
+        $"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardRollback -Version {To} -Switch HotSwap -Force -NoBlock -StabilitySec 1 "
+            + $"-BackupFolder '{project.Folder}' -Confirm:$false -WarningAction SilentlyContinue";
 
     private static string Command(StandInProject project, string arguments) =>
         $"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback {arguments} -StabilitySec 1 -Confirm:$false";

@@ -8,8 +8,10 @@ namespace ShoreGuard.Rollback.Engine.Tests;
 internal static class Foreign
 {
     private static readonly Gen<string> Scalar = Gen.OneOf(
-        Gen.OneOf("null", "true", "false", "0", "-1", "1e999", "9223372036854775807", "9999999999999999999999", "1.5", "\"\"", "\"ok\"", "\"\\ud800\"", "\"\\u001b[2J\"",
-            "\"0001-01-01T00:00:00+14:00\"", "\"9999-12-31T23:59:59-14:00\"", "\"sha256:00\"", "\"//elsewhere/x\"", "\"a\\nb\"", "\"\\u0000\"", "[", "}", "\"", "{\"a\":1,\"a\":2}"),
+        Gen.OneOf("null", "true", "false", "0", "-1", "1e999", "9223372036854775807", "9999999999999999999999", "1.5", "\"\"", "\"ok\"", "\"\\ud800\"",
+        "\"\\u001b[2J\"",
+            "\"0001-01-01T00:00:00+14:00\"", "\"9999-12-31T23:59:59-14:00\"", "\"sha256:00\"", "\"//elsewhere/x\"", "\"a\\nb\"", "\"\\u0000\"", "[", "}", "\"",
+            "{\"a\":1,\"a\":2}"),
         Gen.String[Gen.Char, 0, 12].Select(text => JsonSerializer.Serialize(text)));
 
     /// <summary>Any bytes; of a text among them, often.</summary>
@@ -19,7 +21,8 @@ internal static class Foreign
     public static Gen<byte[]> Json(params string[] names) => Gen.OneOf(Value(names, 4).Select(Encoding.UTF8.GetBytes), Bytes);
 
     /// <summary>A text of which any part is replaced by anything.</summary>
-    public static Gen<byte[]> Broken(string sound) => Gen.Select(Gen.Int[0, sound.Length], Gen.Int[0, 12], Gen.OneOf(Scalar, Gen.String[Gen.Char, 0, 4]), (at, length, instead) =>
+    public static Gen<byte[]> Broken(string sound) =>
+        Gen.Select(Gen.Int[0, sound.Length], Gen.Int[0, 12], Gen.OneOf(Scalar, Gen.String[Gen.Char, 0, 4]), (at, length, instead) =>
         Encoding.UTF8.GetBytes(string.Concat(sound.AsSpan(0, at), instead, sound.AsSpan(Math.Min(sound.Length, at + length)))));
 
     private static Gen<string> Value(string[] names, int depth) => depth == 0

@@ -42,10 +42,12 @@ public sealed class ForeignReaderTests : IDisposable
     });
 
     [Fact]
-    public void What_the_probe_of_an_image_prints() => Text("error", "migrations", "revision", "problems").Sample(text => Engine.Schema.ProbeAnswer.TryParse(text)?.ToGraph());
+    public void What_the_probe_of_an_image_prints() =>
+        Text("error", "migrations", "revision", "problems").Sample(text => Engine.Schema.ProbeAnswer.TryParse(text)?.ToGraph());
 
     [Fact]
-    public void What_an_application_answers() => Foreign.Json("status", "checks", "gateways", "gateways_total", "version", "git_sha", "build_time", "name", "last_seen").Sample(bytes =>
+    public void What_an_application_answers() =>
+        Foreign.Json("status", "checks", "gateways", "gateways_total", "version", "git_sha", "build_time", "name", "last_seen").Sample(bytes =>
     {
         var (json, error) = ProbeClient.Parse(bytes);
         foreach (var status in (int[])[200, 503, 404])
@@ -102,7 +104,9 @@ public sealed class ForeignReaderTests : IDisposable
             _ = ChosenAddresses.Of(container, deployment);
             _ = ChosenAddresses.Uncertain(container, deployment).ToList();
         });
-        Foreign.Survives(() => ContainerRecipe.From(container, new([]), "image:1", new HashSet<string>(), new Dictionary<string, string>(), new Dictionary<string, string>(), new Dictionary<string, string>()));
+        Foreign.Survives(
+            () => ContainerRecipe.From(container, new([]), "image:1", new HashSet<string>(), new Dictionary<string, string>(), new Dictionary<string, string>(),
+            new Dictionary<string, string>()));
     }, iter: Iterations);
 
     private static readonly long Iterations = Environment.GetEnvironmentVariable("ROLLBACK_TEST_FULL") is "1" ? 100_000 : 5_000;
@@ -135,7 +139,9 @@ public sealed class ForeignReaderTests : IDisposable
         """;
 
     [Fact]
-    public void The_record_on_an_engine() => Foreign.Json("Format", "Number", "Operation", "Options", "Note", "IsLeft", "HasEnded", "Deployment", "Kind", "Id", "Began", "Plan", "Steps").Sample(bytes =>
+    public void The_record_on_an_engine() =>
+        Foreign.Json("Format", "Number", "Operation", "Options", "Note", "IsLeft", "HasEnded", "Deployment", "Kind", "Id", "Began", "Plan", "Steps")
+        .Sample(bytes =>
         Foreign.Survives(() => EngineRecord.TryParse(bytes, "prod-shoreguard-1")));
 
     [Fact]
@@ -161,8 +167,10 @@ public sealed class ForeignReaderTests : IDisposable
     // Wherever pg_restore's output happens to be cut, what a server gets is the same.
     [Fact]
     public void A_script_is_filtered_alike_in_any_pieces() => Gen.Select(
-        Gen.OneOf("COPY public.t (a) FROM stdin;", "1\tx", "\\.", "BEGIN;", "COMMIT;", "SET lock_timeout = 0;", "INSERT INTO t VALUES ('a", "b');", "CREATE SCHEMA s;", "-- c", "", "$$",
-            "SELECT pg_catalog.set_config('search_path', '', false);", "\\connect x", "GRANT SELECT ON TABLE t TO r;").Array[0, 12].Select(lines => string.Concat(lines.Select(line => line + "\n"))),
+        Gen.OneOf("COPY public.t (a) FROM stdin;", "1\tx", "\\.", "BEGIN;", "COMMIT;", "SET lock_timeout = 0;", "INSERT INTO t VALUES ('a", "b');",
+        "CREATE SCHEMA s;", "-- c", "", "$$",
+            "SELECT pg_catalog.set_config('search_path', '', false);", "\\connect x", "GRANT SELECT ON TABLE t TO r;").Array[0, 12]
+            .Select(lines => string.Concat(lines.Select(line => line + "\n"))),
         Gen.Int[1, 30].Array[1, 8]).Sample((script, lengths) =>
     {
         var bytes = Encoding.UTF8.GetBytes(script);
@@ -197,12 +205,14 @@ public sealed class ForeignReaderTests : IDisposable
     }
 
     [Fact]
-    public void Any_text_is_made_fit_for_a_terminal() => Gen.OneOf(Gen.String[Gen.Char, 0, 200], Gen.String[Gen.Char['\u2020', '\u2070'], 0, 40], Gen.String[Gen.Char['\ud7f0', '\ue010'], 0, 40],
+    public void Any_text_is_made_fit_for_a_terminal() =>
+        Gen.OneOf(Gen.String[Gen.Char, 0, 200], Gen.String[Gen.Char['\u2020', '\u2070'], 0, 40], Gen.String[Gen.Char['\ud7f0', '\ue010'], 0, 40],
         Gen.String[Gen.Char['\0', '\u00a0'], PlainText.Longest - 4, PlainText.Longest + 40]).Sample(text =>
     {
         var shown = PlainText.Of(text);
         Assert.InRange(shown.Length, 0, PlainText.Longest + 40);
-        Assert.DoesNotContain(shown, each => char.IsControl(each) || each is '\u2028' or '\u2029' or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069'));
+        Assert.DoesNotContain(shown, each =>
+            char.IsControl(each) || each is '\u2028' or '\u2029' or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069'));
         // Nothing is left that could not be written to a terminal or a file.
         Assert.Equal(shown, Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(shown)));
         if (PlainText.IsFit(text))

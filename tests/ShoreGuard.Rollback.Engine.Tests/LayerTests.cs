@@ -8,7 +8,8 @@ namespace ShoreGuard.Rollback.Engine.Tests;
 public sealed class LayerTests
 {
     // From the bottom up, as docs/architecture.md shows them; the first is what lies in no folder, and the errors.
-    private static readonly string[] Layers = ["", "Files", "Deployments", "State", "Probing", "Alerts", "Releases", "Schema", "Databases", "Observing", "Rollbacks", "Incidents"];
+    private static readonly string[] Layers = ["", "Files", "Deployments", "State", "Probing", "Alerts", "Releases", "Schema", "Databases", "Observing",
+        "Rollbacks", "Incidents"];
 
     private const BindingFlags All = BindingFlags.DeclaredOnly | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static;
 
@@ -99,7 +100,8 @@ public sealed class LayerTests
     }
 
     private static IEnumerable<Type> TypesOf(MemberInfo member) =>
-        [member as Type ?? member.DeclaringType ?? typeof(void), .. member is MethodInfo { IsGenericMethod: true } generic ? generic.GetGenericArguments() : []];
+        [member as Type ?? member.DeclaringType ?? typeof(void), .. member is MethodInfo { IsGenericMethod: true } generic
+            ? generic.GetGenericArguments() : []];
 
     // What its code names.
     private static IEnumerable<MemberInfo> Members(MethodBase method)

@@ -37,7 +37,8 @@ public sealed class ProgramPathTests : IDisposable
     }
 
     [Fact]
-    public void A_path_is_taken_as_it_is() => Assert.Equal(Place("tool", _folder), ProgramPath.Find(Path.Combine(_folder, Path.GetFileName(Place("tool", _folder)))));
+    public void A_path_is_taken_as_it_is() =>
+        Assert.Equal(Place("tool", _folder), ProgramPath.Find(Path.Combine(_folder, Path.GetFileName(Place("tool", _folder)))));
 
     [Fact]
     public void A_program_of_the_system_is_found_by_its_name()

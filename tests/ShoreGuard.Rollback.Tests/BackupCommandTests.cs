@@ -10,8 +10,10 @@ public sealed class BackupCommandTests : IDisposable
 
     public BackupCommandTests()
     {
-        foreach (var (revision, name) in (ReadOnlySpan<(string, string)>)[("012", "shoreguard-20260101T000000Z.sqlite"), ("017", "shoreguard-20260301T000000Z.sqlite"), ("016", "shoreguard-20260201T000000Z.sqlite")])
-            File.Copy(Path.Combine(Repository.Root, "tests", "ShoreGuard.Rollback.Engine.Tests", "Data", "backups", $"shoreguard-sqlite-{revision}.sqlite"), Path.Combine(_folder, name));
+        foreach (var (revision, name) in (ReadOnlySpan<(string, string)>)[("012", "shoreguard-20260101T000000Z.sqlite"),
+            ("017", "shoreguard-20260301T000000Z.sqlite"), ("016", "shoreguard-20260201T000000Z.sqlite")])
+            File.Copy(Path.Combine(Repository.Root, "tests", "ShoreGuard.Rollback.Engine.Tests", "Data", "backups", $"shoreguard-sqlite-{revision}.sqlite"),
+                Path.Combine(_folder, name));
     }
 
     public void Dispose()
@@ -32,7 +34,8 @@ public sealed class BackupCommandTests : IDisposable
     [InlineData("[IO.DirectoryInfo]::new($f).GetFiles('*0201*') | Get-ShoreGuardBackup", "016")]
     [InlineData("Get-ShoreGuardBackup \"$f/nothing*\"", "")]
     public void Backups_are_found_however_they_are_named(string script, string revisions) =>
-        Assert.Equal(revisions, string.Join(' ', _host.Run($"$f = $args[0]; {script}", _folder).ThrowIfFailed().Output.Select(backup => backup.Properties["Revision"].Value)));
+        Assert.Equal(revisions,
+            string.Join(' ', _host.Run($"$f = $args[0]; {script}", _folder).ThrowIfFailed().Output.Select(backup => backup.Properties["Revision"].Value)));
 
     [Theory]
     [InlineData("Get-ChildItem $f | Test-ShoreGuardBackup", 3)]
@@ -62,7 +65,8 @@ public sealed class BackupCommandTests : IDisposable
     {
         using (var file = File.OpenWrite(Path.Combine(_folder, "shoreguard-20260201T000000Z.sqlite")))
             file.SetLength(file.Length / 2);
-        var left = _host.Run("Get-ShoreGuardBackup $args[0] | Test-ShoreGuardBackup -Rpo 36500.00:00:00 | Where-Object -Not Usable", _folder).ThrowIfFailed().Output;
+        var left = _host.Run("Get-ShoreGuardBackup $args[0] | Test-ShoreGuardBackup -Rpo 36500.00:00:00 | Where-Object -Not Usable", _folder)
+            .ThrowIfFailed().Output;
         Assert.EndsWith("shoreguard-20260201T000000Z.sqlite", (string)Assert.Single(left).Properties["BackupPath"].Value, StringComparison.Ordinal);
     }
 
@@ -71,7 +75,9 @@ public sealed class BackupCommandTests : IDisposable
     [InlineData("-Rpo 36500.00:00:00 -Drill", true)]
     [InlineData("", true)]
     public void Quiet_says_whether_it_is_usable(string parameters, bool usable) =>
-        Assert.Equal(usable, _host.Run($"Get-ShoreGuardBackup $args[0] -Newest | Test-ShoreGuardBackup {parameters} -Quiet", _folder).ThrowIfFailed().Output.Single().BaseObject);
+        Assert.Equal(usable,
+            _host.Run($"Get-ShoreGuardBackup $args[0] -Newest | Test-ShoreGuardBackup {parameters} -Quiet", _folder)
+            .ThrowIfFailed().Output.Single().BaseObject);
 
     [Fact]
     public void How_often_there_is_a_backup_is_judged_by_those_that_can_be_relied_on()
@@ -87,7 +93,8 @@ public sealed class BackupCommandTests : IDisposable
         cadence = Assert.Single(_host.Run("Get-ShoreGuardBackup $args[0] | Test-ShoreGuardBackup -Cadence", _folder).ThrowIfFailed().Output);
         Assert.Equal(0, cadence.Properties["Proven"].Value);
 
-        bool Quiet(string parameters) => (bool)_host.Run($"Test-ShoreGuardBackup $args[0] -Cadence {parameters} -Quiet", _folder).ThrowIfFailed().Output.Single().BaseObject;
+        bool Quiet(string parameters) =>
+            (bool)_host.Run($"Test-ShoreGuardBackup $args[0] -Cadence {parameters} -Quiet", _folder).ThrowIfFailed().Output.Single().BaseObject;
     }
 
     [Fact]
@@ -98,7 +105,8 @@ public sealed class BackupCommandTests : IDisposable
         Assert.Contains(found.Properties["Revision"].Value, (string[])["012", "016", "017"]);
         Assert.True((long)found.Properties["TotalRows"].Value > 100);
         Assert.Equal(files, Directory.GetFiles(_folder));
-        foreach (var (url, id) in (ReadOnlySpan<(string, string)>)[("sqlite:////nowhere/x.db", "DatabaseMissing"), ("mysql://x", "DatabaseUrlForeign"), ($"sqlite:///{_folder}", "DatabaseIsFolder"), ("postgresql://u:secret@127.0.0.1:1/x", "DatabaseUnreachable")])
+        foreach (var (url, id) in (ReadOnlySpan<(string, string)>)[("sqlite:////nowhere/x.db", "DatabaseMissing"), ("mysql://x", "DatabaseUrlForeign"),
+            ($"sqlite:///{_folder}", "DatabaseIsFolder"), ("postgresql://u:secret@127.0.0.1:1/x", "DatabaseUnreachable")])
         {
             var error = Assert.Single(_host.Run("Get-ShoreGuardDatabase -DatabaseUrl $args[0]", url).Errors);
             Assert.StartsWith($"{id},", error.FullyQualifiedErrorId, StringComparison.Ordinal);
@@ -109,7 +117,8 @@ public sealed class BackupCommandTests : IDisposable
     [Fact]
     public void Every_progress_bar_goes()
     {
-        var progress = _host.Run("Backup-ShoreGuardDatabase -DatabaseUrl $args[0] -Path $args[1]", $"sqlite:///{Directory.GetFiles(_folder)[0]}", _folder).ThrowIfFailed().Progress;
+        var progress = _host.Run("Backup-ShoreGuardDatabase -DatabaseUrl $args[0] -Path $args[1]", $"sqlite:///{Directory.GetFiles(_folder)[0]}", _folder)
+            .ThrowIfFailed().Progress;
         Assert.NotEmpty(progress);
         Assert.All(progress.GroupBy(record => record.ActivityId), records => Assert.Equal(ProgressRecordType.Completed, records.Last().RecordType));
     }
@@ -140,7 +149,8 @@ public sealed class BackupCommandTests : IDisposable
         var kept = Path.Combine(_folder, "kept");
         _host.Run("Backup-ShoreGuardDatabase -DatabaseUrl $args[0] -Path $args[1]", $"sqlite:///{database}", kept).ThrowIfFailed();
         var before = Directory.GetFiles(kept);
-        Assert.Empty(_host.Run("Backup-ShoreGuardDatabase -DatabaseUrl $args[0] -Path $args[1] -Keep 1 -WhatIf", $"sqlite:///{database}", kept).ThrowIfFailed().Output);
+        Assert.Empty(_host.Run("Backup-ShoreGuardDatabase -DatabaseUrl $args[0] -Path $args[1] -Keep 1 -WhatIf", $"sqlite:///{database}", kept)
+            .ThrowIfFailed().Output);
         Assert.Equal(before, Directory.GetFiles(kept));
         _host.Run("Backup-ShoreGuardDatabase -DatabaseUrl $args[0] -Path $args[1] -Keep 1", $"sqlite:///{database}", kept).ThrowIfFailed();
         Assert.Equal(2, Directory.GetFiles(kept).Length);
@@ -157,7 +167,8 @@ public sealed class BackupCommandTests : IDisposable
         var folder = Directory.CreateDirectory(Path.Combine(_folder, "data")).FullName;
         var database = Path.Combine(folder, "shoreguard.db");
         File.Copy(Path.Combine(_folder, "shoreguard-20260301T000000Z.sqlite"), database);
-        var backup = _host.Run("Backup-ShoreGuardDatabase -DatabaseUrl $args[0] -Path $args[1]", $"sqlite:///{database}", Path.Combine(_folder, "backups")).ThrowIfFailed().Output.Single().Properties["BackupPath"].Value.ToString()!;
+        var backup = _host.Run("Backup-ShoreGuardDatabase -DatabaseUrl $args[0] -Path $args[1]", $"sqlite:///{database}", Path.Combine(_folder, "backups"))
+            .ThrowIfFailed().Output.Single().Properties["BackupPath"].Value.ToString()!;
         var bytes = File.ReadAllBytes(backup);
         bytes[^1] ^= 1;
         File.WriteAllBytes(backup, bytes);
@@ -168,7 +179,8 @@ public sealed class BackupCommandTests : IDisposable
         var error = Assert.Single(run.Errors);
         Assert.StartsWith("BackupDamaged,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
         Assert.Contains("its SHA-256 is", error.ToString(), StringComparison.Ordinal);
-        Assert.Equal(begins ? (string[])["False True"] : [], run.Output.Select(result => $"{result.Properties["Succeeded"].Value} {result.Properties["Reverted"].Value}"));
+        Assert.Equal(begins
+            ? (string[])["False True"] : [], run.Output.Select(result => $"{result.Properties["Succeeded"].Value} {result.Properties["Reverted"].Value}"));
         Assert.Equal(before, File.ReadAllBytes(database));
         Assert.Equal(["shoreguard.db"], Directory.GetFiles(folder).Select(Path.GetFileName));
     }

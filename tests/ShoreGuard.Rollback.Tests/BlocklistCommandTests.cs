@@ -90,14 +90,17 @@ public sealed class BlocklistCommandTests : IDisposable
         Assert.Equal("", Reasons("Get-ShoreGuardBlockedImage -BlocklistPath $args[0]"));
         File.WriteAllText(list, ">>>>>>> theirs\n");
         AssertError(_host.Run("Get-ShoreGuardBlockedImage -BlocklistPath $args[0]", list), "BlocklistUnreadable", ErrorCategory.InvalidData);
-        AssertError(_host.Run($"Unblock-ShoreGuardImage -GitSha {Sha} -Confirm:$false -BlocklistPath $args[0]", list), "BlocklistUnreadable", ErrorCategory.InvalidData);
+        AssertError(_host.Run($"Unblock-ShoreGuardImage -GitSha {Sha} -Confirm:$false -BlocklistPath $args[0]", list), "BlocklistUnreadable",
+            ErrorCategory.InvalidData);
     }
 
     [Fact]
     public void Several_images_under_one_entry_are_unblocked_together()
     {
         _host.Run($"Block-ShoreGuardImage -GitSha {Sha} -Reason one").ThrowIfFailed();
-        Assert.Single(_host.Run($"@{{ GitSha = '{Sha}' }}, @{{ GitSha = '{Sha}' }} | ForEach-Object {{ [pscustomobject]$_ }} | Unblock-ShoreGuardImage -Confirm:$false").ThrowIfFailed().Output);
+        Assert.Single(
+            _host.Run($"@{{ GitSha = '{Sha}' }}, @{{ GitSha = '{Sha}' }} | ForEach-Object {{ [pscustomobject]$_ }} | Unblock-ShoreGuardImage -Confirm:$false")
+            .ThrowIfFailed().Output);
     }
 
     [Fact]

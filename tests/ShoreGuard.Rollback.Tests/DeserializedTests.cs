@@ -23,8 +23,12 @@ public sealed class DeserializedTests
             var live = Lines(maker, Collect + "$shown | Export-Clixml $args[1]; $shown | Out-String -Stream -Width 120", Samples, file);
             var again = Lines(maker, "Import-Clixml $args[0] | Out-String -Stream -Width 120", file);
             using var late = new ModuleHost(import: false);
-            var bags = Lines(late, "$PSStyle.OutputRendering = 'PlainText'; $bags = Import-Clixml $args[0]; Import-Module $args[1]; $bags | Out-String -Stream -Width 120", file, Repository.Manifest);
-            var unseen = Lines(maker, "$types = $shown | ForEach-Object GetType; [ShoreGuard.Rollback.HealthReport].Assembly.GetExportedTypes() | Where-Object { $_.IsClass -and $_.GetMethod('<Clone>$') -and $_ -notin $types } | ForEach-Object Name");
+            var bags = Lines(late,
+                "$PSStyle.OutputRendering = 'PlainText'; $bags = Import-Clixml $args[0]; Import-Module $args[1]; $bags | Out-String -Stream -Width 120", file,
+                Repository.Manifest);
+            var unseen = Lines(maker,
+                "$types = $shown | ForEach-Object GetType; [ShoreGuard.Rollback.HealthReport].Assembly.GetExportedTypes() | Where-Object { $_.IsClass -and "
+                + "$_.GetMethod('<Clone>$') -and $_ -notin $types } | ForEach-Object Name");
 
             Assert.Empty(unseen);
             Assert.Equal(live, again);
@@ -65,7 +69,9 @@ public sealed class DeserializedTests
             $bag | Get-ShoreGuardRollbackPlan -Version 0.27.0
             """).Errors.Select(error => error.ToString()).ToList();
         Assert.Equal(3, errors.Count);
-        Assert.All(errors, error => Assert.Contains("This deserialized Deployment cannot be used: its ", error.Replace("it has no", "its", StringComparison.Ordinal), StringComparison.Ordinal));
+        Assert.All(errors,
+            error => Assert.Contains(
+            "This deserialized Deployment cannot be used: its ", error.Replace("it has no", "its", StringComparison.Ordinal), StringComparison.Ordinal));
         Assert.Contains("its Database is only a text", errors[0], StringComparison.Ordinal);
         Assert.Contains("it has no ContainerId", errors[2], StringComparison.Ordinal);
     }
@@ -120,18 +126,22 @@ public sealed class DeserializedTests
     public void Views_follow_the_window_and_cut_nothing(int width)
     {
         using var host = new ModuleHost();
-        var lines = Lines(host, Collect + "$width = $args[1]; $null = $bak.PSObject.TypeNames.Remove('ShoreGuard.Rollback.Backup#Made'); $shown | ForEach-Object { [ShoreGuard.Rollback.Views.View]::Lines($_, $width) -replace '\\e\\[[0-9;]*m' }", Samples, width);
+        var lines = Lines(host, Collect
+            + "$width = $args[1]; $null = $bak.PSObject.TypeNames.Remove('ShoreGuard.Rollback.Backup#Made'); $shown | ForEach-Object { "
+            + "[ShoreGuard.Rollback.Views.View]::Lines($_, $width) -replace '\\e\\[[0-9;]*m' }", Samples, width);
         Assert.DoesNotContain(lines, line => line.Length > width);
         if (width < 79)
             return;
         Assert.DoesNotContain(lines, line => line.TrimEnd().EndsWith('…') && !char.IsAsciiHexDigit(line.TrimEnd()[^2]));
         Assert.Contains(lines, line => line.Contains("55aa7c1e", StringComparison.Ordinal) && line.Contains("Unfinished", StringComparison.Ordinal));
-        Assert.Contains(lines, line => line.Contains("7c1e55aa", StringComparison.Ordinal) && line.Contains("Succeeded", StringComparison.Ordinal) && line.Contains("1.3 s", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.Contains("7c1e55aa", StringComparison.Ordinal)
+            && line.Contains("Succeeded", StringComparison.Ordinal) && line.Contains("1.3 s", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.StartsWith("shoreguard-20261122T031214Z.sqlite", StringComparison.Ordinal));
         Assert.Contains("staging-shoreguard-1", string.Join('\n', lines), StringComparison.Ordinal);
     }
 
     // The age of a sample grows while it is looked at.
     private static List<string> Lines(ModuleHost host, string script, params object?[] arguments) =>
-        [.. host.Run(script, arguments).ThrowIfFailed().Texts.Select(line => System.Text.RegularExpressions.Regex.Replace(line, @"\d+ d \d+ h|\d+ h \d+ min", "AGE"))];
+        [.. host.Run(script, arguments)
+            .ThrowIfFailed().Texts.Select(line => System.Text.RegularExpressions.Regex.Replace(line, @"\d+ d \d+ h|\d+ h \d+ min", "AGE"))];
 }

@@ -29,8 +29,10 @@ public sealed class HealthCommandTests : IDisposable
     [InlineData("[ShoreGuard.Rollback.Deployment]@{ Name = 'x'; Uri = $u } | Test-ShoreGuardHealth -Quiet")]
     [InlineData("Test-ShoreGuardHealth -Uri $u | Test-ShoreGuardHealth -Quiet")]
     [InlineData("Test-ShoreGuardHealth -Deployment ([ShoreGuard.Rollback.Deployment]@{ Name = 'x'; Uri = $u }) -Quiet")]
-    [InlineData("[ShoreGuard.Rollback.ImageRollbackResult]@{ Name = 'x'; Deployment = [ShoreGuard.Rollback.Deployment]@{ Name = 'x'; Uri = $u } } | Test-ShoreGuardHealth -Quiet")]
-    [InlineData("[ShoreGuard.Rollback.RestoreResult]@{ Deployment = [ShoreGuard.Rollback.Deployment]@{ Name = 'x'; Uri = $u } } | Test-ShoreGuardHealth -Quiet")]
+    [InlineData("[ShoreGuard.Rollback.ImageRollbackResult]@{ Name = 'x'; Deployment = [ShoreGuard.Rollback.Deployment]@{ Name = 'x'; Uri = $u } } | "
+        + "Test-ShoreGuardHealth -Quiet")]
+    [InlineData("[ShoreGuard.Rollback.RestoreResult]@{ Deployment = [ShoreGuard.Rollback.Deployment]@{ Name = 'x'; Uri = $u } } | Test-ShoreGuardHealth "
+        + "-Quiet")]
     [InlineData("[ShoreGuard.Rollback.Deployment]@{ Name = 'x'; Uri = 'http://127.0.0.1:1' } | Test-ShoreGuardHealth -Uri $u -Quiet")]
     [InlineData("Test-ShoreGuardHealth ([uri]$u).Authority -Quiet")]
     public async Task Takes_an_endpoint_in_every_form(string script)
@@ -45,9 +47,13 @@ public sealed class HealthCommandTests : IDisposable
     {
         await using var server = LocalServer.Healthy();
 
-        var result = _host.Run("$d = [ShoreGuard.Rollback.Deployment]@{ Name = 'x'; Uri = $args[0]; Route = 'PublishedPort' }; $d, $args[0], $d | ForEach-Object { $r = $_ | Test-ShoreGuardHealth; \"$($r.Uri) $($r.Route) $($r.Identity.Route)\" }; ($d, [string]$args[0], $d | Get-ShoreGuardVersion | ForEach-Object { \"$($_.Route)\" }) -join ' '", server.Uri).ThrowIfFailed().Texts;
+        var result = _host.Run(
+            "$d = [ShoreGuard.Rollback.Deployment]@{ Name = 'x'; Uri = $args[0]; Route = 'PublishedPort' }; $d, $args[0], $d | ForEach-Object { $r = $_ | "
+            + "Test-ShoreGuardHealth; \"$($r.Uri) $($r.Route) $($r.Identity.Route)\" }; ($d, [string]$args[0], $d | Get-ShoreGuardVersion | ForEach-Object "
+            + "{ \"$($_.Route)\" }) -join ' '", server.Uri).ThrowIfFailed().Texts;
 
-        Assert.Equal([$"{server.Uri} PublishedPort PublishedPort", $"{server.Uri} Address Address", $"{server.Uri} PublishedPort PublishedPort"], result.Take(3));
+        Assert.Equal(
+            [$"{server.Uri} PublishedPort PublishedPort", $"{server.Uri} Address Address", $"{server.Uri} PublishedPort PublishedPort"], result.Take(3));
         Assert.Equal(["Address", "PublishedPort", "PublishedPort"], result[3].Split(' ').Order(StringComparer.Ordinal));
     }
 
@@ -79,8 +85,10 @@ public sealed class HealthCommandTests : IDisposable
     [Theory]
     [InlineData("'ftp://x', $u | Test-ShoreGuardHealth | ForEach-Object IsHealthy", "EndpointInvalid")]
     [InlineData("'http://me:geheim@x', $u | Test-ShoreGuardHealth | ForEach-Object IsHealthy", "EndpointInvalid")]
-    [InlineData("[ShoreGuard.Rollback.Deployment]@{ Name = 'stopped' }, [ShoreGuard.Rollback.Deployment]@{ Name = 'x'; Uri = $u } | Test-ShoreGuardHealth | ForEach-Object IsHealthy", "EndpointMissing")]
-    [InlineData("[ShoreGuard.Rollback.RestoreResult]@{ BackupPath = 'x' }, [ShoreGuard.Rollback.RestoreResult]@{ Deployment = [ShoreGuard.Rollback.Deployment]@{ Name = 'x'; Uri = $u } } | Test-ShoreGuardHealth | ForEach-Object IsHealthy", "EndpointMissing")]
+    [InlineData("[ShoreGuard.Rollback.Deployment]@{ Name = 'stopped' }, [ShoreGuard.Rollback.Deployment]@{ Name = 'x'; Uri = $u } | Test-ShoreGuardHealth | "
+        + "ForEach-Object IsHealthy", "EndpointMissing")]
+    [InlineData("[ShoreGuard.Rollback.RestoreResult]@{ BackupPath = 'x' }, [ShoreGuard.Rollback.RestoreResult]@{ Deployment = "
+        + "[ShoreGuard.Rollback.Deployment]@{ Name = 'x'; Uri = $u } } | Test-ShoreGuardHealth | ForEach-Object IsHealthy", "EndpointMissing")]
     [InlineData("'http://127.0.0.1:1', $u | Get-ShoreGuardVersion | ForEach-Object { $true }", "EndpointUnreachable")]
     public async Task An_endpoint_that_cannot_be_asked_is_an_error_that_holds_up_no_other(string script, string id)
     {
@@ -117,7 +125,8 @@ public sealed class HealthCommandTests : IDisposable
         var reports = Channel.CreateUnbounded<PSObject>();
 
         var running = _host.Run("$args[0], $args[1] | Test-ShoreGuardHealth -TimeoutSec 60", report => reports.Writer.TryWrite(report), slow.Uri, fast.Uri);
-        var first = await reports.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        var first = await reports.Reader.ReadAsync(TestContext.Current.CancellationToken)
+            .AsTask().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
         release.SetResult();
         await running;
 
@@ -131,11 +140,13 @@ public sealed class HealthCommandTests : IDisposable
         await using var server = new LocalServer(async (path, connection, cancellation) =>
         {
             await Task.Delay(300, cancellation);
-            await connection.WriteAsync(path.EndsWith("/healthz", StringComparison.Ordinal) ? LocalServer.Real("healthz") : path.EndsWith("/version", StringComparison.Ordinal) ? LocalServer.Real("version") : LocalServer.Ready, cancellation);
+            await connection.WriteAsync(path.EndsWith("/healthz", StringComparison.Ordinal) ? LocalServer.Real("healthz")
+                : path.EndsWith("/version", StringComparison.Ordinal) ? LocalServer.Real("version") : LocalServer.Ready, cancellation);
         });
         var clock = Stopwatch.StartNew();
 
-        var result = _host.Run("$base = $args[0]; 1..40 | ForEach-Object { \"$base$_\" } | Test-ShoreGuardHealth -TimeoutSec 30 | ForEach-Object IsHealthy", server.Uri).ThrowIfFailed();
+        var result = _host.Run("$base = $args[0]; 1..40 | ForEach-Object { \"$base$_\" } | Test-ShoreGuardHealth -TimeoutSec 30 | ForEach-Object IsHealthy",
+            server.Uri).ThrowIfFailed();
 
         Assert.Equal(40, result.Output.Count(well => true.Equals(well.BaseObject)));
         // One after the other it would be 12 s.
@@ -189,7 +200,9 @@ public sealed class HealthCommandTests : IDisposable
     [Fact]
     public void Names_of_checks_are_completed()
     {
-        var completion = _host.Run("$typed = 'Test-ShoreGuardHealth -IgnoreCheck background_d'; (TabExpansion2 $typed $typed.Length).CompletionMatches.CompletionText").ThrowIfFailed();
+        var completion = _host.Run(
+            "$typed = 'Test-ShoreGuardHealth -IgnoreCheck background_d'; (TabExpansion2 $typed $typed.Length).CompletionMatches.CompletionText")
+            .ThrowIfFailed();
 
         Assert.Equal(["background_discovery"], completion.Texts);
     }

@@ -26,7 +26,8 @@ public sealed class HelpTests : IDisposable
         foreach (var name in Cmdlets())
         {
             var parameters = _host.Run("(Get-Command $args[0]).Parameters.Keys", name).ThrowIfFailed().Texts;
-            var described = _host.Run("(Get-Help $args[0] -Full).parameters.parameter | Where-Object { $_.description.Text } | ForEach-Object name", name).ThrowIfFailed().Texts;
+            var described = _host.Run("(Get-Help $args[0] -Full).parameters.parameter | Where-Object { $_.description.Text } | ForEach-Object name", name)
+                .ThrowIfFailed().Texts;
             Assert.Equal(parameters.Except(Cmdlet.CommonParameters).Order(), described.Order());
         }
     }
@@ -36,7 +37,8 @@ public sealed class HelpTests : IDisposable
     {
         foreach (var name in Cmdlets())
         {
-            var counts = _host.Run("(Get-Command $args[0]).ParameterSets.Count; @((Get-Help $args[0] -Full).syntax.syntaxItem).Count", name).ThrowIfFailed().Texts;
+            var counts = _host.Run("(Get-Command $args[0]).ParameterSets.Count; @((Get-Help $args[0] -Full).syntax.syntaxItem).Count", name)
+                .ThrowIfFailed().Texts;
             Assert.Equal(counts[0], counts[1]);
         }
     }

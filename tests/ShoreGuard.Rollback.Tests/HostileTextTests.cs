@@ -29,21 +29,26 @@ public sealed partial class HostileTextTests : IDisposable
     {
         foreach (var shape in (string[])["$r", "$r | Format-Table"])
         {
-            var shown = _host.Run($"$PSStyle.OutputRendering = 'Ansi'; $t = $args[0]; $r = {make}; {shape} | Out-String -Width 200", Hostile.Replace("\ud800", "\u001c", StringComparison.Ordinal)).ThrowIfFailed().Texts[0];
+            var shown = _host.Run($"$PSStyle.OutputRendering = 'Ansi'; $t = $args[0]; $r = {make}; {shape} | Out-String -Width 200",
+                Hostile.Replace("\ud800", "\u001c", StringComparison.Ordinal)).ThrowIfFailed().Texts[0];
             IsFit(shown);
             Assert.Contains("\e[", shown, StringComparison.Ordinal);
-            Assert.Contains(@"\u{1B}", Colours().Replace(shown, "").Replace("\n", "", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal), StringComparison.Ordinal);
+            Assert.Contains(@"\u{1B}", Colours().Replace(shown, "").Replace("\n", "", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal),
+                StringComparison.Ordinal);
         }
     }
 
     [Fact]
     public void Half_a_pair_is_a_code_and_a_whole_one_is_itself() => Assert.Equal(@"True True",
-        _host.Run("$s = ([ShoreGuard.Rollback.HealthCheck]@{ Name = \"a$([char]0xd800)b\"; State = 'Ok'; Message = \"$([char]::ConvertFromUtf32(0x1f600))\" } | Out-String -Width 200); \"$($s.Contains('a\\u{D800}b')) $($s.Contains([char]::ConvertFromUtf32(0x1f600)))\"").ThrowIfFailed().Texts[0]);
+        _host.Run("$s = ([ShoreGuard.Rollback.HealthCheck]@{ Name = \"a$([char]0xd800)b\"; State = 'Ok'; Message = \"$([char]::ConvertFromUtf32(0x1f600))\" } "
+        + "| Out-String -Width 200); \"$($s.Contains('a\\u{D800}b')) $($s.Contains([char]::ConvertFromUtf32(0x1f600)))\"").ThrowIfFailed().Texts[0]);
 
     [Fact]
     public void What_is_without_an_end_is_cut_and_the_record_has_it_all()
     {
-        var result = _host.Run("$r = [ShoreGuard.Rollback.HealthCheck]@{ Name = 'x' * 900000; State = 'Ok'; Message = \"$([char]27)[2J\" }; ($r | Out-String -Width 120).Length; $r.Name.Length; $r.Message.Length").ThrowIfFailed().Texts;
+        var result = _host.Run(
+            "$r = [ShoreGuard.Rollback.HealthCheck]@{ Name = 'x' * 900000; State = 'Ok'; Message = \"$([char]27)[2J\" }; ($r | Out-String -Width 120).Length; "
+            + "$r.Name.Length; $r.Message.Length").ThrowIfFailed().Texts;
         Assert.InRange(int.Parse(result[0], System.Globalization.CultureInfo.InvariantCulture), 1000, 30_000);
         Assert.Equal(["900000", "4"], result.Skip(1));
     }
@@ -51,7 +56,8 @@ public sealed partial class HostileTextTests : IDisposable
     [Fact]
     public void An_error_shows_codes_too()
     {
-        var error = Assert.Single(_host.Run("Test-ShoreGuardBackup -LiteralPath $args[0]", Path.Combine(Path.GetTempPath(), "no-\e[2J\u202e-backup.sqlite")).Errors);
+        var error = Assert.Single(
+            _host.Run("Test-ShoreGuardBackup -LiteralPath $args[0]", Path.Combine(Path.GetTempPath(), "no-\e[2J\u202e-backup.sqlite")).Errors);
         IsFit(error.ErrorDetails.Message);
         IsFit(error.CategoryInfo.ToString());
         Assert.Contains(@"\u{1B}[2J\u{202E}", error.ErrorDetails.Message, StringComparison.Ordinal);

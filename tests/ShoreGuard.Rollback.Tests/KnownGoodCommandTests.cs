@@ -23,12 +23,15 @@ public sealed class KnownGoodCommandTests : IDisposable
     [Fact]
     public void A_build_is_marked_and_the_mark_is_taken_away_again()
     {
-        var build = Assert.Single(_host.Run($"Set-ShoreGuardKnownGood registry.example/shoreguard:0.27.0@{Digest} -GitSha {Sha} -Version 0.27.0 -Reason 'a week without an alert' {State}").ThrowIfFailed().Output);
+        var build = Assert.Single(
+            _host.Run($"Set-ShoreGuardKnownGood registry.example/shoreguard:0.27.0@{Digest} -GitSha {Sha} -Version 0.27.0 -Reason 'a week without an "
+            + $"alert' {State}").ThrowIfFailed().Output);
         Assert.Equal((Digest, Sha, "0.27.0", "a week without an alert"),
             (build.Properties["Digest"].Value, build.Properties["GitSha"].Value, build.Properties["Version"].Value, build.Properties["Reason"].Value));
         Assert.True(File.Exists(Journal));
         // Another image of the same commit is another build.
-        Assert.Equal("NotKnownGood", Id(_host.Run($"Set-ShoreGuardKnownGood -Remove -Digest {Digest.Replace("52ac", "62ac", StringComparison.Ordinal)} -GitSha {Sha} {State}")));
+        Assert.Equal("NotKnownGood",
+            Id(_host.Run($"Set-ShoreGuardKnownGood -Remove -Digest {Digest.Replace("52ac", "62ac", StringComparison.Ordinal)} -GitSha {Sha} {State}")));
         Assert.Single(_host.Run($"Set-ShoreGuardKnownGood -Remove -GitSha {Sha[..7]} {State}").ThrowIfFailed().Output);
         Assert.Equal("NotKnownGood", Id(_host.Run($"Set-ShoreGuardKnownGood -Remove -Digest {Digest} {State}")));
     }

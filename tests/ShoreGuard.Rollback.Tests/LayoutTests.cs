@@ -2,7 +2,8 @@ namespace ShoreGuard.Rollback.Tests;
 
 public class LayoutTests
 {
-    private static readonly string[] Runtimes = ["linux-arm64", "linux-musl-arm64", "linux-musl-x64", "linux-x64", "osx-arm64", "osx-x64", "win-arm64", "win-x64"];
+    private static readonly string[] Runtimes = ["linux-arm64", "linux-musl-arm64", "linux-musl-x64", "linux-x64", "osx-arm64", "osx-x64", "win-arm64",
+        "win-x64"];
 
     [Fact]
     public void Native_libraries_are_there_for_the_supported_platforms_only()

@@ -6,7 +6,9 @@ public class LoadingTests
     public void Manifest_is_valid_and_says_what_it_needs()
     {
         using var host = new ModuleHost(import: false);
-        var found = host.Run("$m = Test-ModuleManifest $args[0]; $m.Name, $m.PowerShellVersion, $m.CompatiblePSEditions, $m.ExportedFunctions.Count, $m.ExportedAliases.Count", Repository.Manifest);
+        var found = host.Run(
+            "$m = Test-ModuleManifest $args[0]; $m.Name, $m.PowerShellVersion, $m.CompatiblePSEditions, $m.ExportedFunctions.Count, $m.ExportedAliases.Count",
+            Repository.Manifest);
         Assert.Equal(["ShoreGuard.Rollback", "7.6", "Core", "0", "0"], found.ThrowIfFailed().Texts);
     }
 
@@ -15,7 +17,10 @@ public class LoadingTests
     {
         using var host = new ModuleHost();
         var listed = host.Run("$m = Test-ModuleManifest $args[0]; $m.ExportedCmdlets.Keys", Repository.Manifest).ThrowIfFailed().Texts;
-        var defined = host.Run("(Get-Module ShoreGuard.Rollback).ImplementingAssembly.GetExportedTypes() | Where-Object { -not $_.IsAbstract -and $_.IsSubclassOf([System.Management.Automation.PSCmdlet]) } | ForEach-Object { $c = [System.Attribute]::GetCustomAttribute($_, [System.Management.Automation.CmdletAttribute]); \"$($c.VerbName)-$($c.NounName)\" }").ThrowIfFailed().Texts;
+        var defined = host.Run(
+            "(Get-Module ShoreGuard.Rollback).ImplementingAssembly.GetExportedTypes() | Where-Object { -not $_.IsAbstract -and "
+            + "$_.IsSubclassOf([System.Management.Automation.PSCmdlet]) } | ForEach-Object { $c = [System.Attribute]::GetCustomAttribute($_, "
+            + "[System.Management.Automation.CmdletAttribute]); \"$($c.VerbName)-$($c.NounName)\" }").ThrowIfFailed().Texts;
         var exported = host.Run("(Get-Command -Module ShoreGuard.Rollback).Name").ThrowIfFailed().Texts;
         Assert.NotEmpty(listed);
         Assert.Equal(listed.Order(), exported.Order());
@@ -26,7 +31,8 @@ public class LoadingTests
     public void Manifest_and_assemblies_have_one_version()
     {
         using var host = new ModuleHost();
-        var versions = host.Run("$m = Get-Module ShoreGuard.Rollback; $m.Version.ToString(3), $m.ImplementingAssembly.GetName().Version.ToString(3)").ThrowIfFailed().Texts;
+        var versions = host.Run("$m = Get-Module ShoreGuard.Rollback; $m.Version.ToString(3), $m.ImplementingAssembly.GetName().Version.ToString(3)")
+            .ThrowIfFailed().Texts;
         Assert.Equal(versions[0], versions[1]);
     }
 
@@ -61,7 +67,8 @@ public class LoadingTests
     public async Task Import_loads_nothing_of_lib()
     {
         var (output, code) = await Pwsh.Run(
-            $"Import-Module '{Repository.Manifest}' -ErrorAction Stop; [AppDomain]::CurrentDomain.GetAssemblies() | ForEach-Object {{ $_.GetName().Name + '=' + $_.Location }}");
+            $"Import-Module '{Repository.Manifest}' -ErrorAction Stop; [AppDomain]::CurrentDomain.GetAssemblies() | ForEach-Object {{ $_.GetName().Name + '=' "
+            + "+ $_.Location }}");
         Assert.True(code == 0, output);
         var loaded = output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         Assert.Contains(loaded, l => l.StartsWith("ShoreGuard.Rollback=", StringComparison.Ordinal));

@@ -90,7 +90,8 @@ public sealed class ModuleHost : IDisposable
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         shell.Streams.Verbose.DataAdded += (messages, added) =>
         {
-            if (((PSDataCollection<VerboseRecord>)messages!)[added.Index].Message.Contains(step, StringComparison.Ordinal) && Interlocked.Decrement(ref times) == 0)
+            if (((PSDataCollection<VerboseRecord>)messages!)[added.Index].Message.Contains(step, StringComparison.Ordinal)
+                && Interlocked.Decrement(ref times) == 0)
                 begun.TrySetResult();
         };
         var running = shell.BeginInvoke();
@@ -116,7 +117,8 @@ public sealed class ModuleHost : IDisposable
     private PowerShell Shell(string script, object?[] arguments)
     {
         if (_process.NewVariables() is { Count: > 0 } variables)
-            Invoke("param($variables) foreach ($name in $variables.Keys) { [Environment]::SetEnvironmentVariable($name, $variables[$name]) }", [variables]).Dispose();
+            Invoke("param($variables) foreach ($name in $variables.Keys) { [Environment]::SetEnvironmentVariable($name, $variables[$name]) }", [variables])
+                .Dispose();
         return Prepare(script, arguments);
     }
 

@@ -19,7 +19,8 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Readable>, I
         Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "Only root can run a command as another user.");
         _readable = readable;
         _folder.UnixFileMode = ReadableByAll;
-        File.Copy(Path.Combine(Repository.Root, "tests", "ShoreGuard.Rollback.Engine.Tests", "Data", "backups", "shoreguard-sqlite-016.sqlite"), In("backup.sqlite"));
+        File.Copy(Path.Combine(Repository.Root, "tests", "ShoreGuard.Rollback.Engine.Tests", "Data", "backups", "shoreguard-sqlite-016.sqlite"),
+            In("backup.sqlite"));
         File.SetUnixFileMode(In("backup.sqlite"), (UnixFileMode)0b110_100_100);
         Directory.CreateDirectory(In("closed"), (UnixFileMode)0b111_101_101);
         File.Copy(In("backup.sqlite"), In("closed/shoreguard.db"));
@@ -40,7 +41,8 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Readable>, I
 
     [Fact]
     public async Task A_database_that_the_user_may_not_read() =>
-        await Denied($"Backup-ShoreGuardDatabase -DatabaseUrl sqlite:///{In("closed/shoreguard.db")} {In("open")} -Confirm:$false", "DatabaseDenied", "closed/shoreguard.db");
+        await Denied($"Backup-ShoreGuardDatabase -DatabaseUrl sqlite:///{In("closed/shoreguard.db")} {In("open")} -Confirm:$false", "DatabaseDenied",
+            "closed/shoreguard.db");
 
     [Fact]
     public async Task A_folder_in_which_no_backup_may_be_written() =>
@@ -48,13 +50,15 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Readable>, I
 
     [Fact]
     public async Task A_backup_that_the_user_may_not_read() =>
-        await Denied($"Restore-ShoreGuardDatabase -BackupPath {In("closed/shoreguard.db")} -DatabaseUrl sqlite:///{In("open/new.db")} -Confirm:$false", "BackupDenied", "closed/shoreguard.db");
+        await Denied($"Restore-ShoreGuardDatabase -BackupPath {In("closed/shoreguard.db")} -DatabaseUrl sqlite:///{In("open/new.db")} -Confirm:$false",
+            "BackupDenied", "closed/shoreguard.db");
 
     [Fact]
     public async Task A_database_in_a_folder_that_the_user_may_not_change()
     {
         var before = File.ReadAllBytes(In("closed/shoreguard.db"));
-        await Denied($"Restore-ShoreGuardDatabase -BackupPath {In("backup.sqlite")} -DatabaseUrl sqlite:///{In("closed/shoreguard.db")} -Confirm:$false", "Denied|RestoreNotWritable|DatabaseFolderNotWritable", "closed");
+        await Denied($"Restore-ShoreGuardDatabase -BackupPath {In("backup.sqlite")} -DatabaseUrl sqlite:///{In("closed/shoreguard.db")} -Confirm:$false",
+            "Denied|RestoreNotWritable|DatabaseFolderNotWritable", "closed");
         Assert.Equal(before, File.ReadAllBytes(In("closed/shoreguard.db")));
         Assert.Equal(["shoreguard.db"], Directory.GetFileSystemEntries(In("closed")).Select(Path.GetFileName));
     }
@@ -93,14 +97,16 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Readable>, I
         File.Copy(In("backup.sqlite"), target);
         File.SetUnixFileMode(target, (UnixFileMode)0b110_110_110);
         File.WriteAllText($"{target}.shoreguard-lock", "");
-        await Denied($"Restore-ShoreGuardDatabase -BackupPath {In("backup.sqlite")} -DatabaseUrl sqlite:///{target} -Confirm:$false", "RollbackInProgress", "another user", "ResourceBusy");
+        await Denied($"Restore-ShoreGuardDatabase -BackupPath {In("backup.sqlite")} -DatabaseUrl sqlite:///{target} -Confirm:$false", "RollbackInProgress",
+            "another user", "ResourceBusy");
         Assert.Equal(["shoreguard.db", "shoreguard.db.shoreguard-lock"], Directory.GetFiles(In("open")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     private async Task Denied(string command, string id, string mentions, string category = "PermissionDenied")
     {
         var output = await RunAsNobody($"Import-Module '{_readable.Manifest}'; {command} -ErrorVariable failed -ErrorAction SilentlyContinue; "
-            + "foreach ($each in $failed) { \"$($each.FullyQualifiedErrorId)|$($each.CategoryInfo.Category)|$($each.TargetObject)|$($each.ErrorDetails.RecommendedAction)|$each\" }");
+            + "foreach ($each in $failed) "
+                + "{ \"$($each.FullyQualifiedErrorId)|$($each.CategoryInfo.Category)|$($each.TargetObject)|$($each.ErrorDetails.RecommendedAction)|$each\" }");
         var parts = Assert.Single(output.Split('\n', StringSplitOptions.RemoveEmptyEntries)).Split('|');
         Assert.Matches($@"\A\w*({id}),", parts[0]);
         Assert.Equal(category, parts[1]);
@@ -148,7 +154,8 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Readable>, I
         public string Manifest => In("module/ShoreGuard.Rollback.psd1");
 
         /// <summary>As <see cref="Pwsh.Command"/>, of the copy.</summary>
-        public IEnumerable<string> Command => Pwsh.Command.Select(part => part.StartsWith(Pwsh.Home, StringComparison.Ordinal) ? In("pwsh" + part[Pwsh.Home.Length..]) : part);
+        public IEnumerable<string> Command =>
+            Pwsh.Command.Select(part => part.StartsWith(Pwsh.Home, StringComparison.Ordinal) ? In("pwsh" + part[Pwsh.Home.Length..]) : part);
 
         public void Dispose() => _folder.Delete(recursive: true);
 

@@ -32,7 +32,8 @@ public static class Pwsh
     }
 
     /// <summary>Its program, and the arguments that all need.</summary>
-    public static IReadOnlyList<string> Command => Program.EndsWith(".dll", StringComparison.Ordinal) ? ["dotnet", "exec", Program, "-NoProfile"] : [Program, "-NoProfile"];
+    public static IReadOnlyList<string> Command =>
+        Program.EndsWith(".dll", StringComparison.Ordinal) ? ["dotnet", "exec", Program, "-NoProfile"] : [Program, "-NoProfile"];
 
     /// <summary>Where it is, with all that it needs.</summary>
     public static string Home => Path.GetDirectoryName(Program)!;
@@ -41,8 +42,10 @@ public static class Pwsh
     private static string FindPinned()
     {
         var tools = JsonNode.Parse(File.ReadAllText(Path.Combine(Repository.Root, ".config", "dotnet-tools.json")))!;
-        var packages = Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
-        var pinned = Path.Combine(packages, "powershell", (string)tools["tools"]!["powershell"]!["version"]!, "tools", "net10.0", "any", OperatingSystem.IsWindows() ? "win" : "unix", "pwsh.dll");
+        var packages = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
+            ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+        var pinned = Path.Combine(packages, "powershell", (string)tools["tools"]!["powershell"]!["version"]!, "tools", "net10.0", "any",
+            OperatingSystem.IsWindows() ? "win" : "unix", "pwsh.dll");
         return File.Exists(pinned) ? pinned : throw new InvalidOperationException($"There is no {pinned}: run 'dotnet tool restore' in {Repository.Root}.");
     }
 }

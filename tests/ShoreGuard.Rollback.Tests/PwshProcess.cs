@@ -6,7 +6,8 @@ using System.Management.Automation.Runspaces;
 namespace ShoreGuard.Rollback.Tests;
 
 /// <summary>A pwsh process and a session in it, which is lent to one test after the other: to start one takes more than a second of a processor.</summary>
-/// <remarks>It is reached by PowerShell's own remoting over a named pipe, and connected once: who connects again while the pipe is being made anew waits for ever.</remarks>
+/// <remarks>It is reached by PowerShell's own remoting over a named pipe, and connected once: who connects again while the pipe is being made anew
+/// waits for ever.</remarks>
 internal sealed class PwshProcess
 {
     private static readonly ConcurrentBag<PwshProcess> Idle = [];
@@ -47,7 +48,8 @@ internal sealed class PwshProcess
     /// <summary>Lends a process that nobody else uses.</summary>
     public static PwshProcess Lend() => Idle.TryTake(out var idle) ? idle : new();
 
-    /// <summary>Takes it back, without what the session's variables held. In the place of one that was killed, or is still at work, another is started, so that the next test need not wait for it.</summary>
+    /// <summary>Takes it back, without what the session's variables held. In the place of one that was killed, or is still at work, another is
+    /// started, so that the next test need not wait for it.</summary>
     public void GiveBack()
     {
         if (HasExited || Session.RunspaceAvailability != RunspaceAvailability.Available)
@@ -96,7 +98,8 @@ internal sealed class PwshProcess
         if (_session.IsValueCreated)
             Session.Dispose();
         // Whoever is killed leaves its sockets.
-        foreach (var socket in (string[])[.. Directory.GetFiles(Path.GetTempPath(), $"CoreFxPipe_{_pipe}"), .. Directory.GetFiles(Path.GetTempPath(), $"CoreFxPipe_PSHost.*.{Id}.*")])
+        foreach (var socket in (string[])[.. Directory.GetFiles(Path.GetTempPath(), $"CoreFxPipe_{_pipe}"),
+            .. Directory.GetFiles(Path.GetTempPath(), $"CoreFxPipe_PSHost.*.{Id}.*")])
             File.Delete(socket);
     }
 }

@@ -31,5 +31,6 @@ public sealed class ReleaseCommandTests : IDisposable
     [InlineData("-Version 0.28.0 -Rpo 0")]
     [InlineData("-Version 'a b'")]
     public void What_cannot_be_meant_is_refused(string parameters) =>
-        Assert.StartsWith("ParameterArgumentValidationError", Assert.Single(_host.Run($"{Away}$away | Test-ShoreGuardRelease {parameters}").Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.StartsWith("ParameterArgumentValidationError",
+            Assert.Single(_host.Run($"{Away}$away | Test-ShoreGuardRelease {parameters}").Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
 }

@@ -61,7 +61,8 @@ public sealed class ScheduleTests : IDisposable
         string[] units = ["shoreguard-verification.service", "shoreguard-verification.timer"];
         foreach (var unit in units)
             File.WriteAllText(Path.Combine(_folder, unit), File.ReadAllText(Example(unit)).Replace("/usr/bin/pwsh", "/bin/true", StringComparison.Ordinal));
-        using var process = Process.Start(new ProcessStartInfo(Verifier, ["verify", .. units.Select(unit => Path.Combine(_folder, unit))]) { RedirectStandardError = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(Verifier, ["verify", .. units.Select(unit => Path.Combine(_folder, unit))]) { RedirectStandardError = true })!;
         var said = process.StandardError.ReadToEnd();
         process.WaitForExit();
         Assert.True(process.ExitCode == 0 && !said.Contains(_folder, StringComparison.Ordinal), said);

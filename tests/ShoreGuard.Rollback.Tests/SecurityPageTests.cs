@@ -28,7 +28,9 @@ public sealed partial class SecurityPageTests
     public void Every_path_and_every_test_in_the_text_is_there()
     {
         var page = Page();
-        Assert.Equal([], Quoted().Matches(page).Select(match => match.Groups[1].Value).Where(text => text.StartsWith("tests/", StringComparison.Ordinal) && !Path.Exists(Path.Combine(Repository.Root, text))));
+        Assert.Equal([],
+            Quoted().Matches(page).Select(match => match.Groups[1].Value)
+            .Where(text => text.StartsWith("tests/", StringComparison.Ordinal) && !Path.Exists(Path.Combine(Repository.Root, text))));
         Assert.Equal([], Quoted().Matches(page).Select(match => match.Groups[1].Value).Where(text => TestClass().IsMatch(text) && !IsTest(text)));
     }
 
@@ -70,7 +72,8 @@ public sealed partial class SecurityPageTests
 
     private static (string Type, string? Member) Split(string name) => name.Split('.') is [var type, var member] ? (type, member) : (name, null);
 
-    private static IEnumerable<string> Declaring(string[] texts, string type) => texts.Where(text => Regex.IsMatch(text, $@"\b(class|record|struct|interface|enum) {type}\b"));
+    private static IEnumerable<string> Declaring(string[] texts, string type) =>
+        texts.Where(text => Regex.IsMatch(text, $@"\b(class|record|struct|interface|enum) {type}\b"));
 
     // The methods that are facts or theories.
     private static IEnumerable<string> Marked(string text)

@@ -20,7 +20,8 @@ public sealed class SyntaxTests : IDisposable
     {
         string[] options =
         [
-            "Alert", "BackupFolder", "BackupPath", "Confirm", "Credential", "Force", "GateTimeoutSec", "IgnoreCheck", "NoBlock", "ObservationWindow", "Pin", "Rpo",
+            "Alert", "BackupFolder", "BackupPath", "Confirm", "Credential", "Force", "GateTimeoutSec", "IgnoreCheck", "NoBlock", "ObservationWindow", "Pin",
+                "Rpo",
             "Silence", "SmokeToken", "StabilitySec", "StatePath", "Strategy", "Switch", "WhatIf",
         ];
         AssertSets("Invoke-ShoreGuardRollback",
@@ -57,7 +58,9 @@ public sealed class SyntaxTests : IDisposable
 
     private void AssertSets(string cmdlet, params (string Name, string[] Parameters)[] expected)
     {
-        var sets = _host.Run("(Get-Command $args[0]).ParameterSets | Sort-Object IsDefault -Descending -Stable | ForEach-Object { \"$($_.Name) $($_.Parameters.Name)\" }", cmdlet).ThrowIfFailed().Texts;
+        var sets = _host.Run(
+            "(Get-Command $args[0]).ParameterSets | Sort-Object IsDefault -Descending -Stable | ForEach-Object { \"$($_.Name) $($_.Parameters.Name)\" }", cmdlet)
+            .ThrowIfFailed().Texts;
         Assert.Equal(
             expected.Select(set => string.Join(' ', set.Parameters.Order().Prepend(set.Name))),
             sets.Select(set => set.Split(' ')).Select(set => string.Join(' ', set[1..].Except(Cmdlet.CommonParameters).Order().Prepend(set[0]))));
@@ -90,7 +93,8 @@ public sealed class SyntaxTests : IDisposable
         // Bound and understood: nothing is left but that there is no engine.
         foreach (var cmdlet in new[] { "Invoke-ShoreGuardRollback", "Invoke-ShoreGuardImageRollback", "Get-ShoreGuardRollbackPlan" })
         {
-            Assert.StartsWith("EngineUnreachable,", Assert.Single(_host.Run($"{Deployment} | {cmdlet} 0.27.0").Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
+            Assert.StartsWith(
+                "EngineUnreachable,", Assert.Single(_host.Run($"{Deployment} | {cmdlet} 0.27.0").Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
             Assert.StartsWith("EngineUnreachable,", Assert.Single(_host.Run($"[ShoreGuard.Rollback.Release]@{{ Repository = 'a'; Image = 'a:b'; "
                 + $"IsPublished = $false; IsLocal = $true; IsRunning = $false; Deployment = {Deployment} }} | {cmdlet} -StabilitySec "
                 + "1").Errors).FullyQualifiedErrorId, StringComparison.Ordinal);

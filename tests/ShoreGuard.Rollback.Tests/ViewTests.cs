@@ -18,9 +18,11 @@ public sealed class ViewTests(ViewTests.Rendered rendered) : IClassFixture<ViewT
         public ValueTask InitializeAsync()
         {
             using var host = new ModuleHost();
-            var lines = host.Run("$PSStyle.OutputRendering = 'PlainText'; function Show { $input | Out-String -Stream -Width 120 }; . $args[0]", Samples).ThrowIfFailed().Texts;
+            var lines = host.Run("$PSStyle.OutputRendering = 'PlainText'; function Show { $input | Out-String -Stream -Width 120 }; . $args[0]", Samples)
+                .ThrowIfFailed().Texts;
             All = string.Join('\n', lines);
-            _sections = All.Split("=== ", StringSplitOptions.RemoveEmptyEntries).Select(section => section.Split('\n', 2)).ToDictionary(section => section[0], section => section[1]);
+            _sections = All.Split("=== ", StringSplitOptions.RemoveEmptyEntries)
+                .Select(section => section.Split('\n', 2)).ToDictionary(section => section[0], section => section[1]);
             return ValueTask.CompletedTask;
         }
 
@@ -31,7 +33,9 @@ public sealed class ViewTests(ViewTests.Rendered rendered) : IClassFixture<ViewT
     public void Every_record_has_a_view()
     {
         using var host = new ModuleHost();
-        var records = host.Run("[ShoreGuard.Rollback.HealthReport].Assembly.GetExportedTypes() | Where-Object { $_.IsClass -and $_.GetMethod('<Clone>$') } | ForEach-Object FullName").ThrowIfFailed().Texts;
+        var records = host.Run(
+            "[ShoreGuard.Rollback.HealthReport].Assembly.GetExportedTypes() | Where-Object { $_.IsClass -and $_.GetMethod('<Clone>$') } | ForEach-Object "
+            + "FullName").ThrowIfFailed().Texts;
         var views = XDocument.Load(Path.Combine(Repository.Layout, "ShoreGuard.Rollback.Format.ps1xml")).Descendants("TypeName").Select(name => name.Value);
 
         Assert.NotEmpty(records);
@@ -139,8 +143,10 @@ public sealed class ViewTests(ViewTests.Rendered rendered) : IClassFixture<ViewT
         var text = rendered["HealthReport"];
 
         Assert.Equal(1, Occurrences(text, "Endpoint"));
-        Assert.Contains("✗ http://localhost:8888          NotReady    ✓    ✗     0.28.0 (4f1c2ab) 3 ok, 1 dead: background_cleanup\n", text, StringComparison.Ordinal);
-        Assert.Contains("✓ https://shoreguard.example/sg  Healthy     ✓    ✓     0.27.0 (a1b2c3d) 3 ok\n! http://172.18.0.3:8888", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "✗ http://localhost:8888          NotReady    ✓    ✗     0.28.0 (4f1c2ab) 3 ok, 1 dead: background_cleanup\n", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "✓ https://shoreguard.example/sg  Healthy     ✓    ✓     0.27.0 (a1b2c3d) 3 ok\n! http://172.18.0.3:8888", text, StringComparison.Ordinal);
         Assert.Equal(2, Occurrences(text, "  Diagnosis   "));
         Assert.Equal(2, Occurrences(text, "  Next        "));
         Assert.Equal(0, Occurrences(rendered["one healthy"], "Next"));
@@ -171,7 +177,8 @@ public sealed class ViewTests(ViewTests.Rendered rendered) : IClassFixture<ViewT
     {
         var text = rendered["Result reverted"].Trim();
 
-        Assert.StartsWith("✗ Not rolled back to localhost:5000/shoreguard:0.27.0: it was put back.\n\n  Reason      the container ended with exit code 3", text, StringComparison.Ordinal);
+        Assert.StartsWith("✗ Not rolled back to localhost:5000/shoreguard:0.27.0: it was put back.\n\n  Reason      the container ended with exit code 3", text,
+            StringComparison.Ordinal);
         Assert.Contains("  2 ↩ Stop prod-shoreguard-1", text, StringComparison.Ordinal);
         Assert.Contains("  Log         INFO", text, StringComparison.Ordinal);
     }
@@ -179,11 +186,13 @@ public sealed class ViewTests(ViewTests.Rendered rendered) : IClassFixture<ViewT
     [Fact]
     public void Backups_and_restores_say_revision_size_and_rows()
     {
-        Assert.StartsWith("✓ Backed up revision 016 in 420 ms.\n\n  Holds       12 MiB, 1,234,607 rows in 2 tables, 2 checks ok\n", rendered["Backup"].Trim(), StringComparison.Ordinal);
+        Assert.StartsWith("✓ Backed up revision 016 in 420 ms.\n\n  Holds       12 MiB, 1,234,607 rows in 2 tables, 2 checks ok\n", rendered["Backup"].Trim(),
+            StringComparison.Ordinal);
         Assert.StartsWith("✓ Restored revision 016 (was 018) in 1.2 s.\n", rendered["Restore"].Trim(), StringComparison.Ordinal);
         Assert.StartsWith("✗ Not restored: what was begun is put back.\n", rendered["Restore failed"].Trim(), StringComparison.Ordinal);
         Assert.Contains("  Holds       revision 018, put back in 1.2 s", rendered["Restore failed"], StringComparison.Ordinal);
-        Assert.Contains("  Application stopped, and the outage goes on: its image would migrate the schema forward again\n", rendered["Restore"], StringComparison.Ordinal);
+        Assert.Contains(
+            "  Application stopped, and the outage goes on: its image would migrate the schema forward again\n", rendered["Restore"], StringComparison.Ordinal);
         Assert.Matches("audit_entries +1,234,567", rendered["Rows, checks"]);
     }
 
@@ -228,8 +237,10 @@ public sealed class ViewTests(ViewTests.Rendered rendered) : IClassFixture<ViewT
         Assert.StartsWith("✓ shoreguard-20261122T031214Z.sqlite  Usable\n  Holds       revision 016, 12 MiB, 1,234,607 rows in 2 tables\n  Age         1 d "
             + "7 h, within the RPO of 2 d 0 h\n", text, StringComparison.Ordinal);
         Assert.Contains("  Drill       restored in 2 s, checked in 3 s: expect 5 s\n", text, StringComparison.Ordinal);
-        Assert.Contains("✗ shoreguard-20261122T031214Z.sqlite  Not usable\n  Problem     it is cut off\n  Holds       revision 016, 12 MiB\n", text, StringComparison.Ordinal);
-        Assert.Contains("  Proofs      checksum not run, integrity failed, restored not run, verified not run\n  Next        Do not rely on it.", text, StringComparison.Ordinal);
+        Assert.Contains("✗ shoreguard-20261122T031214Z.sqlite  Not usable\n  Problem     it is cut off\n  Holds       revision 016, 12 MiB\n", text,
+            StringComparison.Ordinal);
+        Assert.Contains("  Proofs      checksum not run, integrity failed, restored not run, verified not run\n  Next        Do not rely on it.", text,
+            StringComparison.Ordinal);
         Assert.Contains("✗ shoreguard-20261122T031214Z.sqlite  Not proven\n  Problem     No PostgreSQL server answers\n", text, StringComparison.Ordinal);
     }
 
@@ -257,7 +268,8 @@ public sealed class ViewTests(ViewTests.Rendered rendered) : IClassFixture<ViewT
         Assert.StartsWith("✓ prod-shoreguard-1: the running build matches the published build.\n\n  Answers     0.28.0 (4f1c2ab) built 2026-11-22 03:12 UTC "
             + "http://localhost:8888\n", text.Trim(), StringComparison.Ordinal);
         Assert.Contains("✗ prod-shoreguard-1: the running build does not match the published build.\n", text, StringComparison.Ordinal);
-        Assert.Contains("  Diagnosis   The pipeline is wrong, not the code; rolling back will reproduce it. The tag means another image", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "  Diagnosis   The pipeline is wrong, not the code; rolling back will reproduce it. The tag means another image", text, StringComparison.Ordinal);
         Assert.Contains("? https://shoreguard.example/sg: not everything could be compared.\n", text, StringComparison.Ordinal);
         Assert.Equal(2, Occurrences(text, "  Next        "));
     }
@@ -267,7 +279,9 @@ public sealed class ViewTests(ViewTests.Rendered rendered) : IClassFixture<ViewT
     {
         var text = rendered["Schema"];
         Assert.StartsWith("✓ prod-shoreguard-1: at revision 018, the head of its image.\n\n  Database    revision 018 ", text.Trim(), StringComparison.Ordinal);
-        Assert.Matches("  ▸ 018      ✗ refuses Drops a column with what was in it: there is no +restore a backup taken before 018\n +way back but a backup\\.\n    017      ✓         Proposed policies\\. +policy_apply_proposals\n", text);
+        Assert.Matches(
+            "  ▸ 018      ✗ refuses Drops a column with what was in it: there is no +restore a backup taken before 018\n +way back but a backup\\.\n    017    "
+            + "  ✓         Proposed policies\\. +policy_apply_proposals\n", text);
         Assert.Contains("  + 017 ", text, StringComparison.Ordinal);
         Assert.Contains("✗ prod-shoreguard-1: at revision 018, which its image does not know; it does not start.\n", text, StringComparison.Ordinal);
         Assert.Contains("  Compared    Ahead with localhost:5000/shoreguard:0.27.0: ", text, StringComparison.Ordinal);

@@ -17,7 +17,8 @@ public sealed class WatchCommandTests : IDisposable
     [InlineData("$u, $u | Watch-ShoreGuardDeployment " + Brief + " -NoMark -Quiet -ExpectedVersion 0.37.0")]
     public async Task However_it_is_typed(string command)
     {
-        await using var server = LocalServer.Healthy("/version", LocalServer.Json(200, """{"version":"0.37.0","git_sha":"a1b2c3d4e5f60718293a4b5c6d7e8f9001122334","build_time":"2026-03-16T09:00:00Z"}"""));
+        await using var server = LocalServer.Healthy("/version",
+            LocalServer.Json(200, """{"version":"0.37.0","git_sha":"a1b2c3d4e5f60718293a4b5c6d7e8f9001122334","build_time":"2026-03-16T09:00:00Z"}"""));
         Assert.Equal(["True"], _host.Run($"$u = $args[0]; {command}", server.Uri).ThrowIfFailed().Texts);
     }
 
@@ -26,7 +27,8 @@ public sealed class WatchCommandTests : IDisposable
     {
         await using var server = LocalServer.Healthy();
         var clock = System.Diagnostics.Stopwatch.StartNew();
-        var run = _host.Run("@($args[0]) * 40 | Watch-ShoreGuardDeployment -ObservationWindow 00:00:01 -IntervalSec 0.5 -NoMark -ResultOnly", server.Uri).ThrowIfFailed();
+        var run = _host.Run("@($args[0]) * 40 | Watch-ShoreGuardDeployment -ObservationWindow 00:00:01 -IntervalSec 0.5 -NoMark -ResultOnly", server.Uri)
+            .ThrowIfFailed();
         Assert.Equal(40, run.Output.Count);
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(20), clock.Elapsed.ToString());
     }
@@ -40,7 +42,8 @@ public sealed class WatchCommandTests : IDisposable
         await _host.Run("Watch-ShoreGuardDeployment $args[0] -ObservationWindow 00:05:00 -IntervalSec 0.1", output.Enqueue, server.Uri);
         var (change, result) = (output.First(), output.Last());
         Assert.Equal(2, output.Count);
-        Assert.Equal(("Health", "Healthy", "NotReady", true), (Value(change, "What"), Value(change, "From"), Value(change, "To"), change.Properties["IsRegression"].Value));
+        Assert.Equal(("Health", "Healthy", "NotReady", true),
+            (Value(change, "What"), Value(change, "From"), Value(change, "To"), change.Properties["IsRegression"].Value));
         Assert.Equal("Regressed", Value(result, "Outcome"));
         Assert.InRange((double)result.Properties["Availability"].Value, 0.4, 0.7);
         Assert.Contains("background_cleanup", Value(result, "Explanation"), StringComparison.Ordinal);
@@ -57,7 +60,9 @@ public sealed class WatchCommandTests : IDisposable
             List => LocalServer.Json(500, """{"detail":"boom"}"""),
             _ => LocalServer.Real("not-found-404"),
         }, cancellation).AsTask());
-        var run = _host.Run("Watch-ShoreGuardDeployment $args[0] -ObservationWindow 00:05:00 -IntervalSec 0.1 -Token (ConvertTo-SecureString sg_c2VjcmV0 -AsPlainText -Force) -Verbose -ResultOnly", server.Uri).ThrowIfFailed();
+        var run = _host.Run(
+            "Watch-ShoreGuardDeployment $args[0] -ObservationWindow 00:05:00 -IntervalSec 0.1 -Token (ConvertTo-SecureString sg_c2VjcmV0 -AsPlainText -Force) "
+            + "-Verbose -ResultOnly", server.Uri).ThrowIfFailed();
         var result = run.Output.Single();
         Assert.Equal("Regressed", Value(result, "Outcome"));
         Assert.Contains("API is Failing for 3 looks in a row", Value(result, "Explanation"), StringComparison.Ordinal);
@@ -69,12 +74,15 @@ public sealed class WatchCommandTests : IDisposable
     [Fact]
     public async Task Without_a_key_the_API_is_not_asked_and_what_held_is_known_to_be_good()
     {
-        await using var server = LocalServer.Healthy("/version", LocalServer.Json(200, """{"version":"0.37.0","git_sha":"a1b2c3d4e5f60718293a4b5c6d7e8f9001122334","build_time":"unknown"}"""));
-        var run = _host.Run($"$env:SHOREGUARD_TOKEN = $null; Watch-ShoreGuardDeployment $args[0] {Brief} -StatePath $args[1] -Verbose", server.Uri, _state).ThrowIfFailed();
+        await using var server = LocalServer.Healthy(
+            "/version", LocalServer.Json(200, """{"version":"0.37.0","git_sha":"a1b2c3d4e5f60718293a4b5c6d7e8f9001122334","build_time":"unknown"}"""));
+        var run = _host.Run($"$env:SHOREGUARD_TOKEN = $null; Watch-ShoreGuardDeployment $args[0] {Brief} -StatePath $args[1] -Verbose", server.Uri, _state)
+            .ThrowIfFailed();
         Assert.Equal("Held", Value(run.Output.Single(), "Outcome"));
         Assert.DoesNotContain(server.Asked, path => path.StartsWith("/api", StringComparison.Ordinal));
         Assert.Contains(run.Verbose, line => line.Contains("0.37.0 is known to be good: held for", StringComparison.Ordinal));
-        var removed = _host.Run("Set-ShoreGuardKnownGood -Remove -GitSha a1b2c3d4e5f60718293a4b5c6d7e8f9001122334 -StatePath $args[0] -Confirm:$false", _state).ThrowIfFailed();
+        var removed = _host.Run("Set-ShoreGuardKnownGood -Remove -GitSha a1b2c3d4e5f60718293a4b5c6d7e8f9001122334 -StatePath $args[0] -Confirm:$false", _state)
+            .ThrowIfFailed();
         Assert.StartsWith("held for ", Value(removed.Output.Single(), "Reason"), StringComparison.Ordinal);
     }
 
@@ -91,7 +99,8 @@ public sealed class WatchCommandTests : IDisposable
     {
         await using var server = LocalServer.Healthy();
         var clock = System.Diagnostics.Stopwatch.StartNew();
-        _host.RunAndStop("Watch-ShoreGuardDeployment $args[0] -IntervalSec 0.1", () => SpinWait.SpinUntil(() => server.Asked.Count > 6, TimeSpan.FromSeconds(20)), server.Uri);
+        _host.RunAndStop("Watch-ShoreGuardDeployment $args[0] -IntervalSec 0.1", () =>
+            SpinWait.SpinUntil(() => server.Asked.Count > 6, TimeSpan.FromSeconds(20)), server.Uri);
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(25), clock.Elapsed.ToString());
         var asked = server.Asked.Count;
         await Task.Delay(500, TestContext.Current.CancellationToken);
@@ -113,7 +122,8 @@ public sealed class WatchCommandTests : IDisposable
     private static LocalServer Failing(Func<bool> fails) => new((path, connection, cancellation) => connection.WriteAsync(path switch
     {
         "/healthz" => LocalServer.Real("healthz"),
-        "/readyz?verbose=1" => fails() ? LocalServer.Json(503, """{"status":"not ready","checks":{"database":"ok","background_cleanup":"dead"}}""") : LocalServer.Ready,
+        "/readyz?verbose=1" =>
+        fails() ? LocalServer.Json(503, """{"status":"not ready","checks":{"database":"ok","background_cleanup":"dead"}}""") : LocalServer.Ready,
         "/version" => LocalServer.Real("version"),
         _ => LocalServer.Real("not-found-404"),
     }, cancellation).AsTask());

@@ -31,7 +31,9 @@ public sealed record ImageRollbackResult
     public required string StrategyReason { get; init; }
     /// <summary>What the gate found; null when it was not reached.</summary>
     public GateResult? Gate { get; init; }
-    /// <summary>The outage, measured, from the switch on where the container was stopped before; null where it cannot be: nothing leads there from here, or it is asked inside its network while both containers live. With BlueGreen the container under the alias is asked, and not through the proxy.</summary>
+    /// <summary>The outage, measured, from the switch on where the container was stopped before; null where it cannot be: nothing leads there from
+    /// here, or it is asked inside its network while both containers live. With BlueGreen the container under the alias is asked, and not through the
+    /// proxy.</summary>
     public Outage? Outage { get; init; }
     /// <summary>The pin; null when none was written.</summary>
     public Pin? Pin { get; init; }

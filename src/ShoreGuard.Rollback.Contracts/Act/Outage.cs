@@ -13,7 +13,8 @@ public sealed record Outage
     public required int Probes { get; init; }
     /// <summary>How many of them failed.</summary>
     public required int Failed { get; init; }
-    /// <summary>The longest time from one answered request to the next one: <see cref="Duration"/> is no more exact, and a shorter outage may have been missed.</summary>
+    /// <summary>The longest time from one answered request to the next one: <see cref="Duration"/> is no more exact, and a shorter outage may have
+    /// been missed.</summary>
     public TimeSpan Resolution { get; init; }
     /// <summary>For people: seconds, and how exact they are where that is worth knowing.</summary>
     public override string ToString() =>

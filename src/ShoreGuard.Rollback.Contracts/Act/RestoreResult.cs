@@ -30,11 +30,13 @@ public sealed record RestoreResult
     public IReadOnlyList<TableRows> Rows { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<TableRows>();
     /// <summary>What was checked.</summary>
     public IReadOnlyList<DatabaseCheck> Checks { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<DatabaseCheck>();
-    /// <summary>Where the database that was replaced is kept: a path, the name of a database on the same server, or the path of the backup that was made of it; null when nothing was replaced.</summary>
+    /// <summary>Where the database that was replaced is kept: a path, the name of a database on the same server, or the path of the backup that was
+    /// made of it; null when nothing was replaced.</summary>
     public string? Kept { get; init; }
     /// <summary>What became of the application.</summary>
     public required ApplicationState Application { get; init; }
-    /// <summary>From the application's stop, or the swap's begin, until it was ready again (or, where that could not be found out, started). Where it stays stopped or is not ready, the outage goes on, and this is only how long it was when the restore ended.</summary>
+    /// <summary>From the application's stop, or the swap's begin, until it was ready again (or, where that could not be found out, started). Where it
+    /// stays stopped or is not ready, the outage goes on, and this is only how long it was when the restore ended.</summary>
     public required TimeSpan Outage { get; init; }
     /// <summary>Every step as it went.</summary>
     public required IReadOnlyList<StepResult> Steps { get; init => field = ReadableList.Of(value); }

@@ -29,7 +29,8 @@ public sealed record SchemaDowngradeResult
     public IReadOnlyList<SchemaLoss> Losses { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<SchemaLoss>();
     /// <summary>The proven backup that was made first, absolute; null when there was nothing to do, or when it did not come to that.</summary>
     public string? BackupPath { get; init; }
-    /// <summary>The whole copy of the database that a downgrade which failed has left, where it could not be removed after the backup was put back; null when nothing is left.</summary>
+    /// <summary>The whole copy of the database that a downgrade which failed has left, where it could not be removed after the backup was put back;
+    /// null when nothing is left.</summary>
     public string? Kept { get; init; }
     /// <summary>What became of the application.</summary>
     public required ApplicationState Application { get; init; }

@@ -29,7 +29,8 @@ public sealed record Backup
     public IReadOnlyList<DatabaseCheck> Checks { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<DatabaseCheck>();
     /// <summary>Which build was running when it was made, where a deployment was given.</summary>
     public BuildIdentity? Identity { get; init; }
-    /// <summary>When it was made, UTC: by its sidecar, else by its name, else when the file was last written. Where that is in the future, a clock was wrong, and
+    /// <summary>When it was made, UTC: by its sidecar, else by its name, else when the file was last written. Where that is in the future, a clock
+    /// was wrong, and
     /// nobody knows how old it is.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
     /// <summary>How long it took, proofs included; null for one that was found.</summary>

@@ -9,7 +9,8 @@ public sealed record DatabaseReport
     public required string Database { get; init; }
     /// <summary>How it was reached: directly or through a container.</summary>
     public required DatabaseTransport Transport { get; init; }
-    /// <summary>Where it was found: the file on this machine or, as <c>NAME:PATH</c>, inside a container; the database on its server or in its server's container.</summary>
+    /// <summary>Where it was found: the file on this machine or, as <c>NAME:PATH</c>, inside a container; the database on its server or in its
+    /// server's container.</summary>
     public required string Location { get; init; }
     /// <summary>The version of the server, or of the SQLite that read the file.</summary>
     public required string ServerVersion { get; init; }

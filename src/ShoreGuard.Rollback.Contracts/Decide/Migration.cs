@@ -11,7 +11,8 @@ public sealed record Migration
     public IReadOnlyList<string> DependsOn { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<string>();
     /// <summary>Its branch labels.</summary>
     public IReadOnlyList<string> BranchLabels { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<string>();
-    /// <summary>The revisions it stands for, where the script has a variable <c>replaces</c>. Alembic itself knows no such thing and goes by revisions alone.</summary>
+    /// <summary>The revisions it stands for, where the script has a variable <c>replaces</c>. Alembic itself knows no such thing and goes by
+    /// revisions alone.</summary>
     public IReadOnlyList<string> Replaces { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<string>();
     /// <summary>The first lines of the script's documentation.</summary>
     public string Message { get; init; } = "";
@@ -33,7 +34,8 @@ public sealed record Migration
         DowngradeKind.MayRefuse => $"its downgrade() may refuse: {DowngradeReason}",
         DowngradeKind.Unread => DowngradeReason ?? "its script cannot be read",
         DowngradeKind.Empty when UpgradeOperations.Count > 0 => "its downgrade() is empty, although its upgrade() is not",
-        _ => DowngradeOperations.FirstOrDefault(operation => operation.IsUnread) is { } unread ? $"it cannot be told what its downgrade() does: {unread.Text}" : null,
+        _ => DowngradeOperations.FirstOrDefault(operation => operation.IsUnread) is { } unread
+            ? $"it cannot be told what its downgrade() does: {unread.Text}" : null,
     };
 
     /// <summary>Whether its <c>downgrade()</c> undoes it, as far as its text tells.</summary>

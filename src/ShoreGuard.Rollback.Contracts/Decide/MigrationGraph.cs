@@ -65,7 +65,8 @@ public sealed class MigrationGraph
     /// <summary>The migrations that a downgrade takes back, newest first.</summary>
     /// <param name="revisions">What <c>alembic_version</c> names.</param>
     /// <param name="target">The revision to go down to. Branches that do not build on it stay.</param>
-    /// <returns>Empty when the target is one of the revisions; null when it is no ancestor of any, or nothing but a dependency, to which Alembic does not go down.</returns>
+    /// <returns>Empty when the target is one of the revisions; null when it is no ancestor of any, or nothing but a dependency, to which Alembic does
+    /// not go down.</returns>
     public IReadOnlyList<Migration>? DowngradePath(IReadOnlyCollection<string> revisions, string target)
     {
         var children = Migrations.Where(migration => migration.Parents.Contains(target)).Select(migration => migration.Revision);
@@ -79,7 +80,8 @@ public sealed class MigrationGraph
     /// <summary>What <c>alembic_version</c> names when these revisions are applied, and no others.</summary>
     public IReadOnlyList<string> HeadsOf(IReadOnlySet<string> applied)
     {
-        var below = applied.Select(Find).OfType<Migration>().SelectMany(migration => migration.Parents.Concat(migration.DependsOn)).ToHashSet(StringComparer.Ordinal);
+        var below = applied.Select(Find)
+            .OfType<Migration>().SelectMany(migration => migration.Parents.Concat(migration.DependsOn)).ToHashSet(StringComparer.Ordinal);
         return [.. applied.Where(revision => !below.Contains(revision)).Order(StringComparer.Ordinal)];
     }
 

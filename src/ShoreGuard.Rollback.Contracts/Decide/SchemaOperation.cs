@@ -41,13 +41,16 @@ public sealed record SchemaOperation
     }
 
     // CreateTable → create table.
-    private string Words => string.Concat(Kind.ToString().Select((letter, at) => at > 0 && char.IsUpper(letter) ? $" {char.ToLowerInvariant(letter)}" : $"{char.ToLowerInvariant(letter)}"))
+    private string Words =>
+        string.Concat(Kind.ToString()
+        .Select((letter, at) => at > 0 && char.IsUpper(letter) ? $" {char.ToLowerInvariant(letter)}" : $"{char.ToLowerInvariant(letter)}"))
         + (Kind is SchemaOperationKind.InsertRows or SchemaOperationKind.UpdateRows or SchemaOperationKind.DeleteRows ? " of" : "");
 
     private string Object => Kind switch
     {
         SchemaOperationKind.AddColumn or SchemaOperationKind.DropColumn or SchemaOperationKind.AlterColumn => $"{Table ?? "?"}.{Name ?? "?"}",
-        SchemaOperationKind.CreateIndex or SchemaOperationKind.DropIndex or SchemaOperationKind.CreateConstraint or SchemaOperationKind.DropConstraint => Name is null ? $"of {Table ?? "?"}" : Table is null ? Name : $"{Name} of {Table}",
+        SchemaOperationKind.CreateIndex or SchemaOperationKind.DropIndex or SchemaOperationKind.CreateConstraint or SchemaOperationKind.DropConstraint =>
+        Name is null ? $"of {Table ?? "?"}" : Table is null ? Name : $"{Name} of {Table}",
         _ => Table ?? "?",
     };
 }

@@ -5,7 +5,8 @@ public sealed record SchemaReport
 {
     /// <summary>What it is of: the deployment's name, the image, or the database's URL with the password replaced by <c>***</c>.</summary>
     public required string Name { get; init; }
-    /// <summary>What the database's <c>alembic_version</c> names: normally one revision; several where branches are applied that were not merged; none where no migration ever ran. Null when no database was looked at.</summary>
+    /// <summary>What the database's <c>alembic_version</c> names: normally one revision; several where branches are applied that were not merged;
+    /// none where no migration ever ran. Null when no database was looked at.</summary>
     public IReadOnlyList<string>? Revisions { get; init => field = ReadableList.Of(value); }
     /// <summary>The database: the URL, the password replaced by <c>***</c>; null when none was looked at.</summary>
     public string? Database { get; init; }
@@ -35,7 +36,8 @@ public sealed record SchemaReport
     [
         .. Graph.Problems,
         .. Graph.Missing.Select(revision => $"the script of {revision} is missing, on which {string.Join(", ", Graph.Migrations.Where(migration => migration.Parents.Contains(revision) || migration.DependsOn.Contains(revision)).Select(migration => migration.Revision))} builds"),
-        .. Graph.Heads.Count > 1 ? new[] { $"it has {Graph.Heads.Count} heads ({string.Join(", ", Graph.Heads)}), and ShoreGuard's start upgrades to one: it does not start" } : [],
+        .. Graph.Heads.Count > 1
+        ? new[] { $"it has {Graph.Heads.Count} heads ({string.Join(", ", Graph.Heads)}), and ShoreGuard's start upgrades to one: it does not start" } : [],
     ]);
 
     /// <summary>For people: what it is of, and where it is.</summary>
@@ -72,14 +74,17 @@ public sealed record SchemaReport
         if (target.Migrations.FirstOrDefault(migration => migration.Replaces.Intersect(unknown).Any()) is { } squashed)
             refuses += $" (its {squashed.Revision} says that it replaces {Text([.. squashed.Replaces.Intersect(unknown)])}, which Alembic does not look at)";
         if (Graph is null || !unknown.All(Graph.Knows))
-            return comparison with { Verdict = SchemaVerdict.Unknown, Explanation = $"{refuses}; which of the two is ahead only the image that made the revision can tell" };
+            return comparison with { Verdict = SchemaVerdict.Unknown,
+                Explanation = $"{refuses}; which of the two is ahead only the image that made the revision can tell" };
         var applied = Graph.Applied(comparison.Revisions);
         var over = applied.Where(revision => !target.Knows(revision)).ToHashSet(StringComparer.Ordinal);
         var downgrades = Graph.UpgradePath([]).Where(migration => over.Contains(migration.Revision)).Reverse().ToList();
         var lacking = target.Migrations.Where(migration => !applied.Contains(migration.Revision)).Select(migration => migration.Revision).ToList();
         return lacking.Count == 0
-            ? comparison with { Verdict = SchemaVerdict.Ahead, Downgrades = downgrades, Explanation = $"{refuses}: {Subject} is ahead of it by {Text([.. downgrades.Select(migration => migration.Revision)])}" }
-            : comparison with { Verdict = SchemaVerdict.Diverged, Downgrades = downgrades, Explanation = $"{refuses}; and {Subject} lacks {Text(lacking)}, which the image has" };
+            ? comparison with { Verdict = SchemaVerdict.Ahead, Downgrades = downgrades,
+                Explanation = $"{refuses}: {Subject} is ahead of it by {Text([.. downgrades.Select(migration => migration.Revision)])}" }
+            : comparison with { Verdict = SchemaVerdict.Diverged, Downgrades = downgrades,
+                Explanation = $"{refuses}; and {Subject} lacks {Text(lacking)}, which the image has" };
     }
 
     private string Subject => Revisions is null ? $"a database of {Name}" : "the database";

@@ -11,6 +11,7 @@ public enum SchemaVerdict
     Ahead,
     /// <summary>Each has migrations that the other does not know: the image refuses to start, and no downgrade alone leads to it.</summary>
     Diverged,
-    /// <summary>The image does not know the database's revision and refuses to start; which of them is ahead nobody can tell without the image that made it.</summary>
+    /// <summary>The image does not know the database's revision and refuses to start; which of them is ahead nobody can tell without the image that
+    /// made it.</summary>
     Unknown,
 }

@@ -39,7 +39,8 @@ public sealed record Deployment
     public string? ComposeDirectory { get; init; }
     /// <summary>The environment files Compose was told to read instead of <c>.env</c>, in order.</summary>
     public IReadOnlyList<string> EnvironmentFiles { get; init => field = ReadableList.Of(value); } = ReadableList.Empty<string>();
-    /// <summary>Whether its settings turn gateway discovery on. Off, as it is by default since ShoreGuard 0.30.2, <c>/readyz</c> says that its background task is dead.</summary>
+    /// <summary>Whether its settings turn gateway discovery on. Off, as it is by default since ShoreGuard 0.30.2, <c>/readyz</c> says that its
+    /// background task is dead.</summary>
     public bool DiscoveryEnabled { get; init; }
     /// <summary>What was begun on it and not brought to an end, and what ends it; null when nothing was, or nobody has looked.</summary>
     public string? Unfinished { get; init; }

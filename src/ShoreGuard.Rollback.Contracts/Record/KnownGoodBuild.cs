@@ -17,7 +17,8 @@ public sealed record KnownGoodBuild
     public required DateTimeOffset ProvenAt { get; init; }
     /// <summary>Who rolled back to it or vouches for it: the user's name on this machine.</summary>
     public required string ProvenBy { get; init; }
-    /// <summary>The kind of database with which it has proven good; null where somebody vouches for it with any. With another kind it is a hint, and <c>-Previous</c> does not rely on it.</summary>
+    /// <summary>The kind of database with which it has proven good; null where somebody vouches for it with any. With another kind it is a hint, and
+    /// <c>-Previous</c> does not rely on it.</summary>
     public DatabaseKind? Database { get; init; }
     /// <summary>For people: the release, the reference or the commit.</summary>
     public override string ToString() => Version ?? Image ?? GitSha ?? Digest ?? "";

@@ -2,7 +2,8 @@ using ShoreGuard.Rollback.Engine.Probing;
 
 namespace ShoreGuard.Rollback.Engine.Databases;
 
-/// <summary>The application around a swap of its database: stopped for it where it runs, and started again where its image leaves the schema as it is.</summary>
+/// <summary>The application around a swap of its database: stopped for it where it runs, and started again where its image leaves the schema as it
+/// is.</summary>
 /// <param name="application">The application; null when no deployment was given.</param>
 /// <param name="startsStopped">Whether it is started although it is stopped, because the restore that is undone left it so.</param>
 internal sealed class ApplicationPause(ManagedApplication? application, bool startsStopped)
@@ -18,7 +19,8 @@ internal sealed class ApplicationPause(ManagedApplication? application, bool sta
     /// <summary>How long a started application may take to become ready.</summary>
     public TimeSpan Patience { get; set; } = new GateRules().Patience;
 
-    /// <summary>Reads what decides whether it is started, and how it is now. Before anything is stopped, since it starts a container and takes a second or two.</summary>
+    /// <summary>Reads what decides whether it is started, and how it is now. Before anything is stopped, since it starts a container and takes a
+    /// second or two.</summary>
     public async Task ObserveAsync(StepRecorder steps, IReporter reporter, CancellationToken cancellation)
     {
         if (!IsStartedAfterwards)
@@ -61,7 +63,8 @@ internal sealed class ApplicationPause(ManagedApplication? application, bool sta
     /// <param name="revision">The revision of the database now; null when it cannot be read.</param>
     /// <param name="reporter">Where a failure is told.</param>
     /// <param name="cancellation">Stops waiting for it.</param>
-    public async Task<(ApplicationState State, string? Recommendation)> StartAsync(StepRecorder steps, string? revision, IReporter reporter, CancellationToken cancellation)
+    public async Task<(ApplicationState State, string? Recommendation)> StartAsync(
+        StepRecorder steps, string? revision, IReporter reporter, CancellationToken cancellation)
     {
         if (application is null)
             return (ApplicationState.NotManaged, null);
@@ -89,7 +92,8 @@ internal sealed class ApplicationPause(ManagedApplication? application, bool sta
         return await WaitAsync(application, clock, steps, reporter, cancellation).ConfigureAwait(false);
     }
 
-    private async Task<(ApplicationState State, string? Recommendation)> WaitAsync(ManagedApplication started, Elapsed clock, StepRecorder steps, IReporter reporter, CancellationToken cancellation)
+    private async Task<(ApplicationState State, string? Recommendation)> WaitAsync(
+        ManagedApplication started, Elapsed clock, StepRecorder steps, IReporter reporter, CancellationToken cancellation)
     {
         var (state, why) = (ApplicationState.Restarted, (string?)null);
         await steps.RunAsync($"Wait until {started.Deployment.Name} is ready", async () =>

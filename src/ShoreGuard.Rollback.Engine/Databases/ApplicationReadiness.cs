@@ -4,7 +4,8 @@ using ShoreGuard.Rollback.Engine.Probing;
 
 namespace ShoreGuard.Rollback.Engine.Databases;
 
-/// <summary>Whether an application that was started again serves, seen by the gate of an image rollback. What it could not do before it need not do now.</summary>
+/// <summary>Whether an application that was started again serves, seen by the gate of an image rollback. What it could not do before it need not do
+/// now.</summary>
 internal sealed class ApplicationReadiness(IContainerEngine engine, string id)
 {
     private IReadOnlyList<string> _failedBefore = [];
@@ -18,7 +19,8 @@ internal sealed class ApplicationReadiness(IContainerEngine engine, string id)
         {
             if (await engine.InspectContainerAsync(id, cancellation).ConfigureAwait(false) is not { } container)
                 return;
-            var health = await AskAsync(EndpointRoute.To(await EndpointAsync(container, cancellation).ConfigureAwait(false), container, engine), cancellation).ConfigureAwait(false);
+            var health = await AskAsync(EndpointRoute.To(await EndpointAsync(container, cancellation).ConfigureAwait(false), container, engine), cancellation)
+                .ConfigureAwait(false);
             if (health.Status == HealthStatus.Unreachable)
             {
                 health = await AskAsync(EndpointRoute.Into(container, engine), cancellation).ConfigureAwait(false);
@@ -48,7 +50,9 @@ internal sealed class ApplicationReadiness(IContainerEngine engine, string id)
             if (await engine.InspectContainerAsync(id, cancellation).ConfigureAwait(false) is not { } container)
                 return (ApplicationState.NotReady, "its container was removed by somebody else");
             var rules = new GateRules { Patience = patience, Stability = TimeSpan.Zero, IgnoredChecks = _failedBefore };
-            var gate = await new HealthGate(engine, rules, _isAskedInside, reporter).WatchAsync(id, await EndpointAsync(container, cancellation).ConfigureAwait(false), new() { Source = "" }, clock, cancellation).ConfigureAwait(false);
+            var gate = await new HealthGate(engine, rules, _isAskedInside, reporter)
+                .WatchAsync(id, await EndpointAsync(container, cancellation).ConfigureAwait(false), new() { Source = "" }, clock, cancellation)
+                .ConfigureAwait(false);
             reporter.Progress(new("Gate", "Done", 100, Completed: true));
             return Judge(gate, reporter);
         }
@@ -69,7 +73,8 @@ internal sealed class ApplicationReadiness(IContainerEngine engine, string id)
         if (!gate.Passed)
             return (ApplicationState.NotReady, gate.Reason);
         var failing = Failing(gate.Health!);
-        return failing.Count == 0 ? (ApplicationState.Ready, null) : (ApplicationState.Live, $"{string.Join(", ", failing)} failed before the restore and {(failing.Count == 1 ? "fails" : "fail")} now");
+        return failing.Count == 0 ? (ApplicationState.Ready, null)
+            : (ApplicationState.Live, $"{string.Join(", ", failing)} failed before the restore and {(failing.Count == 1 ? "fails" : "fail")} now");
     }
 
     private static List<string> Failing(HealthReport health) => [.. health.Checks.Where(Readiness.Fails).Select(check => check.Name)];

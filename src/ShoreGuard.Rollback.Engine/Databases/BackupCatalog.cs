@@ -75,7 +75,8 @@ public static partial class BackupCatalog
     // How far the clocks of two machines may be apart.
     private static readonly TimeSpan ClocksApart = TimeSpan.FromMinutes(5);
 
-    /// <summary>Whether a time is none at which a backup can have been made: a clock was wrong, and nobody knows how old it is. It is never the newest.</summary>
+    /// <summary>Whether a time is none at which a backup can have been made: a clock was wrong, and nobody knows how old it is. It is never the
+    /// newest.</summary>
     internal static bool IsOfFuture(DateTimeOffset time) => time - DateTimeOffset.UtcNow > ClocksApart;
 
     private static DateTimeOffset TimeOf(string path, BackupSidecar? sidecar)
@@ -118,7 +119,8 @@ public static partial class BackupCatalog
         }
     }
 
-    private static async Task<(DatabaseKind Kind, string? Revision, string? Problem, bool IsUnread)> LookIntoAsync(string path, long size, BackupSidecar? sidecar, CancellationToken cancellation)
+    private static async Task<(DatabaseKind Kind, string? Revision, string? Problem, bool IsUnread)> LookIntoAsync(
+        string path, long size, BackupSidecar? sidecar, CancellationToken cancellation)
     {
         var kind = path.EndsWith(".pgdump", StringComparison.OrdinalIgnoreCase) ? DatabaseKind.Postgres : DatabaseKind.Sqlite;
         try
@@ -143,7 +145,8 @@ public static partial class BackupCatalog
     }
 
     // Without tools that can read it, its sidecar is all there is, and that is said.
-    private static async Task<(DatabaseKind Kind, string? Revision, string? Problem, bool IsUnread)> LookIntoDumpAsync(string path, BackupSidecar? sidecar, CancellationToken cancellation)
+    private static async Task<(DatabaseKind Kind, string? Revision, string? Problem, bool IsUnread)> LookIntoDumpAsync(
+        string path, BackupSidecar? sidecar, CancellationToken cancellation)
     {
         try
         {
@@ -151,7 +154,8 @@ public static partial class BackupCatalog
         }
         catch (ShoreGuardException error) when (error.Id == nameof(Errors.DumpReaderMissing))
         {
-            return (DatabaseKind.Postgres, sidecar?.Revision, $"it was not looked into: {Errors.Finding(error)}{(sidecar?.Revision is null ? "" : "; the revision is its sidecar's")}", true);
+            return (DatabaseKind.Postgres, sidecar?.Revision,
+                $"it was not looked into: {Errors.Finding(error)}{(sidecar?.Revision is null ? "" : "; the revision is its sidecar's")}", true);
         }
     }
 

@@ -95,9 +95,11 @@ internal sealed record BackupSidecar
 
     /// <summary>The rows, in the order in which they are counted.</summary>
     public IReadOnlyList<TableRows> Tables() =>
-        [.. (Rows ?? new Dictionary<string, long>()).OrderBy(table => table.Key, StringComparer.Ordinal).Select(table => new TableRows { Table = table.Key, Rows = table.Value })];
+        [.. (Rows ?? new Dictionary<string, long>())
+            .OrderBy(table => table.Key, StringComparer.Ordinal).Select(table => new TableRows { Table = table.Key, Rows = table.Value })];
 
     /// <summary>The build that was running; null when nobody knows.</summary>
     public BuildIdentity? Identity(string backupPath) =>
-        Release is null && GitSha is null ? null : new BuildIdentity { Version = Release, GitSha = GitSha, BuildTime = BuildTime, Source = PathFor(backupPath) };
+        Release is null && GitSha is null
+            ? null : new BuildIdentity { Version = Release, GitSha = GitSha, BuildTime = BuildTime, Source = PathFor(backupPath) };
 }

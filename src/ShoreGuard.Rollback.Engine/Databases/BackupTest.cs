@@ -17,7 +17,8 @@ public sealed record BackupTestRequest
     public bool Drill { get; init; }
     /// <summary>The folder for a scratch file, absolute.</summary>
     public required string ScratchFolder { get; init; }
-    /// <summary>The database on whose server a dump's scratch database is made, and whose tools read it; null for this machine's tools, and no drill of a dump.</summary>
+    /// <summary>The database on whose server a dump's scratch database is made, and whose tools read it; null for this machine's tools, and no drill
+    /// of a dump.</summary>
     public DatabaseRequest? Database { get; init; }
 }
 
@@ -59,8 +60,10 @@ public sealed class BackupTest
 
     private async Task<BackupReport> RunAsync(string activity, CancellationToken cancellation)
     {
-        var checksum = _backup.Sha256 is null ? ProofOutcome.NotRun : await ProveAsync(() => BackupChecksum.VerifyAsync(_backup.BackupPath, _backup.Sha256, _checks, cancellation)).ConfigureAwait(false);
-        using var access = _request.Database is { } database && _backup.Kind == DatabaseKind.Postgres ? await DatabaseAccess.OpenAsync(database, _reporter, cancellation).ConfigureAwait(false) : null;
+        var checksum = _backup.Sha256 is null ? ProofOutcome.NotRun
+            : await ProveAsync(() => BackupChecksum.VerifyAsync(_backup.BackupPath, _backup.Sha256, _checks, cancellation)).ConfigureAwait(false);
+        using var access = _request.Database is { } database && _backup.Kind == DatabaseKind.Postgres
+            ? await DatabaseAccess.OpenAsync(database, _reporter, cancellation).ConfigureAwait(false) : null;
         var server = (access?.Database as PostgresDatabase)?.Server;
         DatabaseContents? contents = null;
         var integrity = await ProveAsync(async () => contents = await ReadAsync(server, cancellation).ConfigureAwait(false)).ConfigureAwait(false);
@@ -141,16 +144,20 @@ public sealed class BackupTest
         }
     }
 
-    private static bool IsFinding(Exception error) => error is ShoreGuardException or SqliteException or NpgsqlException or IOException or UnauthorizedAccessException;
+    private static bool IsFinding(Exception error) =>
+        error is ShoreGuardException or SqliteException or NpgsqlException or IOException or UnauthorizedAccessException;
 
     private async Task<DatabaseContents> ReadAsync(PostgresServer? server, CancellationToken cancellation)
     {
         BackupSource.CheckFile(_backup.BackupPath, _backup.Kind);
         var contents = _backup.Kind == DatabaseKind.Sqlite
-            ? await Task.Run(() => SqliteProof.Prove(_backup.BackupPath, "backup", SqliteRestoreChecks.SourceVerdicts(_backup.BackupPath), _checks, danglingAllowed: false, cancellation), cancellation).ConfigureAwait(false)
+            ? await Task.Run(
+                () => SqliteProof.Prove(_backup.BackupPath, "backup", SqliteRestoreChecks.SourceVerdicts(_backup.BackupPath), _checks, danglingAllowed: false,
+                cancellation), cancellation).ConfigureAwait(false)
             : await ReadDumpAsync(server, cancellation).ConfigureAwait(false);
         if (_backup.Rows.Count > 0)
-            _checks.Run("backup: the rows of its sidecar", () => Same(contents.Rows, _backup.Rows) ? (true, (string?)null) : throw Errors.BackupDamaged(_backup.BackupPath, "it does not hold the rows that it had when it was made"));
+            _checks.Run("backup: the rows of its sidecar", () => Same(contents.Rows, _backup.Rows)
+                ? (true, (string?)null) : throw Errors.BackupDamaged(_backup.BackupPath, "it does not hold the rows that it had when it was made"));
         return contents;
     }
 
@@ -158,9 +165,11 @@ public sealed class BackupTest
     {
         if (server is null)
         {
-            var header = PostgresDumpHeader.TryRead(_backup.BackupPath) ?? throw Errors.BackupDamaged(_backup.BackupPath, "its header is cut off or not of the custom format");
+            var header = PostgresDumpHeader.TryRead(_backup.BackupPath)
+                ?? throw Errors.BackupDamaged(_backup.BackupPath, "its header is cut off or not of the custom format");
             var reader = await PostgresTools.FindReaderAsync(header, cancellation).ConfigureAwait(false);
-            return (await PostgresDumpProof.ProveAsync(_backup.BackupPath, int.MaxValue, reader, _checks, cancellation, version: new(null, _backup.Revision)).ConfigureAwait(false)).Contents;
+            return (await PostgresDumpProof.ProveAsync(_backup.BackupPath, int.MaxValue, reader, _checks, cancellation, version: new(null, _backup.Revision))
+                .ConfigureAwait(false)).Contents;
         }
         await using var connection = await server.OpenAsync(server.Database, cancellation).ConfigureAwait(false);
         var major = PostgresCatalog.Major(connection);
@@ -168,7 +177,8 @@ public sealed class BackupTest
         var version = new VersionPlace(await PostgresCatalog.VersionSchemaAsync(connection, cancellation).ConfigureAwait(false), _backup.Revision);
         var dump = await PostgresDumpProof.ProveAsync(_backup.BackupPath, major, tools, _checks, cancellation, version: version).ConfigureAwait(false);
         if ((await PostgresCatalog.RevisionsAsync(connection, cancellation).ConfigureAwait(false)) is [var present] && present == dump.Contents.Revision)
-            await _checks.RunAsync(PostgresWhole.CheckName, async () => await PostgresWhole.FindMissingAsync(connection, dump.List, cancellation).ConfigureAwait(false) is { } missing
+            await _checks.RunAsync(PostgresWhole.CheckName, async () =>
+                await PostgresWhole.FindMissingAsync(connection, dump.List, cancellation).ConfigureAwait(false) is { } missing
                 ? throw Errors.BackupIncomplete(_backup.BackupPath, $"it lacks what the database has at the same revision: {missing}")
                 : (true, (string?)null)).ConfigureAwait(false);
         return dump.Contents;
@@ -182,7 +192,8 @@ public sealed class BackupTest
             if (_backup.Kind == DatabaseKind.Sqlite)
                 await SqliteDrill.RunAsync(_backup.BackupPath, _request.ScratchFolder, contents, drill, _checks, _reporter, cancellation).ConfigureAwait(false);
             else if (server is null)
-                return DrillResult.NotRun with { Problem = "a drill of a dump needs a PostgreSQL server for the scratch database: give -Deployment or -DatabaseUrl" };
+                return DrillResult.NotRun with { Problem = "a drill of a dump needs a PostgreSQL server for the scratch database: give -Deployment or "
+                    + "-DatabaseUrl" };
             else
                 await PostgresDrill.RunAsync(server, _backup.BackupPath, drill, _checks, _reporter, cancellation).ConfigureAwait(false);
         }

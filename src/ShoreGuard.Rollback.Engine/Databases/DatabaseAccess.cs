@@ -13,7 +13,8 @@ internal sealed class DatabaseAccess : IDisposable
     private readonly CertificateFiles? _certificates;
 
     private DatabaseAccess(
-        IDatabase database, ManagedApplication? application = null, IContainerEngine? engine = null, PostgresRelay? relay = null, CertificateFiles? certificates = null)
+        IDatabase database, ManagedApplication? application = null, IContainerEngine? engine = null, PostgresRelay? relay = null,
+        CertificateFiles? certificates = null)
     {
         Database = database;
         Application = application;
@@ -50,18 +51,21 @@ internal sealed class DatabaseAccess : IDisposable
         try
         {
             var container = await engine.InspectContainerAsync(deployment.ContainerId, cancellation).ConfigureAwait(false);
-            if (container is null && request.AcceptsSuccessor && (container = await engine.InspectContainerAsync(deployment.Name, cancellation).ConfigureAwait(false)) is not null)
+            if (container is null && request.AcceptsSuccessor
+                && (container = await engine.InspectContainerAsync(deployment.Name, cancellation).ConfigureAwait(false)) is not null)
                 deployment = await DeploymentCatalog.GetAsync(engine, deployment.Name, cancellation).ConfigureAwait(false);
             if (container is null)
                 throw Errors.DeploymentGone(deployment.Name, engine.Host);
             var application = new ManagedApplication(engine, deployment, container);
             var url = await LibpqVariables.ReadAsync(engine, container, cancellation).ConfigureAwait(false);
             if (url.Kind == DatabaseKind.Sqlite)
-                return new(await SqliteTransport.FindAsync(engine, deployment, container, url, request.Transport, reporter, cancellation).ConfigureAwait(false), application, engine);
+                return new(await SqliteTransport.FindAsync(engine, deployment, container, url, request.Transport, reporter, cancellation).ConfigureAwait(false),
+                    application, engine);
             certificates = await CertificateFiles.BringAsync(url, engine, container, cancellation).ConfigureAwait(false);
             url = certificates.Url;
             var route = await PostgresRoute.FindAsync(url, engine, container, cancellation).ConfigureAwait(false);
-            var relay = await PostgresRelay.OpenIfNeededAsync(route, request.Transport, (deployment.Name, container), url, reporter, cancellation).ConfigureAwait(false);
+            var relay = await PostgresRelay.OpenIfNeededAsync(route, request.Transport, (deployment.Name, container), url, reporter, cancellation)
+                .ConfigureAwait(false);
             return new(new PostgresDatabase(url, relay?.Route ?? route), application, engine, relay, certificates);
         }
         catch

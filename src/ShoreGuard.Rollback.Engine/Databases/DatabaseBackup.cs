@@ -34,7 +34,8 @@ public sealed class DatabaseBackup : IDisposable
     public string Describe(string folder, BackupRetention retention)
     {
         var names = retention.Superfluous(folder, Origin, coming: 1).Select(Path.GetFileName).ToList();
-        return $"Back up {Database} into {folder}" + (names.Count == 0 ? "" : $", and when that is proven, delete what is no longer kept: {string.Join(", ", names)}");
+        return $"Back up {Database} into {folder}"
+            + (names.Count == 0 ? "" : $", and when that is proven, delete what is no longer kept: {string.Join(", ", names)}");
     }
 
     /// <summary>Makes the backup, and proves it.</summary>
@@ -45,14 +46,16 @@ public sealed class DatabaseBackup : IDisposable
     public async Task<Backup> RunAsync(string folder, BackupRetention retention, IReporter reporter, CancellationToken cancellation)
     {
         var deployment = Deployment;
-        var backup = await _access.Database.BackupAsync(folder, deployment?.Identity, reporter, cancellation).ConfigureAwait(false) with { DeploymentName = deployment?.Name };
+        var backup = await _access.Database.BackupAsync(folder, deployment?.Identity, reporter, cancellation)
+            .ConfigureAwait(false) with { DeploymentName = deployment?.Name };
         try
         {
             BackupSidecar.Write(backup, Origin);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            reporter.Warning($"The backup is made and proven, but {BackupSidecar.PathFor(backup.BackupPath)} could not be written beside it: {Errors.Reason(error)}.");
+            reporter.Warning(
+                $"The backup is made and proven, but {BackupSidecar.PathFor(backup.BackupPath)} could not be written beside it: {Errors.Reason(error)}.");
         }
         Remember(deployment, backup, reporter);
         retention.Apply(folder, Origin, reporter);

@@ -9,7 +9,8 @@ internal static class DatabaseLook
     /// <summary>Compares what is there now with what was there before.</summary>
     /// <param name="database">The database.</param>
     /// <param name="before">Its revision and the rows of every table then; null when there was none, or none that could be read.</param>
-    /// <returns>What was found, as a sentence without its full stop, and the one revision that the database is at; null when it has several, none, or could not be read.</returns>
+    /// <returns>What was found, as a sentence without its full stop, and the one revision that the database is at; null when it has several, none, or
+    /// could not be read.</returns>
     public static async Task<(string Finding, string? Revision)> CompareAsync(IDatabase database, DatabaseContents? before)
     {
         SchemaContents now;

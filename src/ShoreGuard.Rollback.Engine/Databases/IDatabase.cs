@@ -71,7 +71,8 @@ internal interface IDatabase
     /// <param name="cancellation">Stops waiting.</param>
     Task EndSessionsAsync(string client, CancellationToken cancellation) => Task.CompletedTask;
 
-    /// <summary>Refuses a database that others have open, who will still have it when the application is stopped. Who has a file open is seen then alone.</summary>
+    /// <summary>Refuses a database that others have open, who will still have it when the application is stopped. Who has a file open is seen then
+    /// alone.</summary>
     /// <param name="application">From where the application's sessions come; none where that is not known, and then nothing is refused.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <exception cref="ShoreGuardException"><c>DatabaseBusy</c>.</exception>
@@ -80,8 +81,10 @@ internal interface IDatabase
     /// <summary>Puts in order what restores of it have left whose processes were killed, as the next restore would.</summary>
     Task ClearLeftOversAsync(IReporter reporter, CancellationToken cancellation) => Task.CompletedTask;
 
-    /// <summary>Refuses what a backup would refuse first: a database that is missing or none of ShoreGuard's, a folder that cannot be written. Changes nothing.</summary>
-    /// <exception cref="ShoreGuardException">As of <see cref="ReadRevisionsAsync"/>; <c>DatabaseForeign</c>, <c>BackupFolderInvalid</c>, <c>BackupNotWritable</c>, <c>PostgresToolsMissing</c>.</exception>
+    /// <summary>Refuses what a backup would refuse first: a database that is missing or none of ShoreGuard's, a folder that cannot be written.
+    /// Changes nothing.</summary>
+    /// <exception cref="ShoreGuardException">As of <see cref="ReadRevisionsAsync"/>; <c>DatabaseForeign</c>, <c>BackupFolderInvalid</c>,
+    /// <c>BackupNotWritable</c>, <c>PostgresToolsMissing</c>.</exception>
     async Task CheckBackupAsync(string folder, CancellationToken cancellation)
     {
         if ((await ReadRevisionsAsync(cancellation).ConfigureAwait(false)).Count != 1)
@@ -142,7 +145,8 @@ internal sealed record KeptDatabase(string Name, long Size, string Removal)
 /// <param name="Proven">What is known of the backup from when it was made; null when nothing is.</param>
 /// <param name="Force">Whether what would be refused for the operator's own good is done all the same.</param>
 /// <param name="Proof">Where that rests on a proof that may have to be made yet; null when it has been made.</param>
-internal sealed record RestoreOptions(int? Jobs, string SafetyFolder, bool ApplicationIsManaged, string Purpose = "restore", bool Force = false, ProvenBackup? Proven = null, BackupProof? Proof = null)
+internal sealed record RestoreOptions(int? Jobs, string SafetyFolder, bool ApplicationIsManaged, string Purpose = "restore", bool Force = false,
+    ProvenBackup? Proven = null, BackupProof? Proof = null)
 {
     /// <summary>From where the sessions of the application come that is stopped for the swap; none where that is not known.</summary>
     public IReadOnlyList<IPAddress> ApplicationAddresses { get; init; } = [];

@@ -22,7 +22,8 @@ public sealed record SchemaRequest
 public static class SchemaInspection
 {
     /// <summary>Reads. Changes nothing.</summary>
-    /// <exception cref="ShoreGuardException"><c>ImageNotHere</c>, <c>MigrationsUnreadable</c>, and those of a database that cannot be found, reached or read.</exception>
+    /// <exception cref="ShoreGuardException"><c>ImageNotHere</c>, <c>MigrationsUnreadable</c>, and those of a database that cannot be found, reached
+    /// or read.</exception>
     public static async Task<SchemaReport> RunAsync(SchemaRequest request, IReporter reporter, CancellationToken cancellation)
     {
         using var engine = request is { Deployment: null, Image: null, CompareTo: null } ? null
@@ -48,7 +49,8 @@ public static class SchemaInspection
         return [.. graph.Migrations.Select(migration => migration.Revision)];
     }
 
-    private static async Task<SchemaReport> OfDeploymentAsync(IContainerEngine engine, Deployment deployment, DatabaseRequest database, IReporter reporter, CancellationToken cancellation)
+    private static async Task<SchemaReport> OfDeploymentAsync(
+        IContainerEngine engine, Deployment deployment, DatabaseRequest database, IReporter reporter, CancellationToken cancellation)
     {
         // By its id: the tag of a container's image may have moved since.
         var image = await engine.InspectImageAsync(deployment.ImageId, cancellation).ConfigureAwait(false)
@@ -79,7 +81,8 @@ public static class SchemaInspection
     }
 
     /// <summary>An image that is on the engine, and its migrations. Never pulls: that is for those who ask to change something.</summary>
-    internal static async Task<(ImageView Description, MigrationGraph Graph)> ReadImageAsync(IContainerEngine engine, string image, CancellationToken cancellation)
+    internal static async Task<(ImageView Description, MigrationGraph Graph)> ReadImageAsync(
+        IContainerEngine engine, string image, CancellationToken cancellation)
     {
         var description = await engine.InspectImageAsync(image, cancellation).ConfigureAwait(false) ?? throw Errors.ImageNotHere(image, engine.Host);
         return (description, await MigrationProbe.ReadAsync(engine, image, description, cancellation).ConfigureAwait(false));

@@ -13,7 +13,8 @@ internal sealed record WrittenRows(string ByTable, long Count, bool IsLeast = fa
     /// <param name="now">The rows of every table now.</param>
     /// <param name="changed">The tables with other rows than then, be it as many: <see cref="IDatabase.FindChangedAsync"/>.</param>
     /// <returns>Null when nothing was written.</returns>
-    public static WrittenRows? Since(IReadOnlyList<TableRows> then, IReadOnlyList<TableRows> now, IReadOnlySet<string>? changed = null) => Of(then, now, difference => difference != 0, changed ?? None);
+    public static WrittenRows? Since(IReadOnlyList<TableRows> then, IReadOnlyList<TableRows> now, IReadOnlySet<string>? changed = null) =>
+        Of(then, now, difference => difference != 0, changed ?? None);
 
     /// <summary>Looks for what was written since a mark; what the mark is missing for is told by the number of rows alone.</summary>
     /// <param name="database">The database.</param>
@@ -29,7 +30,8 @@ internal sealed record WrittenRows(string ByTable, long Count, bool IsLeast = fa
 
     /// <summary>Compares with a backup, from which migrations may have taken away rows and whole tables since; they add none.</summary>
     /// <returns>Null when no table has more rows than there.</returns>
-    public static WrittenRows? BeyondBackup(IReadOnlyList<TableRows> backup, IReadOnlyList<TableRows> now) => Of(backup, now, difference => difference > 0, None);
+    public static WrittenRows? BeyondBackup(IReadOnlyList<TableRows> backup, IReadOnlyList<TableRows> now) =>
+        Of(backup, now, difference => difference > 0, None);
 
     private static WrittenRows? Of(IReadOnlyList<TableRows> then, IReadOnlyList<TableRows> now, Func<long, bool> counts, IReadOnlySet<string> changed)
     {
@@ -38,8 +40,10 @@ internal sealed record WrittenRows(string ByTable, long Count, bool IsLeast = fa
         var changes = before.Keys.Union(present.Keys).Order(StringComparer.Ordinal)
             .Select(table => (Table: table, Difference: present.GetValueOrDefault(table) - before.GetValueOrDefault(table)))
             .Where(change => counts(change.Difference) || (changed.Contains(change.Table) && !IsOfMigrations(change.Table))).ToList();
-        var byTable = string.Join(", ", changes.Select(change => change.Difference == 0 ? $"{change.Table} changed" : $"{change.Table} {change.Difference:+0;-0}"));
-        return changes.Count == 0 ? null : new(byTable, changes.Sum(change => Math.Max(1, Math.Abs(change.Difference))), changes.Any(change => change.Difference == 0));
+        var byTable = string.Join(
+            ", ", changes.Select(change => change.Difference == 0 ? $"{change.Table} changed" : $"{change.Table} {change.Difference:+0;-0}"));
+        return changes.Count == 0
+            ? null : new(byTable, changes.Sum(change => Math.Max(1, Math.Abs(change.Difference))), changes.Any(change => change.Difference == 0));
     }
 
     // A build that somebody starts writes there by itself, and nobody misses it.

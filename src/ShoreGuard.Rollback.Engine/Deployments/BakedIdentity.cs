@@ -16,7 +16,8 @@ internal static class BakedIdentity
     {
         Version = Known(image.Variable("SHOREGUARD_VERSION")) ?? Label(image, VersionLabel),
         GitSha = Known(image.Variable("SHOREGUARD_GIT_SHA")) ?? Label(image, RevisionLabel),
-        BuildTime = DateTimeOffset.TryParse(image.Variable("SHOREGUARD_BUILD_TIME"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time : null,
+        BuildTime = DateTimeOffset.TryParse(image.Variable("SHOREGUARD_BUILD_TIME"), CultureInfo.InvariantCulture,
+        DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time : null,
         Source = source,
     };
 

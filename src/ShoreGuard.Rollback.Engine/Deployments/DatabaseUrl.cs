@@ -24,7 +24,8 @@ internal sealed partial record DatabaseUrl
     public string? User { get; init; }
     /// <summary>PostgreSQL: the password. Never shown.</summary>
     public string? Password { get; init; }
-    /// <summary>PostgreSQL: libpq's options, such as <c>sslmode</c>, without <c>host</c>, <c>port</c>, <c>user</c>, <c>password</c> and <c>dbname</c>.</summary>
+    /// <summary>PostgreSQL: libpq's options, such as <c>sslmode</c>, without <c>host</c>, <c>port</c>, <c>user</c>, <c>password</c> and
+    /// <c>dbname</c>.</summary>
     public IReadOnlyDictionary<string, string> Options { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Reads a URL.</summary>

@@ -86,7 +86,8 @@ public static class DeploymentCatalog
     public static async Task<IReadOnlyList<string>> ListProjectsAsync(string service, string? dockerHost, CancellationToken cancellation)
     {
         using var engine = await ContainerEngines.ConnectAsync(dockerHost, cancellation).ConfigureAwait(false);
-        return [.. (await engine.ListLabelAsync(ComposeLabels.Project, $"{ComposeLabels.Service}={service}", cancellation).ConfigureAwait(false)).Order(StringComparer.Ordinal)];
+        return [.. (await engine.ListLabelAsync(ComposeLabels.Project, $"{ComposeLabels.Service}={service}", cancellation).ConfigureAwait(false))
+            .Order(StringComparer.Ordinal)];
     }
 
     /// <summary>The names of the service's containers.</summary>

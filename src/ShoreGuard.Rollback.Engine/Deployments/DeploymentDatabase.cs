@@ -84,7 +84,8 @@ internal static class DeploymentDatabase
             .Where(mount => Holds(mount.Destination, path))
             .MaxBy(mount => mount.Destination.Length);
 
-    private static Mount MakeMount(string? destination, string? source, string? type) => new(Deployments.Docker.ContainerPath.Clean(destination ?? "/"), type is "bind" or "volume" ? source : null, type == "tmpfs");
+    private static Mount MakeMount(string? destination, string? source, string? type) =>
+        new(Deployments.Docker.ContainerPath.Clean(destination ?? "/"), type is "bind" or "volume" ? source : null, type == "tmpfs");
 
     private static bool Holds(string folder, string path) =>
         folder == "/" || path == folder || path.StartsWith(folder + "/", StringComparison.Ordinal);

@@ -29,7 +29,8 @@ internal static partial class SwitchNames
     /// <summary>The same switch's id for another container that is switched with it.</summary>
     public static string SameId(string id, bool wasRunning) => (wasRunning ? Running : Stopped) + id[1..];
 
-    /// <summary>Whether, in the switch of this id, a pin in its place means that the new container has held. One that is not changed, or not there, means nothing.</summary>
+    /// <summary>Whether, in the switch of this id, a pin in its place means that the new container has held. One that is not changed, or not there,
+    /// means nothing.</summary>
     public static bool PinTells(string id) => id[1] != Unpinned;
     /// <summary>Whether the old container ran before the switch of this id.</summary>
     public static bool WasRunning(string id) => id[0] == Running;

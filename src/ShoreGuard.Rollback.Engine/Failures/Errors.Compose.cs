@@ -18,13 +18,15 @@ internal static partial class Errors
 
     public static ShoreGuardException PinNotDecisive(string name, string variable, string path, string given, string running) => Untouched(
         nameof(PinNotDecisive), InvalidOperation, name,
-        $"A pin in {variable} would prove nothing: with what is known here, {path} gives '{given}' and not {running}, which runs. The value comes from elsewhere: "
+        $"A pin in {variable} would prove nothing: with what is known here, {path} gives '{given}' and not {running}, which runs. The value comes from "
+        + "elsewhere: "
             + "a shell, a pipeline, or an environment file that Docker Compose was given.",
         $"Export {variable} as it was when {name} was deployed, use -Pin ComposeFile to write the image into the Compose file, or {PinYourself}");
 
     public static ShoreGuardException CopiedSecretsUnknown(string name) => Untouched(
         nameof(CopiedSecretsUnknown), InvalidOperation, name,
-        $"{name} has files in /run/secrets that are not mounted. Its Compose files cannot be read here, so which files the new container would lack is not known.",
+        $"{name} has files in /run/secrets that are not mounted. Its Compose files cannot be read here, so which files the new container would lack is not "
+        + "known.",
         "Run the command on the machine that has the Compose files of the project.");
 
     public static ShoreGuardException ComposeFileUnreadable(string path, string why, Exception? inner = null) => Untouched(

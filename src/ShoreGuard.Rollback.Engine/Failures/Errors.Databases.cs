@@ -12,7 +12,8 @@ internal static partial class Errors
     /// <summary>The id where no server answers.</summary>
     public const string DatabaseUnreachable = nameof(DatabaseUnreachable);
 
-    private const string UrlForms = "Write sqlite:///relative.db, sqlite:////absolute.db or postgresql://USER:PASSWORD@HOST:PORT/DATABASE, as in SHOREGUARD_DATABASE_URL.";
+    private const string UrlForms = "Write sqlite:///relative.db, sqlite:////absolute.db or postgresql://USER:PASSWORD@HOST:PORT/DATABASE, as in "
+        + "SHOREGUARD_DATABASE_URL.";
 
     public static ShoreGuardException DatabaseUrlInvalid(string shown, string why) => Untouched(
         nameof(DatabaseUrlInvalid), InvalidArgument, shown,
@@ -25,7 +26,8 @@ internal static partial class Errors
 
     public static ShoreGuardException DatabaseServiceUnknown(string shown, string service, IEnumerable<string> files) => Untouched(
         nameof(DatabaseServiceUnknown), ObjectNotFound, shown,
-        $"The application takes how it logs in to {shown} from the connection service '{service}', which {string.Join(" and ", files)} inside its container do not describe.",
+        $"The application takes how it logs in to {shown} from the connection service '{service}', which {string.Join(" and ", files)} inside its container do "
+        + "not describe.",
         "Compare PGSERVICE, PGSERVICEFILE and the files in the container. As it is, the application cannot log in either.");
 
     public static ShoreGuardException DatabaseNotNamed() => Untouched(
@@ -72,7 +74,8 @@ internal static partial class Errors
     public static ShoreGuardException DatabaseCompanionIsLink(string path, string link) => Untouched(
         nameof(DatabaseCompanionIsLink), SecurityError, path,
         $"{link}, where SQLite keeps a part of the database {path}, is a link. SQLite itself never makes one there.",
-        "Find out who put it there, since whoever may write to that folder could have other files read or overwritten. Remove the link, then run the same command again.");
+        "Find out who put it there, since whoever may write to that folder could have other files read or overwritten. Remove the link, then run the same "
+        + "command again.");
 
     public static ShoreGuardException DatabaseIsLink(string path, string target) => Untouched(
         nameof(DatabaseIsLink), InvalidOperation, path,
@@ -132,8 +135,10 @@ internal static partial class Errors
 
     public static ShoreGuardException DatabaseHasWorkers(string shown, IReadOnlyList<string> workers) => Untouched(
         nameof(DatabaseHasWorkers), ResourceBusy, shown,
-        $"Background workers of the server are connected to {shown}, and keep it from being replaced: {string.Join(", ", workers)}. Ending them does not help, because the server starts them again.",
-        "Stop them in the way of the extension they belong to (TimescaleDB: SELECT _timescaledb_functions.stop_background_workers(); pg_cron: cron.database_name), then run the same command again.");
+        $"Background workers of the server are connected to {shown}, and keep it from being replaced: {string.Join(", ", workers)}. Ending them does not help, "
+        + "because the server starts them again.",
+        "Stop them in the way of the extension they belong to (TimescaleDB: SELECT _timescaledb_functions.stop_background_workers(); pg_cron: "
+        + "cron.database_name), then run the same command again.");
 
     public static ShoreGuardException SessionsNotOurs(string shown, string user, IReadOnlyList<string> sessions) => Untouched(
         nameof(SessionsNotOurs), PermissionDenied, shown,
@@ -151,7 +156,8 @@ internal static partial class Errors
         "Wait until the other program (a migration, a backup) has ended, then run the same command again.", error);
 
     /// <summary>What an error of SQLite means while a backup is made.</summary>
-    public static ShoreGuardException FromSqliteBackup(string path, string destination, Microsoft.Data.Sqlite.SqliteException error) => error.SqliteErrorCode switch
+    public static ShoreGuardException FromSqliteBackup(string path, string destination, Microsoft.Data.Sqlite.SqliteException error) =>
+        error.SqliteErrorCode switch
     {
         5 or 6 => DatabaseLocked(path, error),
         11 or 26 => DatabaseDamaged(path, error.Message, error),
@@ -235,7 +241,8 @@ internal static partial class Errors
     public static ShoreGuardException BackupUnfinished(string path, string companion) => Untouched(
         nameof(BackupUnfinished), InvalidData, path,
         $"The backup {path} is not complete without {companion} beside it, which holds rows that belong to it.",
-        $"Copy both files to another folder and fold the second in (sqlite3 COPY 'PRAGMA journal_mode=DELETE'), then restore the copy; or delete {companion} if it is a stray.");
+        $"Copy both files to another folder and fold the second in (sqlite3 COPY 'PRAGMA journal_mode=DELETE'), then restore the copy; or delete {companion} "
+        + "if it is a stray.");
 
     public static ShoreGuardException BackupIsTarget(string path) => Untouched(
         nameof(BackupIsTarget), InvalidArgument, path,
@@ -331,14 +338,17 @@ internal static partial class Errors
 
     public static ShoreGuardException RestoreNeedsSuperuser(string shown, string user, string why, IReadOnlyList<string> objects) => Untouched(
         nameof(RestoreNeedsSuperuser), PermissionDenied, shown,
-        $"The role {user} {why}, so {shown} must be restored in place, but only a superuser can create what the backup contains and the database lacks: {string.Join(", ", objects)}.",
+        $"The role {user} {why}, so {shown} must be restored in place, but only a superuser can create what the backup contains and the database "
+        + $"lacks: {string.Join(", ", objects)}.",
         $"Use a superuser in -DatabaseUrl. Or create what is missing as a superuser first, then run the same command again.");
 
     public static ShoreGuardException DatabaseSubscribes(string shown, IReadOnlyList<string> subscriptions) => Untouched(
         nameof(DatabaseSubscribes), InvalidOperation, shown,
-        $"The database {shown} has {(subscriptions.Count == 1 ? "the subscription" : "the subscriptions")} {string.Join(", ", subscriptions)}. A subscription cannot be moved to a restored database, and keeps "
+        $"The database {shown} has {(subscriptions.Count == 1 ? "the subscription" : "the subscriptions")} {string.Join(", ", subscriptions)}. A subscription "
+        + "cannot be moved to a restored database, and keeps "
             + "this one from being replaced.",
-        "Disable each and take its slot from it, which leaves the slot on the publisher (ALTER SUBSCRIPTION NAME DISABLE; ALTER SUBSCRIPTION NAME SET (slot_name = NONE); DROP SUBSCRIPTION NAME). "
+        "Disable each and take its slot from it, which leaves the slot on the publisher (ALTER SUBSCRIPTION NAME DISABLE; ALTER SUBSCRIPTION NAME SET "
+        + "(slot_name = NONE); DROP SUBSCRIPTION NAME). "
             + "After the restore, create it again on that slot (CREATE SUBSCRIPTION ... WITH (create_slot = false, slot_name = 'SLOT')).");
 
     public static ShoreGuardException RestoreMayNotCreate(string shown, string user) => Untouched(
@@ -365,11 +375,13 @@ internal static partial class Errors
             : $"The previous content is in {safety}. Put it back: Restore-ShoreGuardDatabase -BackupPath '{safety}' -Force. Do not restore {backup} again.");
 
     /// <summary>A restore that failed, and could not be undone.</summary>
-    public static ShoreGuardException RestoreUndoFailed(string shown, string action, Exception first, IReadOnlyList<(string Step, Exception Error)> failures) => Make(
+    public static ShoreGuardException RestoreUndoFailed(string shown, string action, Exception first, IReadOnlyList<(string Step, Exception Error)> failures) =>
+        Make(
         nameof(UndoFailed), InvalidResult, shown,
         $"{action} failed: {Reason(first)}. Restoring the previous state failed too: {Steps(failures)}.",
         failures.Select(failure => failure.Error).OfType<ShoreGuardException>().FirstOrDefault()?.Recommendation
-            ?? "Get-ShoreGuardDatabase shows what is in the database now, and Get-ShoreGuardDeployment whether the application runs. Fix what the second failure "
+            ?? "Get-ShoreGuardDatabase shows what is in the database now, and Get-ShoreGuardDeployment whether the application runs. Fix what the second "
+                + "failure "
                 + "names, then run the same command again.",
         first);
 
@@ -405,14 +417,17 @@ internal static partial class Errors
 
     private const string RowSecurity = "row-level security";
 
-    private const string RowSecurityAdvice = "The role does not see all rows of that table, so a backup would lack some. As a superuser, run ALTER ROLE NAME BYPASSRLS for the "
+    private const string RowSecurityAdvice = "The role does not see all rows of that table, so a backup would lack some. As a superuser, run ALTER ROLE NAME "
+        + "BYPASSRLS for the "
         + "role in the URL, or use a role with that attribute in -DatabaseUrl.";
 
     public static ShoreGuardException RestoreFailed(string shown, string why, Exception? inner = null) => Make(
         nameof(RestoreFailed), inner is Npgsql.PostgresException { SqlState: "42501" } ? PermissionDenied : InvalidOperation, shown,
         $"Restoring {shown} failed: {why.TrimEnd('.')}.",
         why.Contains("violates check constraint", StringComparison.Ordinal)
-            ? "The condition does not hold for rows in the backup while it is loaded. If it reads other tables, which are loaded later, no restore of this backup can succeed as it is: in the database, replace the "
-                + "constraint by the same one with NOT VALID, which pg_dump writes after all rows (ALTER TABLE ... DROP CONSTRAINT ..., ADD CONSTRAINT ... CHECK (...) NOT VALID), and back up again."
+            ? "The condition does not hold for rows in the backup while it is loaded. If it reads other tables, which are loaded later, no restore of this "
+                + "backup can succeed as it is: in the database, replace the "
+                + "constraint by the same one with NOT VALID, which pg_dump writes after all rows (ALTER TABLE ... DROP CONSTRAINT ..., ADD CONSTRAINT ... "
+                    + "CHECK (...) NOT VALID), and back up again."
             : "The message is PostgreSQL's own. Fix what it names, then run the same command again.", inner);
 }

@@ -17,7 +17,8 @@ internal static partial class Errors
         return Make(
             nameof(DockerHostInvalid), InvalidArgument, $"ssh://{server}",
             $"ssh://{server} needs an ssh connection, which this module does not open.",
-            $"Open a tunnel first: ssh -nNT{(host.IsDefaultPort ? "" : $" -p {host.Port}")} -L /tmp/docker.sock:/var/run/docker.sock {server}, then use -DockerHost unix:///tmp/docker.sock.");
+            $"Open a tunnel first: ssh -nNT{(host.IsDefaultPort ? "" : $" -p {host.Port}")} -L /tmp/docker.sock:/var/run/docker.sock {server}, then use "
+            + "-DockerHost unix:///tmp/docker.sock.");
     }
 
     public static ShoreGuardException DockerConfigUnreadable(string path, Exception inner) => Make(

@@ -134,12 +134,14 @@ internal static partial class Errors
     public static ShoreGuardException TargetDisturbed(string name, string what) => Make(
         nameof(TargetDisturbed), ResourceBusy, name,
         $"{name} is no longer as it passed its gate: {what}.",
-        "Make sure that nobody deploys it now (docker compose up, a pipeline); if nobody does, docker logs of the container says why it ended. Then run the same command again.");
+        "Make sure that nobody deploys it now (docker compose up, a pipeline); if nobody does, docker logs of the container says why it ended. Then run the "
+        + "same command again.");
 
     public static ShoreGuardException TargetTakenDown(ImageRollbackResult result) => new(
         nameof(TargetTakenDown), InvalidResult, result.Name,
         $"The rollback of {result.Name} is done, but {Short(result.Image)} does not serve: {result.Reason}.",
-        "Find out who deploys it (docker compose up, a pipeline) or why it ended (docker logs), and deploy it once more: docker compose up -d, in the project's folder. Without Compose, docker ps --all shows what is "
+        "Find out who deploys it (docker compose up, a pipeline) or why it ended (docker logs), and deploy it once more: docker compose up -d, in the "
+        + "project's folder. Without Compose, docker ps --all shows what is "
             + "there.")
     { Result = result };
 
@@ -160,9 +162,12 @@ internal static partial class Errors
     public static ShoreGuardException CodeNotOfImage(string name, string folder, string source, bool isAsked) => Untouched(
         nameof(CodeNotOfImage), InvalidOperation, name,
         isAsked
-            ? $"{name} does not run the code of its image: it imports ShoreGuard from {folder}, which is mounted from {source}. With another image, the same code would go on running."
-            : $"{name} may not run the code of its image: before that, Python looks into {folder}, which is mounted from {source}, and a container that does not run cannot be asked.",
-        "Take the mount (and PYTHONPATH, if it is set) out of the Compose file, run docker compose up -d, and try again. Or go back in the mounted source itself, and in the database with "
+            ? $"{name} does not run the code of its image: it imports ShoreGuard from {folder}, which is mounted from {source}. With another image, the same "
+                + "code would go on running."
+            : $"{name} may not run the code of its image: before that, Python looks into {folder}, which is mounted from {source}, and a container that does "
+                + "not run cannot be asked.",
+        "Take the mount (and PYTHONPATH, if it is set) out of the Compose file, run docker compose up -d, and try again. Or go back in the mounted source "
+        + "itself, and in the database with "
             + "Restore-ShoreGuardDatabase.");
 
     public static ShoreGuardException RevisionUnexpected(string name, string found, string image, IReadOnlyList<string> heads) => new(
@@ -216,7 +221,8 @@ internal static partial class Errors
 
     public static ShoreGuardException LockForeign(string name, string container) => Untouched(
         nameof(LockForeign), ResourceExists, name,
-        $"The container {container} marks that {name} is being changed, and nothing in it says who made it: another version of this module, or somebody by hand.",
+        $"The container {container} marks that {name} is being changed, and nothing in it says who made it: another version of this module, or somebody by "
+        + "hand.",
         $"Make sure that nobody changes {name} now, then remove it: docker rm {container}");
 
     // Without the cause as such: whatever fails for it in the middle of something else has to say which disk is full.

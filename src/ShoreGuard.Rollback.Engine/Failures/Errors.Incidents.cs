@@ -22,7 +22,8 @@ internal static partial class Errors
 
     public static ShoreGuardException ReportsCollide(string path) => Make(
         nameof(ReportsCollide), InvalidArgument, path,
-        $"{path} was written for the incident before: only the last of them would be left.", "Give a folder as -Path: there, each gets a file under its own name.");
+        $"{path} was written for the incident before: only the last of them would be left.",
+        "Give a folder as -Path: there, each gets a file under its own name.");
 
     public static ShoreGuardException ReportIsFolder(string path) => Untouched(
         nameof(ReportIsFolder), InvalidArgument, path,

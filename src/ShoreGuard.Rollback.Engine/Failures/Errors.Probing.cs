@@ -21,7 +21,8 @@ internal static partial class Errors
     public static ShoreGuardException TokenInvalid(string why) => Make(
         nameof(TokenInvalid), InvalidArgument, "token",
         $"The token is no key of ShoreGuard's: {why}.",
-        "Give the key of a service principal as it was shown when it was made (sg_…): with -Token or -SmokeToken, as the password of -Credential, or in SHOREGUARD_TOKEN.");
+        "Give the key of a service principal as it was shown when it was made (sg_…): with -Token or -SmokeToken, as the password of -Credential, or in "
+        + "SHOREGUARD_TOKEN.");
 
     public static ShoreGuardException SmokeTokenRefused(string deployment, string why) => Untouched(
         nameof(SmokeTokenRefused), PermissionDenied, deployment,
@@ -29,7 +30,8 @@ internal static partial class Errors
         "Give the key of a service principal with the role viewer, or leave -SmokeToken out, and test the API afterwards with Test-ShoreGuardApi.");
 
     /// <summary>Said of a rollback that goes on after its process was killed.</summary>
-    internal static string SmokeTestNotRepeated(string deployment) => $"The smoke test of {deployment}'s API is not repeated: its key was written down nowhere. "
+    internal static string SmokeTestNotRepeated(string deployment) =>
+        $"The smoke test of {deployment}'s API is not repeated: its key was written down nowhere. "
         + $"Make it by hand: {Advice.Pipe(deployment, "Test-ShoreGuardApi")}";
 
     public static ShoreGuardException RelayFailed(string containerId, string why) => Make(

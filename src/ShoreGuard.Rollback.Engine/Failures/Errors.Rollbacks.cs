@@ -70,7 +70,8 @@ internal static partial class Errors
     public static ShoreGuardException OperationOvertaken(RollbackRecord rollback, string why) => Untouched(
         nameof(OperationOvertaken), InvalidOperation, rollback.Name,
         $"The {Words(rollback.Kind)} {rollback.Id} of {rollback.Name} cannot be finished: {why}. Somebody has changed the deployment since it was interrupted.",
-        $"Look at what serves: {Advice.Pipe(rollback.Name, "Test-ShoreGuardHealth")}, docker ps --all. To return to the state before, use Undo-ShoreGuardRollback {rollback.Id}. "
+        $"Look at what serves: {Advice.Pipe(rollback.Name, "Test-ShoreGuardHealth")}, docker ps --all. To return to the state before, use "
+        + $"Undo-ShoreGuardRollback {rollback.Id}. "
             + $"If what serves is to stay, end it as it is: Close-ShoreGuardRollback {rollback.Id}");
 
     public static ShoreGuardException RecordTooNew(string deployment, string container) => Untouched(
@@ -81,7 +82,8 @@ internal static partial class Errors
     public static ShoreGuardException RecordUnreadable(string deployment, string container) => Untouched(
         nameof(RecordUnreadable), InvalidData, deployment,
         $"An operation on {deployment} is unfinished, and what is known of it, in the container {container}, cannot be read.",
-        $"Check what runs: docker ps --all --filter name={deployment}. Where the state folder of whoever began it is at hand, Get-ShoreGuardRollback -Unfinished knows it too. "
+        $"Check what runs: docker ps --all --filter name={deployment}. Where the state folder of whoever began it is at hand, Get-ShoreGuardRollback "
+        + "-Unfinished knows it too. "
             + $"Otherwise put the deployment in order by hand, then remove the container: docker rm {container}");
 
     public static ShoreGuardException PartInterrupted(string deployment, string what, string cmdlet) => Untouched(
@@ -98,25 +100,31 @@ internal static partial class Errors
         nameof(NothingToRevert), InvalidOperation, rollback.Id,
         $"The {Words(rollback.Kind)} {rollback.Id} of {rollback.Name} cannot be undone: {why}.",
         rollback.IsUnfinished
-            ? $"Check what runs: Get-ShoreGuardDeployment -Name {rollback.Name}. Then end this rollback in the journal, which touches nothing else: Close-ShoreGuardRollback {rollback.Id}. It "
+            ? $"Check what runs: Get-ShoreGuardDeployment -Name {rollback.Name}. Then end this rollback in the journal, which touches nothing else: "
+                + $"Close-ShoreGuardRollback {rollback.Id}. It "
                 + "names what is left of it; after that, every cmdlet works on the deployment again."
-            : $"Check what runs: Get-ShoreGuardDeployment -Name {rollback.Name}. Then plan the way from there: {Advice.Pipe(rollback.Name, "Get-ShoreGuardRollbackPlan")}");
+            : $"Check what runs: Get-ShoreGuardDeployment -Name {rollback.Name}. Then plan the way from "
+                + $"there: {Advice.Pipe(rollback.Name, "Get-ShoreGuardRollbackPlan")}");
 
     public static ShoreGuardException RowsWritten(RollbackRecord rollback, string written) => Untouched(
         nameof(RowsWritten), InvalidOperation, rollback.Name,
-        $"The database of {rollback.Name} was written to since the {Words(rollback.Kind)} {rollback.Id} was interrupted: {written}. The database from before would take its place.",
-        $"Look at what serves: {Advice.Pipe(rollback.Name, "Test-ShoreGuardHealth")}. If these rows may leave service, run the same command with -Force: they are kept, and the result names "
+        $"The database of {rollback.Name} was written to since the {Words(rollback.Kind)} {rollback.Id} was interrupted: {written}. The database from before "
+        + "would take its place.",
+        $"Look at what serves: {Advice.Pipe(rollback.Name, "Test-ShoreGuardHealth")}. If these rows may leave service, run the same command with -Force: they "
+        + "are kept, and the result names "
             + $"where. If what serves is to stay, end the rollback as it is: Close-ShoreGuardRollback {rollback.Id}");
 
     public static ShoreGuardException RowsWrittenSinceEnd(RollbackRecord rollback, string written) => Untouched(
         nameof(RowsWritten), InvalidOperation, rollback.Name,
-        $"The database of {rollback.Name} was written to since the {Words(rollback.Kind)} {rollback.Id} ended: {written}. The database from before would take its place.",
+        $"The database of {rollback.Name} was written to since the {Words(rollback.Kind)} {rollback.Id} ended: {written}. The database from before would take "
+        + "its place.",
         "If these rows may leave service, run the same command with -Force: they are kept, and the result names where. To see what else it would do: -WhatIf");
 
     public static ShoreGuardException RowsWritten(string deployment, string backup, string written) => Untouched(
         nameof(RowsWritten), InvalidOperation, deployment,
         $"The database of {deployment} was written to since its downgrade was interrupted: {written}. The backup {backup} would take its place.",
-        $"Look at what serves: {Advice.Pipe(deployment, "Test-ShoreGuardHealth")}. If these rows may leave service, run the same command with -Force: they are kept, and a warning names where. "
+        $"Look at what serves: {Advice.Pipe(deployment, "Test-ShoreGuardHealth")}. If these rows may leave service, run the same command with -Force: they are "
+        + "kept, and a warning names where. "
             + "Back them up first: Backup-ShoreGuardDatabase");
 
     public static ShoreGuardException KeptUnknown(RollbackRecord rollback, string folder) => Make(

@@ -68,7 +68,8 @@ internal static partial class Errors
         "The result's Output shows what Alembic wrote. Restore a backup at that revision with Restore-ShoreGuardDatabase, or go back to an image that knows "
             + "the current revision.");
 
-    public static ShoreGuardException DowngradeUndoFailed(string deployment, Exception first, IReadOnlyList<(string Step, Exception Error)> failures, string? backup) => Make(
+    public static ShoreGuardException DowngradeUndoFailed(
+        string deployment, Exception first, IReadOnlyList<(string Step, Exception Error)> failures, string? backup) => Make(
         nameof(UndoFailed), InvalidResult, deployment,
         $"The downgrade of {deployment} failed: {Reason(first)}. Restoring the previous state failed too: {Steps(failures)}.",
         backup is null

@@ -47,7 +47,8 @@ internal static partial class Errors
     public static ShoreGuardException AgentAnswerInvalid(string name) => Make(
         nameof(AgentAnswerInvalid), InvalidData, name,
         $"The helper process inside the container answered without a usable '{name}'.",
-        "It runs on the Python of the application's image: check that the image is ShoreGuard's (Test-ShoreGuardIdentity). Where the database's file can be reached from here, use -Transport Direct.");
+        "It runs on the Python of the application's image: check that the image is ShoreGuard's (Test-ShoreGuardIdentity). Where the database's file can be "
+        + "reached from here, use -Transport Direct.");
 
     public static ShoreGuardException ContainerStarted(string deployment) => Untouched(
         nameof(DatabaseBusy), ResourceBusy, deployment,

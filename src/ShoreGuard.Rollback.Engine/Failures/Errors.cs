@@ -15,7 +15,8 @@ internal static partial class Errors
     private static ShoreGuardException Untouched(string id, FailureKind kind, object? target, string message, string recommendation, Exception? inner = null) =>
         new(id, kind, target, message, recommendation, inner) { NothingChanged = true };
 
-    /// <summary>The innermost sentence of an exception that is ours, else the innermost of all: the one that says what really happened, in words for people.</summary>
+    /// <summary>The innermost sentence of an exception that is ours, else the innermost of all: the one that says what really happened, in words for
+    /// people.</summary>
     internal static string Reason(Exception error)
     {
         ShoreGuardException? ours = null;
@@ -33,9 +34,11 @@ internal static partial class Errors
 
     /// <summary>The same failure with what it has left of a database, and how that is removed.</summary>
     public static ShoreGuardException WithLeft(ShoreGuardException error, string left) =>
-        new(error.Id, error.Kind, error.Target, $"{error.Message} A whole copy of what the downgrade has left could not be removed: {left}.", error.Recommendation, error.InnerException);
+        new(error.Id, error.Kind, error.Target, $"{error.Message} A whole copy of what the downgrade has left could not be removed: {left}.",
+            error.Recommendation, error.InnerException);
 
-    /// <summary>What a failed action ends with that was put back: its own error, or that it was stopped, and what was found then; null for a failure that is nobody's.</summary>
+    /// <summary>What a failed action ends with that was put back: its own error, or that it was stopped, and what was found then; null for a failure
+    /// that is nobody's.</summary>
     /// <param name="error">Why it failed.</param>
     /// <param name="target">The object.</param>
     /// <param name="action">What was done, for people.</param>

@@ -57,7 +57,8 @@ internal sealed class AtomicFile : IDisposable
         var (folder, name) = (System.IO.Path.GetDirectoryName(path)!, System.IO.Path.GetFileName(path));
         foreach (var temporary in Directory.EnumerateFiles(folder, $"{name}.*.tmp"))
         {
-            if (Guid.TryParseExact(System.IO.Path.GetFileName(temporary)[(name.Length + 1)..^4], "n", out _) && (olderThan == default || File.GetLastWriteTimeUtc(temporary) < DateTime.UtcNow - olderThan))
+            if (Guid.TryParseExact(System.IO.Path.GetFileName(temporary)[(name.Length + 1)..^4], "n", out _)
+                && (olderThan == default || File.GetLastWriteTimeUtc(temporary) < DateTime.UtcNow - olderThan))
                 File.Delete(temporary);
         }
     }
@@ -114,6 +115,7 @@ internal sealed class AtomicFile : IDisposable
     {
         if (!File.Exists(path) || File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName is not { } target)
             return path;
-        return NativeFile.MayFollow(path) ? target : throw new UnauthorizedAccessException($"it is another user's link to {target}, whose owner did not make it");
+        return NativeFile.MayFollow(path)
+            ? target : throw new UnauthorizedAccessException($"it is another user's link to {target}, whose owner did not make it");
     }
 }

@@ -52,7 +52,8 @@ internal static class FileHolders
         foreach (var process in Directory.EnumerateDirectories("/proc"))
         {
             var name = Path.GetFileName(process);
-            if (int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id != Environment.ProcessId && Holds(process, wanted, writersOnly))
+            if (int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+                && id != Environment.ProcessId && Holds(process, wanted, writersOnly))
                 holders[id] = Command(process);
         }
         return holders;
@@ -74,7 +75,8 @@ internal static class FileHolders
     // As open(2) was told, in octal (proc_pid_fdinfo(5)).
     private static bool MayWrite(string process, string descriptor)
     {
-        var flags = File.ReadLines(Path.Combine(process, "fdinfo", Path.GetFileName(descriptor))).FirstOrDefault(line => line.StartsWith("flags:", StringComparison.Ordinal));
+        var flags = File.ReadLines(Path.Combine(process, "fdinfo", Path.GetFileName(descriptor)))
+            .FirstOrDefault(line => line.StartsWith("flags:", StringComparison.Ordinal));
         return flags is not null && (Convert.ToInt32(flags[6..].Trim(), 8) & AccessMode) != 0;
     }
 

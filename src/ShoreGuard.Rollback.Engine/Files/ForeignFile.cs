@@ -1,6 +1,7 @@
 namespace ShoreGuard.Rollback.Engine.Files;
 
-/// <summary>Reads a small file that is somebody else's, who may have put anything in its place: a pipe that nobody writes to, a device without an end.</summary>
+/// <summary>Reads a small file that is somebody else's, who may have put anything in its place: a pipe that nobody writes to, a device without an
+/// end.</summary>
 internal static class ForeignFile
 {
     /// <summary>The bytes that such a file has at most. Compose files and environment files have a few thousand.</summary>

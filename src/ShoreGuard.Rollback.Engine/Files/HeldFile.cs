@@ -18,7 +18,8 @@ internal sealed class HeldFile : IDisposable
     /// <summary>Whether a name leads to this very file, and is no link; true where that cannot be told.</summary>
     public bool IsAt(string path) => Handle.IsClosed || NativeFile.IsAt(Handle, path);
 
-    /// <summary>Opens it once more, to write it from its beginning. By its handle: in a folder of somebody else's, its name may lead to any file by now.</summary>
+    /// <summary>Opens it once more, to write it from its beginning. By its handle: in a folder of somebody else's, its name may lead to any file by
+    /// now.</summary>
     public FileStream OpenForWriting() =>
         new(NativeFile.NameOf(Handle) ?? Path, FileMode.Open, FileAccess.Write, SharedFile.Share, 1 << 20, FileOptions.Asynchronous);
 

@@ -6,7 +6,8 @@ namespace ShoreGuard.Rollback.Engine.Files;
 
 internal static partial class NativeFile
 {
-    /// <summary>Gives an open file the extended attributes of another, access control lists among them. After owner and mode: both change an access control list.</summary>
+    /// <summary>Gives an open file the extended attributes of another, access control lists among them. After owner and mode: both change an access
+    /// control list.</summary>
     /// <remarks>On Linux alone; xattr(7). A file system without them has none to carry over.</remarks>
     /// <returns>The names of those that could not be carried over: some may be set by root alone.</returns>
     public static IReadOnlyList<string> TakeOverAttributes(SafeFileHandle file, string model) =>

@@ -8,7 +8,8 @@ internal static partial class NativeFile
     private const uint WaitBefore = 1, Write = 2, WaitAfter = 4;
 
     /// <summary>Tells a file from what it is after somebody wrote to it, or put another in its place.</summary>
-    /// <remarks>The time of the last change of its state (ctime; the ChangeTime of NTFS) is set back with its other times by no tool; it is there on Linux and Windows.</remarks>
+    /// <remarks>The time of the last change of its state (ctime; the ChangeTime of NTFS) is set back with its other times by no tool; it is there on
+    /// Linux and Windows.</remarks>
     public readonly record struct Version(Identity? File, long Length, DateTime Written, (long Seconds, uint Nanoseconds) Changed);
 
     /// <summary>The version of a file now.</summary>
@@ -58,7 +59,8 @@ internal static partial class NativeFile
     private static void WriteOut(SafeFileHandle file, long offset, long length, uint flags)
     {
         const int InputOutputError = 5, NoSpace = 28, QuotaExceeded = 122;
-        if (OperatingSystem.IsLinux() && SyncFileRange(file, offset, length, flags) != 0 && Marshal.GetLastPInvokeError() is InputOutputError or NoSpace or QuotaExceeded)
+        if (OperatingSystem.IsLinux()
+            && SyncFileRange(file, offset, length, flags) != 0 && Marshal.GetLastPInvokeError() is InputOutputError or NoSpace or QuotaExceeded)
             throw new IOException($"The disk does not take what is written: {LastError()}");
     }
 

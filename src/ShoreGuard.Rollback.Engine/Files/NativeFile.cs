@@ -39,7 +39,8 @@ internal static partial class NativeFile
         return OperatingSystem.IsLinux() && Statx(file, "", HandleItself, 0x7ff, ref MemoryMarshal.GetReference(buffer)) == 0 ? Read(buffer) : null;
     }
 
-    /// <summary>Whether a name leads to an open file, and is no link; true where that cannot be told. In a folder of somebody else's it may have been exchanged.</summary>
+    /// <summary>Whether a name leads to an open file, and is no link; true where that cannot be told. In a folder of somebody else's it may have been
+    /// exchanged.</summary>
     public static bool IsAt(SafeFileHandle file, string path) => Identify(file) is not { } own || (IdentifyName(path) is { } named && named.IsSameFile(own));
 
     /// <summary>Refuses when a name does not lead to an open file.</summary>
@@ -55,14 +56,16 @@ internal static partial class NativeFile
 
     /// <summary>The name by which an open file can be opened once more, whatever its own names lead to by now; null where the system has none.</summary>
     public static string? NameOf(SafeFileHandle file) =>
-        OperatingSystem.IsLinux() && $"/proc/self/fd/{file.DangerousGetHandle()}" is var name && Identify(name) is { } named && Identify(file) is { } own && named.IsSameFile(own) ? name : null;
+        OperatingSystem.IsLinux() && $"/proc/self/fd/{file.DangerousGetHandle()}" is var name
+            && Identify(name) is { } named && Identify(file) is { } own && named.IsSameFile(own) ? name : null;
 
     /// <summary>How many times this process has a file open; null where that cannot be told.</summary>
     public static int? CountOpen(SafeFileHandle file) =>
         OperatingSystem.IsLinux() && Identify(file) is { } own && Directory.Exists("/proc/self/fd")
             ? Directory.EnumerateFileSystemEntries("/proc/self/fd").Count(name => Identify(name) is { } open && open.IsSameFile(own)) : null;
 
-    /// <summary>Whether a link may be followed when its file is to be written: who may make links in a folder must not have another's files written by it.</summary>
+    /// <summary>Whether a link may be followed when its file is to be written: who may make links in a folder must not have another's files written
+    /// by it.</summary>
     /// <remarks>The rule of Linux for links in folders for all (fs.protected_symlinks), for every folder; and root's links are followed.</remarks>
     public static bool MayFollow(string link) => IdentifyName(link) is not { } name || Identify(link) is not { } file || IsOfSameTrust(name, file);
 
@@ -104,11 +107,13 @@ internal static partial class NativeFile
     {
         var descriptor = OperatingSystem.IsLinux() ? Open(path, NotBlocking | CloseOnExecution) : -1;
         // What cannot be opened is told by .NET.
-        var handle = descriptor < 0 ? File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete) : new SafeFileHandle(descriptor, ownsHandle: true);
+        var handle = descriptor < 0
+            ? File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete) : new SafeFileHandle(descriptor, ownsHandle: true);
         try
         {
             if (OperatingSystem.IsLinux() && !IsOrdinary(handle))
-                throw Directory.Exists(path) ? new UnauthorizedAccessException("it is a folder") : new IOException("it is no ordinary file, but a pipe, a socket or a device");
+                throw Directory.Exists(path)
+                    ? new UnauthorizedAccessException("it is a folder") : new IOException("it is no ordinary file, but a pipe, a socket or a device");
             return handle;
         }
         catch
@@ -173,7 +178,8 @@ internal static partial class NativeFile
         return OperatingSystem.IsWindows() || Access(path, WriteAndSearch) == 0;
     }
 
-    /// <summary>Why no file can be made in a folder, which is made itself where it is missing; null when one can, as far as that is to be told without making one.</summary>
+    /// <summary>Why no file can be made in a folder, which is made itself where it is missing; null when one can, as far as that is to be told
+    /// without making one.</summary>
     public static Exception? WhyNotWritable(string folder)
     {
         var there = folder;

@@ -33,8 +33,10 @@ internal static class SqliteFile
         return file.ReadByte() is not -1 and var first && (first != 0 || companion.EndsWith("-wal", StringComparison.Ordinal));
     }
 
-    /// <summary>Refuses a database beside which somebody has put a link: SQLite would write through it, or follow it to what is no part of the database.</summary>
-    /// <remarks>SQLite makes none: what it keeps beside a database is named after the file that a link leads to (https://www.sqlite.org/howtocorrupt.html, 2.5).</remarks>
+    /// <summary>Refuses a database beside which somebody has put a link: SQLite would write through it, or follow it to what is no part of the
+    /// database.</summary>
+    /// <remarks>SQLite makes none: what it keeps beside a database is named after the file that a link leads to
+    /// (https://www.sqlite.org/howtocorrupt.html, 2.5).</remarks>
     /// <exception cref="ShoreGuardException"><c>DatabaseCompanionIsLink</c>.</exception>
     public static void RequireNoLinks(string path)
     {

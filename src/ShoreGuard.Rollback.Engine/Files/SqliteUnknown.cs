@@ -47,6 +47,7 @@ internal static partial class SqliteUnknown
             .Where(each => names.Any(name => each.Sql.Contains(name, StringComparison.OrdinalIgnoreCase))).Select(each => each.Table)];
 
     // src/callback.c, src/resolve.c and src/expr.c of SQLite.
-    [GeneratedRegex(@"(?:no such (?<collation>collation sequence)|no such function|unknown function): (?<name>.+?)(?:\(\))?'?\.?\z", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        @"(?:no such (?<collation>collation sequence)|no such function|unknown function): (?<name>.+?)(?:\(\))?'?\.?\z", RegexOptions.ExplicitCapture)]
     private static partial Regex Missing();
 }

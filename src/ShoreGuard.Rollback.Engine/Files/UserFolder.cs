@@ -8,7 +8,8 @@ internal static class UserFolder
     /// <summary>What is to be kept: <c>$XDG_STATE_HOME</c>, else <c>~/.local/state</c>, on Windows <c>%LocalAppData%</c>.</summary>
     public static string State => Below("XDG_STATE_HOME") ?? (OperatingSystem.IsWindows() ? Local() : Path.Combine(Home(), ".local", "state", OnUnix));
 
-    /// <summary>What can be got again: <c>$XDG_CACHE_HOME</c>, else <c>~/.cache</c>, on macOS <c>~/Library/Caches</c>, on Windows <c>%LocalAppData%</c>.</summary>
+    /// <summary>What can be got again: <c>$XDG_CACHE_HOME</c>, else <c>~/.cache</c>, on macOS <c>~/Library/Caches</c>, on Windows
+    /// <c>%LocalAppData%</c>.</summary>
     public static string Cache => Below("XDG_CACHE_HOME") ?? (OperatingSystem.IsWindows() ? Path.Combine(Local(), "cache")
         : OperatingSystem.IsMacOS() ? Path.Combine(Home(), "Library", "Caches", OnUnix) : Path.Combine(Home(), ".cache", OnUnix));
 

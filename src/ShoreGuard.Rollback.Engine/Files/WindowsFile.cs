@@ -46,7 +46,8 @@ internal static partial class WindowsFile
         using var file = Open(path, Delete, flags: 0);
         // Whatever else keeps it from being opened so need not keep it from being replaced.
         if (file.IsInvalid && Marshal.GetLastPInvokeError() == SharingViolation)
-            throw new IOException($"{path} is open in another program, which lets nobody replace it: an editor, a virus scanner or one that synchronizes", SharingViolationResult);
+            throw new IOException($"{path} is open in another program, which lets nobody replace it: an editor, a virus scanner or one that synchronizes",
+                SharingViolationResult);
     });
 
     /// <summary>The room that the user has in a folder's file system, in bytes.</summary>

@@ -46,7 +46,8 @@ public sealed class EndpointRoute : IDisposable
             // It may have been started again meanwhile, with another address.
             var container = await engine.InspectContainerAsync(deployment.ContainerId, cancellation).ConfigureAwait(false)
                 ?? throw Errors.DeploymentGone(deployment.Name, engine.Host);
-            return new(ContainerEndpoint.Inside(container), ProbeRoute.ContainerNetwork, new(engine, deployment.ContainerId), engine) { Deployment = deployment };
+            return new(ContainerEndpoint.Inside(container), ProbeRoute.ContainerNetwork, new(engine, deployment.ContainerId),
+                engine) { Deployment = deployment };
         }
         catch
         {

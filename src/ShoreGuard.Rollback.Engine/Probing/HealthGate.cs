@@ -11,7 +11,8 @@ public sealed record GateRules
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
     /// <summary>How long it then has to stay ready.</summary>
     public TimeSpan Stability { get; init; } = TimeSpan.FromSeconds(5);
-    /// <summary>How long to wait for its first answer, where that may be less than until it is ready: it was ready a moment before, elsewhere. Null for as long as that.</summary>
+    /// <summary>How long to wait for its first answer, where that may be less than until it is ready: it was ready a moment before, elsewhere. Null
+    /// for as long as that.</summary>
     public TimeSpan? AnswersWithin { get; init; }
     /// <summary>Checks that do not count, by wildcard.</summary>
     public IReadOnlyList<string> IgnoredChecks { get; init; } = [];
@@ -65,7 +66,8 @@ internal sealed class HealthGate(IContainerEngine engine, GateRules rules, bool 
             {
                 // That question has waited for as long already: finding out why it was not answered would only make the outage longer.
                 if (clock.Value >= rules.AnswersWithin)
-                    return await RefuseAsync(containerId, NotAnswered(rules.AnswersWithin.Value, $"nothing answers at {route.Uri}"), clock.Value, health: null, cancellation).ConfigureAwait(false);
+                    return await RefuseAsync(containerId, NotAnswered(rules.AnswersWithin.Value, $"nothing answers at {route.Uri}"), clock.Value, health: null,
+                        cancellation).ConfigureAwait(false);
                 reporter.Progress(Waiting(HealthStatus.Unreachable, clock.Value));
                 await Task.Delay(UntilNextLook(clock.Value, readySince), engine.Clock, cancellation).ConfigureAwait(false);
                 continue;
@@ -86,11 +88,13 @@ internal sealed class HealthGate(IContainerEngine engine, GateRules rules, bool 
             }
             else if (readySince is not null)
             {
-                return await RefuseAsync(containerId, $"it became ready, and did not stay so: {health.Explanation}", clock.Value, health, cancellation).ConfigureAwait(false);
+                return await RefuseAsync(containerId, $"it became ready, and did not stay so: {health.Explanation}", clock.Value, health, cancellation)
+                    .ConfigureAwait(false);
             }
             else if (!hasAnswered && clock.Value >= rules.AnswersWithin)
             {
-                return await RefuseAsync(containerId, NotAnswered(rules.AnswersWithin.Value, health.Explanation), clock.Value, health, cancellation).ConfigureAwait(false);
+                return await RefuseAsync(containerId, NotAnswered(rules.AnswersWithin.Value, health.Explanation), clock.Value, health, cancellation)
+                    .ConfigureAwait(false);
             }
             else if (clock.Value >= rules.Patience)
             {
@@ -130,7 +134,8 @@ internal sealed class HealthGate(IContainerEngine engine, GateRules rules, bool 
         }
     }
 
-    private static string NotAnswered(TimeSpan limit, string why) => $"it was ready before it took over, and has not answered for {Readable.Duration(limit)} since: {why}";
+    private static string NotAnswered(TimeSpan limit, string why) =>
+        $"it was ready before it took over, and has not answered for {Readable.Duration(limit)} since: {why}";
 
     private bool IsOver(TimeSpan elapsed) => elapsed >= rules.Patience || elapsed >= rules.AnswersWithin;
 

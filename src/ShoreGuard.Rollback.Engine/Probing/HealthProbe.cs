@@ -75,7 +75,8 @@ public static class HealthProbe
         var route = request.Route?.Kind ?? ProbeRoute.Address;
         var identity = VersionProbe.Read(version, request.Uri, route);
         var isDiscoveryOff = (request.DiscoveryEnabled ?? request.Route?.Deployment?.DiscoveryEnabled) == false && Discovery.IsOffByDefault(identity);
-        var (ready, problem) = Readiness.Read(readiness, NamePattern.AnyOf(isDiscoveryOff ? [.. request.IgnoredChecks, Discovery.Check] : request.IgnoredChecks));
+        var (ready, problem) = Readiness.Read(
+            readiness, NamePattern.AnyOf(isDiscoveryOff ? [.. request.IgnoredChecks, Discovery.Check] : request.IgnoredChecks));
         var findings = new Findings
         {
             Request = request,

@@ -17,7 +17,8 @@ public sealed record HealthRequest
     public bool SkipCertificateCheck { get; init; }
     /// <summary>Checks to leave out of the verdict: names with <c>*</c>, <c>?</c> and <c>[…]</c>, in any case.</summary>
     public IReadOnlyList<string> IgnoredChecks { get; init; } = [];
-    /// <summary>Whether gateway discovery is turned on; null where the route's deployment says so, or nobody knows. Off by a build's default, it does not count as a check that fails.</summary>
+    /// <summary>Whether gateway discovery is turned on; null where the route's deployment says so, or nobody knows. Off by a build's default, it does
+    /// not count as a check that fails.</summary>
     public bool? DiscoveryEnabled { get; init; }
     /// <summary>The alerts that are known of it; those that began after its deploy are named.</summary>
     public IReadOnlyList<Alert> Alerts { get; init; } = [];

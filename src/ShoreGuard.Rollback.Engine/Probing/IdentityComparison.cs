@@ -11,7 +11,8 @@ internal static class IdentityComparison
         [.. Find(actual, version, gitSha, buildTime).Select(found => Sentence(found.Field, found.Actual, found.Expected))];
 
     /// <summary>The same as values.</summary>
-    public static IReadOnlyList<(string Field, string Expected, string? Actual)> Find(BuildIdentity actual, string? version, string? gitSha, DateTimeOffset? buildTime)
+    public static IReadOnlyList<(string Field, string Expected, string? Actual)> Find(
+        BuildIdentity actual, string? version, string? gitSha, DateTimeOffset? buildTime)
     {
         var differences = new List<(string, string, string?)>();
         if (version is not null && !SameVersion(actual.Version, version))

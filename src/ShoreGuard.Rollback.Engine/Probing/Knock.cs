@@ -37,7 +37,8 @@ internal sealed class Knock : IDisposable
     /// <summary>Whether an address can be asked so.</summary>
     public static bool CanAsk(Uri uri) => uri.Scheme == Uri.UriSchemeHttp;
 
-    /// <summary>The status; null where none came, which <paramref name="cancellation"/> may be the reason for. Throws nothing. One question at a time.</summary>
+    /// <summary>The status; null where none came, which <paramref name="cancellation"/> may be the reason for. Throws nothing. One question at a
+    /// time.</summary>
     public async Task<int?> AskAsync(CancellationToken cancellation)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);

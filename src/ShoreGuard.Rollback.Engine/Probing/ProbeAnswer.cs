@@ -27,7 +27,8 @@ internal sealed record ProbeAnswer
     public string? Error { get; init; }
     /// <summary>The whole body; undefined when it is not JSON.</summary>
     public JsonElement Json { get; init; }
-    /// <summary>What names itself as the server, where that is not ShoreGuard's own (uvicorn): a proxy, such as <c>nginx</c>. Null where nothing does.</summary>
+    /// <summary>What names itself as the server, where that is not ShoreGuard's own (uvicorn): a proxy, such as <c>nginx</c>. Null where nothing
+    /// does.</summary>
     public string? Proxy { get; init; }
     /// <summary>How long to wait before asking again, where a limit of requests says so (<c>Retry-After</c>, RFC 9110, 10.2.3).</summary>
     public TimeSpan? RetryAfter { get; init; }
@@ -41,7 +42,8 @@ internal sealed record ProbeAnswer
 
     /// <summary>A member's text; null when the body has no such text.</summary>
     public string? Text(string name) =>
-        Json.ValueKind == JsonValueKind.Object && Json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        Json.ValueKind == JsonValueKind.Object && Json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString() : null;
 
     public ProbeResult ToResult(string? error) => new() { Path = Path, StatusCode = StatusCode, LatencyMs = Math.Round(LatencyMs, 1), Error = Error ?? error };
 }

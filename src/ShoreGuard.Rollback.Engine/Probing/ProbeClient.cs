@@ -144,8 +144,10 @@ internal sealed class ProbeClient : IDisposable
     // Either names it; only what the grammar of HTTP lets a product be called is taken over.
     private static string? ProxyOf(HttpResponseHeaders headers)
     {
-        var name = headers.Server.Select(each => each.Product?.Name).FirstOrDefault(product => product is not null and not "uvicorn") ?? headers.Via.FirstOrDefault()?.ReceivedBy;
-        return name is { Length: > 0 and <= LongestName } && name.All(letter => char.IsAsciiLetterOrDigit(letter) || "-._:".Contains(letter, StringComparison.Ordinal)) ? name : null;
+        var name = headers.Server.Select(each => each.Product?.Name).FirstOrDefault(product => product is not null and not "uvicorn")
+            ?? headers.Via.FirstOrDefault()?.ReceivedBy;
+        return name is { Length: > 0 and <= LongestName }
+            && name.All(letter => char.IsAsciiLetterOrDigit(letter) || "-._:".Contains(letter, StringComparison.Ordinal)) ? name : null;
     }
 
     private static HttpRequestError Kind(Exception error) => error switch

@@ -152,7 +152,8 @@ internal sealed partial class Readiness
         Connected = gateway.TryGetProperty("connected", out var connected) && connected.ValueKind == JsonValueKind.True,
         // ShoreGuard writes these times without a zone, and means UTC.
         LastSeen = gateway.TryGetProperty("last_seen", out var seen) && seen.ValueKind == JsonValueKind.String
-            && DateTimeOffset.TryParse(seen.GetString(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time : null,
+            && DateTimeOffset.TryParse(
+                seen.GetString(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time : null,
     };
 
     // An error text of a database may hold the URL it could not use.

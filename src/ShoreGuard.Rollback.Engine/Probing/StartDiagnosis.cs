@@ -21,7 +21,9 @@ internal static class StartDiagnosis
             if (await engine.InspectContainerAsync(deployment.ContainerId, cancellation).ConfigureAwait(false) is not { } container)
                 return report;
             var log = await engine.TailLogAsync(deployment.ContainerId, StartLog.Lines, cancellation).ConfigureAwait(false);
-            var code = HasEnded(container) ? await engine.LastExitCodeAsync(deployment.ContainerId, container.CreatedAt ?? DateTimeOffset.UnixEpoch, cancellation).ConfigureAwait(false) : null;
+            var code = HasEnded(container)
+                ? await engine.LastExitCodeAsync(deployment.ContainerId, container.CreatedAt ?? DateTimeOffset.UnixEpoch, cancellation)
+                .ConfigureAwait(false) : null;
             return Explain(report, deployment.Name, container, code, [.. log.Select(SecretScrubber.Scrub)], DateTimeOffset.UtcNow);
         }
         catch (ShoreGuardException)
@@ -49,7 +51,9 @@ internal static class StartDiagnosis
             {
                 Diagnosis = known?.Diagnosis ?? (exit is "0" or "137" or "143" ? report.Diagnosis : Diagnosis.ImageSuspected),
                 Explanation = $"{report.Explanation} {ended} with exit code {exit}{(why is null ? "" : $": {why.TrimEnd('.')}")}.",
-                Recommendation = known?.Next ?? $"docker logs {name} shows all of it. If it began with the deploy, roll back: {Advice.Pipe(name, "Invoke-ShoreGuardRollback -Version VERSION")}",
+                Recommendation = known?.Next
+                ?? $"docker logs {name} shows all of it. If it began with the deploy, roll "
+                + $"back: {Advice.Pipe(name, "Invoke-ShoreGuardRollback -Version VERSION")}",
             };
         }
         if (!container.IsRunning || container.StartedAt is not { } started)

@@ -56,7 +56,8 @@ internal sealed partial record StartLog(string Why, Diagnosis Diagnosis, string?
         _ when GivenUp().Match(line) is { Success: true } match => new(
             $"it has given up waiting for its database: {Short(match.Groups["why"].Value)}", Diagnosis.DependencyFailure,
             "Check that the database server runs and can be reached from the container. An older image would need the same"),
-        _ when Migration().Match(line) is { Success: true } match => new($"a migration of the database failed: {Short(match.Groups["why"].Value)}", Diagnosis.ImageSuspected, null),
+        _ when Migration().Match(line) is { Success: true } match =>
+        new($"a migration of the database failed: {Short(match.Groups["why"].Value)}", Diagnosis.ImageSuspected, null),
         _ => null,
     };
 
@@ -69,7 +70,8 @@ internal sealed partial record StartLog(string Why, Diagnosis Diagnosis, string?
     [GeneratedRegex(@"^([A-Za-z_]\w*\.)*[A-Z]\w*(Error|Exception|Exit|Interrupt)(: |$)", RegexOptions.ExplicitCapture)]
     private static partial Regex PythonException();
 
-    [GeneratedRegex("password authentication failed for user \"[^\"]*\"|fe_sendauth: no password supplied|no pg_hba\\.conf entry for [^\\n]*", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex("password authentication failed for user \"[^\"]*\"|fe_sendauth: no password supplied|no pg_hba\\.conf entry for [^\\n]*",
+        RegexOptions.ExplicitCapture)]
     private static partial Regex Login();
 
     [GeneratedRegex("unable to open database file|attempt to write a readonly database", RegexOptions.ExplicitCapture)]

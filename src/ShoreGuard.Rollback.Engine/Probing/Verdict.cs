@@ -58,7 +58,8 @@ internal sealed record Verdict(HealthStatus Status, Diagnosis Diagnosis, string 
 
     /// <summary>Whether an answer is that of a program that fails, rather than that of another one.</summary>
     private static bool Misbehaves(ProbeAnswer answer) =>
-        answer.Failure is not ProbeFailure.None || answer.StatusCode is 500 || (answer.StatusCode is 200 or 503 && answer.Error is "broken JSON" or "an empty answer");
+        answer.Failure is not ProbeFailure.None
+            || answer.StatusCode is 500 || (answer.StatusCode is 200 or 503 && answer.Error is "broken JSON" or "an empty answer");
 
     private static Verdict Unreachable(Findings found)
     {
@@ -73,7 +74,8 @@ internal sealed record Verdict(HealthStatus Status, Diagnosis Diagnosis, string 
             ProbeFailure.Broken => "Something else than HTTP answers there: check scheme and port. If the server uses TLS, use an https:// address.",
             _ => "Check that the container runs, and where it answers: Get-ShoreGuardDeployment. If it crashes at its start, docker logs shows why",
         };
-        return new(HealthStatus.Unreachable, Diagnosis.Unreachable, $"Nothing answers at {found.Request.Uri}{Errors.Inside(found.Request.Route?.Kind ?? ProbeRoute.Address)}: {why}.", next);
+        return new(HealthStatus.Unreachable, Diagnosis.Unreachable,
+            $"Nothing answers at {found.Request.Uri}{Errors.Inside(found.Request.Route?.Kind ?? ProbeRoute.Address)}: {why}.", next);
     }
 
     private static Verdict Redirected(Findings found, Uri elsewhere) => new(
@@ -86,7 +88,8 @@ internal sealed record Verdict(HealthStatus Status, Diagnosis Diagnosis, string 
     private static Verdict NotShoreGuard(Findings found)
     {
         var statuses = found.Answers.Select(answer => answer.StatusCode).Where(status => status is not null).Distinct().ToList();
-        var evidence = $"/healthz: {found.LivenessProblem ?? "as ShoreGuard does"}; /readyz: {found.ReadinessProblem ?? "as ShoreGuard does"}; /version: {found.VersionProblem ?? "as ShoreGuard does"}";
+        var evidence = $"/healthz: {found.LivenessProblem ?? "as ShoreGuard does"}; /readyz: {found.ReadinessProblem ?? "as ShoreGuard does"}; "
+            + $"/version: {found.VersionProblem ?? "as ShoreGuard does"}";
         if (statuses is [502 or 503 or 504])
             return new(HealthStatus.Invalid, Diagnosis.NotShoreGuard,
                 $"ShoreGuard does not answer: {Proxy(found.Answers)} answered with HTTP {statuses[0]}.",

@@ -25,7 +25,8 @@ public static class VersionProbe
         {
             Version = Known(version),
             GitSha = Known(answer.Text("git_sha")),
-            BuildTime = DateTimeOffset.TryParse(Known(answer.Text("build_time")), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time : null,
+            BuildTime = DateTimeOffset.TryParse(Known(answer.Text("build_time")), CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time : null,
             Source = Endpoint.At(endpoint, Path).ToString(),
             Route = route,
         };
@@ -40,7 +41,8 @@ public static class VersionProbe
         _ => null,
     };
 
-    private static string? Known(string? value) => string.IsNullOrWhiteSpace(value) || value.Equals("unknown", StringComparison.OrdinalIgnoreCase) ? null : value;
+    private static string? Known(string? value) =>
+        string.IsNullOrWhiteSpace(value) || value.Equals("unknown", StringComparison.OrdinalIgnoreCase) ? null : value;
 
     private static ShoreGuardException Failure(ProbeAnswer answer, EndpointRoute route, TimeSpan timeout) => answer switch
     {

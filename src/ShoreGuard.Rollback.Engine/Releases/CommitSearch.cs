@@ -7,7 +7,8 @@ internal static class CommitSearch
 {
     /// <summary>The one tag, of the registry or, where that cannot be asked, of the engine.</summary>
     /// <exception cref="ShoreGuardException"><c>GitShaAmbiguous</c>, <c>ImageNotFound</c>; the registry's when the engine has no such tag.</exception>
-    public static async Task<string> FindTagAsync(IContainerEngine engine, string repository, string digits, RegistryCredential? credential, IReporter reporter, CancellationToken cancellation)
+    public static async Task<string> FindTagAsync(
+        IContainerEngine engine, string repository, string digits, RegistryCredential? credential, IReporter reporter, CancellationToken cancellation)
     {
         var tags = (await engine.ListTagsAsync(repository, cancellation).ConfigureAwait(false)).ToHashSet(StringComparer.Ordinal);
         ShoreGuardException? obstacle = null;

@@ -7,7 +7,8 @@ namespace ShoreGuard.Rollback.Engine.Releases;
 public static class IdentityCheck
 {
     /// <summary>Asks the application, the engine and the registry at the same time, and compares. What cannot be asked is part of the report.</summary>
-    /// <exception cref="ShoreGuardException"><c>ExpectationMissing</c>, <c>ImageReferenceInvalid</c>, <c>EndpointInvalid</c>: the request itself makes no sense.</exception>
+    /// <exception cref="ShoreGuardException"><c>ExpectationMissing</c>, <c>ImageReferenceInvalid</c>, <c>EndpointInvalid</c>: the request itself
+    /// makes no sense.</exception>
     public static async Task<IdentityReport> RunAsync(IdentityRequest request, IReporter reporter, CancellationToken cancellation)
     {
         if (!request.NeedsPublished && !request.ExpectsABuild)
@@ -66,7 +67,8 @@ public static class IdentityCheck
     {
         try
         {
-            using var route = request.Uri is { } given ? EndpointRoute.To(given) : await EndpointRoute.ToAsync(request.Deployment!, cancellation).ConfigureAwait(false);
+            using var route = request.Uri is { } given
+                ? EndpointRoute.To(given) : await EndpointRoute.ToAsync(request.Deployment!, cancellation).ConfigureAwait(false);
             return (await VersionProbe.GetAsync(route, request.Timeout, request.SkipCertificateCheck, cancellation).ConfigureAwait(false), null);
         }
         catch (ShoreGuardException error)
@@ -75,11 +77,13 @@ public static class IdentityCheck
         }
     }
 
-    private static async Task<(PublishedImage? Image, string? Digest, string? Problem)> ReadPublishedAsync(ImageReference image, IdentityRequest request, IReporter reporter, CancellationToken cancellation)
+    private static async Task<(PublishedImage? Image, string? Digest, string? Problem)> ReadPublishedAsync(
+        ImageReference image, IdentityRequest request, IReporter reporter, CancellationToken cancellation)
     {
         try
         {
-            using var source = await ReleaseSource.OpenAsync(image.Repository, request.Deployment?.DockerHost ?? request.DockerHost, request.Credential, reporter, cancellation).ConfigureAwait(false);
+            using var source = await ReleaseSource.OpenAsync(image.Repository, request.Deployment?.DockerHost
+                ?? request.DockerHost, request.Credential, reporter, cancellation).ConfigureAwait(false);
             var registry = source.Registry ?? throw Errors.RegistryUnknown(image.Repository);
             // A pin has both: the tag says what is published now, the digest what was then.
             var digest = image.Tag is { } tag ? await registry.FindDigestAsync(tag, cancellation).ConfigureAwait(false) : image.Digest;

@@ -152,7 +152,8 @@ internal sealed record IdentityFindings
         /// <summary>Compares two builds in all three fields; what the one that should be right does not say stays unchecked.</summary>
         public void Compare(BuildIdentity expected, string by, BuildIdentity actual, string of)
         {
-            var unsaid = new[] { ("version", expected.Version is null), ("git_sha", expected.GitSha is null), ("build_time", expected.BuildTime is null) }.Where(field => field.Item2).Select(field => field.Item1).ToList();
+            var unsaid = new[] { ("version", expected.Version is null), ("git_sha", expected.GitSha is null), ("build_time", expected.BuildTime is null) }.Where(
+                field => field.Item2).Select(field => field.Item1).ToList();
             if (unsaid.Count > 0)
                 Missing([$"{string.Join(", ", unsaid)}, which {by} does not say"]);
             if (unsaid.Count < 3)
@@ -162,7 +163,9 @@ internal sealed record IdentityFindings
         public void Compare(string? version, string? gitSha, DateTimeOffset? buildTime, string by, BuildIdentity actual, string of)
         {
             var found = IdentityComparison.Find(actual, version, gitSha, buildTime);
-            Differences.AddRange(found.Select(field => new IdentityDifference { Field = field.Field, Expected = field.Expected, ExpectedBy = by, Actual = field.Actual, ActualOf = of }));
+            Differences.AddRange(
+                found.Select(field =>
+                new IdentityDifference { Field = field.Field, Expected = field.Expected, ExpectedBy = by, Actual = field.Actual, ActualOf = of }));
             if (found.Count == 0)
                 Same($"{of} agrees with {by}");
         }

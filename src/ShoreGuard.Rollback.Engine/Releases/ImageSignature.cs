@@ -45,7 +45,8 @@ internal static partial class ImageSignature
         patience.CancelAfter(Patience);
         try
         {
-            var outcome = await ToolProcess.RunAsync("cosign", ["verify", .. rules.Arguments, reference], new Dictionary<string, string?>(), patience.Token).ConfigureAwait(false)
+            var outcome = await ToolProcess.RunAsync("cosign", ["verify", .. rules.Arguments, reference], new Dictionary<string, string?>(), patience.Token)
+                .ConfigureAwait(false)
                 ?? throw Errors.CosignMissing(reference);
             if (outcome.ExitCode != 0)
                 throw Refusal(reference, rules, outcome);
@@ -60,7 +61,8 @@ internal static partial class ImageSignature
     internal static ShoreGuardException Refusal(string image, SignatureRules rules, ToolProcess.Outcome outcome)
     {
         var reason = outcome.Stderr.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            .FirstOrDefault(line => line.StartsWith("Error: ", StringComparison.Ordinal))?["Error: ".Length..] ?? $"cosign ended with exit code {outcome.ExitCode}";
+            .FirstOrDefault(line => line.StartsWith("Error: ", StringComparison.Ordinal))?["Error: ".Length..]
+                ?? $"cosign ended with exit code {outcome.ExitCode}";
         return outcome.ExitCode == NoSignature || reason.StartsWith("no signatures found", StringComparison.Ordinal)
             ? Errors.SignatureMissing(image)
             : Unreachable().IsMatch(reason) ? Errors.SignatureNotChecked(image, reason)

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments;
@@ -14,7 +15,7 @@ namespace ShoreGuard.Rollback.Engine.Releases;
 internal sealed record PublishedImage(BuildIdentity Identity, ImageView Inspected, IReadOnlyList<string> Platforms, long Size)
 {
     private static readonly string[] ImageConfigurations = ["application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"];
-    private static readonly string Preferred = $"linux/{(System.Runtime.InteropServices.RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "arm64" : "amd64")}";
+    private static readonly string Preferred = RuntimeInformation.OSArchitecture == Architecture.Arm64 ? "linux/arm64" : "linux/amd64";
 
     /// <summary>Reads manifest and configuration; of several platforms, the wanted one, else the first.</summary>
     /// <param name="registry">The registry.</param>
@@ -23,7 +24,8 @@ internal sealed record PublishedImage(BuildIdentity Identity, ImageView Inspecte
     /// <param name="cancellation">Stops it.</param>
     /// <param name="platform">The beginning of the platform, such as <c>linux/amd64</c>; null for that of this machine.</param>
     /// <returns>Null for what is in a registry but is no image: a chart, a signature.</returns>
-    public static async Task<PublishedImage?> ReadAsync(RegistryClient registry, string repository, string digest, CancellationToken cancellation, string? platform = null)
+    public static async Task<PublishedImage?> ReadAsync(
+        RegistryClient registry, string repository, string digest, CancellationToken cancellation, string? platform = null)
     {
         var manifest = await registry.ReadManifestAsync(digest, cancellation).ConfigureAwait(false);
         var platforms = Entries(manifest);
@@ -54,7 +56,8 @@ internal sealed record PublishedImage(BuildIdentity Identity, ImageView Inspecte
     // Of an index; those without a platform are attestations about the others.
     private static List<(string Platform, string Digest)> Entries(JsonNode manifest) =>
         manifest.At("manifests") is JsonArray entries
-            ? [.. entries.Where(entry => entry.Text("digest") is not null && entry.Text("platform", "os") is not (null or "unknown")).Select(entry => (Platform(entry.At("platform")), entry.Text("digest")!))]
+            ? [.. entries.Where(entry => entry.Text("digest") is not null && entry.Text("platform", "os") is not (null or "unknown"))
+                .Select(entry => (Platform(entry.At("platform")), entry.Text("digest")!))]
             : [];
 
     private static string Platform(JsonNode? node) =>

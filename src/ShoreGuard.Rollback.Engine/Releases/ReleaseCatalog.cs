@@ -16,12 +16,14 @@ public static class ReleaseCatalog
     public static async IAsyncEnumerable<Release> FindAsync(ReleaseQuery query, IReporter reporter, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var repository = RepositoryOf(query);
-        using var source = await ReleaseSource.OpenAsync(repository, query.Deployment?.DockerHost ?? query.DockerHost, query.Credential, reporter, cancellation).ConfigureAwait(false);
+        using var source = await ReleaseSource.OpenAsync(repository, query.Deployment?.DockerHost ?? query.DockerHost, query.Credential, reporter, cancellation)
+            .ConfigureAwait(false);
         if (source.EngineObstacle is { } obstacle)
             reporter.Warning($"Cannot determine which images are on the engine. {obstacle.Message}");
         var groups = await ListAsync(source, reporter, cancellation).ConfigureAwait(false);
         var running = await FindRunningAsync(source, query, cancellation).ConfigureAwait(false);
-        var releases = ReadInOrderAsync(source, groups, query.Deployment, new(running, query.State.Blocklist.All(), query.State.KnownGood.All()), reporter, cancellation);
+        var releases = ReadInOrderAsync(
+            source, groups, query.Deployment, new(running, query.State.Blocklist.All(), query.State.KnownGood.All()), reporter, cancellation);
         var filter = new ReleaseFilter(query);
         if (query.Choice == ReleaseChoice.All && !query.IsFiltered)
         {
@@ -104,13 +106,15 @@ public static class ReleaseCatalog
     }
 
     // Ids of images: the deployment's, or those of everything that runs.
-    private static async Task<HashSet<string>> FindRunningAsync(ReleaseSource source, ReleaseQuery query, CancellationToken cancellation) => query.Deployment is { } deployment
+    private static async Task<HashSet<string>> FindRunningAsync(ReleaseSource source, ReleaseQuery query, CancellationToken cancellation) =>
+        query.Deployment is { } deployment
         ? new(deployment.IsRunning ? [deployment.ImageId, deployment.Digest ?? ""] : [], StringComparer.Ordinal)
         : new(source.Engine is null ? [] : await source.Engine.ListRunningImagesAsync(cancellation).ConfigureAwait(false), StringComparer.Ordinal);
 
     // Where a release's tag says its version, its place is known before it is read. The others are read first; they are few.
     private static async IAsyncEnumerable<Release> ReadInOrderAsync(
-        ReleaseSource source, IReadOnlyList<ReleaseGroup> groups, Deployment? deployment, Known known, IReporter reporter, [EnumeratorCancellation] CancellationToken cancellation)
+        ReleaseSource source, IReadOnlyList<ReleaseGroup> groups, Deployment? deployment, Known known, IReporter reporter,
+        [EnumeratorCancellation] CancellationToken cancellation)
     {
         var activity = $"Reading the releases of {source.Repository}";
         var (number, unreachable) = (0, 0);
@@ -139,7 +143,8 @@ public static class ReleaseCatalog
                 return await source.ReadAsync(group, token).ConfigureAwait(false) is { } image ? Describe(source, group, image, deployment, known) : null;
             }
             // One whose content is somewhere else, which does not answer, is no reason to list none; that a registry has gone, or gives nothing at all, is.
-            catch (ShoreGuardException error) when (error.Id == nameof(Errors.RegistryAnswerInvalid) || (error.Id == nameof(Errors.RegistryUnreachable) && Interlocked.Increment(ref unreachable) <= Math.Min(MostUnreachable, groups.Count - 1)))
+            catch (ShoreGuardException error) when (error.Id == nameof(Errors.RegistryAnswerInvalid)
+                || (error.Id == nameof(Errors.RegistryUnreachable) && Interlocked.Increment(ref unreachable) <= Math.Min(MostUnreachable, groups.Count - 1)))
             {
                 reporter.Warning($"{group.Reference(source.Repository)} is left out. {error.Message}");
                 return null;
@@ -172,7 +177,8 @@ public static class ReleaseCatalog
 
     private static ReleaseRank RankOf(Release release) => ReleaseRank.Of(release.Tags, release.Version, release.BuildTime);
 
-    private static async Task<IReadOnlyList<Release>> ChooseAsync(string repository, ReleaseQuery query, ReleaseFilter filter, IAsyncEnumerable<Release> releases, IReporter reporter, CancellationToken cancellation)
+    private static async Task<IReadOnlyList<Release>> ChooseAsync(
+        string repository, ReleaseQuery query, ReleaseFilter filter, IAsyncEnumerable<Release> releases, IReporter reporter, CancellationToken cancellation)
     {
         var all = new List<Release>();
         await foreach (var release in releases.WithCancellation(cancellation).ConfigureAwait(false))
@@ -217,7 +223,9 @@ public static class ReleaseCatalog
             return good;
         var previous = Released(earlier) is [var first, ..] ? first
             : throw Errors.NoPreviousRelease(name, running.FirstOrDefault()?.ToString() ?? identity?.ToString() ?? tag);
-        reporter.Warning($"{previous} is not known to be good{(previous.KnownGood is { } hint ? $" with {kind}, only with {hint.Database}" : "")}: it is the next lower version, and no "
+        reporter.Warning(
+            $"{previous} is not known to be good{(previous.KnownGood is { } hint ? $" with {kind}, only with {hint.Database}" : "")}: it is the next lower "
+            + "version, and no "
             + "earlier release is marked. Set-ShoreGuardKnownGood marks one that is good.");
         return previous;
     }

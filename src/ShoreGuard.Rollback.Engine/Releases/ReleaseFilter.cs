@@ -16,7 +16,8 @@ internal sealed class ReleaseFilter
     }
 
     public bool Matches(Release release) =>
-        (_query.Versions.Count == 0 || release.Tags.Append(release.Version ?? "").Where(text => ReleaseTags.Commit(text) is null).Any(text => _version(Bare(text))))
+        (_query.Versions.Count == 0
+            || release.Tags.Append(release.Version ?? "").Where(text => ReleaseTags.Commit(text) is null).Any(text => _version(Bare(text))))
         && (_query.GitShas.Count == 0 || Commits(release).Any(_commit));
 
     /// <summary>Of those that match: where an image has the very tag that was asked for, others with the same version built in are not meant.</summary>
@@ -25,7 +26,8 @@ internal sealed class ReleaseFilter
         if (_query.Versions.Count == 0 || _query.Versions.Any(NamePattern.IsPattern))
             return matching;
         var tagged = _query.Versions.Select(Bare).Where(version => matching.Any(release => HasTag(release, version))).ToList();
-        return [.. matching.Where(release => tagged.Any(version => HasTag(release, version)) || !tagged.Contains(release.Version ?? "", StringComparer.OrdinalIgnoreCase))];
+        return [.. matching.Where(release =>
+            tagged.Any(version => HasTag(release, version)) || !tagged.Contains(release.Version ?? "", StringComparer.OrdinalIgnoreCase))];
     }
 
     private static bool HasTag(Release release, string version) => release.Tags.Any(tag => Bare(tag).Equals(version, StringComparison.OrdinalIgnoreCase));
@@ -39,10 +41,12 @@ internal sealed class ReleaseFilter
             var found = matching.Where(release => Commits(release).Any(commit => commit.StartsWith(digits, StringComparison.Ordinal))).ToList();
             // An image may be built twice from one commit; that is one commit.
             if (found.DistinctBy(release => CommitOf(release, digits)[..Math.Min(7, CommitOf(release, digits).Length)]).Count() > 1)
-                throw Errors.GitShaAmbiguous(repository, digits, [.. found.Select(release => $"{Short(CommitOf(release, digits))} ({release.Version ?? "no version"})")]);
+                throw Errors.GitShaAmbiguous(
+                    repository, digits, [.. found.Select(release => $"{Short(CommitOf(release, digits))} ({release.Version ?? "no version"})")]);
         }
         if (matching.Count == 0 && _query.Versions.Concat(_query.GitShas).All(text => !NamePattern.IsPattern(text)))
-            throw Errors.ReleaseNotFound(repository, string.Join(", ", _query.Versions.Concat(_query.GitShas)), [.. all.Take(4).Select(release => release.ToString())]);
+            throw Errors.ReleaseNotFound(
+                repository, string.Join(", ", _query.Versions.Concat(_query.GitShas)), [.. all.Take(4).Select(release => release.ToString())]);
     }
 
     private static IEnumerable<string> Commits(Release release) =>

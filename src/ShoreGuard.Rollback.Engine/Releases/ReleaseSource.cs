@@ -22,7 +22,8 @@ internal sealed class ReleaseSource : IDisposable
     public RegistryClient? Registry { get; private set; }
 
     /// <summary>Connects to the engine, and finds out where the registry is.</summary>
-    public static async Task<ReleaseSource> OpenAsync(string repository, string? dockerHost, RegistryCredential? credential, IReporter reporter, CancellationToken cancellation)
+    public static async Task<ReleaseSource> OpenAsync(
+        string repository, string? dockerHost, RegistryCredential? credential, IReporter reporter, CancellationToken cancellation)
     {
         IContainerEngine? engine = null;
         ShoreGuardException? obstacle = null;
@@ -55,7 +56,8 @@ internal sealed class ReleaseSource : IDisposable
         var tags = (await ListTagsAsync(cancellation).ConfigureAwait(false)).ToList();
         var found = new List<(string, string)>(tags.Count);
         var activity = $"Looking at the tags of {Repository}";
-        await foreach (var (tag, digest) in Concurrently.SelectAsync(tags, async (tag, token) => (tag, await registry.FindDigestAsync(tag, token).ConfigureAwait(false)), cancellation).ConfigureAwait(false))
+        await foreach (var (tag, digest) in Concurrently.SelectAsync(tags, async (tag, token) =>
+            (tag, await registry.FindDigestAsync(tag, token).ConfigureAwait(false)), cancellation).ConfigureAwait(false))
         {
             // A tag can vanish between the list and the look.
             if (digest is not null)

@@ -12,7 +12,8 @@ internal static partial class ReleaseTags
     public static ReleaseVersion? Version(string tag) => ReleaseVersion.TryParse(tag) is { IsFull: true } version ? version : null;
 
     /// <summary>The commit's digits that a tag names: <c>sha-a1b2c3d</c>, or the digits alone, as the runbook has them.</summary>
-    public static string? Commit(string tag) => CommitTag().Match(tag) is { Success: true } match && Version(tag) is null ? match.Groups["digits"].Value.ToLowerInvariant() : null;
+    public static string? Commit(string tag) =>
+        CommitTag().Match(tag) is { Success: true } match && Version(tag) is null ? match.Groups["digits"].Value.ToLowerInvariant() : null;
 
     /// <summary>A commit as an operator writes it, without the tag's prefix and in lower case.</summary>
     public static string Digits(string gitSha)

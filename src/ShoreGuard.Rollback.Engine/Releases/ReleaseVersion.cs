@@ -60,7 +60,8 @@ internal sealed partial record ReleaseVersion : IComparable<ReleaseVersion>
         _ => Candidate,
     };
 
-    private static long Number(string digits) => digits.Length == 0 ? 0 : long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : long.MaxValue - 1;
+    private static long Number(string digits) =>
+        digits.Length == 0 ? 0 : long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : long.MaxValue - 1;
 
     [GeneratedRegex(@"\Av?(?<numbers>[0-9]+(\.[0-9]+)*)([-._]?(?<phase>alpha|a|beta|b|rc|c|pre|preview|post)[-._]?(?<phaseNumber>[0-9]*))?([-._]?(?<dev>dev)[-._]?(?<devNumber>[0-9]*))?([+][A-Za-z0-9._-]+)?\z", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
     private static partial Regex Grammar();

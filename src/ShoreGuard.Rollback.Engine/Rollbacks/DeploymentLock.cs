@@ -55,7 +55,8 @@ internal sealed class DeploymentLock : IAsyncDisposable
     public static bool IsHeld(StateStore state, string dockerHost, string name) => FindHolder(state, dockerHost, name) is not null;
 
     /// <summary>Whether a process is at a rollback, or at its recovery.</summary>
-    public static bool IsHeldFor(StateStore state, string dockerHost, string name, string rollback) => FindHolder(state, dockerHost, name)?.Rollback == rollback;
+    public static bool IsHeldFor(StateStore state, string dockerHost, string name, string rollback) =>
+        FindHolder(state, dockerHost, name)?.Rollback == rollback;
 
     /// <summary>Refuses, before anybody is asked, what <see cref="TakeAsync(IContainerEngine, string, LockClaim, CancellationToken)"/> would refuse afterwards.
     /// Makes no file.</summary>
@@ -79,7 +80,8 @@ internal sealed class DeploymentLock : IAsyncDisposable
 
     // Of a process that ran elsewhere, such as in a container that is gone, the file itself has to tell.
     private static LockHolder? FindHolder(StateStore state, string dockerHost, string name) =>
-        ReadHolder(HolderOf(state, dockerHost, name)) is { } holder && !holder.Process.IsGone() && (holder.Process.IsOfHere || IsFileHeld(state, dockerHost, name))
+        ReadHolder(HolderOf(state, dockerHost, name)) is { } holder
+            && !holder.Process.IsGone() && (holder.Process.IsOfHere || IsFileHeld(state, dockerHost, name))
             ? holder : null;
 
     private static bool IsFileHeld(StateStore state, string dockerHost, string name)
@@ -170,7 +172,8 @@ internal sealed class DeploymentLock : IAsyncDisposable
     }
 
     /// <summary>What a deployment's files in the state folder are called.</summary>
-    public static string KeyOf(string dockerHost, string name) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{dockerHost}\n{name}")))[..16];
+    public static string KeyOf(string dockerHost, string name) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{dockerHost}\n{name}")))[..16];
 
     /// <summary>Writes down on the engine what is known of the operation.</summary>
     /// <returns>Whether it could be: an engine without any image has no lock that could have it.</returns>

@@ -75,7 +75,8 @@ internal sealed class EngineLock : IAsyncDisposable
             {
                 // An engine has no files of a container that it is just making, or taking away (28.5: HTTP 500).
                 return await engine.InspectContainerAsync(id, cancellation).ConfigureAwait(false) is null ? null
-                    : new(holder, id) { Problem = holder.Process.IsGone() ? Errors.RecordUnreadable(deployment, NameOf(deployment)) : LockRefusal.InProgress(deployment, holder) };
+                    : new(holder, id) { Problem = holder.Process.IsGone()
+                        ? Errors.RecordUnreadable(deployment, NameOf(deployment)) : LockRefusal.InProgress(deployment, holder) };
             }
         }
     }
@@ -121,7 +122,8 @@ internal sealed class EngineLock : IAsyncDisposable
                 // A stopped container may outlive its image.
                 return null;
             }
-            catch (ShoreGuardException error) when (error.Id == nameof(Errors.EngineRefused) && error.Message.Contains("no space left on device", StringComparison.Ordinal))
+            catch (ShoreGuardException error) when (error.Id == nameof(Errors.EngineRefused)
+                && error.Message.Contains("no space left on device", StringComparison.Ordinal))
             {
                 throw Errors.EngineDiskFull(engine.Host, $"make the container {name}, which marks that {deployment} is being changed", error);
             }
@@ -134,7 +136,8 @@ internal sealed class EngineLock : IAsyncDisposable
 
     /// <summary>The lock of a deployment as it is, whoever holds or held it; null where there is none.</summary>
     public static async Task<Mark?> FindAsync(IContainerEngine engine, string deployment, CancellationToken cancellation) =>
-        await Mark.ReadAsync(engine, deployment, await engine.InspectContainerAsync(NameOf(deployment), cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false)
+        await Mark.ReadAsync(engine, deployment, await engine.InspectContainerAsync(NameOf(deployment), cancellation).ConfigureAwait(false), cancellation)
+            .ConfigureAwait(false)
             ?? await FindLeftAsync(engine, deployment, cancellation).ConfigureAwait(false);
 
     /// <summary>The locks of an engine, by the names of the deployments.</summary>
@@ -144,7 +147,8 @@ internal sealed class EngineLock : IAsyncDisposable
         foreach (var name in (await engine.ListNamesAsync(Suffix, cancellation).ConfigureAwait(false)).OrderBy(name => name.Length))
         {
             if (DeploymentOf(name) is { } deployment && !found.ContainsKey(deployment)
-                && await Mark.ReadAsync(engine, deployment, await engine.InspectContainerAsync(name, cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false) is { } mark)
+                && await Mark.ReadAsync(engine, deployment, await engine.InspectContainerAsync(name, cancellation).ConfigureAwait(false), cancellation)
+                    .ConfigureAwait(false) is { } mark)
             {
                 found[deployment] = mark;
             }
@@ -163,7 +167,8 @@ internal sealed class EngineLock : IAsyncDisposable
     /// <summary>Removes it where the process is gone that held it, and nothing is left to be done that only it knows of.</summary>
     public static async Task ClearAsync(IContainerEngine engine, StateStore state, string deployment, CancellationToken cancellation)
     {
-        if (await FindAsync(engine, deployment, cancellation).ConfigureAwait(false) is { IsHeld: false, Problem: null, Record: null } mark && !mark.Holder.IsKnownElsewhereOnly(state))
+        if (await FindAsync(engine, deployment, cancellation).ConfigureAwait(false) is { IsHeld: false, Problem: null, Record: null } mark
+            && !mark.Holder.IsKnownElsewhereOnly(state))
         {
             await engine.RemoveContainerAsync(mark.Id, cancellation).ConfigureAwait(false);
         }
@@ -177,7 +182,8 @@ internal sealed class EngineLock : IAsyncDisposable
         foreach (var name in await engine.ListNamesAsync($"{NameOf(deployment)}-", cancellation).ConfigureAwait(false))
         {
             if (DeploymentOf(name) == deployment
-                && await Mark.ReadAsync(engine, deployment, await engine.InspectContainerAsync(name, cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false) is { } mark
+                && await Mark.ReadAsync(engine, deployment, await engine.InspectContainerAsync(name, cancellation).ConfigureAwait(false), cancellation)
+                    .ConfigureAwait(false) is { } mark
                 && await engine.InspectContainerAsync(NameOf(deployment), cancellation).ConfigureAwait(false) is null)
             {
                 return mark;
@@ -191,7 +197,8 @@ internal sealed class EngineLock : IAsyncDisposable
     {
         if (await engine.InspectContainerAsync(NameOf(deployment), cancellation).ConfigureAwait(false) is not { } container)
             return null;
-        var mark = await Mark.ReadAsync(engine, deployment, container, cancellation).ConfigureAwait(false) ?? throw Errors.LockForeign(deployment, NameOf(deployment));
+        var mark = await Mark.ReadAsync(engine, deployment, container, cancellation).ConfigureAwait(false)
+            ?? throw Errors.LockForeign(deployment, NameOf(deployment));
         if (IsToBeTakenOver(deployment, mark, claim))
             return mark;
         await engine.RemoveContainerAsync(mark.Id, cancellation).ConfigureAwait(false);
@@ -209,8 +216,10 @@ internal sealed class EngineLock : IAsyncDisposable
         return holder.IsKnownElsewhereOnly(claim.State) && !isSame ? throw LockRefusal.Elsewhere(deployment, holder) : false;
     }
 
-    // The new one has the record before the old one goes, and the name, which is the lock, at once: there is no moment without a record, and none with two holders.
-    private static async Task<EngineLock> TakeOverAsync(IContainerEngine engine, string deployment, Mark old, JsonObject body, LockClaim claim, CancellationToken cancellation)
+    // The new one has the record before the old one goes, and the name, which is the lock, at once: there is no moment without a record, and none
+    // with two holders.
+    private static async Task<EngineLock> TakeOverAsync(
+        IContainerEngine engine, string deployment, Mark old, JsonObject body, LockClaim claim, CancellationToken cancellation)
     {
         if (!IsToBeTakenOver(deployment, old, claim))
         {
@@ -244,7 +253,8 @@ internal sealed class EngineLock : IAsyncDisposable
         foreach (var name in await engine.ListNamesAsync($"{NameOf(deployment)}-", cancellation).ConfigureAwait(false))
         {
             if (DeploymentOf(name) == deployment
-                && await Mark.ReadAsync(engine, deployment, await engine.InspectContainerAsync(name, cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false)
+                && await Mark.ReadAsync(engine, deployment, await engine.InspectContainerAsync(name, cancellation).ConfigureAwait(false), cancellation)
+                    .ConfigureAwait(false)
                     is { IsHeld: false, Problem: null } mark
                 && mark.Id != id && mark.Record?.Record.Id == operation)
             {
@@ -277,7 +287,9 @@ internal sealed class EngineLock : IAsyncDisposable
             }
             catch (ShoreGuardException error) when (error is { Id: nameof(Errors.EngineRefused), Kind: FailureKind.ResourceBusy })
             {
-                var other = await Mark.ReadAsync(engine, deployment, await engine.InspectContainerAsync(NameOf(deployment), CancellationToken.None).ConfigureAwait(false), CancellationToken.None).ConfigureAwait(false);
+                var other = await Mark.ReadAsync(engine, deployment,
+                    await engine.InspectContainerAsync(NameOf(deployment), CancellationToken.None).ConfigureAwait(false), CancellationToken.None)
+                    .ConfigureAwait(false);
                 if (other is { Problem: null, Record.Record.Id: var theirs } && theirs == entry.Record.Id)
                 {
                     await engine.RemoveContainerAsync(id, CancellationToken.None).ConfigureAwait(false);
@@ -305,7 +317,8 @@ internal sealed class EngineLock : IAsyncDisposable
     {
         foreach (var name in await engine.ListNamesAsync($"{NameOf(deployment)}-", CancellationToken.None).ConfigureAwait(false))
         {
-            if (DeploymentOf(name) == deployment && HolderOf(await engine.InspectContainerAsync(name, CancellationToken.None).ConfigureAwait(false)) is not null)
+            if (DeploymentOf(name) == deployment
+                && HolderOf(await engine.InspectContainerAsync(name, CancellationToken.None).ConfigureAwait(false)) is not null)
                 return true;
         }
         return false;

@@ -32,9 +32,11 @@ internal sealed record EngineRecord
     /// <param name="entry">What is written.</param>
     /// <param name="isLeft">Whether whoever writes it lets go of it.</param>
     /// <param name="hasEnded">Whether it has come to its end.</param>
-    public static async Task WriteAsync(IContainerEngine engine, string container, int number, RollbackJournal.Entry entry, bool isLeft = false, bool hasEnded = false)
+    public static async Task WriteAsync(
+        IContainerEngine engine, string container, int number, RollbackJournal.Entry entry, bool isLeft = false, bool hasEnded = false)
     {
-        var record = new EngineRecord { Format = Newest, Operation = entry.Record with { Steps = [] }, Options = entry.Options, Note = entry.Note, IsLeft = isLeft, HasEnded = hasEnded };
+        var record = new EngineRecord { Format = Newest, Operation = entry.Record with { Steps = [] }, Options = entry.Options, Note = entry.Note,
+            IsLeft = isLeft, HasEnded = hasEnded };
         using var tar = new MemoryStream();
         using (var writer = new TarWriter(tar, leaveOpen: true))
         {
@@ -52,7 +54,8 @@ internal sealed record EngineRecord
     /// <param name="cancellation">Stops it.</param>
     /// <exception cref="ShoreGuardException"><c>RecordTooNew</c>: a newer version of the module has written it; <c>RecordUnreadable</c>.</exception>
     /// <returns>What is to be gone on with; its entry is null where it has ended.</returns>
-    public static async Task<(RollbackJournal.Entry? Entry, int Number, bool IsLeft)?> ReadAsync(IContainerEngine engine, string container, string deployment, CancellationToken cancellation)
+    public static async Task<(RollbackJournal.Entry? Entry, int Number, bool IsLeft)?> ReadAsync(
+        IContainerEngine engine, string container, string deployment, CancellationToken cancellation)
     {
         var files = await ReadFilesAsync(engine, container, cancellation).ConfigureAwait(false);
         foreach (var (name, content) in files.OrderByDescending(file => file.Name, StringComparer.Ordinal))
@@ -63,7 +66,8 @@ internal sealed record EngineRecord
         return files.Count == 0 ? null : throw Errors.RecordUnreadable(deployment, EngineLock.NameOf(deployment));
     }
 
-    private static async Task<IReadOnlyList<(string Name, byte[] Content)>> ReadFilesAsync(IContainerEngine engine, string container, CancellationToken cancellation)
+    private static async Task<IReadOnlyList<(string Name, byte[] Content)>> ReadFilesAsync(
+        IContainerEngine engine, string container, CancellationToken cancellation)
     {
         var files = new List<(string, byte[])>();
         try
@@ -99,7 +103,8 @@ internal sealed record EngineRecord
                 throw Errors.RecordTooNew(deployment, EngineLock.NameOf(deployment));
             if (record is { HasEnded: true })
                 return (null, true);
-            return record is { Operation: { } operation, Options: { } options, Note: { } note } ? (new(operation, options, note) { IsOnEngine = true }, record.IsLeft) : null;
+            return record is { Operation: { } operation, Options: { } options, Note: { } note }
+                ? (new(operation, options, note) { IsOnEngine = true }, record.IsLeft) : null;
         }
         catch (JsonException)
         {

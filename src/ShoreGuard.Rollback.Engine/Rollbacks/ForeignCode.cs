@@ -35,7 +35,8 @@ internal static class ForeignCode
         try
         {
             using var output = new MemoryStream();
-            var (code, _) = await engine.ExecAsync(id, ["python3", "-c", Scripts.Package], new Dictionary<string, string>(), output, patience.Token).ConfigureAwait(false);
+            var (code, _) = await engine.ExecAsync(id, ["python3", "-c", Scripts.Package], new Dictionary<string, string>(), output, patience.Token)
+                .ConfigureAwait(false);
             return code == 0 && Encoding.UTF8.GetString(output.ToArray()).Trim() is { Length: > 0 } folder ? folder : null;
         }
         catch (ShoreGuardException)
@@ -50,6 +51,8 @@ internal static class ForeignCode
 
     // Of one that cannot be asked: what comes before the image's own package, and what lies over it.
     private static IEnumerable<string> Suspects(ContainerView container) =>
-        (container.Variable("PYTHONPATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Where(folder => folder.StartsWith('/'))
-            .Concat(container.Mounts.Select(mount => mount.Destination).OfType<string>().Where(folder => folder.Contains("/site-packages", StringComparison.Ordinal)));
+        (container.Variable("PYTHONPATH") ?? "")
+            .Split(':', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Where(folder => folder.StartsWith('/'))
+            .Concat(container.Mounts.Select(mount => mount.Destination)
+                .OfType<string>().Where(folder => folder.Contains("/site-packages", StringComparison.Ordinal)));
 }

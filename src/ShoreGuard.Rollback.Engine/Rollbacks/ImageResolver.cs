@@ -46,7 +46,8 @@ internal sealed class ImageResolver(IContainerEngine engine, Blocklist blocklist
                 if (await engine.FindInRegistryAsync(candidate, credential, cancellation).ConfigureAwait(false) is { } digest)
                     return new(candidate, digest);
             }
-            catch (ShoreGuardException error) when (error.Id is nameof(Errors.RegistryUnreachable) or nameof(Errors.RegistryDenied) or nameof(Errors.PullFailed))
+            catch (ShoreGuardException error) when (error.Id is nameof(
+                Errors.RegistryUnreachable) or nameof(Errors.RegistryDenied) or nameof(Errors.PullFailed))
             {
                 obstacle = error;
             }
@@ -76,7 +77,8 @@ internal sealed class ImageResolver(IContainerEngine engine, Blocklist blocklist
         try
         {
             var repository = found.Reference.Repository;
-            using var source = await ReleaseSource.OpenAsync(repository, engine.Host, credential, SilentReporter.Instance, patience.Token).ConfigureAwait(false);
+            using var source = await ReleaseSource.OpenAsync(repository, engine.Host, credential, SilentReporter.Instance, patience.Token)
+                .ConfigureAwait(false);
             var registry = source.Registry ?? throw Errors.RegistryUnknown(repository);
             var platform = currentImage is null ? null : currentImage.Platform;
             var published = await PublishedImage.ReadAsync(registry, repository, found.Digest!, patience.Token, platform).ConfigureAwait(false);
@@ -107,7 +109,8 @@ internal sealed class ImageResolver(IContainerEngine engine, Blocklist blocklist
             throw Errors.ImageBlocked(reference, blocked);
     }
 
-    /// <summary>The registry's digest of a target: the one it was found by, else the one it came to the engine with; null for an image that was never in a registry.</summary>
+    /// <summary>The registry's digest of a target: the one it was found by, else the one it came to the engine with; null for an image that was never
+    /// in a registry.</summary>
     public static string? DigestOf(Found found, ImageView? image) => found.Digest ?? found.Reference.Digest ?? image?.RepoDigests
         .FirstOrDefault(known => known.StartsWith(found.Reference.Repository + "@", StringComparison.Ordinal))?.Split('@')[1];
 

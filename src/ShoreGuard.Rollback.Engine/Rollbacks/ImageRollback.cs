@@ -30,7 +30,8 @@ public static class ImageRollback
         var before = await DeploymentCatalog.DescribeAsync(engine, container, image, cancellation).ConfigureAwait(false);
         var current = CurrentReference(before);
         var candidates = request.Target.IsPrefix
-            ? [current.WithTag(await CommitSearch.FindTagAsync(engine, current.Repository, request.Target.Commit!, request.Credential, reporter, cancellation).ConfigureAwait(false))]
+            ? [current.WithTag(await CommitSearch.FindTagAsync(engine, current.Repository, request.Target.Commit!, request.Credential, reporter, cancellation)
+                .ConfigureAwait(false))]
             : request.Target.Candidates(current);
         // Read before the registry is asked, so that a broken Compose file is found whatever the network does.
         FindPin(request, before, candidates[0], out _);
@@ -46,7 +47,8 @@ public static class ImageRollback
         if (seen.Inspected is { } description)
             resolver.Require(description, found, request.Target, image);
         var digest = ImageResolver.DigestOf(found, seen.Inspected);
-        var warnings = new List<string>(await CheckPinAsync(engine, request, before, found.Reference with { Digest = digest }, cancellation).ConfigureAwait(false));
+        var warnings = new List<string>(await CheckPinAsync(engine, request, before, found.Reference with { Digest = digest }, cancellation)
+            .ConfigureAwait(false));
         if (Errors.DatabaseDoesNotOutlive(name, DeploymentDatabase.PlaceOf(container), forceable: true) is { } inside)
             warnings.Add(request.Force ? $"{Errors.Finding(inside)}." : throw inside);
         if (SmokeKey.Exposure(before, request.Gate.SmokeToken) is { } exposure)
@@ -55,14 +57,17 @@ public static class ImageRollback
         var dependents = await Dependent.FindAsync(engine, container, warnings, cancellation).ConfigureAwait(false);
         warnings.AddRange(ChosenAddresses.Uncertain(container, before));
         var choice = await StrategyChoice.MakeAsync(engine, container, before, dependents.Count > 0, request.Strategy, cancellation).ConfigureAwait(false);
-        var schema = request.DecidesSchema ? null : await TargetSchema.ReadAsync(engine, before, container, found.Reference.ToString(), seen, digest, cancellation).ConfigureAwait(false);
+        var schema = request.DecidesSchema
+            ? null : await TargetSchema.ReadAsync(engine, before, container, found.Reference.ToString(), seen, digest, cancellation).ConfigureAwait(false);
         if (schema?.Refusal is { } refusal)
             throw refusal;
         return new(request, before, container, image, found, seen, choice)
         {
             Schema = schema,
             Smoke = smoke,
-            Open = [.. new[] { seen.Unread is { } why ? $"What {found.Reference.ToShortString()} was built from is checked after the pull, before anything is stopped: its registry could not be asked from here ({why})." : null, schema?.Warning }.OfType<string>(), .. PublishedPorts.NotKept(container)],
+            Open = [.. new[] { seen.Unread is { } why
+            ? $"What {found.Reference.ToShortString()} was built from is checked after the pull, before anything is stopped: its registry could not be asked "
+            + $"from here ({why})." : null, schema?.Warning }.OfType<string>(), .. PublishedPorts.NotKept(container)],
             SlowStop = before.IsRunning && (choice.Kind == SwitchStrategy.Recreate || request.DecidesSchema)
                 ? await StopForecast.DescribeAsync(engine, container, cancellation).ConfigureAwait(false)
                 : null,
@@ -75,7 +80,8 @@ public static class ImageRollback
     }
 
     // What the run would find when it writes the pin; what it would say of it.
-    private static async Task<IReadOnlyList<string>> CheckPinAsync(IContainerEngine engine, ImageRollbackRequest request, Deployment before, ImageReference target, CancellationToken cancellation)
+    private static async Task<IReadOnlyList<string>> CheckPinAsync(
+        IContainerEngine engine, ImageRollbackRequest request, Deployment before, ImageReference target, CancellationToken cancellation)
     {
         if (FindPin(request, before, target, out var obstacle) is not { } pin)
             return [$"The target is not pinned: {obstacle}."];
@@ -83,7 +89,8 @@ public static class ImageRollback
         string[] own = [.. pin.Warnings, .. new[] { pin.Doubt(before) }.OfType<string>()];
         // Compose labels its containers with its files' paths, and not with the machine on which those are.
         return await engine.FindOtherMachineAsync(cancellation).ConfigureAwait(false) is { } machine
-            ? [$"The engine is on another machine ({machine}), and the pin is written to {pin.Path} on this one. Make sure that {before.Name} is deployed from that file.", .. own]
+            ? [$"The engine is on another machine ({machine}), and the pin is written to {pin.Path} on this one. Make sure that {before.Name} is deployed from "
+                + "that file.", .. own]
             : own;
     }
 
@@ -132,13 +139,16 @@ public static class ImageRollback
         using var engine = await ContainerEngines.ConnectAsync(before.DockerHost, cancellation).ConfigureAwait(false);
         var images = plans.Select(plan => plan.Before.ImageId).ToHashSet(StringComparer.Ordinal);
         var replicas = await ReplicasAsync(engine, project, service, cancellation).ConfigureAwait(false);
-        return [.. replicas.Where(replica => images.Contains(replica.ImageId)).Select(each => each.Name).Except(plans.Select(plan => plan.Before.Name)).Order(StringComparer.Ordinal)];
+        return [.. replicas.Where(replica => images.Contains(replica.ImageId))
+            .Select(each => each.Name).Except(plans.Select(plan => plan.Before.Name)).Order(StringComparer.Ordinal)];
     }
 
-    private static async Task<IReadOnlyList<ContainerView>> ReplicasAsync(IContainerEngine engine, string project, string service, CancellationToken cancellation)
+    private static async Task<IReadOnlyList<ContainerView>> ReplicasAsync(
+        IContainerEngine engine, string project, string service, CancellationToken cancellation)
     {
         var replicas = new List<ContainerView>();
-        foreach (var id in await engine.ListContainersAsync([$"{ComposeLabels.Project}={project}", $"{ComposeLabels.Service}={service}"], cancellation).ConfigureAwait(false))
+        foreach (var id in await engine.ListContainersAsync([$"{ComposeLabels.Project}={project}", $"{ComposeLabels.Service}={service}"], cancellation)
+            .ConfigureAwait(false))
         {
             // A container can vanish between the list and the look.
             if (await engine.InspectContainerAsync(id, cancellation).ConfigureAwait(false) is not { } replica || !DeploymentCatalog.IsDeployment(replica))
@@ -153,12 +163,15 @@ public static class ImageRollback
 
     /// <summary>Looks for switches of these deployments, and of other replicas of their services, whose process was killed; changes nothing.</summary>
     /// <remarks>The other replicas as well: what they had been switched to and had not held would else be taken, once it is pinned, for what has.</remarks>
-    /// <exception cref="ShoreGuardException"><c>RollbackInProgress</c> when one is not interrupted but under way; <c>RollbackUnfinished</c>: something else is unfinished.</exception>
-    public static async Task<IReadOnlyList<InterruptedImageRollback>> FindInterruptedAsync(StateStore state, IReadOnlyList<Deployment> deployments, CancellationToken cancellation)
+    /// <exception cref="ShoreGuardException"><c>RollbackInProgress</c> when one is not interrupted but under way; <c>RollbackUnfinished</c>:
+    /// something else is unfinished.</exception>
+    public static async Task<IReadOnlyList<InterruptedImageRollback>> FindInterruptedAsync(
+        StateStore state, IReadOnlyList<Deployment> deployments, CancellationToken cancellation)
     {
         using var engine = await ContainerEngines.ConnectAsync(deployments[0].DockerHost, cancellation).ConfigureAwait(false);
         var names = new SortedSet<string>(deployments.Select(NameOf), StringComparer.Ordinal);
-        foreach (var deployment in deployments.Where(deployment => deployment is { Project: not null, Service: not null }).DistinctBy(deployment => (deployment.Project, deployment.Service)))
+        foreach (var deployment in deployments.Where(deployment => deployment is { Project: not null, Service: not null })
+            .DistinctBy(deployment => (deployment.Project, deployment.Service)))
         {
             var replicas = await ReplicasAsync(engine, deployment.Project!, deployment.Service!, cancellation).ConfigureAwait(false);
             names.UnionWith(replicas.Select(replica => NameOf(replica.Name)));
@@ -198,7 +211,8 @@ public static class ImageRollback
     }
 
     /// <summary>Switches the replicas one after another. If one fails, the state before is put back for all.</summary>
-    /// <exception cref="ShoreGuardException"><c>UndoFailed</c> when putting back failed too; or the error of a step before the first switch, after which nothing has changed.</exception>
+    /// <exception cref="ShoreGuardException"><c>UndoFailed</c> when putting back failed too; or the error of a step before the first switch, after
+    /// which nothing has changed.</exception>
     public static async Task<ImageRollbackOutcome> ExecuteAsync(ReplicaRollbackPlan plan, IReporter reporter, CancellationToken cancellation)
     {
         using var engine = await ContainerEngines.ConnectAsync(plan.Replicas[0].Before.DockerHost, cancellation).ConfigureAwait(false);
@@ -226,7 +240,8 @@ public static class ImageRollback
         }
         catch (ShoreGuardException error)
         {
-            reporter.Warning($"What this rollback of {result.Name} has shown could not be recorded for later ones: {Errors.Reason(error.InnerException ?? error)}.");
+            reporter.Warning(
+                $"What this rollback of {result.Name} has shown could not be recorded for later ones: {Errors.Reason(error.InnerException ?? error)}.");
         }
     }
 
@@ -248,7 +263,8 @@ public static class ImageRollback
         return found with { Reference = image };
     }
 
-    private static async Task RefuseTheRunningImageAsync(IContainerEngine engine, Deployment before, ImageResolver.Found found, ImageView image, CancellationToken cancellation)
+    private static async Task RefuseTheRunningImageAsync(
+        IContainerEngine engine, Deployment before, ImageResolver.Found found, ImageView image, CancellationToken cancellation)
     {
         if (!before.IsRunning)
             return;

@@ -8,7 +8,8 @@ namespace ShoreGuard.Rollback.Engine.Rollbacks;
 /// <summary>Everything that was read before an image rollback. Making it changes nothing.</summary>
 public sealed class ImageRollbackPlan
 {
-    internal ImageRollbackPlan(ImageRollbackRequest request, Deployment before, ContainerView container, ImageView image, ImageResolver.Found target, ImageResolver.Seen seen, StrategyChoice choice)
+    internal ImageRollbackPlan(ImageRollbackRequest request, Deployment before, ContainerView container, ImageView image, ImageResolver.Found target,
+        ImageResolver.Seen seen, StrategyChoice choice)
     {
         Request = request;
         Before = before;

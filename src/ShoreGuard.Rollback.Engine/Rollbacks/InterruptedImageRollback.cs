@@ -34,7 +34,8 @@ public sealed class InterruptedImageRollback
     {
         if (await RollbackRecovery.FindAsync(engine, state, name, OperationKind.ImageRollback, cancellation).ConfigureAwait(false) is { } recorded)
             return new(state, name, recorded, named: null);
-        return await InterruptedSwitch.FindAsync(engine, name, cancellation).ConfigureAwait(false) is { } named ? new(state, name, recorded: null, named) : null;
+        return await InterruptedSwitch.FindAsync(engine, name, cancellation).ConfigureAwait(false) is { } named
+            ? new(state, name, recorded: null, named) : null;
     }
 
     /// <summary>Finishes it, or undoes it.</summary>

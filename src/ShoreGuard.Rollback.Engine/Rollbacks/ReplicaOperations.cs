@@ -3,7 +3,8 @@ using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks;
 
-/// <summary>The image rollbacks of the replicas of one service: each with its lock and its record, all of them held at the same time, and ended together.</summary>
+/// <summary>The image rollbacks of the replicas of one service: each with its lock and its record, all of them held at the same time, and ended
+/// together.</summary>
 internal sealed class ReplicaOperations : IAsyncDisposable
 {
     private readonly IReadOnlyList<OperationRunner> _each;
@@ -13,7 +14,8 @@ internal sealed class ReplicaOperations : IAsyncDisposable
     /// <summary>Their logs, in the order of the plans.</summary>
     public IReadOnlyList<RollbackLog> Logs => [.. _each.Select(each => each.Log)];
 
-    /// <summary>Takes the locks, in the order of their names, so that two who want the same ones do not wait for each other, and writes the operations down.</summary>
+    /// <summary>Takes the locks, in the order of their names, so that two who want the same ones do not wait for each other, and writes the
+    /// operations down.</summary>
     /// <exception cref="ShoreGuardException">As of <see cref="OperationRunner.BeginAsync"/>. None is held then.</exception>
     public static async Task<ReplicaOperations> BeginAsync(IContainerEngine engine, IReadOnlyList<ImageRollbackPlan> plans, CancellationToken cancellation)
     {
@@ -71,7 +73,8 @@ internal sealed class ReplicaOperations : IAsyncDisposable
             var outcome = await work().ConfigureAwait(false);
             foreach (var (each, result) in _each.Zip(outcome.Results))
             {
-                await each.CloseAsync(new(StateOf(result.Succeeded, result.Reverted), result.Reason, result.Outage?.Duration, []), reporter).ConfigureAwait(false);
+                await each.CloseAsync(new(StateOf(result.Succeeded, result.Reverted), result.Reason, result.Outage?.Duration, []), reporter)
+                    .ConfigureAwait(false);
                 new IncidentRecorder(each.Log.State, reporter).End(each.Log.Id, result);
                 if (result.Succeeded)
                     await NoteContainerAsync(each.Log, result, reporter).ConfigureAwait(false);

@@ -5,7 +5,8 @@ using ShoreGuard.Rollback.Engine.Schema;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks;
 
-/// <summary>A deployment's database between the image that runs and the target of an image rollback: whether the target starts on it, and whether there is a way back.</summary>
+/// <summary>A deployment's database between the image that runs and the target of an image rollback: whether the target starts on it, and whether
+/// there is a way back.</summary>
 /// <remarks>
 /// ShoreGuard migrates its database to its image's head at every start, and does not start on a revision that its image does not know. The plan asks
 /// this before the operator is asked, and the run once more before anything is stopped: what cannot be known without a pull is known then.
@@ -65,7 +66,8 @@ internal sealed record TargetSchema
     public string Outlook => (Wanted, Comparison) switch
     {
         (null, _) when NeedsPull => "; whether it knows the schema is found out after the pull",
-        (_, { Upgrades.Count: > 0 } comparison) => $"; its start migrates the database forward from {string.Join(", ", comparison.Revisions)} to {string.Join(", ", comparison.Heads)}",
+        (_, { Upgrades.Count: > 0 } comparison) =>
+        $"; its start migrates the database forward from {string.Join(", ", comparison.Revisions)} to {string.Join(", ", comparison.Heads)}",
         _ => "",
     };
 
@@ -77,8 +79,10 @@ internal sealed record TargetSchema
     };
 
     /// <summary>That a start of the target upgrades the database, as a sentence; null when it does not.</summary>
-    public static string? Upgrades(SchemaComparison comparison, Deployment before) => comparison is { Verdict: SchemaVerdict.Behind, Upgrades: { Count: > 0 } upgrades }
-        ? $"At its start, the target migrates the database up to {string.Join(", ", comparison.Heads)} ({string.Join(", ", upgrades.Select(migration => migration.Revision))}), "
+    public static string? Upgrades(SchemaComparison comparison, Deployment before) =>
+        comparison is { Verdict: SchemaVerdict.Behind, Upgrades: { Count: > 0 } upgrades }
+        ? $"At its start, the target migrates the database up to {string.Join(", ", comparison.Heads)} "
+            + $"({string.Join(", ", upgrades.Select(migration => migration.Revision))}), "
             + $"where it stays if the target does not hold; {before.Identity?.ToString() ?? before.Image} knows that revision."
         : null;
 
@@ -92,7 +96,8 @@ internal sealed record TargetSchema
     /// <param name="cancellation">Stops it.</param>
     /// <returns>Null where the new container begins without the database, so that its schema says nothing.</returns>
     public static async Task<TargetSchema?> ReadAsync(
-        IContainerEngine engine, Deployment before, ContainerView container, string target, ImageResolver.Seen seen, string? digest, CancellationToken cancellation)
+        IContainerEngine engine, Deployment before, ContainerView container, string target, ImageResolver.Seen seen, string? digest,
+        CancellationToken cancellation)
     {
         if (DeploymentDatabase.PlaceOf(container) is SqlitePlace.Layer or SqlitePlace.Memory)
             return null;
@@ -112,7 +117,8 @@ internal sealed record TargetSchema
         };
     }
 
-    private static async Task<(MigrationGraph? Graph, string? Why)> ReadMigrationsAsync(IContainerEngine engine, string target, ImageResolver.Seen seen, string? digest, CancellationToken cancellation)
+    private static async Task<(MigrationGraph? Graph, string? Why)> ReadMigrationsAsync(
+        IContainerEngine engine, string target, ImageResolver.Seen seen, string? digest, CancellationToken cancellation)
     {
         if (!seen.IsHere)
             return (await FindKnownAsync(seen, digest, cancellation).ConfigureAwait(false), null);
@@ -138,7 +144,8 @@ internal sealed record TargetSchema
         return null;
     }
 
-    /// <summary>The revisions of a deployment's database; why not, where they cannot be read. A database that is down is no reason not to switch the image, and may be the very reason to; nor is it waited for without end.</summary>
+    /// <summary>The revisions of a deployment's database; why not, where they cannot be read. A database that is down is no reason not to switch the
+    /// image, and may be the very reason to; nor is it waited for without end.</summary>
     public static async Task<(IReadOnlyList<string>? Revisions, string? Why)> ReadRevisionsAsync(Deployment before, CancellationToken cancellation)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);

@@ -16,7 +16,8 @@ public sealed class UnfinishedWork
     private readonly HashSet<string> _switched;
     private readonly IReadOnlyDictionary<string, LockHolder> _marks;
 
-    private UnfinishedWork(StateStore state, string host, IEnumerable<RollbackRecord> operations, IEnumerable<string> names, IReadOnlyDictionary<string, LockHolder> marks, string? problem)
+    private UnfinishedWork(StateStore state, string host, IEnumerable<RollbackRecord> operations, IEnumerable<string> names,
+        IReadOnlyDictionary<string, LockHolder> marks, string? problem)
     {
         (_state, _host) = (state, host);
         _marks = marks;
@@ -51,7 +52,8 @@ public sealed class UnfinishedWork
         try
         {
             found.AddRange(marks.Values.Where(mark => mark is { IsHeld: false, Problem: null }).Select(mark => mark.Record?.Record).OfType<RollbackRecord>());
-            problem = marks.Values.Select(mark => mark is { IsHeld: false, Problem: { } unreadable } ? Errors.Finding(unreadable) : null).FirstOrDefault(each => each is not null);
+            problem = marks.Values.Select(mark => mark is { IsHeld: false, Problem: { } unreadable } ? Errors.Finding(unreadable) : null)
+                .FirstOrDefault(each => each is not null);
             foreach (var entry in new RollbackJournal(state).AllUnfinished(engine.Host).Where(entry => !found.Exists(record => record.Id == entry.Record.Id)))
             {
                 if (!await HasEndedElsewhereAsync(engine, entry, cancellation).ConfigureAwait(false))
@@ -109,7 +111,8 @@ public sealed class UnfinishedWork
     /// <param name="name">The deployment's name.</param>
     /// <param name="own">The id of the operation that it is about; null for none.</param>
     /// <param name="cancellation">Stops it.</param>
-    /// <exception cref="ShoreGuardException">As there; <c>RollbackInProgress</c>, <c>StateNotWritable</c>, <c>RecordTooNew</c>, <c>RecordUnreadable</c>.</exception>
+    /// <exception cref="ShoreGuardException">As there; <c>RollbackInProgress</c>, <c>StateNotWritable</c>, <c>RecordTooNew</c>,
+    /// <c>RecordUnreadable</c>.</exception>
     internal static async Task RequireNoneYetAsync(IContainerEngine engine, StateStore state, string name, string? own, CancellationToken cancellation)
     {
         await DeploymentLock.RequireFreeAsync(engine, state, name, cancellation).ConfigureAwait(false);
@@ -123,11 +126,13 @@ public sealed class UnfinishedWork
     {
         if (await EngineLock.FindAsync(engine, name, cancellation).ConfigureAwait(false) is { IsHeld: false, Record: { } record })
             return record;
-        return new RollbackJournal(state).FindUnfinished(engine.Host, name) is { } entry && !await HasEndedElsewhereAsync(engine, entry, cancellation).ConfigureAwait(false) ? entry : null;
+        return new RollbackJournal(state).FindUnfinished(engine.Host, name) is { } entry
+            && !await HasEndedElsewhereAsync(engine, entry, cancellation).ConfigureAwait(false) ? entry : null;
     }
 
     /// <summary>Refuses to change a deployment of which anything is unfinished, before anybody is asked.</summary>
-    /// <exception cref="ShoreGuardException">As of <see cref="RequireNoneYetAsync"/>; <c>PartInterrupted</c>; those with which an engine cannot be reached.</exception>
+    /// <exception cref="ShoreGuardException">As of <see cref="RequireNoneYetAsync"/>; <c>PartInterrupted</c>; those with which an engine cannot be
+    /// reached.</exception>
     public static async Task RequireNoneAsync(StateStore state, Deployment deployment, CancellationToken cancellation)
     {
         using var engine = await ContainerEngines.ConnectAsync(deployment.DockerHost, cancellation).ConfigureAwait(false);
@@ -136,7 +141,8 @@ public sealed class UnfinishedWork
         await RequireNoPartAsync(engine, state, name, cancellation).ConfigureAwait(false);
     }
 
-    // The journal says that it is unfinished, and the engine, which was told of it, knows nothing of it any more: somebody with another state folder has ended it. That
+    // The journal says that it is unfinished, and the engine, which was told of it, knows nothing of it any more: somebody with another state folder
+    // has ended it. That
     // a hand has only removed the lock is told apart by what would be left.
     internal static async Task<bool> HasEndedElsewhereAsync(IContainerEngine engine, RollbackJournal.Entry entry, CancellationToken cancellation)
     {
@@ -145,7 +151,8 @@ public sealed class UnfinishedWork
             return false;
         if (await IsSwitchedAsync(engine, name, cancellation).ConfigureAwait(false))
             return false;
-        if (entry.Note.Downgrade is { IsConcluded: false } downgrade && await engine.InspectContainerAsync(downgrade.Worker, cancellation).ConfigureAwait(false) is not null)
+        if (entry.Note.Downgrade is { IsConcluded: false } downgrade
+            && await engine.InspectContainerAsync(downgrade.Worker, cancellation).ConfigureAwait(false) is not null)
             return false;
         // Where there is no container any more, there is nothing to put in order.
         var container = await engine.InspectContainerAsync(name, cancellation).ConfigureAwait(false);
@@ -178,7 +185,8 @@ public sealed class UnfinishedWork
         }
     }
 
-    private static ShoreGuardException? FindPart(StateStore state, string host, string name, bool isSwitched) => DowngradeFile.Find(state, host, name) is { IsConcluded: false }
+    private static ShoreGuardException? FindPart(StateStore state, string host, string name, bool isSwitched) =>
+        DowngradeFile.Find(state, host, name) is { IsConcluded: false }
         ? Errors.PartInterrupted(name, "A schema downgrade", "Invoke-ShoreGuardSchemaDowngrade")
         : isSwitched ? Errors.PartInterrupted(name, "An image rollback", "Invoke-ShoreGuardImageRollback") : null;
 }

@@ -50,7 +50,8 @@ internal static class MigrationProbe
         return (Known[id] = answer.ToGraph(), null);
     }
 
-    private static async Task<(ProbeAnswer? Answer, string Why)> AskAsync(IContainerEngine engine, string id, ImageView description, CancellationToken cancellation)
+    private static async Task<(ProbeAnswer? Answer, string Why)> AskAsync(
+        IContainerEngine engine, string id, ImageView description, CancellationToken cancellation)
     {
         var why = "it has no Python";
         foreach (var python in (string[])["python3", "python"])

@@ -8,7 +8,8 @@ internal sealed record ProbeAnswer
 {
     private const string Marker = "shoreguard-migrations:";
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() }, RespectNullableAnnotations = true };
+    private static readonly JsonSerializerOptions Json = new(
+        JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() }, RespectNullableAnnotations = true };
 
     public string? Error { get; init; }
     public IReadOnlyList<Migration> Migrations { get; init; } = [];

@@ -12,7 +12,8 @@ namespace ShoreGuard.Rollback.Engine.State;
 /// <param name="At">When it was put there, UTC.</param>
 /// <param name="By">Who put it there.</param>
 /// <param name="Database">The kind of database that this is about; null where it is about any.</param>
-internal sealed record ImageEntry(string? Image, string? Digest, string? GitSha, string? Version, string Reason, DateTimeOffset At, string By, DatabaseKind? Database = null);
+internal sealed record ImageEntry(
+    string? Image, string? Digest, string? GitSha, string? Version, string Reason, DateTimeOffset At, string By, DatabaseKind? Database = null);
 
 /// <summary>Images that the journal knows something about, by digest and by commit.</summary>
 /// <param name="state">The store that it belongs to.</param>

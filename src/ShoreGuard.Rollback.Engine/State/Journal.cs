@@ -9,13 +9,15 @@ internal sealed class Journal : IDisposable
     // One for each version; those that are released are never changed.
     private static readonly string[] Migrations =
     [
-        "CREATE TABLE blocked_image (id INTEGER PRIMARY KEY, image TEXT, digest TEXT, git_sha TEXT, version TEXT, reason TEXT NOT NULL, blocked_at TEXT NOT NULL, blocked_by TEXT NOT NULL)",
+        "CREATE TABLE blocked_image (id INTEGER PRIMARY KEY, image TEXT, digest TEXT, git_sha TEXT, version TEXT, reason TEXT NOT NULL, blocked_at TEXT NOT "
+            + "NULL, blocked_by TEXT NOT NULL)",
         """
         ALTER TABLE blocked_image RENAME COLUMN blocked_at TO at;
         ALTER TABLE blocked_image RENAME COLUMN blocked_by TO by;
         CREATE TABLE known_good (id INTEGER PRIMARY KEY, image TEXT, digest TEXT, git_sha TEXT, version TEXT, reason TEXT NOT NULL, at TEXT NOT NULL, by TEXT NOT NULL);
         """,
-        "CREATE TABLE outage (id INTEGER PRIMARY KEY, docker_host TEXT NOT NULL, deployment TEXT NOT NULL, strategy TEXT NOT NULL, milliseconds REAL NOT NULL, at TEXT NOT NULL)",
+        "CREATE TABLE outage (id INTEGER PRIMARY KEY, docker_host TEXT NOT NULL, deployment TEXT NOT NULL, strategy TEXT NOT NULL, milliseconds REAL NOT NULL, "
+        + "at TEXT NOT NULL)",
         """
         CREATE TABLE deployment (docker_host TEXT NOT NULL, name TEXT NOT NULL, image TEXT NOT NULL, image_id TEXT NOT NULL, digest TEXT, version TEXT, git_sha TEXT, first_seen TEXT NOT NULL, last_seen TEXT NOT NULL,
             PRIMARY KEY (docker_host, name, image_id));
@@ -195,7 +197,8 @@ internal sealed class Journal : IDisposable
         {
             return work();
         }
-        catch (Exception error) when (reads && (error is IOException or UnauthorizedAccessException or SqliteException { SqliteErrorCode: ReadOnly or CannotOpen }))
+        catch (Exception error) when (reads
+            && (error is IOException or UnauthorizedAccessException or SqliteException { SqliteErrorCode: ReadOnly or CannotOpen }))
         {
             throw Errors.JournalNotReadable(FileIn(folder), error);
         }
@@ -204,7 +207,8 @@ internal sealed class Journal : IDisposable
             throw Errors.StateNotWritable(folder, error);
         }
         // What is in a row by somebody's hand, too.
-        catch (Exception error) when (error is SqliteException or System.Text.Json.JsonException or FormatException or InvalidCastException or ArgumentException)
+        catch (Exception error)
+            when (error is SqliteException or System.Text.Json.JsonException or FormatException or InvalidCastException or ArgumentException)
         {
             throw Errors.JournalUnreadable(FileIn(folder), error);
         }

@@ -11,7 +11,8 @@ internal sealed class KnownBackups(StateStore state)
     public IReadOnlyList<string> Of(Deployment deployment)
     {
         using var journal = state.TryReadJournal();
-        return journal?.Query("SELECT path FROM backup WHERE docker_host = $host AND deployment = $name ORDER BY made_at DESC", row => row.GetString(0), ("$host", deployment.DockerHost), ("$name", deployment.Name)) ?? [];
+        return journal?.Query("SELECT path FROM backup WHERE docker_host = $host AND deployment = $name ORDER BY made_at DESC", row =>
+            row.GetString(0), ("$host", deployment.DockerHost), ("$name", deployment.Name)) ?? [];
     }
 
     /// <summary>Keeps where a backup is.</summary>
@@ -21,6 +22,7 @@ internal sealed class KnownBackups(StateStore state)
         using var journal = state.OpenJournal();
         journal.Query(
             "INSERT OR REPLACE INTO backup (path, docker_host, deployment, revision, made_at) VALUES ($path, $host, $name, $revision, $at)", _ => true,
-            ("$path", backup.BackupPath), ("$host", deployment.DockerHost), ("$name", deployment.Name), ("$revision", backup.Revision), ("$at", backup.CreatedAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture)));
+            ("$path", backup.BackupPath), ("$host", deployment.DockerHost), ("$name", deployment.Name), ("$revision", backup.Revision),
+            ("$at", backup.CreatedAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture)));
     }
 }

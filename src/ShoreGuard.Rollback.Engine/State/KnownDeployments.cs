@@ -16,7 +16,9 @@ internal sealed class KnownDeployments(StateStore state)
             INSERT INTO deployment (docker_host, name, image, image_id, digest, version, git_sha, first_seen, last_seen) VALUES ($host, $name, $image, $id, $digest, $version, $sha, $at, $at)
             ON CONFLICT (docker_host, name, image_id) DO UPDATE SET image = $image, digest = $digest, last_seen = $at
             """, _ => true,
-            ("$host", deployment.DockerHost), ("$name", deployment.Name), ("$image", deployment.Image), ("$id", deployment.ImageId), ("$digest", deployment.Digest),
-            ("$version", deployment.Identity?.Version), ("$sha", deployment.Identity?.GitSha), ("$at", DateTimeOffset.UtcNow.UtcDateTime.ToString("O", CultureInfo.InvariantCulture)));
+            ("$host", deployment.DockerHost), ("$name", deployment.Name), ("$image", deployment.Image), ("$id", deployment.ImageId),
+            ("$digest", deployment.Digest),
+            ("$version", deployment.Identity?.Version), ("$sha", deployment.Identity?.GitSha),
+            ("$at", DateTimeOffset.UtcNow.UtcDateTime.ToString("O", CultureInfo.InvariantCulture)));
     }
 }

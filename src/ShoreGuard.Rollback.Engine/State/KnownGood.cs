@@ -31,7 +31,8 @@ public sealed class KnownGood
     /// <exception cref="ShoreGuardException">Those of the journal.</exception>
     public IReadOnlyList<KnownGoodBuild> All() => [.. _list.All().Select(Describe)];
 
-    /// <summary>Whether a mark is for an image. Of two digests that are known, only the same one is: the same code may have been built with something else that is not good.</summary>
+    /// <summary>Whether a mark is for an image. Of two digests that are known, only the same one is: the same code may have been built with something
+    /// else that is not good.</summary>
     public static bool Matches(KnownGoodBuild build, string? digest, string? gitSha) =>
         build.Digest is not null && digest is not null
             ? build.Digest == digest

@@ -23,7 +23,8 @@ internal sealed class OutageHistory(StateStore state)
     {
         using var journal = state.TryReadJournal();
         var known = journal?.Query(
-            "SELECT milliseconds FROM outage WHERE docker_host = $host AND deployment = $name AND strategy = $strategy ORDER BY at DESC LIMIT $latest", row => row.GetDouble(0),
+            "SELECT milliseconds FROM outage WHERE docker_host = $host AND deployment = $name AND strategy = $strategy ORDER BY at DESC LIMIT $latest", row =>
+            row.GetDouble(0),
             ("$host", deployment.DockerHost), ("$name", deployment.Name), ("$strategy", way), ("$latest", Latest));
         return known is { Count: > 0 } ? new(TimeSpan.FromMilliseconds(Median(known)), known.Count) : null;
     }
@@ -39,7 +40,8 @@ internal sealed class OutageHistory(StateStore state)
         using var journal = state.OpenJournal();
         journal.Query(
             "INSERT INTO outage (docker_host, deployment, strategy, milliseconds, at) VALUES ($host, $name, $strategy, $milliseconds, $at)", _ => true,
-            ("$host", result.Deployment.DockerHost), ("$name", result.Name), ("$strategy", change == RollbackStrategy.ImageOnly ? result.Strategy.ToString() : change.ToString()),
+            ("$host", result.Deployment.DockerHost), ("$name", result.Name),
+            ("$strategy", change == RollbackStrategy.ImageOnly ? result.Strategy.ToString() : change.ToString()),
             ("$milliseconds", outage.Duration.TotalMilliseconds), ("$at", DateTimeOffset.UtcNow.UtcDateTime.ToString("O", CultureInfo.InvariantCulture)));
     }
 

@@ -41,7 +41,8 @@ internal sealed class GivenDeployments
 
     // The name of the variable with which the pipeline begins; null where it begins with something else.
     private static string? VariableBefore(CommandAst? command) =>
-        command?.Parent is PipelineAst { PipelineElements: [CommandExpressionAst { Expression: VariableExpressionAst variable }, ..] } ? variable.VariablePath.UserPath : null;
+        command?.Parent is PipelineAst { PipelineElements: [CommandExpressionAst { Expression: VariableExpressionAst variable }, ..] }
+            ? variable.VariablePath.UserPath : null;
 
     // What the Get-ShoreGuardDeployment before the command asks for; everything that runs here where there is none.
     private static DeploymentQuery? QueryBefore(CommandAst? command, string? dockerHost)

@@ -53,7 +53,8 @@ public class ReleaseCompleter : IArgumentCompleter
             .Where(source => source.Repository is not null).Select(source => (source.Repository!, (string?)source.DockerHost)).Distinct();
     }
 
-    private static string? RepositoryOf(string image) => image.StartsWith("sha256:", StringComparison.Ordinal) ? null : ImageReference.TryParse(image)?.Repository;
+    private static string? RepositoryOf(string image) =>
+        image.StartsWith("sha256:", StringComparison.Ordinal) ? null : ImageReference.TryParse(image)?.Repository;
 }
 
 /// <summary>Offers what can be gone back to: nothing that is blocked.</summary>

@@ -93,12 +93,14 @@ internal static class Bag
 
     // PowerShell writes a DateTimeOffset as the values of its properties.
     private static DateTimeOffset ToTime(object value, object plain) =>
-        value is PSObject { BaseObject: PSCustomObject } bag && bag.Properties["Ticks"]?.Value is long ticks && bag.Properties["Offset"]?.Value is TimeSpan offset
+        value is PSObject { BaseObject: PSCustomObject } bag
+            && bag.Properties["Ticks"]?.Value is long ticks && bag.Properties["Offset"]?.Value is TimeSpan offset
             ? new DateTimeOffset(ticks, offset)
             : LanguagePrimitives.ConvertTo<DateTimeOffset>(plain is PSCustomObject ? value.ToString() : plain);
 
     private static bool IsRecord(Type? type) =>
-        type is { IsClass: true, IsPublic: true, IsAbstract: false, IsGenericType: false } && type.Assembly == Contracts && !type.IsSubclassOf(typeof(Exception));
+        type is { IsClass: true, IsPublic: true, IsAbstract: false, IsGenericType: false }
+            && type.Assembly == Contracts && !type.IsSubclassOf(typeof(Exception));
 
     private static PSInvalidCastException Refused(Type type, string why, Exception? inner = null) =>
         new($"This deserialized {type.Name} cannot be used: {why.TrimEnd('.')}. Get it again in this session.", inner);

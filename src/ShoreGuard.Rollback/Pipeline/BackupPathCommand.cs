@@ -14,7 +14,8 @@ public abstract class BackupPathCommand : JournalCommand
     [SupportsWildcards]
     public string[] Path { get; set; } = [];
 
-    /// <summary>Backup files or folders, taken literally. Takes the paths of the objects of Get-ShoreGuardBackup, Backup-ShoreGuardDatabase and Get-ChildItem.</summary>
+    /// <summary>Backup files or folders, taken literally. Takes the paths of the objects of Get-ShoreGuardBackup, Backup-ShoreGuardDatabase and
+    /// Get-ChildItem.</summary>
     [Parameter(ParameterSetName = "LiteralPath", Mandatory = true, ValueFromPipelineByPropertyName = true)]
     [Alias("BackupPath", "FullName", "PSPath")]
     [ValidateNotNullOrEmpty]

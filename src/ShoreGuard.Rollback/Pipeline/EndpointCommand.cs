@@ -14,12 +14,15 @@ public abstract class EndpointCommand : ShoreGuardCommand
 
     private bool _isUriTyped;
 
-    /// <summary>Where ShoreGuard answers: http://host:port, with the path prefix if a proxy adds one. Without a scheme, http is meant. Takes Uri from the objects of the other cmdlets. Given beside deployments, it is asked instead of them.</summary>
+    /// <summary>Where ShoreGuard answers: http://host:port, with the path prefix if a proxy adds one. Without a scheme, http is meant. Takes Uri from
+    /// the objects of the other cmdlets. Given beside deployments, it is asked instead of them.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     public Uri?[]? Uri { get; set; } = [new("http://localhost:8888")];
 
-    /// <summary>The deployments to ask, as Get-ShoreGuardDeployment gives them, or as the results of other cmdlets hold them: where a port is published, there; else at the container's address; else, where that cannot be reached from here, inside the container's network, through its engine.</summary>
+    /// <summary>The deployments to ask, as Get-ShoreGuardDeployment gives them, or as the results of other cmdlets hold them: where a port is
+    /// published, there; else at the container's address; else, where that cannot be reached from here, inside the container's network, through its
+    /// engine.</summary>
     [Parameter(ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [Record(typeof(Deployment))]

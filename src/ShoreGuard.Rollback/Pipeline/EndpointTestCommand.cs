@@ -5,7 +5,8 @@ namespace ShoreGuard.Rollback.Pipeline;
 /// <summary>A cmdlet that tests ShoreGuard applications, and gives a report on each or one answer for all.</summary>
 public abstract class EndpointTestCommand : EndpointCommand
 {
-    /// <summary>Write only one answer for everything that was asked: $true where at least one was, every one of them is good and no error occurred, else $false.</summary>
+    /// <summary>Write only one answer for everything that was asked: $true where at least one was, every one of them is good and no error occurred,
+    /// else $false.</summary>
     [Parameter]
     public SwitchParameter Quiet { get; set; }
 

@@ -6,7 +6,8 @@ namespace ShoreGuard.Rollback.Pipeline;
 /// <summary>A cmdlet about an image that the journal marks: by its digest, its commit or both.</summary>
 public abstract class ImageMarkCommand : JournalCommand
 {
-    /// <summary>The image's reference. Its digest counts, and a reference without one needs -Digest or -GitSha beside it. Takes Image from the objects of other cmdlets.</summary>
+    /// <summary>The image's reference. Its digest counts, and a reference without one needs -Digest or -GitSha beside it. Takes Image from the
+    /// objects of other cmdlets.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     public string? Image { get; set => field = value is { Length: > 0 } ? value : null; }

@@ -7,7 +7,9 @@ namespace ShoreGuard.Rollback.Pipeline;
 /// <summary>A cmdlet that reads or writes the journal.</summary>
 public abstract class JournalCommand : ShoreGuardCommand
 {
-    /// <summary>The folder of the journal: what was done, known good and blocked builds, outages. That one at a time changes a deployment, and what is unfinished of it, everybody finds on its engine. Default: $XDG_STATE_HOME/shoreguard-rollback or ~/.local/state/shoreguard-rollback, on Windows %LocalAppData%.</summary>
+    /// <summary>The folder of the journal: what was done, known good and blocked builds, outages. That one at a time changes a deployment, and what
+    /// is unfinished of it, everybody finds on its engine. Default: $XDG_STATE_HOME/shoreguard-rollback or ~/.local/state/shoreguard-rollback, on
+    /// Windows %LocalAppData%.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? StatePath { get; set; }

@@ -45,7 +45,8 @@ internal sealed class PipelineOutput(ShoreGuardCommand command, BlockingCollecti
     {
         try
         {
-            return await AskAsync(() => command.ShouldContinue(Legible.Of(question), Legible.Of(caption)), error => new NobodyToAskException(error)).ConfigureAwait(false);
+            return await AskAsync(() => command.ShouldContinue(Legible.Of(question), Legible.Of(caption)), error => new NobodyToAskException(error))
+                .ConfigureAwait(false);
         }
         catch (NobodyToAskException)
         {

@@ -2,7 +2,8 @@ using ShoreGuard.Rollback.Engine;
 
 namespace ShoreGuard.Rollback.Pipeline;
 
-/// <summary>Hands what the engine reports to the pipeline. Apart from <see cref="PipelineOutput"/>, so that importing the module does not load the engine.</summary>
+/// <summary>Hands what the engine reports to the pipeline. Apart from <see cref="PipelineOutput"/>, so that importing the module does not load the
+/// engine.</summary>
 /// <param name="output">The pipeline.</param>
 /// <param name="subject">What the work is about, such as the name of a deployment: with several in one pipeline, a warning has to say which
 /// one it means.</param>

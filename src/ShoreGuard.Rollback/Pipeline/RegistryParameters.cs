@@ -8,5 +8,6 @@ internal static class RegistryParameters
 {
     /// <summary>Null when none was given.</summary>
     public static RegistryCredential? Credential(PSCredential? given) =>
-        given is null || ReferenceEquals(given, PSCredential.Empty) ? null : RegistryCredential.OfPassword(given.UserName, given.GetNetworkCredential().Password);
+        given is null || ReferenceEquals(given, PSCredential.Empty)
+            ? null : RegistryCredential.OfPassword(given.UserName, given.GetNetworkCredential().Password);
 }

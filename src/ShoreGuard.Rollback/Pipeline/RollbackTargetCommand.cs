@@ -39,7 +39,8 @@ public abstract class RollbackTargetCommand : TargetCommand
     [ValidateNotNullOrEmpty]
     public string? BackupPath { get; set; }
 
-    /// <summary>The recovery point objective: how much may be lost at most, as a time span, for example 1.00:00:00 for a day. A plan that would lose more warns, and the
+    /// <summary>The recovery point objective: how much may be lost at most, as a time span, for example 1.00:00:00 for a day. A plan that would lose
+    /// more warns, and the
     /// incident says whether the objective was met. Default: none.</summary>
     [Parameter(ParameterSetName = ToTarget)]
     [Parameter(ParameterSetName = ToRelease)]

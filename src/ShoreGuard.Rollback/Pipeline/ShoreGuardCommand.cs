@@ -156,7 +156,8 @@ public abstract class ShoreGuardCommand : PSCmdlet, IDisposable
             Voice.Show(_progressSource, record);
     }
 
-    /// <summary>Starts work that runs beside the pipeline and beside other such work, and writes what is queued so far. Each one's failure is an error of its own.</summary>
+    /// <summary>Starts work that runs beside the pipeline and beside other such work, and writes what is queued so far. Each one's failure is an
+    /// error of its own.</summary>
     private protected void Start(Func<Task> work)
     {
         var slots = _slots ??= new(AtTheSameTime);

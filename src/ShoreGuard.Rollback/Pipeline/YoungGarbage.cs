@@ -1,6 +1,7 @@
 namespace ShoreGuard.Rollback.Pipeline;
 
-/// <summary>Keeps short-lived garbage small while a cmdlet's work runs, so that its memory does not depend on the processor or on the size of a database.</summary>
+/// <summary>Keeps short-lived garbage small while a cmdlet's work runs, so that its memory does not depend on the processor or on the size of a
+/// database.</summary>
 /// <remarks>
 /// .NET lets its youngest generation grow with the processor's largest cache: to 80 MiB where that is large, as on rented machines
 /// (<c>GCGen0MaxBudget</c> in <see cref="GC.GetConfigurationVariables"/>), and whoever hosts PowerShell decides on that, not a module. The

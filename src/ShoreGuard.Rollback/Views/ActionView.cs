@@ -123,7 +123,9 @@ internal static class ActionView
     }
 
     private static string Image(BuildIdentity? build, string image, string? digest) =>
-        string.Join("  ", new[] { build?.ToString(), Paint.ShortDigests(image), image.Contains('@', StringComparison.Ordinal) ? null : Digest(digest) }.Where(part => part is not null));
+        string.Join("  ",
+            new[] { build?.ToString(), Paint.ShortDigests(image), image.Contains('@', StringComparison.Ordinal) ? null : Digest(digest) }.Where(part =>
+            part is not null));
 
     // Of REPOSITORY@sha256:…, the repository is in the image's name already.
     private static string? Digest(string? digest) => digest is null ? null : Paint.ShortDigests(digest[(digest.IndexOf('@', StringComparison.Ordinal) + 1)..]);
@@ -133,7 +135,8 @@ internal static class ActionView
     private static string Checks(IReadOnlyList<DatabaseCheck> checks)
     {
         var failed = checks.Where(check => !check.Passed).Select(check => check.Name).ToList();
-        return failed.Count == 0 ? $"{Paint.Count(checks.Count, "check")} ok" : $"{failed.Count} of {Paint.Count(checks.Count, "check")} failed: {string.Join(", ", failed)}";
+        return failed.Count == 0
+            ? $"{Paint.Count(checks.Count, "check")} ok" : $"{failed.Count} of {Paint.Count(checks.Count, "check")} failed: {string.Join(", ", failed)}";
     }
 
     /// <summary>What became of the application.</summary>

@@ -14,7 +14,9 @@ internal static class BackupView
         lines.Add(Paint.Labelled("Holds", $"revision {report.Revision ?? "unknown"}, {Paint.Size(report.Backup.Size)}{(report.Integrity == ProofOutcome.Passed ? $", {Paint.Count(report.TotalRows, "row")} in {Paint.Count(report.Rows.Count, "table")}" : "")}", width));
         var objective = report.Rpo is { } rpo ? $", {(report.MeetsRpo == true ? "within" : "beyond")} the RPO of {Readable.Age(rpo)}" : "";
         lines.Add(Paint.Labelled("Age", $"{Readable.Age(report.Age)}{objective}", width));
-        lines.Add(Paint.Labelled("Proofs", $"checksum {Outcome(report.Checksum)}, integrity {Outcome(report.Integrity)}, restored {Outcome(report.Restored)}, verified {Outcome(report.Verified)}", width));
+        lines.Add(Paint.Labelled("Proofs",
+            $"checksum {Outcome(report.Checksum)}, integrity {Outcome(report.Integrity)}, restored {Outcome(report.Restored)}, "
+            + $"verified {Outcome(report.Verified)}", width));
         if (report.Rto is { } rto)
             lines.Add(Paint.Labelled("Drill", $"restored in {Readable.Duration(report.RestoreDuration!.Value)}, checked in "
                 + $"{Readable.Duration(report.CheckDuration!.Value)}: expect {Readable.Duration(rto)}", width));
@@ -46,18 +48,21 @@ internal static class BackupView
 
     /// <summary>A database, with its fullest tables.</summary>
     public static string Database(DatabaseReport database, int width) => string.Join('\n',
-        $"{Paint.Good($"Revision {database.Revision}")}  {Paint.Count(database.TotalRows, "row")} in {Paint.Count(database.Rows.Count, "table")}, {Paint.Size(database.Size)}",
+        $"{Paint.Good($"Revision {database.Revision}")}  {Paint.Count(database.TotalRows, "row")} "
+        + $"in {Paint.Count(database.Rows.Count, "table")}, {Paint.Size(database.Size)}",
         Paint.Labelled("Location", $"{database.Location}, {(database.Transport == DatabaseTransport.Container ? "through the container" : "directly")}", width),
         Paint.Labelled("Database", database.Database, width),
         Paint.Labelled("Version", database.ServerVersion, width),
-        Paint.Labelled("Fullest", string.Join(", ", database.Rows.OrderByDescending(table => table.Rows).ThenBy(table => table.Table, StringComparer.Ordinal).Take(5)), width),
+        Paint.Labelled(
+        "Fullest", string.Join(", ", database.Rows.OrderByDescending(table => table.Rows).ThenBy(table => table.Table, StringComparer.Ordinal).Take(5)), width),
         "");
 
     // What could not be looked at may well be good.
     private static string Verdict(BackupReport report) => report switch
     {
         { Usable: true } => Paint.Good("Usable"),
-        { MeetsRpo: not false, Checksum: not ProofOutcome.Failed, Integrity: not ProofOutcome.Failed, Restored: not ProofOutcome.Failed, Verified: not ProofOutcome.Failed } => Paint.Warn("Not proven"),
+        { MeetsRpo: not false, Checksum: not ProofOutcome.Failed, Integrity: not ProofOutcome.Failed, Restored: not ProofOutcome.Failed,
+        Verified: not ProofOutcome.Failed } => Paint.Warn("Not proven"),
         _ => Paint.Bad("Not usable"),
     };
 

@@ -54,7 +54,8 @@ internal static class HealthView
         var ok = report.Checks.Count(check => check.State == CheckState.Ok);
         if (ok > 0)
             parts.Add($"{ok} ok");
-        foreach (var group in report.Checks.Where(check => !check.Ignored && check.State > CheckState.Info).GroupBy(check => check.State).OrderByDescending(group => group.Key))
+        foreach (var group in report.Checks.Where(check => !check.Ignored && check.State > CheckState.Info)
+            .GroupBy(check => check.State).OrderByDescending(group => group.Key))
             parts.Add($"{group.Count()} {State(group.Key)}: {string.Join(", ", group.Select(check => check.Name))}");
         var ignored = report.Checks.Where(check => check.Ignored && check.State > CheckState.Info).Select(check => check.Name).ToList();
         if (ignored.Count > 0)
@@ -72,7 +73,8 @@ internal static class HealthView
         _ => "dead",
     };
 
-    private static string Mark(HealthReport report) => Coloured(report, report.Status switch { HealthStatus.Healthy => Marks.Good, HealthStatus.Degraded => "!", _ => Marks.Bad });
+    private static string Mark(HealthReport report) =>
+        Coloured(report, report.Status switch { HealthStatus.Healthy => Marks.Good, HealthStatus.Degraded => "!", _ => Marks.Bad });
 
     public static string Coloured(HealthReport report, string text) => report.Status switch
     {

@@ -12,7 +12,8 @@ internal static class IdentityView
         Build("Running", report.Running, report.RunningDigest);
         Build("Published", report.Published, report.PublishedDigest);
         foreach (var difference in report.Differences)
-            lines.Add(Paint.Labelled("Differs", $"{difference.Field}: {difference.Actual ?? "not said"} in {difference.ActualOf}, {difference.Expected} by {difference.ExpectedBy}", width));
+            lines.Add(Paint.Labelled("Differs",
+                $"{difference.Field}: {difference.Actual ?? "not said"} in {difference.ActualOf}, {difference.Expected} by {difference.ExpectedBy}", width));
         foreach (var missing in report.Unchecked)
             lines.Add(Paint.Labelled("Unchecked", Paint.ShortDigests(missing), width));
         if (!report.IsMatch)
@@ -53,7 +54,9 @@ internal static class IdentityView
     private static string Diagnosis(IdentityReport report) => report switch
     {
         { Verdict: IdentityVerdict.Inconclusive } => "What was compared is the same, or nothing was; that is no match.",
-        { Differences.Count: > 0 } => $"The pipeline is wrong, not the code; rolling back will reproduce it.{(report.TagMoved == true ? " The tag means another image now than the one that runs." : "")}",
+        { Differences.Count: > 0 } =>
+        $"The pipeline is wrong, not the code; rolling back will reproduce "
+        + $"it.{(report.TagMoved == true ? " The tag means another image now than the one that runs." : "")}",
         _ => report.Explanation,
     };
 

@@ -42,7 +42,8 @@ internal static class IncidentView
     {
         (null, _) => "not known",
         ({ } since, null) => $"since {Readable.Time(since)}, by {times.SymptomKnownBy}",
-        ({ } since, { } downtime) => $"{(times.SymptomMayBeEarlier ? "at least " : "")}{Readable.Duration(downtime)}, since {Readable.Time(since)}, by {times.SymptomKnownBy}",
+        ({ } since, { } downtime) =>
+        $"{(times.SymptomMayBeEarlier ? "at least " : "")}{Readable.Duration(downtime)}, since {Readable.Time(since)}, by {times.SymptomKnownBy}",
     };
 
     private static string Lost(IncidentLoss loss) => loss switch

@@ -59,13 +59,15 @@ internal static class LegibleRecord
     }
 
     private static Type? ItemOf(Type list) =>
-        list.GetInterfaces().Where(face => face.IsGenericType && face.GetGenericTypeDefinition() == typeof(IReadOnlyList<>)).Select(face => face.GenericTypeArguments[0]).FirstOrDefault();
+        list.GetInterfaces().Where(face => face.IsGenericType && face.GetGenericTypeDefinition() == typeof(IReadOnlyList<>))
+            .Select(face => face.GenericTypeArguments[0]).FirstOrDefault();
 
     // What is computed from the others follows them.
     private static PropertyInfo[] PartsOf(Type type) =>
         [.. type.GetProperties().Where(property => property.CanWrite && property.GetIndexParameters().Length == 0 && MayHoldText(property.PropertyType))];
 
-    private static bool MayHoldText(Type type) => type == typeof(string) || IsRecord(type) || (typeof(IEnumerable).IsAssignableFrom(type) && type != typeof(Uri));
+    private static bool MayHoldText(Type type) =>
+        type == typeof(string) || IsRecord(type) || (typeof(IEnumerable).IsAssignableFrom(type) && type != typeof(Uri));
 
     private static bool IsRecord(Type type) => type.IsClass && type.Assembly == Contracts && type.GetMethod("<Clone>$") is not null;
 }

@@ -20,7 +20,8 @@ internal static class PlanView
     {
         var lines = new List<string>
         {
-            $"{Paint.Header($"Rollback of {plan.Name}")} ({Where(plan.Deployment)})  {Paint.Faint($"plan {plan.Id}, made {plan.MadeAt.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture)} UTC")}",
+            $"{Paint.Header($"Rollback of {plan.Name}")} ({Where(plan.Deployment)}) "
+                + $" {Paint.Faint($"plan {plan.Id}, made {plan.MadeAt.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture)} UTC")}",
             "",
             Paint.Labelled("From", From(plan), width),
             Paint.Labelled("To", To(plan), width),
@@ -94,7 +95,9 @@ internal static class PlanView
     private static string From(RollbackPlan plan)
     {
         var since = plan.Deployment.StartedAt is { } started ? $"started {Readable.Age(plan.MadeAt - started)} ago" : "never started";
-        return string.Join("  ", new[] { plan.From?.ToString() ?? "unknown build", Digest(plan.Deployment.Digest), plan.Deployment.IsRunning ? since : plan.Deployment.State }.OfType<string>());
+        return string.Join("  ",
+            new[] { plan.From?.ToString() ?? "unknown build", Digest(plan.Deployment.Digest), plan.Deployment.IsRunning
+            ? since : plan.Deployment.State }.OfType<string>());
     }
 
     private static string To(RollbackPlan plan)
@@ -128,7 +131,8 @@ internal static class PlanView
         return result.Strategy switch
         {
             RollbackStrategy.Downgrade when result.Succeeded => $"downgraded from {before} to {string.Join(", ", result.Revisions)}",
-            RollbackStrategy.Restore when result.Succeeded => $"restored{(result.BackupPath is { Length: > 0 } backup ? $" from {backup}" : "")}, was at {before}",
+            RollbackStrategy.Restore when result.Succeeded =>
+            $"restored{(result.BackupPath is { Length: > 0 } backup ? $" from {backup}" : "")}, was at {before}",
             RollbackStrategy.ImageOnly => $"left alone, at {before}",
             _ when result.Revisions.Count == 0 => $"not read since, was at {before}",
             _ when result.Revisions.SequenceEqual(result.RevisionsBefore) => $"as before, at {before}",

@@ -11,7 +11,8 @@ internal static class SchemaView
         if (report.Database is { } database)
             lines.Add(Paint.Labelled("Database", $"{At(report.Revisions!)}  {database}", width));
         if (report.Graph is { } graph)
-            lines.Add(Paint.Labelled("Image", $"{Heads(graph)}, {Paint.Count(graph.Migrations.Count, "migration")}  {Paint.ShortDigests(report.Image ?? "")}", width));
+            lines.Add(Paint.Labelled(
+                "Image", $"{Heads(graph)}, {Paint.Count(graph.Migrations.Count, "migration")}  {Paint.ShortDigests(report.Image ?? "")}", width));
         if (report.Own is { } own)
             lines.Add(Paint.Labelled("Fit", $"{own.Verdict}: {own.Explanation}", width));
         if (report.Comparison is { } other)
@@ -77,14 +78,16 @@ internal static class SchemaView
 
     /// <summary>What a downgrade of a migration drops, or why there is none.</summary>
     public static string Drops(Migration migration) =>
-        migration.Obstacle is { } obstacle ? migration.DowngradeReason ?? obstacle : string.Join(", ", migration.DowngradeOperations.Where(operation => operation.Destroys).Select(Lost).Distinct(StringComparer.Ordinal));
+        migration.Obstacle is { } obstacle ? migration.DowngradeReason ?? obstacle
+            : string.Join(", ", migration.DowngradeOperations.Where(operation => operation.Destroys).Select(Lost).Distinct(StringComparer.Ordinal));
 
     private static string Headline(SchemaReport report) => report switch
     {
         { Own: { } own } => own.Verdict switch
         {
             SchemaVerdict.Same => $"{Paint.Mark(true)} {report.Name}: {Paint.Good($"at {At(report.Revisions!)}")}, the head of its image.",
-            SchemaVerdict.Behind => $"{Paint.Warn("!")} {report.Name}: {Paint.Warn($"at {At(report.Revisions!)}")}, behind its image; its next start upgrades it.",
+            SchemaVerdict.Behind =>
+                $"{Paint.Warn("!")} {report.Name}: {Paint.Warn($"at {At(report.Revisions!)}")}, behind its image; its next start upgrades it.",
             _ => $"{Paint.Mark(false)} {report.Name}: {Paint.Bad($"at {At(report.Revisions!)}")}, which its image does not know; it does not start.",
         },
         { Graph: { } graph } => $"{Paint.Mark(report.Problems.Count == 0)} {Paint.ShortDigests(report.Name)}: {Heads(graph)}.",

@@ -21,8 +21,12 @@ public sealed class RollbackSilenceTests : IDisposable
         KilledProcess.At(made.Command($"-Version 0.27.0 -Silence ({Silence(killed, monitoring.AlertmanagerUri)})") + " -Verbose", "Start the new container");
         Assert.Equal("active", monitoring.StateOf(killed));
         // What was wrong was written down before anything was changed, and what has to be done now is told.
-        Assert.Equal(["Unfinished", "True", "True"], _module.Run($"$incident = Get-ShoreGuardIncident -StatePath '{made.State}'; \"$($incident.State)\"; \"$($null -ne $incident.Symptom)\"; \"$($incident.FollowUps -match 'Resume-ShoreGuardRollback')\" -replace '.*Resume-.*', 'True'").Texts);
-        var undone = _module.Run($"Get-ShoreGuardRollback -Unfinished -Name '{made.Project.Name}*' -StatePath '{made.State}' | Undo-ShoreGuardRollback -StatePath '{made.State}' -Confirm:$false").ThrowIfFailed();
+        Assert.Equal(["Unfinished", "True", "True"],
+            _module.Run($"$incident = Get-ShoreGuardIncident -StatePath '{made.State}'; \"$($incident.State)\"; \"$($null -ne "
+            + "$incident.Symptom)\"; \"$($incident.FollowUps -match 'Resume-ShoreGuardRollback')\" -replace '.*Resume-.*', 'True'").Texts);
+        var undone = _module.Run(
+            $"Get-ShoreGuardRollback -Unfinished -Name '{made.Project.Name}*' -StatePath '{made.State}' | Undo-ShoreGuardRollback -StatePath '{made.State}' "
+            + "-Confirm:$false").ThrowIfFailed();
         Assert.DoesNotContain(undone.Warnings, warning => warning.Contains("silence", StringComparison.Ordinal));
         Assert.Equal("expired", monitoring.StateOf(killed));
 
@@ -39,7 +43,8 @@ public sealed class RollbackSilenceTests : IDisposable
         var gone = new Uri($"http://127.0.0.1:{StandInProject.FreePort()}/");
         var run = _module.Run(made.Command($"-Version 0.27.0 -Silence ({Silence("0b8e9b9a-0000-4000-8000-000000000000", gone)})")).ThrowIfFailed();
         Assert.Equal("True", run.Single().Text("Succeeded"));
-        Assert.Contains("Remove-ShoreGuardSilence", Assert.Single(run.Warnings, warning => warning.Contains("The silence", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains("Remove-ShoreGuardSilence", Assert.Single(run.Warnings, warning => warning.Contains("The silence", StringComparison.Ordinal)),
+            StringComparison.Ordinal);
     }
 
     // As New-ShoreGuardSilence gives it.

@@ -9,7 +9,8 @@ public sealed class CaseTests
     private static readonly string Folder = Path.Combine(Repository.Root, "tests", "cases");
 
     /// <summary>The names of the folders.</summary>
-    public static TheoryData<string> All { get; } = [.. Directory.GetDirectories(Folder).Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> All { get; } = [.. Directory.GetDirectories(Folder)
+        .Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(All))]
@@ -35,7 +36,8 @@ public sealed class CaseTests
     private static System.Diagnostics.ProcessStartInfo Process(string own, string folder)
     {
         var server = PostgresHost.Of(15).Superuser;
-        var start = Pwsh.Start("-NonInteractive", "-File", Path.Combine(Folder, "run.ps1"), "-Manifest", Repository.Manifest, "-Name", own, "-Server", server.OriginalString);
+        var start = Pwsh.Start(
+            "-NonInteractive", "-File", Path.Combine(Folder, "run.ps1"), "-Manifest", Repository.Manifest, "-Name", own, "-Server", server.OriginalString);
         start.WorkingDirectory = folder;
         // The stack's own variables would beat a project's .env.
         foreach (var variable in start.Environment.Keys.Where(key => key.StartsWith("SHOREGUARD_", StringComparison.Ordinal)).ToList())

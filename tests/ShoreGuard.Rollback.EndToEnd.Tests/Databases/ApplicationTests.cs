@@ -40,7 +40,8 @@ public sealed class ApplicationTests : IDisposable
         Assert.Equal("016", Run(project, "Backup-ShoreGuardDatabase -Path $args[0]", project.Folder).ThrowIfFailed().Single().Text("Revision"));
         Assert.Equal("StayedStopped", Restore(project, path).ThrowIfFailed().Single().Text("Application"));
         // Those of other tests come and go; one that is left over stays.
-        project.WaitUntil("without a probe left over", () => Docker.Run("ps", "--all", "--quiet", "--filter", "label=shoreguard.rollback.probe", "--filter", "status=exited").Length == 0);
+        project.WaitUntil("without a probe left over", () =>
+            Docker.Run("ps", "--all", "--quiet", "--filter", "label=shoreguard.rollback.probe", "--filter", "status=exited").Length == 0);
 
         project.Deploy("0.27.0");
         project.WaitUntil("ready", () => project.Answers("readyz"));
@@ -95,7 +96,8 @@ public sealed class ApplicationTests : IDisposable
         project.Deploy("0.27.0");
         project.WaitUntil("ready", () => project.Answers("readyz"));
         var run = Run(project, "Restore-ShoreGuardDatabase -BackupPath $args[0] -GateTimeoutSec 2 -Confirm:$false", path).ThrowIfFailed();
-        Assert.Equal(("NotReady", "True", "running"), (run.Single().Text("Application"), run.Single().Text("Succeeded"), run.Single().Text("Deployment.State")));
+        Assert.Equal(
+            ("NotReady", "True", "running"), (run.Single().Text("Application"), run.Single().Text("Succeeded"), run.Single().Text("Deployment.State")));
         Assert.Contains("$result | Restore-ShoreGuardDatabase -Undo", run.Single().Text("Recommendation"), StringComparison.Ordinal);
         Assert.Contains(run.Warnings, text => text.Contains("not ready", StringComparison.Ordinal));
         Assert.True(File.Exists(run.Single().Text("Kept")));
@@ -118,10 +120,13 @@ public sealed class ApplicationTests : IDisposable
         using var project = StandInProject.Start("0.27.0", "postgres");
         var path = Run(project, "Backup-ShoreGuardDatabase -Path $args[0]", project.Folder).ThrowIfFailed().Single().Text("BackupPath")!;
         Docker.ExecBehind($"{project.Name}-db-1", "psql", "--username=shoreguard", "--command=SELECT pg_sleep(120)", "shoreguard");
-        project.WaitUntil("used by psql", () => Docker.Exec($"{project.Name}-db-1", "psql", "--username=shoreguard", "--tuples-only", "--command=SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'", "postgres").Trim() == "1");
+        project.WaitUntil("used by psql",
+            () => Docker.Exec($"{project.Name}-db-1", "psql", "--username=shoreguard", "--tuples-only",
+            "--command=SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'", "postgres").Trim() == "1");
         var run = Run(project, "Restore-ShoreGuardDatabase -BackupPath $args[0] -Force -Confirm:$false -Verbose", path).ThrowIfFailed();
         Assert.Equal("Ready", run.Single().Text("Application"));
-        Assert.Contains(run.Verbose, text => text.Contains("the sessions of others are ended then, which now are: ", StringComparison.Ordinal) && text.Contains("psql (shoreguard", StringComparison.Ordinal));
+        Assert.Contains(run.Verbose, text => text.Contains("the sessions of others are ended then, which now are: ", StringComparison.Ordinal)
+            && text.Contains("psql (shoreguard", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -130,7 +135,10 @@ public sealed class ApplicationTests : IDisposable
         using var project = StandInProject.Start("0.27.0");
         using var other = StandInProject.Start("0.27.0");
         var path = Run(project, "Backup-ShoreGuardDatabase -Path $args[0]", project.Folder).ThrowIfFailed().Single().Text("BackupPath")!;
-        var run = _module.Run($"$r = Get-ShoreGuardDeployment -Project {project.Name} | Restore-ShoreGuardDatabase -BackupPath $args[0] -Confirm:$false; $d = Get-ShoreGuardDeployment -Project {other.Name}; [ShoreGuard.Rollback.RestoreResult]@{{ Succeeded = $true; Kept = $r.Kept; Kind = $r.Kind; Database = $r.Database; Location = $r.Location; Deployment = $d }} | Restore-ShoreGuardDatabase -Undo -Confirm:$false", path);
+        var run = _module.Run(
+            $"$r = Get-ShoreGuardDeployment -Project {project.Name} | Restore-ShoreGuardDatabase -BackupPath $args[0] -Confirm:$false; $d = "
+            + $"Get-ShoreGuardDeployment -Project {other.Name}; [ShoreGuard.Rollback.RestoreResult]@{{ Succeeded = $true; Kept = $r.Kept; Kind = $r.Kind; "
+            + "Database = $r.Database; Location = $r.Location; Deployment = $d }} | Restore-ShoreGuardDatabase -Undo -Confirm:$false", path);
         run.Error("UndoOtherDatabase", System.Management.Automation.ErrorCategory.InvalidArgument);
         Assert.True(project.Answers("readyz") && other.Answers("readyz"));
     }
@@ -169,7 +177,8 @@ public sealed class ApplicationTests : IDisposable
         var error = Restore(project, path).Error("DatabaseBusy", System.Management.Automation.ErrorCategory.ResourceBusy);
         Assert.Contains("psql (shoreguard", error.ToString(), StringComparison.Ordinal);
         Assert.Equal(started, Run(project, "").Single().Text("StartedAt"));
-        Assert.DoesNotContain("_restore_", Docker.Exec($"{project.Name}-db-1", "psql", "--username=shoreguard", "--list", "shoreguard"), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "_restore_", Docker.Exec($"{project.Name}-db-1", "psql", "--username=shoreguard", "--list", "shoreguard"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -180,11 +189,13 @@ public sealed class ApplicationTests : IDisposable
         project.Compose("stop", "shoreguard");
         foreach (var sql in new[]
         {
-            $"CREATE ROLE app LOGIN PASSWORD '{StandInProject.Password}'", "ALTER DATABASE shoreguard OWNER TO app", "DROP SCHEMA public CASCADE", "CREATE SCHEMA public AUTHORIZATION app",
+            $"CREATE ROLE app LOGIN PASSWORD '{StandInProject.Password}'", "ALTER DATABASE shoreguard OWNER TO app", "DROP SCHEMA public CASCADE",
+                "CREATE SCHEMA public AUTHORIZATION app",
         })
             Docker.Exec($"{project.Name}-db-1", "psql", "--username=shoreguard", $"--command={sql}", "shoreguard");
         File.WriteAllText(project.ComposeFile, File.ReadAllText(project.ComposeFile)
-            .Replace("postgresql+psycopg://shoreguard:", "postgresql+psycopg://app:", StringComparison.Ordinal).Replace("PGUSER: shoreguard", "PGUSER: app", StringComparison.Ordinal));
+            .Replace("postgresql+psycopg://shoreguard:", "postgresql+psycopg://app:", StringComparison.Ordinal)
+                .Replace("PGUSER: shoreguard", "PGUSER: app", StringComparison.Ordinal));
         project.Up();
         project.WaitUntil("ready", () => project.Answers("readyz"));
         project.AddGateway("of-027");
@@ -212,16 +223,19 @@ public sealed class ApplicationTests : IDisposable
     private RunResult Undo(System.Management.Automation.PSObject result, string more = "")
     {
         var run = _module.Run($"$args[0] | Restore-ShoreGuardDatabase -Undo -Confirm:$false -Verbose {more}", result);
-        Assert.DoesNotContain(run.Verbose.Concat(run.Warnings).Concat(run.Errors.Select(error => error.ToString())), text => text.Contains(StandInProject.Password, StringComparison.Ordinal));
+        Assert.DoesNotContain(run.Verbose.Concat(run.Warnings).Concat(run.Errors.Select(error => error.ToString())), text =>
+            text.Contains(StandInProject.Password, StringComparison.Ordinal));
         return run;
     }
 
-    private RunResult Restore(StandInProject project, string path) => Run(project, "Restore-ShoreGuardDatabase -BackupPath $args[0] -Confirm:$false -Verbose", path);
+    private RunResult Restore(StandInProject project, string path) =>
+        Run(project, "Restore-ShoreGuardDatabase -BackupPath $args[0] -Confirm:$false -Verbose", path);
 
     private RunResult Run(StandInProject project, string command, string? argument = null)
     {
         var run = _module.Run($"Get-ShoreGuardDeployment -Project {project.Name}{(command.Length > 0 ? " | " : "")}{command}", argument);
-        Assert.DoesNotContain(run.Verbose.Concat(run.Warnings).Concat(run.Errors.Select(error => error.ToString())), text => text.Contains(StandInProject.Password, StringComparison.Ordinal));
+        Assert.DoesNotContain(run.Verbose.Concat(run.Warnings).Concat(run.Errors.Select(error => error.ToString())), text =>
+            text.Contains(StandInProject.Password, StringComparison.Ordinal));
         return run;
     }
 }

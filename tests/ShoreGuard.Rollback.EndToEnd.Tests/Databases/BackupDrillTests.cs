@@ -17,7 +17,8 @@ public sealed class BackupDrillTests
         var report = Test(box, "-DatabaseUrl $args[1] -Drill").ThrowIfFailed().Single();
 
         Assert.True((bool)report.At("Usable")!, report.Text("Problem"));
-        Assert.Equal(("Passed", "Passed", "Passed", "Passed"), (report.Text("Checksum"), report.Text("Integrity"), report.Text("Restored"), report.Text("Verified")));
+        Assert.Equal(
+            ("Passed", "Passed", "Passed", "Passed"), (report.Text("Checksum"), report.Text("Integrity"), report.Text("Restored"), report.Text("Verified")));
         Assert.Equal(backup.Text("TotalRows"), report.Text("TotalRows"));
         Assert.NotNull(report.At("Rto"));
         Assert.Equal([box.Database], box.Databases(""));
@@ -31,13 +32,16 @@ public sealed class BackupDrillTests
         using var box = new PostgresSandbox().Fill("017");
         box.Sql("postgres", $"ALTER ROLE {PostgresSandbox.Quote(box.Role)} SUPERUSER");
         box.Sql(box.Database, "CREATE EXTENSION pg_stat_statements");
-        box.Sql(box.Database, "CREATE TABLE hidden (a int); INSERT INTO hidden VALUES (1); ALTER TABLE hidden ENABLE ROW LEVEL SECURITY; ALTER TABLE hidden FORCE ROW LEVEL SECURITY");
+        box.Sql(box.Database,
+            "CREATE TABLE hidden (a int); INSERT INTO hidden VALUES (1); ALTER TABLE hidden ENABLE ROW LEVEL SECURITY; ALTER TABLE hidden FORCE ROW LEVEL "
+            + "SECURITY");
         box.BackUp().ThrowIfFailed();
 
         var report = Test(box, "-DatabaseUrl $args[1] -Drill").ThrowIfFailed().Single();
 
         Assert.True((bool)report.At("Usable")!, report.Text("Problem"));
-        Assert.Contains(report.List("Checks"), check => check.Text("Name") == "drill: rights" && check.Text("Detail")!.Contains("a role of its own", StringComparison.Ordinal));
+        Assert.Contains(report.List("Checks"), check =>
+            check.Text("Name") == "drill: rights" && check.Text("Detail")!.Contains("a role of its own", StringComparison.Ordinal));
         Assert.Equal([box.Database], box.Databases(""));
     }
 
@@ -49,7 +53,8 @@ public sealed class BackupDrillTests
         box.BackUp().ThrowIfFailed();
         var ours = Test(box, "-DatabaseUrl $args[1] -Drill").ThrowIfFailed();
         Assert.Empty(ours.Warnings);
-        Assert.Contains(ours.Single().List("Checks"), check => check.Text("Name") == "drill: rights" && check.Text("Detail")!.Contains($"with the rights of {box.Role}", StringComparison.Ordinal));
+        Assert.Contains(ours.Single().List("Checks"), check =>
+            check.Text("Name") == "drill: rights" && check.Text("Detail")!.Contains($"with the rights of {box.Role}", StringComparison.Ordinal));
 
         foreach (var sidecar in Directory.GetFiles(box.Folder, "*.json"))
             File.Delete(sidecar);
@@ -66,7 +71,8 @@ public sealed class BackupDrillTests
         box.Sql("postgres", $"ALTER ROLE {PostgresSandbox.Quote(box.Role)} SUPERUSER");
         box.Sql(box.Database, "CREATE FUNCTION public.fine(a int) RETURNS bool LANGUAGE plpgsql AS 'BEGIN RETURN true; END'");
         box.Sql(box.Database, "CREATE TABLE trusting (a int CHECK (public.fine(a))); INSERT INTO trusting VALUES (1)");
-        box.Sql(box.Database, $"CREATE OR REPLACE FUNCTION public.fine(a int) RETURNS bool LANGUAGE plpgsql AS 'BEGIN CREATE ROLE {made} SUPERUSER; RETURN true; END'");
+        box.Sql(box.Database,
+            $"CREATE OR REPLACE FUNCTION public.fine(a int) RETURNS bool LANGUAGE plpgsql AS 'BEGIN CREATE ROLE {made} SUPERUSER; RETURN true; END'");
         box.BackUp().ThrowIfFailed();
 
         var report = Test(box, "-DatabaseUrl $args[1] -Drill").ThrowIfFailed().Single();
@@ -108,7 +114,8 @@ public sealed class BackupDrillTests
         foreach (var parameters in (string[])["-Drill", "-Drill -DatabaseUrl $args[1]"])
         {
             var report = Test(box, parameters).ThrowIfFailed().Single();
-            Assert.Equal((false, "Passed", "NotRun", "NotRun"), ((bool)report.At("Usable")!, report.Text("Integrity"), report.Text("Restored"), report.Text("Verified")));
+            Assert.Equal((false, "Passed", "NotRun", "NotRun"),
+                ((bool)report.At("Usable")!, report.Text("Integrity"), report.Text("Restored"), report.Text("Verified")));
             Assert.NotEmpty(report.Text("Problem")!);
         }
     }
@@ -138,7 +145,9 @@ public sealed class BackupDrillTests
     {
         using var host = new ModuleHost();
         using var project = StandInProject.Start("0.27.0", "postgres");
-        var run = host.Run($"$d = Get-ShoreGuardDeployment -Project {project.Name}; $d | Backup-ShoreGuardDatabase -Path $args[0] | Test-ShoreGuardBackup -Deployment $d -Drill", project.Folder);
+        var run = host.Run(
+            $"$d = Get-ShoreGuardDeployment -Project {project.Name}; $d | Backup-ShoreGuardDatabase -Path $args[0] | Test-ShoreGuardBackup -Deployment $d "
+            + "-Drill", project.Folder);
         var report = run.ThrowIfFailed().Single();
         Assert.True((bool)report.At("Usable")!, report.Text("Problem"));
         Assert.Equal(("016", "0.27.0", "Passed"), (report.Text("Revision"), report.Text("Backup.Release"), report.Text("Verified")));
@@ -148,5 +157,6 @@ public sealed class BackupDrillTests
         Assert.StartsWith("PostgreSQL 17", database.Text("ServerVersion"), StringComparison.Ordinal);
     }
 
-    private static RunResult Test(PostgresSandbox box, string parameters) => box.Module.Run($"Test-ShoreGuardBackup $args[0] {parameters} -Verbose", box.Folder, box.Url);
+    private static RunResult Test(PostgresSandbox box, string parameters) =>
+        box.Module.Run($"Test-ShoreGuardBackup $args[0] {parameters} -Verbose", box.Folder, box.Url);
 }

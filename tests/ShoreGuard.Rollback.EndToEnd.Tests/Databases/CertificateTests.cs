@@ -15,7 +15,8 @@ public sealed class CertificateTests : IDisposable
     [Theory]
     [InlineData("", "DatabaseLoginFailed", ErrorCategory.AuthenticationError)]
     [InlineData("PGSSLMODE: verify-ca", "DatabaseUnreachable", ErrorCategory.ConnectionError)]
-    [InlineData($"PGSSLMODE: verify-ca\n      PGSSLROOTCERT: {Home}/own/ca.pem\n      PGSSLCERT: {Home}/own/me.pem\n      PGSSLKEY: {Home}/own/me.key", "DatabaseUnreachable", ErrorCategory.ConnectionError)]
+    [InlineData($"PGSSLMODE: verify-ca\n      PGSSLROOTCERT: {Home}/own/ca.pem\n      PGSSLCERT: {Home}/own/me.pem\n      PGSSLKEY: {Home}/own/me.key",
+        "DatabaseUnreachable", ErrorCategory.ConnectionError)]
     public void They_are_read_where_they_are_and_nothing_of_them_is_left_here(string variables, string without, ErrorCategory category)
     {
         MakeCertificates();
@@ -27,7 +28,8 @@ public sealed class CertificateTests : IDisposable
         project.Compose("up", "--no-start");
         Run(project, "Get-ShoreGuardDatabase").Error(without, category);
 
-        var (folder, names) = variables.Contains("own", StringComparison.Ordinal) ? ($"{Home}/own", new[] { "ca.pem", "me.pem", "me.key" }) : ($"{Home}/.postgresql", ["root.crt", "postgresql.crt", "postgresql.key"]);
+        var (folder, names) = variables.Contains("own", StringComparison.Ordinal)
+            ? ($"{Home}/own", new[] { "ca.pem", "me.pem", "me.key" }) : ($"{Home}/.postgresql", ["root.crt", "postgresql.crt", "postgresql.key"]);
         var here = Directory.CreateDirectory(Path.Combine(_folder, "given")).FullName;
         foreach (var (from, to) in new[] { "ca.crt", "client.crt", "client.key" }.Zip(names))
             File.Copy(Path.Combine(_folder, from), Path.Combine(here, to));

@@ -20,7 +20,8 @@ public sealed class ContainerPostgresTests : IDisposable
         if (!running)
             project.Compose("stop", "shoreguard");
         var report = Run(project, "Get-ShoreGuardDatabase").ThrowIfFailed().Single();
-        Assert.Equal(("Container", "016", $"shoreguard in the container {project.Name}-db-1"), (report.Text("Transport"), report.Text("Revision"), report.Text("Location")));
+        Assert.Equal(("Container", "016", $"shoreguard in the container {project.Name}-db-1"),
+            (report.Text("Transport"), report.Text("Revision"), report.Text("Location")));
         Assert.Contains(("gateways", 1L), ContainerSqliteTests.Rows(report));
         var backup = Run(project, "Backup-ShoreGuardDatabase -Path $args[0]", project.Folder).ThrowIfFailed().Single();
         Assert.Equal("016", backup.Text("Revision"));
@@ -43,10 +44,12 @@ public sealed class ContainerPostgresTests : IDisposable
         project.Compose("stop", "shoreguard");
         foreach (var sql in new[]
         {
-            $"CREATE ROLE app LOGIN PASSWORD '{StandInProject.Password}'", "ALTER DATABASE shoreguard OWNER TO app", "DROP SCHEMA public CASCADE", "CREATE SCHEMA public AUTHORIZATION app",
+            $"CREATE ROLE app LOGIN PASSWORD '{StandInProject.Password}'", "ALTER DATABASE shoreguard OWNER TO app", "DROP SCHEMA public CASCADE",
+                "CREATE SCHEMA public AUTHORIZATION app",
         })
             Psql(project, sql);
-        File.WriteAllText(project.ComposeFile, File.ReadAllText(project.ComposeFile).Replace("postgresql+psycopg://shoreguard:", "postgresql+psycopg://app:", StringComparison.Ordinal)
+        File.WriteAllText(project.ComposeFile,
+            File.ReadAllText(project.ComposeFile).Replace("postgresql+psycopg://shoreguard:", "postgresql+psycopg://app:", StringComparison.Ordinal)
             .Replace("PGUSER: shoreguard", "PGUSER: app", StringComparison.Ordinal));
         project.Up();
         project.WaitUntil("ready", () => project.Answers("readyz"));
@@ -72,7 +75,8 @@ public sealed class ContainerPostgresTests : IDisposable
         Psql(project, "UPDATE gateways SET name = 'changed'");
         var killing = Task.Run(() =>
         {
-            project.WaitUntil("loading", () => Psql(project, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY public.a_slow%' AND state = 'active'") != "0");
+            project.WaitUntil("loading", () =>
+                Psql(project, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY public.a_slow%' AND state = 'active'") != "0");
             foreach (var helper in Helpers(project))
                 Docker.Run("kill", helper);
         }, TestContext.Current.CancellationToken);
@@ -97,7 +101,8 @@ public sealed class ContainerPostgresTests : IDisposable
         process.Kill();
         process.WaitUntilKilled();
         project.WaitUntil("without a helper that runs", () => Helpers(project).Length == 0);
-        project.WaitUntil("without a session of ours", () => Psql(project, "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'ShoreGuard.Rollback' AND backend_type = 'client backend'") == "0");
+        project.WaitUntil("without a session of ours", () =>
+            Psql(project, "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'ShoreGuard.Rollback' AND backend_type = 'client backend'") == "0");
         Run(project, "Get-ShoreGuardDatabase").ThrowIfFailed();
         AssertNoHelper(project);
     }
@@ -109,7 +114,8 @@ public sealed class ContainerPostgresTests : IDisposable
         Docker.Run("create", "--name", name, "--env", "SHOREGUARD_DATABASE_URL=postgresql+psycopg://u:s3cr3t-w0rd@203.0.113.7/d", $"{Stack.Repository}:0.27.0");
         try
         {
-            var error = _module.Run($"Get-ShoreGuardDeployment -Name {name} | Get-ShoreGuardDatabase -Transport Container").Error("ServerNotInContainer", ErrorCategory.InvalidOperation);
+            var error = _module.Run($"Get-ShoreGuardDeployment -Name {name} | Get-ShoreGuardDatabase -Transport Container")
+                .Error("ServerNotInContainer", ErrorCategory.InvalidOperation);
             Assert.DoesNotContain("s3cr3t-w0rd", error.ToString(), StringComparison.Ordinal);
         }
         finally
@@ -126,7 +132,8 @@ public sealed class ContainerPostgresTests : IDisposable
     private static string[] Helpers(StandInProject project, params string[] more)
     {
         var id = Docker.Run("container", "inspect", project.Container, "--format", "{{.Id}}").Trim();
-        return Docker.Run(["ps", .. more, "--filter", $"label=shoreguard.rollback.helper={id}", "--format", "{{.ID}}"], []).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return Docker.Run(["ps", .. more, "--filter", $"label=shoreguard.rollback.helper={id}", "--format", "{{.ID}}"], [])
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
     private static void AssertNoHelper(StandInProject project) => project.WaitUntil("without a helper", () => Helpers(project, "--all").Length == 0);
@@ -134,7 +141,8 @@ public sealed class ContainerPostgresTests : IDisposable
     private RunResult Run(StandInProject project, string command, string? argument = null)
     {
         var run = _module.Run($"Get-ShoreGuardDeployment -Project {project.Name} | {command} -Transport Container -Verbose", argument);
-        Assert.DoesNotContain(run.Verbose.Concat(run.Warnings).Concat(run.Errors.Select(error => error.ToString())), text => text.Contains(StandInProject.Password, StringComparison.Ordinal));
+        Assert.DoesNotContain(run.Verbose.Concat(run.Warnings).Concat(run.Errors.Select(error => error.ToString())), text =>
+            text.Contains(StandInProject.Password, StringComparison.Ordinal));
         return run;
     }
 }

@@ -3,11 +3,14 @@ using ShoreGuard.Rollback.Tests;
 
 namespace ShoreGuard.Rollback.EndToEnd.Tests.Databases;
 
-/// <summary>What goes wrong in the middle of a restore through the container leaves one whole database under its name, and the next restore puts the rest in order.</summary>
+/// <summary>What goes wrong in the middle of a restore through the container leaves one whole database under its name, and the next restore puts the
+/// rest in order.</summary>
 public sealed class ContainerSqliteFaultTests
 {
-    private static readonly string[] VolumeSteps = ["Copy the backup beside", "Prove the copy", "Stop sgtest-", "Lock the old database", "Keep the old database", "Prove the database in its place", "Start sgtest-"];
-    private static readonly string[] LayerSteps = ["Copy the backup beside", "Prove the copy", "Stop sgtest-", "Check that the container", "Keep the old database", "Prove the database in its place", "Start sgtest-"];
+    private static readonly string[] VolumeSteps = ["Copy the backup beside", "Prove the copy", "Stop sgtest-", "Lock the old database",
+        "Keep the old database", "Prove the database in its place", "Start sgtest-"];
+    private static readonly string[] LayerSteps = ["Copy the backup beside", "Prove the copy", "Stop sgtest-", "Check that the container",
+        "Keep the old database", "Prove the database in its place", "Start sgtest-"];
 
     [Theory]
     [InlineData(true)]
@@ -44,7 +47,8 @@ public sealed class ContainerSqliteFaultTests
             var result = app.Restore(backup).ThrowIfFailed().Single();
             Assert.True(result.Text("Succeeded") == "True", step);
             Assert.Equal("first", app.Gateways());
-            Assert.DoesNotContain(app.Files(withSizes: true), file => file.Contains("restoring", StringComparison.Ordinal) && (volume || !file.EndsWith(" 0", StringComparison.Ordinal)));
+            Assert.DoesNotContain(app.Files(withSizes: true), file =>
+                file.Contains("restoring", StringComparison.Ordinal) && (volume || !file.EndsWith(" 0", StringComparison.Ordinal)));
             app.AssertNoHelper();
             app.Docker("start", app.Name);
             app.Add("lost");
@@ -76,7 +80,8 @@ public sealed class ContainerSqliteFaultTests
                 Assert.Equal("True", run.ThrowIfFailed().Single().Text("Succeeded"));
                 break;
             }
-            Assert.True(run.Errors.Count <= 1 && run.Errors.All(error => error.ErrorDetails?.RecommendedAction.Length > 0), $"{dropped}: {string.Join('\n', run.Errors)}");
+            Assert.True(run.Errors.Count <= 1
+                && run.Errors.All(error => error.ErrorDetails?.RecommendedAction.Length > 0), $"{dropped}: {string.Join('\n', run.Errors)}");
             Assert.DoesNotContain(run.Errors, error => error.FullyQualifiedErrorId.StartsWith("UndoFailed", StringComparison.Ordinal));
             var gateways = Settle(app, dropped, backup, mayBeStopped: run.Output.Any(result => result.Text("Application") == "StartFailed"));
             Assert.True((run.Errors.Count > 0) == (gateways == "first,lost"), $"{dropped}: {gateways} {string.Join('\n', run.Errors)}");
@@ -104,7 +109,8 @@ public sealed class ContainerSqliteFaultTests
             }
         });
         app.Host = proxy.Host;
-        app.Module.Run($"$global:restored = {app.Find} | Restore-ShoreGuardDatabase -BackupPath $args[0] -Transport Container -Confirm:$false", backup).ThrowIfFailed();
+        app.Module.Run($"$global:restored = {app.Find} | Restore-ShoreGuardDatabase -BackupPath $args[0] -Transport Container -Confirm:$false", backup)
+            .ThrowIfFailed();
         for (var number = 1; ; number += Sampling.Step)
         {
             (dropped, left) = ("", number);
@@ -155,7 +161,8 @@ public sealed class ContainerSqliteFaultTests
         {
             Docker.Run("run", "--detach", "--name", name, "--volume", $"{volume}:/home/shoreguard/.config/shoreguard", app.Image);
             Docker.WaitUntilLive(name);
-            var run = app.Module.Run($"Get-ShoreGuardDeployment -Name {name} | Restore-ShoreGuardDatabase -BackupPath $args[0] -Transport Container -Confirm:$false", backup);
+            var run = app.Module.Run(
+                $"Get-ShoreGuardDeployment -Name {name} | Restore-ShoreGuardDatabase -BackupPath $args[0] -Transport Container -Confirm:$false", backup);
             run.Error("DiskFull", ErrorCategory.ResourceUnavailable);
         }
         finally
@@ -183,7 +190,8 @@ public sealed class ContainerSqliteFaultTests
         if (mayBeStopped)
             app.Docker("start", app.Name);
         Assert.True(app.IsRunning, $"{when}: the application does not run");
-        Assert.DoesNotContain(app.Files(withSizes: true), file => file.Contains("restoring", StringComparison.Ordinal) && !file.EndsWith(" 0", StringComparison.Ordinal));
+        Assert.DoesNotContain(app.Files(withSizes: true), file =>
+            file.Contains("restoring", StringComparison.Ordinal) && !file.EndsWith(" 0", StringComparison.Ordinal));
         Assert.True(File.Exists(backup), when);
         app.AssertNoHelper();
         return gateways;
@@ -197,11 +205,13 @@ public sealed class ContainerSqliteFaultTests
         return run;
     }
 
-    private static string RestoreScript(SqliteApplication app, string backup) => $"{app.Find} | Restore-ShoreGuardDatabase -BackupPath '{backup}' -Transport Container -Confirm:$false -Verbose";
+    private static string RestoreScript(SqliteApplication app, string backup) =>
+        $"{app.Find} | Restore-ShoreGuardDatabase -BackupPath '{backup}' -Transport Container -Confirm:$false -Verbose";
 
     private static void KillAt(SqliteApplication app, string backup, string step) => KilledProcess.At(RestoreScript(app, backup), step);
 
     // The probes of an application that is waited for are programs run inside it: many, and each asked again.
     private static bool IsChange(string request) =>
-        !request.StartsWith("GET ", StringComparison.Ordinal) && !request.StartsWith("HEAD ", StringComparison.Ordinal) && !request.Contains("/exec", StringComparison.Ordinal);
+        !request.StartsWith("GET ", StringComparison.Ordinal)
+            && !request.StartsWith("HEAD ", StringComparison.Ordinal) && !request.Contains("/exec", StringComparison.Ordinal);
 }

@@ -3,7 +3,8 @@ using ShoreGuard.Rollback.Tests;
 
 namespace ShoreGuard.Rollback.EndToEnd.Tests.Databases;
 
-/// <summary>A SQLite database that is reached through its container: in a volume, or in the container's own layer; with the application running, or stopped.</summary>
+/// <summary>A SQLite database that is reached through its container: in a volume, or in the container's own layer; with the application running, or
+/// stopped.</summary>
 public sealed class ContainerSqliteTests
 {
     [Theory]
@@ -18,7 +19,8 @@ public sealed class ContainerSqliteTests
         if (!running)
             app.Docker("stop", app.Name);
         var report = app.Run("Get-ShoreGuardDatabase -Transport Container").ThrowIfFailed().Single();
-        Assert.Equal(("Container", "016", $"{app.Name}:{SqliteApplication.Database}"), (report.Text("Transport"), report.Text("Revision"), report.Text("Location")));
+        Assert.Equal(
+            ("Container", "016", $"{app.Name}:{SqliteApplication.Database}"), (report.Text("Transport"), report.Text("Revision"), report.Text("Location")));
         Assert.Contains(("gateways", 1L), Rows(report));
         // The layer's file has no other way.
         if (!volume)
@@ -56,7 +58,8 @@ public sealed class ContainerSqliteTests
         using var module = new ModuleHost();
         var name = $"sgtest-{Guid.NewGuid().ToString("n")[..10]}";
         var folder = Directory.CreateTempSubdirectory("shoreguard-test-");
-        Docker.Run("run", "--detach", "--name", name, option, mount, "--env", "SHOREGUARD_DATABASE_URL=sqlite:////memory/shoreguard.db", $"{Stack.Repository}:0.27.0");
+        Docker.Run("run", "--detach", "--name", name, option, mount, "--env", "SHOREGUARD_DATABASE_URL=sqlite:////memory/shoreguard.db",
+            $"{Stack.Repository}:0.27.0");
         try
         {
             Docker.WaitUntilLive(name);
@@ -64,8 +67,10 @@ public sealed class ContainerSqliteTests
             RunResult Run(string command, string? argument = null) => module.Run($"Get-ShoreGuardDeployment -Name {name} | {command}", argument);
             var backup = Run("Backup-ShoreGuardDatabase -Path $args[0]", folder.FullName).ThrowIfFailed();
             Assert.Contains(backup.Warnings, text => text.Contains("it is lost when the container stops", StringComparison.Ordinal));
-            Run("Restore-ShoreGuardDatabase -BackupPath $args[0] -Force -Confirm:$false", backup.Single().Text("BackupPath")).Error("DatabaseInMemory", ErrorCategory.InvalidOperation);
-            Run("Invoke-ShoreGuardSchemaDowngrade -To 015 -BackupFolder $args[0] -Confirm:$false", folder.FullName).Error("DatabaseInMemory", ErrorCategory.InvalidOperation);
+            Run("Restore-ShoreGuardDatabase -BackupPath $args[0] -Force -Confirm:$false", backup.Single().Text("BackupPath"))
+                .Error("DatabaseInMemory", ErrorCategory.InvalidOperation);
+            Run("Invoke-ShoreGuardSchemaDowngrade -To 015 -BackupFolder $args[0] -Confirm:$false", folder.FullName)
+                .Error("DatabaseInMemory", ErrorCategory.InvalidOperation);
             Run("Invoke-ShoreGuardImageRollback -Version 0.26.0 -Confirm:$false").Error("DatabaseInMemory", ErrorCategory.InvalidOperation);
             Assert.Equal(started, Docker.Run("container", "inspect", name, "--format", "{{.State.StartedAt}}"));
         }
@@ -113,7 +118,9 @@ public sealed class ContainerSqliteTests
                 c.execute("INSERT INTO written DEFAULT VALUES")
                 time.sleep(0.001)
             """);
-        app.WaitUntil("writing", () => app.Python("print(sqlite3.connect(db).execute(\"SELECT count(*) FROM sqlite_master WHERE name = 'written'\").fetchone()[0])").Trim() == "1" && Written() > 50);
+        app.WaitUntil("writing",
+            () => app.Python("print(sqlite3.connect(db).execute(\"SELECT count(*) FROM sqlite_master WHERE name = 'written'\").fetchone()[0])").Trim() == "1"
+            && Written() > 50);
         var before = Written();
         Assert.Contains(app.Files(), file => file.StartsWith("shoreguard.db-wal ", StringComparison.Ordinal));
         var backup = app.Run("Backup-ShoreGuardDatabase -Transport Container -Path $args[0]", app.Backups).ThrowIfFailed().Single();
@@ -145,7 +152,8 @@ public sealed class ContainerSqliteTests
         var result = app.Restore(older).ThrowIfFailed().Single();
         Assert.Equal("first", app.Gateways());
         Assert.Equal("first,later,waiting", app.Gateways(result.Text("Kept")![(app.Name.Length + 1)..]));
-        Assert.DoesNotContain(app.Files(withSizes: true), file => file.StartsWith("shoreguard.db-", StringComparison.Ordinal) && !file.EndsWith(" 0", StringComparison.Ordinal));
+        Assert.DoesNotContain(app.Files(withSizes: true), file =>
+            file.StartsWith("shoreguard.db-", StringComparison.Ordinal) && !file.EndsWith(" 0", StringComparison.Ordinal));
         app.Docker("start", app.Name);
         app.Add("second");
         Assert.Equal("first,second", app.Gateways());
@@ -173,7 +181,9 @@ public sealed class ContainerSqliteTests
         using var app = new SqliteApplication(volume);
         var path = Path.Combine(app.Backups, "backup.sqlite");
         var real = File.ReadAllBytes(Real("sqlite-016.sqlite"));
-        File.WriteAllBytes(path, what switch { "truncated" => real[..(real.Length / 2)], "garbage" => [.. Enumerable.Range(0, 9000).Select(i => (byte)(i * 31))], _ => File.ReadAllBytes(Real("pg15-012.pgdump")) });
+        File.WriteAllBytes(path,
+            what switch { "truncated" => real[..(real.Length / 2)], "garbage" => [.. Enumerable.Range(0, 9000).Select(i => (byte)(i * 31))],
+            _ => File.ReadAllBytes(Real("pg15-012.pgdump")) });
         var files = app.Files(withSizes: true);
         var started = app.Docker("container", "inspect", app.Name, "--format", "{{.State.StartedAt}}");
         app.Restore(path).Error(id, category);
@@ -190,7 +200,8 @@ public sealed class ContainerSqliteTests
         var path = app.BackUp();
         // Idle and without a lock, as a connection in rollback mode is.
         var neighbour = app.StartNeighbour($"import time; file = open('{SqliteApplication.Database}', 'rb'); time.sleep(600)");
-        app.WaitUntil("open elsewhere", () => app.Docker("exec", neighbour, "bash", "-c", "ls -l /proc/1/fd").Contains("shoreguard.db", StringComparison.Ordinal));
+        app.WaitUntil("open elsewhere", () =>
+            app.Docker("exec", neighbour, "bash", "-c", "ls -l /proc/1/fd").Contains("shoreguard.db", StringComparison.Ordinal));
         if (!running)
             app.Docker("stop", app.Name);
         var error = app.Restore(path).Error("DatabaseBusy", ErrorCategory.ResourceBusy);
@@ -253,7 +264,8 @@ public sealed class ContainerSqliteTests
         app.Add("later");
         if (!running)
             app.Docker("stop", app.Name);
-        app.Module.Run($"$global:restored = {app.Find} | Restore-ShoreGuardDatabase -BackupPath $args[0] -Transport Container -Confirm:$false", path).ThrowIfFailed();
+        app.Module.Run($"$global:restored = {app.Find} | Restore-ShoreGuardDatabase -BackupPath $args[0] -Transport Container -Confirm:$false", path)
+            .ThrowIfFailed();
         Assert.Equal("first", app.Gateways());
         var undone = app.Module.Run("$global:undone = $restored | Restore-ShoreGuardDatabase -Undo -Confirm:$false; $undone").ThrowIfFailed().Single();
         Assert.Equal("first,later", app.Gateways());
@@ -277,8 +289,10 @@ public sealed class ContainerSqliteTests
         try
         {
             Docker.Run("create", "--name", name, "--volume", "/data", "--env", "SHOREGUARD_DATABASE_URL=sqlite:////data/x.db", image, "/none");
-            module.Run($"Get-ShoreGuardDeployment -Name {name} | Get-ShoreGuardDatabase -Transport Container").Error("PythonMissing", ErrorCategory.ResourceUnavailable);
-            Assert.DoesNotContain(image, Docker.Run("ps", "--all", "--filter", "label=shoreguard.rollback.helper", "--format", "{{.Image}}"), StringComparison.Ordinal);
+            module.Run($"Get-ShoreGuardDeployment -Name {name} | Get-ShoreGuardDatabase -Transport Container")
+                .Error("PythonMissing", ErrorCategory.ResourceUnavailable);
+            Assert.DoesNotContain(
+                image, Docker.Run("ps", "--all", "--filter", "label=shoreguard.rollback.helper", "--format", "{{.Image}}"), StringComparison.Ordinal);
         }
         finally
         {
@@ -292,8 +306,10 @@ public sealed class ContainerSqliteTests
     {
         using var app = new SqliteApplication(volume: false);
         app.Run("Get-ShoreGuardDatabase -Transport Direct").Error("DatabaseNotDirect", ErrorCategory.ResourceUnavailable);
-        app.Module.Run("Get-ShoreGuardDatabase -DatabaseUrl sqlite:////x.db -Transport Container").Error("ContainerTransportNeedsDeployment", ErrorCategory.InvalidArgument);
-        app.Module.Run("Backup-ShoreGuardDatabase -DatabaseUrl postgresql://u:p@h/d -Transport Container").Error("ContainerTransportNeedsDeployment", ErrorCategory.InvalidArgument);
+        app.Module.Run("Get-ShoreGuardDatabase -DatabaseUrl sqlite:////x.db -Transport Container")
+            .Error("ContainerTransportNeedsDeployment", ErrorCategory.InvalidArgument);
+        app.Module.Run("Backup-ShoreGuardDatabase -DatabaseUrl postgresql://u:p@h/d -Transport Container")
+            .Error("ContainerTransportNeedsDeployment", ErrorCategory.InvalidArgument);
         var auto = app.Run("Get-ShoreGuardDatabase -Verbose").ThrowIfFailed();
         Assert.Equal("Container", auto.Single().Text("Transport"));
         Assert.Contains(auto.Verbose, line => line.Contains("in the container itself", StringComparison.Ordinal));

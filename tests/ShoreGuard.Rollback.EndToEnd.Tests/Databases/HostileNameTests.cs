@@ -27,7 +27,8 @@ public sealed class HostileNameTests : IDisposable
         var run = _host.Run("Backup-ShoreGuardDatabase -DatabaseUrl $args[0] -Path $args[1] -Verbose", $"sqlite:///{database}", _folder).ThrowIfFailed();
 
         Assert.Contains(run.Warnings, warning => warning.Contains(@"rows of t\u{1B}]0;title\u{7}\u{1B}[2J\u{202E}", StringComparison.Ordinal));
-        foreach (var text in run.Warnings.Concat(run.Verbose).Concat(run.Progress.SelectMany(progress => (string[])[progress.Activity, progress.StatusDescription ?? "", progress.CurrentOperation ?? ""])))
+        foreach (var text in run.Warnings.Concat(run.Verbose)
+            .Concat(run.Progress.SelectMany(progress => (string[])[progress.Activity, progress.StatusDescription ?? "", progress.CurrentOperation ?? ""])))
             Assert.DoesNotContain(text, each => char.IsControl(each) || each is '\u202e');
     }
 

@@ -18,7 +18,8 @@ public sealed class MountedFileTests
         var file = Path.Combine(folder, "mounted.db");
         File.Copy(Path.Combine(Repository.Root, "tests", "ShoreGuard.Rollback.Engine.Tests", "Data", "backups", "shoreguard-sqlite-016.sqlite"), file);
         Docker.RunProgram("chmod", ["666", file]);
-        Docker.Run("run", "--detach", "--name", name, "--publish", "127.0.0.1::8888", "--volume", $"{file}:{SqliteApplication.Database}", $"{Stack.Repository}:0.32.0");
+        Docker.Run("run", "--detach", "--name", name, "--publish", "127.0.0.1::8888", "--volume", $"{file}:{SqliteApplication.Database}",
+            $"{Stack.Repository}:0.32.0");
         try
         {
             Docker.WaitUntilLive(name);
@@ -30,12 +31,16 @@ public sealed class MountedFileTests
             Run("Backup-ShoreGuardDatabase -Path $args[0] -Transport Direct", folder).Error("DatabaseNotDirect", ErrorCategory.ResourceUnavailable);
             // Who holds it, the system tells its administrator alone.
             if (Environment.IsPrivilegedProcess)
-                module.Run("Backup-ShoreGuardDatabase -Path $args[0] -DatabaseUrl $args[1]", folder, $"sqlite:///{file}").Error("WalElsewhere", ErrorCategory.ResourceBusy);
+                module.Run("Backup-ShoreGuardDatabase -Path $args[0] -DatabaseUrl $args[1]", folder, $"sqlite:///{file}")
+                    .Error("WalElsewhere", ErrorCategory.ResourceBusy);
             var before = Docker.Inspect(name);
-            Run("Restore-ShoreGuardDatabase -BackupPath $args[0] -Force -Confirm:$false", backup.Single().Text("BackupPath")).Error("DatabaseMountedAlone", ErrorCategory.InvalidOperation);
-            Run("Invoke-ShoreGuardSchemaDowngrade -To 015 -BackupFolder $args[0] -Confirm:$false", folder).Error("DatabaseMountedAlone", ErrorCategory.InvalidOperation);
+            Run("Restore-ShoreGuardDatabase -BackupPath $args[0] -Force -Confirm:$false", backup.Single().Text("BackupPath"))
+                .Error("DatabaseMountedAlone", ErrorCategory.InvalidOperation);
+            Run("Invoke-ShoreGuardSchemaDowngrade -To 015 -BackupFolder $args[0] -Confirm:$false", folder)
+                .Error("DatabaseMountedAlone", ErrorCategory.InvalidOperation);
             Run("Invoke-ShoreGuardImageRollback -Version 0.26.0 -Confirm:$false").Error("DatabaseMountedAlone", ErrorCategory.InvalidOperation);
-            Run("Invoke-ShoreGuardImageRollback -Version 0.26.0 -Strategy HotSwap -Force -Confirm:$false").Error("StrategyImpossible", ErrorCategory.InvalidOperation);
+            Run("Invoke-ShoreGuardImageRollback -Version 0.26.0 -Strategy HotSwap -Force -Confirm:$false")
+                .Error("StrategyImpossible", ErrorCategory.InvalidOperation);
             Assert.Equal((string?)before["State"]!["StartedAt"], (string?)Docker.Inspect(name)["State"]!["StartedAt"]);
             // What had it open is killed with the container, and its rows stay in the WAL: the old container goes on with them.
             const string Forced = "Invoke-ShoreGuardImageRollback -Version 0.27.0 -Force -Confirm:$false";
@@ -46,13 +51,15 @@ public sealed class MountedFileTests
             Assert.Equal((string?)before["Id"], (string?)Docker.Inspect(name)["Id"]);
             HoldOpen(name);
             Docker.Run("kill", name);
-            Assert.Contains(ContainerSqliteTests.Rows(Run("Backup-ShoreGuardDatabase -Path $args[0]", folder).ThrowIfFailed().Single()), table => table.Table == "committed");
+            Assert.Contains(ContainerSqliteTests.Rows(Run("Backup-ShoreGuardDatabase -Path $args[0]", folder).ThrowIfFailed().Single()), table =>
+                table.Table == "committed");
             Run(Forced).Error("RollbackReverted", ErrorCategory.InvalidResult);
             // Where the application alone has it open, it folds the WAL in as it ends.
             Docker.Run("start", name);
             Docker.WaitUntilLive(name);
             Assert.Equal("0.27.0", Run(Forced).ThrowIfFailed().Single().Text("After.Version"));
-            Assert.Contains(ContainerSqliteTests.Rows(Run("Backup-ShoreGuardDatabase -Path $args[0]", folder).ThrowIfFailed().Single()), table => table.Table == "committed");
+            Assert.Contains(ContainerSqliteTests.Rows(Run("Backup-ShoreGuardDatabase -Path $args[0]", folder).ThrowIfFailed().Single()), table =>
+                table.Table == "committed");
         }
         finally
         {

@@ -14,7 +14,8 @@ public sealed class PostgresConcurrencyTests
     {
         using var box = Slow(false, out var backup, out var before, PostgresHost.Of(major));
         using var other = new ModuleHost();
-        var runs = Both(() => box.Restore(backup), () => other.Run($"Restore-ShoreGuardDatabase -BackupPath $args[1] {box.On} -Confirm:$false -Verbose", box.Url, backup));
+        var runs = Both(() =>
+            box.Restore(backup), () => other.Run($"Restore-ShoreGuardDatabase -BackupPath $args[1] {box.On} -Confirm:$false -Verbose", box.Url, backup));
         var done = runs.Where(run => run.Errors.Count == 0).ToList();
         foreach (var run in runs.Except(done))
         {
@@ -50,7 +51,8 @@ public sealed class PostgresConcurrencyTests
             box.MayCreateDatabases(true);
             Hurry(box, fast: true);
         });
-        Assert.Contains($": restore by {Environment.UserName} on ", second!.Error("RollbackInProgress", ErrorCategory.ResourceBusy).ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            $": restore by {Environment.UserName} on ", second!.Error("RollbackInProgress", ErrorCategory.ResourceBusy).ToString(), StringComparison.Ordinal);
         var kept = first.ThrowIfFailed().Single().Text("Kept")!;
         Assert.Equal("40", box.Query(box.Database, "SELECT count(*) FROM gateways")[0]);
         Assert.Equal(before, box.Fingerprint(kept));

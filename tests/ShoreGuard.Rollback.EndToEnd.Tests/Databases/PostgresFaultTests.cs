@@ -38,7 +38,8 @@ public sealed class PostgresFaultTests
     public void The_session_is_ended_by_the_server(int major, bool inPlace)
     {
         using var box = Slow(inPlace, out var backup, out var before, PostgresHost.Of(major));
-        var run = RestoreMeanwhile(box, backup, Loading, () => box.Query("postgres", $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{box.Role}' AND {Loading}"));
+        var run = RestoreMeanwhile(box, backup, Loading, () =>
+            box.Query("postgres", $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{box.Role}' AND {Loading}"));
         Undone(run, box, before, "RestoreFailed", ErrorCategory.InvalidOperation);
         Assert.Contains("terminating connection due to administrator command", run.Errors[0].ToString(), StringComparison.Ordinal);
     }
@@ -103,7 +104,8 @@ public sealed class PostgresFaultTests
         var tablespace = $"space_{box.Role}";
         using (var superuser = box.Open("postgres"))
         {
-            foreach (var sql in new[] { "SET allow_in_place_tablespaces = on", $"CREATE TABLESPACE {tablespace} LOCATION ''", $"ALTER DATABASE \"{box.Database}\" SET TABLESPACE {tablespace}" })
+            foreach (var sql in new[] { "SET allow_in_place_tablespaces = on", $"CREATE TABLESPACE {tablespace} LOCATION ''",
+                $"ALTER DATABASE \"{box.Database}\" SET TABLESPACE {tablespace}" })
             {
                 using var command = new Npgsql.NpgsqlCommand(sql, superuser);
                 command.ExecuteNonQuery();
@@ -173,9 +175,11 @@ public sealed class PostgresFaultTests
     private static void Undone(RunResult run, PostgresSandbox box, string before, string id, ErrorCategory category, string? revision = "017")
     {
         var error = run.Error(id, category);
-        Assert.DoesNotContain(run.Verbose.Concat(run.Warnings).Append(error.ToString()), text => text.Contains(PostgresSandbox.Password, StringComparison.Ordinal));
+        Assert.DoesNotContain(run.Verbose.Concat(run.Warnings).Append(error.ToString()), text =>
+            text.Contains(PostgresSandbox.Password, StringComparison.Ordinal));
         var result = run.Single();
-        Assert.Equal(("False", "True", "017", revision), (result.Text("Succeeded"), result.Text("Reverted"), result.Text("RevisionBefore"), result.Text("Revision")));
+        Assert.Equal(
+            ("False", "True", "017", revision), (result.Text("Succeeded"), result.Text("Reverted"), result.Text("RevisionBefore"), result.Text("Revision")));
         Assert.NotNull(result.Text("Reason"));
         Assert.Null(result.Text("Kept"));
         Untouched(box, before);

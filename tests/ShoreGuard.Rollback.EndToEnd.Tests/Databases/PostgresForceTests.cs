@@ -26,13 +26,16 @@ public sealed class PostgresForceTests
         stop.Cancel();
         Assert.True(clients.Sum(client => client.Result) > 0);
         Assert.Equal("012", run.ThrowIfFailed().Single().Text("Revision"));
-        Assert.Contains(run.Verbose, text => text.Contains("the sessions of others are ended then, which now are: the application (", StringComparison.Ordinal));
+        Assert.Contains(run.Verbose, text =>
+            text.Contains("the sessions of others are ended then, which now are: the application (", StringComparison.Ordinal));
         Assert.Throws<PostgresException>(() => new NpgsqlCommand("SELECT 1", idle).ExecuteNonQuery());
         Assert.Equal("012", box.Revision());
         using (box.OpenAsRole())
         {
         }
-        Assert.Equal("t", box.Query("postgres", $"SELECT bool_and(datallowconn AND datconnlimit = -1) FROM pg_database WHERE datname LIKE '{box.Database}%'")[0].ToLowerInvariant()[..1]);
+        Assert.Equal("t",
+            box.Query("postgres", $"SELECT bool_and(datallowconn AND datconnlimit = -1) FROM pg_database WHERE datname LIKE '{box.Database}%'")[0]
+            .ToLowerInvariant()[..1]);
     }
 
     [Theory]
@@ -70,7 +73,8 @@ public sealed class PostgresForceTests
         if (createDb)
             Assert.Equal("7", box.Query(result.Text("Kept")!, "SELECT y FROM other.x")[0]);
         const string Undo = "$args[0] | Restore-ShoreGuardDatabase -Undo -DatabaseUrl $args[1] -Confirm:$false";
-        box.Module.Run(Undo, result, box.Url).Error(createDb ? "KeptDamaged" : "KeptForeign", createDb ? ErrorCategory.InvalidData : ErrorCategory.InvalidOperation);
+        box.Module.Run(Undo, result, box.Url)
+            .Error(createDb ? "KeptDamaged" : "KeptForeign", createDb ? ErrorCategory.InvalidData : ErrorCategory.InvalidOperation);
         var undone = box.Module.Run($"{Undo} -Force", result, box.Url).ThrowIfFailed().Single();
         Assert.Equal(("True", null), (undone.Text("Succeeded"), undone.Text("Revision")));
         Assert.Equal("7", box.Query(box.Database, "SELECT y FROM other.x")[0]);

@@ -9,7 +9,8 @@ namespace ShoreGuard.Rollback.EndToEnd.Tests.Databases;
 /// <summary>A PostgreSQL server that tests make databases on.</summary>
 public abstract class PostgresHost : IDisposable
 {
-    /// <summary>The one of a major version that all tests share: 15 is the stack's, whose tools are on this machine; 17 is in a container, and its tools only there.</summary>
+    /// <summary>The one of a major version that all tests share: 15 is the stack's, whose tools are on this machine; 17 is in a container, and its
+    /// tools only there.</summary>
     public static PostgresHost Of(int major) => major == 17 ? SharedPostgres.Seventeen.Value : StackPostgres.Instance;
 
     /// <summary>How a superuser gets in.</summary>
@@ -123,7 +124,8 @@ public sealed class PostgresContainer : OwnPostgres
         Superuser = new($"postgresql://postgres:{Password}@127.0.0.1:{port}/postgres");
         Docker.Run("network", "create", _name);
         Docker.Run(
-            "run", "--detach", "--init", "--entrypoint", "sh", "--name", _name, "--network", _name, "--network-alias", "db", "--publish", $"127.0.0.1:{port}:5432", "--env", $"POSTGRES_PASSWORD={Password}",
+            "run", "--detach", "--init", "--entrypoint", "sh", "--name", _name, "--network", _name, "--network-alias", "db", "--publish",
+            $"127.0.0.1:{port}:5432", "--env", $"POSTGRES_PASSWORD={Password}",
             Stack.DatabaseImage, "-c", Keeper, "sh", "postgres", "-c", "fsync=off", "-c", "max_connections=200", "-c", "max_prepared_transactions=5");
         WaitUntilItAnswers();
     }
@@ -168,7 +170,8 @@ public sealed class PostgresCluster : OwnPostgres
             Docker.RunProgram("chown", ["postgres:", _folder.FullName]);
         var secret = Path.Combine(_folder.FullName, "password");
         File.WriteAllText(secret, Password);
-        var initdb = As("initdb", $"--pgdata={Data}", "--username=postgres", "--encoding=UTF8", "--locale=C.UTF-8", "--auth=scram-sha-256", $"--pwfile={secret}", "--no-sync");
+        var initdb = As("initdb", $"--pgdata={Data}", "--username=postgres", "--encoding=UTF8", "--locale=C.UTF-8", "--auth=scram-sha-256",
+            $"--pwfile={secret}", "--no-sync");
         Docker.RunProgram(initdb[0], initdb[1..]);
         Superuser = new($"postgresql://postgres:{Password}@127.0.0.1:{_port}/postgres");
         _server = Run();
@@ -205,7 +208,8 @@ public sealed class PostgresCluster : OwnPostgres
 
     private Process Run()
     {
-        var command = As("postgres", "-D", Data, "-p", $"{_port}", "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "fsync=off", "-c", "max_prepared_transactions=5");
+        var command = As("postgres", "-D", Data, "-p", $"{_port}", "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "fsync=off",
+            "-c", "max_prepared_transactions=5");
         var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
         var server = Process.Start(start)!;
         server.BeginOutputReadLine();

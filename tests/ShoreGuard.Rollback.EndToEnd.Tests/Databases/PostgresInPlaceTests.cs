@@ -24,7 +24,8 @@ public sealed class PostgresInPlaceTests
 
         var kept = result.Text("Kept")!;
         Assert.Equal([kept], Directory.GetFiles(box.Folder));
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, OperatingSystem.IsWindows() ? UnixFileMode.UserRead | UnixFileMode.UserWrite : File.GetUnixFileMode(kept));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, OperatingSystem.IsWindows()
+            ? UnixFileMode.UserRead | UnixFileMode.UserWrite : File.GetUnixFileMode(kept));
         Restore(box, kept).ThrowIfFailed();
         Assert.Equal(before, box.Fingerprint());
     }
@@ -69,14 +70,17 @@ public sealed class PostgresInPlaceTests
     public void Extensions_and_schemas_of_others_stay()
     {
         using var box = new PostgresSandbox().Fill("017").MayCreateDatabases(false);
-        box.Sql(box.Database, "CREATE SCHEMA extensions; CREATE EXTENSION pgcrypto SCHEMA extensions; CREATE EXTENSION hstore SCHEMA public; COMMENT ON SCHEMA extensions IS 'not yours'");
+        box.Sql(box.Database,
+            "CREATE SCHEMA extensions; CREATE EXTENSION pgcrypto SCHEMA extensions; CREATE EXTENSION hstore SCHEMA public; COMMENT ON SCHEMA extensions IS "
+            + "'not yours'");
         box.Sql(box.Database, $"GRANT USAGE ON SCHEMA extensions TO {box.Role}");
         var backup = box.BackUp().ThrowIfFailed().Single().Text("BackupPath")!;
         var before = box.Fingerprint();
         box.Sql(box.Database, "DELETE FROM gateways");
         Restore(box, backup).ThrowIfFailed();
         Assert.Equal(before, box.Fingerprint());
-        Assert.Equal("2", box.Query(box.Database, "SELECT count(*) FROM pg_extension WHERE extname IN ('pgcrypto', 'hstore') AND pg_get_userbyid(extowner) = 'postgres'")[0]);
+        Assert.Equal("2",
+            box.Query(box.Database, "SELECT count(*) FROM pg_extension WHERE extname IN ('pgcrypto', 'hstore') AND pg_get_userbyid(extowner) = 'postgres'")[0]);
     }
 
     [Fact]
@@ -86,7 +90,8 @@ public sealed class PostgresInPlaceTests
         box.Sql(box.Database, "CREATE TABLE public.of_another (x int)");
         var before = box.Fingerprint();
         var run = Restore(box, PostgresSandbox.Real("012"));
-        Assert.Contains("table public.of_another (postgres)", run.Error("RestoreNotOwner", ErrorCategory.PermissionDenied).ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "table public.of_another (postgres)", run.Error("RestoreNotOwner", ErrorCategory.PermissionDenied).ToString(), StringComparison.Ordinal);
         Assert.Empty(run.Output);
         Unchanged(box, before);
     }
@@ -115,7 +120,8 @@ public sealed class PostgresInPlaceTests
     {
         using var box = new PostgresSandbox(createDb: false);
         box.Sql("postgres", $"ALTER DATABASE \"{box.Database}\" OWNER TO postgres");
-        Assert.Contains(box.Role, Restore(box, PostgresSandbox.Real("012")).Error("RestoreMayNotCreate", ErrorCategory.PermissionDenied).ToString(), StringComparison.Ordinal);
+        Assert.Contains(box.Role, Restore(box, PostgresSandbox.Real("012")).Error("RestoreMayNotCreate", ErrorCategory.PermissionDenied).ToString(),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -148,7 +154,8 @@ public sealed class PostgresInPlaceTests
     {
         using var box = new PostgresSandbox().Fill("017").MayCreateDatabases(false);
         using var session = box.OpenAsRole();
-        Assert.Contains($"the application ({box.Role} from ", Restore(box, PostgresSandbox.Real("012")).Error("DatabaseBusy", ErrorCategory.ResourceBusy).ToString(), StringComparison.Ordinal);
+        Assert.Contains($"the application ({box.Role} from ",
+            Restore(box, PostgresSandbox.Real("012")).Error("DatabaseBusy", ErrorCategory.ResourceBusy).ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -156,7 +163,8 @@ public sealed class PostgresInPlaceTests
     {
         using var box = new PostgresSandbox().Fill("017").MayCreateDatabases(false);
         var before = box.Fingerprint();
-        var run = box.Module.Run("Restore-ShoreGuardDatabase -BackupPath $args[0] -DatabaseUrl $args[1] -Path $args[2] -Confirm:$false", PostgresSandbox.Real("012"), box.Url, "/proc/no");
+        var run = box.Module.Run("Restore-ShoreGuardDatabase -BackupPath $args[0] -DatabaseUrl $args[1] -Path $args[2] -Confirm:$false",
+            PostgresSandbox.Real("012"), box.Url, "/proc/no");
         run.Error("BackupNotWritable", ErrorCategory.WriteError);
         Assert.Equal("True", run.Single().Text("Reverted"));
         Unchanged(box, before);
@@ -164,8 +172,10 @@ public sealed class PostgresInPlaceTests
 
     private static RunResult Restore(PostgresSandbox box, string path, string more = "")
     {
-        var run = box.Module.Run($"Restore-ShoreGuardDatabase -BackupPath $args[0] -DatabaseUrl $args[1] -Path $args[2] -Confirm:$false -Verbose {more}", path, box.Url, box.Folder);
-        Assert.DoesNotContain(run.Verbose.Concat(run.Warnings).Concat(run.Errors.Select(error => error.ToString())), text => text.Contains(PostgresSandbox.Password, StringComparison.Ordinal));
+        var run = box.Module.Run(
+            $"Restore-ShoreGuardDatabase -BackupPath $args[0] -DatabaseUrl $args[1] -Path $args[2] -Confirm:$false -Verbose {more}", path, box.Url, box.Folder);
+        Assert.DoesNotContain(run.Verbose.Concat(run.Warnings).Concat(run.Errors.Select(error => error.ToString())), text =>
+            text.Contains(PostgresSandbox.Password, StringComparison.Ordinal));
         return run;
     }
 

@@ -4,7 +4,8 @@ using static ShoreGuard.Rollback.EndToEnd.Tests.Databases.PostgresMoments;
 
 namespace ShoreGuard.Rollback.EndToEnd.Tests.Databases;
 
-/// <summary>Our process killed (SIGKILL) in the middle of a restore: under its name is the old database or the new one, whole, and the next call restores.</summary>
+/// <summary>Our process killed (SIGKILL) in the middle of a restore: under its name is the old database or the new one, whole, and the next call
+/// restores.</summary>
 public sealed class PostgresKillTests
 {
     [Fact]
@@ -19,7 +20,8 @@ public sealed class PostgresKillTests
     [Fact]
     public void In_place_as_a_step_begins() => KillAtEach(
         15, true,
-        ("Check that the present database can be backed up", Old), ("Begin a transaction that keeps others from writing", Old), ("Back the present database up", Old),
+        ("Check that the present database can be backed up", Old), ("Begin a transaction that keeps others from writing", Old),
+        ("Back the present database up", Old),
         ("Drop what is there", Old), ("Load the backup", Old), ("Prove the restored database", Either), ("Commit", Either));
 
     [Fact]
@@ -60,10 +62,13 @@ public sealed class PostgresKillTests
         }
     }
 
-    private static readonly Action<string, string, string, string> Old = (what, found, before, _) => Assert.True(found == before, $"{what}: not the old database");
-    private static readonly Action<string, string, string, string> New = (what, found, _, wanted) => Assert.True(found == wanted, $"{what}: not the new database");
+    private static readonly Action<string, string, string, string> Old = (what, found, before, _) =>
+        Assert.True(found == before, $"{what}: not the old database");
+    private static readonly Action<string, string, string, string> New = (what, found, _, wanted) =>
+        Assert.True(found == wanted, $"{what}: not the new database");
     // Steps of milliseconds may be over, and the next ones too, before the signal arrives.
-    private static readonly Action<string, string, string, string> Either = (what, found, before, wanted) => Assert.True(found == before || found == wanted, $"{what}: neither the old nor the new database");
+    private static readonly Action<string, string, string, string> Either = (what, found, before, wanted) =>
+        Assert.True(found == before || found == wanted, $"{what}: neither the old nor the new database");
 
     private static void KillAtEach(int major, bool inPlace, params (string Step, Action<string, string, string, string> Expect)[] points)
     {
@@ -125,13 +130,15 @@ public sealed class PostgresKillTests
             var run = box.Restore(backup);
             if (run.Errors.Count == 0)
                 break;
-            Assert.Contains("ShoreGuard.Rollback (", run.Error("DatabaseBusy", System.Management.Automation.ErrorCategory.ResourceBusy).ToString(), StringComparison.Ordinal);
+            Assert.Contains("ShoreGuard.Rollback (", run.Error("DatabaseBusy", System.Management.Automation.ErrorCategory.ResourceBusy).ToString(),
+                StringComparison.Ordinal);
             Assert.True(DateTime.UtcNow < until, $"{run.Errors[0]}");
         }
         Assert.Equal(wanted, box.Fingerprint());
     }
 
-    private static string Command(PostgresSandbox box, string backup) => $"Restore-ShoreGuardDatabase -BackupPath '{backup}' {box.OnElsewhere} -Confirm:$false -Verbose";
+    private static string Command(PostgresSandbox box, string backup) =>
+        $"Restore-ShoreGuardDatabase -BackupPath '{backup}' {box.OnElsewhere} -Confirm:$false -Verbose";
 
     private static void Killed(PostgresSandbox box, string backup, Action<KilledProcess> kill)
     {

@@ -23,9 +23,12 @@ public sealed class PostgresLeftOverTests
         Assert.Equal([left], box.Databases(name));
         // Either of them takes away what either has left.
         if (name == "_drill_")
-            Assert.Contains(box.Restore(PostgresSandbox.Real("012")).ThrowIfFailed().Verbose, text => text.Contains("Drop what a killed process has left", StringComparison.Ordinal));
+            Assert.Contains(box.Restore(PostgresSandbox.Real("012")).ThrowIfFailed().Verbose, text =>
+                text.Contains("Drop what a killed process has left", StringComparison.Ordinal));
         else
-            Assert.Equal("True", box.Module.Run("Test-ShoreGuardBackup $args[0] -DatabaseUrl $args[1] -Drill", PostgresSandbox.Real("012"), box.Url).ThrowIfFailed().Single().Text("Usable"));
+            Assert.Equal("True",
+                box.Module.Run("Test-ShoreGuardBackup $args[0] -DatabaseUrl $args[1] -Drill", PostgresSandbox.Real("012"), box.Url)
+                .ThrowIfFailed().Single().Text("Usable"));
         Assert.Empty(box.Databases(name));
     }
 
@@ -43,7 +46,8 @@ public sealed class PostgresLeftOverTests
         var elsewhere = mark.Replace(Member(mark, "machine"), "\"elsewhere\"", StringComparison.Ordinal);
         var old = elsewhere.Replace(Member(mark, "made"), $"\"{DateTimeOffset.UtcNow.AddDays(-2):O}\"", StringComparison.Ordinal);
         var others = mark.Replace(Member(mark, "database"), "\"another\"", StringComparison.Ordinal);
-        foreach (var (name, comment) in new[] { ("alive", alive), ("elsewhere", elsewhere), ("old", old), ("others", others), ("used", mark), ("unmarked", "mine") })
+        foreach (var (name, comment) in new[] { ("alive", alive), ("elsewhere", elsewhere), ("old", old), ("others", others), ("used", mark),
+            ("unmarked", "mine") })
         {
             box.Sql("postgres", $"CREATE DATABASE \"{box.Database}_restore_{name}\" OWNER {box.Role} TEMPLATE template0");
             box.Sql("postgres", $"COMMENT ON DATABASE \"{box.Database}_restore_{name}\" IS '{comment.Replace("'", "''", StringComparison.Ordinal)}'");
@@ -58,12 +62,14 @@ public sealed class PostgresLeftOverTests
     public void What_was_killed_before_it_could_be_marked_goes_when_it_is_a_day_old_and_empty()
     {
         using var box = new PostgresSandbox().Fill("017");
-        var (old, full, young) = ($"{box.Database}_restore_20260101t000000z", $"{box.Database}_drill_20260101t000000z_2", $"{box.Database}_restore_{DateTime.UtcNow:yyyyMMdd't'HHmmss'z'}_9");
+        var (old, full, young) = ($"{box.Database}_restore_20260101t000000z", $"{box.Database}_drill_20260101t000000z_2",
+            $"{box.Database}_restore_{DateTime.UtcNow:yyyyMMdd't'HHmmss'z'}_9");
         foreach (var name in new[] { old, full, young, $"{box.Database}_restore_mine", $"{box.Database}x_restore_20260101t000000z" })
             box.Sql("postgres", $"CREATE DATABASE \"{name}\" OWNER {box.Role} TEMPLATE template0");
         box.Sql(full, "CREATE VIEW public.mine AS SELECT 1 AS x");
         box.Restore(PostgresSandbox.Real("012")).ThrowIfFailed();
-        Assert.Equal(new[] { full, young, $"{box.Database}_restore_mine", $"{box.Database}x_restore_20260101t000000z" }.Order(StringComparer.Ordinal), box.Databases("_restore_").Concat(box.Databases("_drill_")).Order(StringComparer.Ordinal));
+        Assert.Equal(new[] { full, young, $"{box.Database}_restore_mine", $"{box.Database}x_restore_20260101t000000z" }.Order(StringComparer.Ordinal),
+            box.Databases("_restore_").Concat(box.Databases("_drill_")).Order(StringComparer.Ordinal));
     }
 
     [Fact]

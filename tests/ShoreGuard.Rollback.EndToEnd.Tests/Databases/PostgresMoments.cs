@@ -23,7 +23,8 @@ internal static class PostgresMoments
     public const string Dumping = "query LIKE 'COPY public.%TO stdout%'";
 
     /// <summary>A database, and a backup that differs from it and takes seconds to load.</summary>
-    public static PostgresSandbox Slow(bool inPlace, out string backup, out string before, PostgresHost? host = null, string password = PostgresSandbox.RolePassword)
+    public static PostgresSandbox Slow(
+        bool inPlace, out string backup, out string before, PostgresHost? host = null, string password = PostgresSandbox.RolePassword)
     {
         var box = new PostgresSandbox(host: host, password: password).Fill("017");
         using (var role = box.OpenAsRole())
@@ -56,12 +57,14 @@ internal static class PostgresMoments
     public static void Change(PostgresSandbox box) =>
         box.Sql(box.Database, "DELETE FROM gateways WHERE name = (SELECT max(name) FROM gateways); UPDATE b_big SET text = 'now' WHERE x < 100");
 
-    /// <summary>Makes the present database one whose dump takes long enough to be met: a second and more, since nothing in it repeats that could be compressed.</summary>
+    /// <summary>Makes the present database one whose dump takes long enough to be met: a second and more, since nothing in it repeats that could be
+    /// compressed.</summary>
     /// <returns>Its fingerprint.</returns>
     public static string Enlarge(PostgresSandbox box)
     {
         box.Sql(
-            box.Database, "INSERT INTO b_big SELECT x, (SELECT string_agg(md5(x || '-' || y), '') FROM generate_series(1, 30) y) FROM generate_series(10001, 50000) x");
+            box.Database,
+            "INSERT INTO b_big SELECT x, (SELECT string_agg(md5(x || '-' || y), '') FROM generate_series(1, 30) y) FROM generate_series(10001, 50000) x");
         return box.Fingerprint();
     }
 
@@ -147,7 +150,9 @@ internal static class PostgresMoments
     {
         for (var until = DateTime.UtcNow.AddSeconds(20); ; Thread.Sleep(50))
         {
-            var sessions = box.Query("postgres", $"SELECT concat_ws(' ', pid, datname, state, wait_event, left(query, 60)) FROM pg_stat_activity WHERE usename = '{box.Role.Replace("'", "''", StringComparison.Ordinal)}'");
+            var sessions = box.Query("postgres",
+                $"SELECT concat_ws(' ', pid, datname, state, wait_event, left(query, 60)) FROM pg_stat_activity WHERE usename = "
+                + $"'{box.Role.Replace("'", "''", StringComparison.Ordinal)}'");
             if (sessions.Count == 0)
                 return;
             Assert.True(DateTime.UtcNow < until, $"Sessions are left: {string.Join('\n', sessions)}");

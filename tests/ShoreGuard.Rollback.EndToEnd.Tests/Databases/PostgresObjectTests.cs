@@ -53,7 +53,8 @@ public sealed class PostgresObjectTests
         }
     }
 
-    private static string Large(PostgresSandbox box) => string.Join(' ', box.Query(box.Database, "SELECT oid || '=' || md5(lo_get(oid)) FROM pg_largeobject_metadata ORDER BY oid"));
+    private static string Large(PostgresSandbox box) =>
+        string.Join(' ', box.Query(box.Database, "SELECT oid || '=' || md5(lo_get(oid)) FROM pg_largeobject_metadata ORDER BY oid"));
 
     private static void Make(PostgresSandbox box, string name, string reader)
     {

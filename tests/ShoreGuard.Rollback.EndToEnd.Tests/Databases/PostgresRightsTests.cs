@@ -28,7 +28,8 @@ public sealed class PostgresRightsTests
         box.Sql(box.Database, "CREATE TABLE public.of_another (x int)");
         var before = box.Fingerprint();
         foreach (var run in (RunResult[])[box.BackUp(), box.Restore(PostgresSandbox.Real("012"))])
-            Assert.Contains("permission denied for table of_another", run.Error("DatabaseDenied", ErrorCategory.PermissionDenied).ToString(), StringComparison.Ordinal);
+            Assert.Contains(
+                "permission denied for table of_another", run.Error("DatabaseDenied", ErrorCategory.PermissionDenied).ToString(), StringComparison.Ordinal);
         Unchanged(box, before);
     }
 

@@ -12,7 +12,8 @@ public sealed class PostgresRouteTests
         using var box = new PostgresSandbox().Fill("017");
         var before = box.Fingerprint();
         using var app = new App(box.Url);
-        foreach (var command in (string[])["Get-ShoreGuardDatabase", "Backup-ShoreGuardDatabase -Path $args[0]", "Restore-ShoreGuardDatabase -BackupPath $args[1] -Force -Confirm:$false"])
+        foreach (var command in (string[])["Get-ShoreGuardDatabase", "Backup-ShoreGuardDatabase -Path $args[0]",
+            "Restore-ShoreGuardDatabase -BackupPath $args[1] -Force -Confirm:$false"])
         {
             var error = app.Run(box, command).Error("ServerNotReachable", ErrorCategory.ResourceUnavailable);
             Assert.DoesNotContain(PostgresSandbox.Password, error.ToString(), StringComparison.Ordinal);
@@ -39,8 +40,10 @@ public sealed class PostgresRouteTests
     {
         using var server = new SecureServer();
         using var box = new PostgresSandbox();
-        string Url(string folder) => $"postgresql+psycopg://shoreguard:{Uri.EscapeDataString(SecureServer.Password)}@/shoreguard?host={folder}&port={server.Port}";
-        box.Module.Run("Restore-ShoreGuardDatabase -BackupPath $args[0] -DatabaseUrl $args[1] -Confirm:$false", PostgresSandbox.Real("012"), Url(server.Sockets)).ThrowIfFailed();
+        string Url(string folder) =>
+            $"postgresql+psycopg://shoreguard:{Uri.EscapeDataString(SecureServer.Password)}@/shoreguard?host={folder}&port={server.Port}";
+        box.Module.Run("Restore-ShoreGuardDatabase -BackupPath $args[0] -DatabaseUrl $args[1] -Confirm:$false", PostgresSandbox.Real("012"), Url(server.Sockets))
+            .ThrowIfFailed();
         using (var app = new App(Url(server.Sockets)))
             app.Run(box, "Get-ShoreGuardDatabase").Error("ServerNotReachable", ErrorCategory.ResourceUnavailable);
         using (var app = new App(Url("/var/run/postgresql"), "--volume", $"{server.Sockets}:/var/run/postgresql"))
@@ -59,7 +62,8 @@ public sealed class PostgresRouteTests
         try
         {
             foreach (var server in servers)
-                Docker.Run("run", "--detach", "--name", server, "--network", network, "--network-alias", "db", "--entrypoint", "/usr/bin/sleep", $"{Stack.Repository}:0.27.0", "600");
+                Docker.Run("run", "--detach", "--name", server, "--network", network, "--network-alias", "db", "--entrypoint", "/usr/bin/sleep",
+                    $"{Stack.Repository}:0.27.0", "600");
             using var app = new App("postgresql+psycopg://shoreguard:x@db:5432/shoreguard", "--network", network);
             var error = app.Run(box, "Get-ShoreGuardDatabase").Error("ServerAmbiguous", ErrorCategory.InvalidOperation);
             Assert.All(servers, server => Assert.Contains(server, error.ToString(), StringComparison.Ordinal));
@@ -81,8 +85,10 @@ public sealed class PostgresRouteTests
         Docker.Run("network", "create", network);
         try
         {
-            Docker.Run("run", "--detach", "--name", $"{network}-db", "--network", network, "--network-alias", "db", "--env", "POSTGRES_USER=shoreguard", "--env", $"POSTGRES_PASSWORD={StandInProject.Password}", Stack.DatabaseImage);
-            Docker.Run("run", "--detach", "--name", $"{network}-owner", "--network", network, "--entrypoint", "/usr/bin/sleep", $"{Stack.Repository}:0.27.0", "600");
+            Docker.Run("run", "--detach", "--name", $"{network}-db", "--network", network, "--network-alias", "db", "--env", "POSTGRES_USER=shoreguard",
+                "--env", $"POSTGRES_PASSWORD={StandInProject.Password}", Stack.DatabaseImage);
+            Docker.Run("run", "--detach", "--name", $"{network}-owner", "--network", network, "--entrypoint", "/usr/bin/sleep", $"{Stack.Repository}:0.27.0",
+                "600");
             using var app = new App($"postgresql+psycopg://shoreguard:{StandInProject.Password}@db:5432/shoreguard", "--network", $"container:{network}-owner");
             // An empty database: it was reached, and it is not yet ShoreGuard's.
             Docker.Exec($"{network}-db", "sh", "-c", "for i in $(seq 300); do pg_isready --host=127.0.0.1 && exit; sleep 0.1; done; exit 1");
@@ -103,10 +109,12 @@ public sealed class PostgresRouteTests
         public App(string url, params string[] options)
         {
             _ = Stack.Repository;
-            Docker.Run(["run", "--detach", "--name", _name, "--env", $"SHOREGUARD_DATABASE_URL={url}", "--entrypoint", "/usr/bin/sleep", .. options, $"{Stack.Repository}:0.27.0", "600"]);
+            Docker.Run(["run", "--detach", "--name", _name, "--env", $"SHOREGUARD_DATABASE_URL={url}", "--entrypoint", "/usr/bin/sleep", .. options,
+                $"{Stack.Repository}:0.27.0", "600"]);
         }
 
-        public RunResult Run(PostgresSandbox box, string command) => box.Module.Run($"Get-ShoreGuardDeployment -Name {_name} | {command}", box.Folder, PostgresSandbox.Real("012"));
+        public RunResult Run(PostgresSandbox box, string command) =>
+            box.Module.Run($"Get-ShoreGuardDeployment -Name {_name} | {command}", box.Folder, PostgresSandbox.Real("012"));
 
         public void Dispose() => Docker.Remove(_name);
     }

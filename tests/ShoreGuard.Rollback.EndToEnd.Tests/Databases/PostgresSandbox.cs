@@ -21,7 +21,8 @@ public sealed class PostgresSandbox : IDisposable
     /// <param name="prefix">The beginning of the database's name.</param>
     /// <param name="role">The beginning of the role's name.</param>
     /// <param name="password">The role's password.</param>
-    public PostgresSandbox(bool createDb = true, string suffix = "", PostgresHost? host = null, string prefix = "sg_", string role = "role_", string password = RolePassword)
+    public PostgresSandbox(
+        bool createDb = true, string suffix = "", PostgresHost? host = null, string prefix = "sg_", string role = "role_", string password = RolePassword)
     {
         _host = host ?? PostgresHost.Of(15);
         _password = password;
@@ -50,7 +51,8 @@ public sealed class PostgresSandbox : IDisposable
 
     public string UrlWith(string password) => UrlAt(_host.Superuser.Authority.Split('@')[^1], password);
 
-    /// <summary>How a command of a script is told which database: <c>$args[0]</c> is the URL. A server in a container is found by a deployment, of which there is no more than its description.</summary>
+    /// <summary>How a command of a script is told which database: <c>$args[0]</c> is the URL. A server in a container is found by a deployment, of
+    /// which there is no more than its description.</summary>
     public string On => _deployment is null ? "-DatabaseUrl $args[0]" : $"-Deployment (Get-ShoreGuardDeployment -Name {_deployment})";
 
     /// <summary>The variables by which another process is told the same.</summary>
@@ -76,9 +78,13 @@ public sealed class PostgresSandbox : IDisposable
     public string Fingerprint(string? database = null)
     {
         var name = database ?? Database;
-        var rows = Query(name, "SELECT format('SELECT %L || md5(coalesce(string_agg(t::text, chr(10) ORDER BY t::text), %L)) FROM %I.%I t', relname || ' ', '', nspname, relname) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind = 'r' AND nspname !~ '^pg_|^information_schema$' ORDER BY 1")
+        var rows = Query(name,
+            "SELECT format('SELECT %L || md5(coalesce(string_agg(t::text, chr(10) ORDER BY t::text), %L)) FROM %I.%I t', relname || ' ', '', nspname, relname) "
+            + "FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind = 'r' AND nspname !~ '^pg_|^information_schema$' ORDER BY 1")
             .SelectMany(sql => Query(name, sql));
-        var objects = Query(name, "SELECT concat_ws(' ', relkind, nspname, relname, pg_get_userbyid(relowner), relacl::text) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname !~ '^pg_|^information_schema$' ORDER BY 1");
+        var objects = Query(name,
+            "SELECT concat_ws(' ', relkind, nspname, relname, pg_get_userbyid(relowner), relacl::text) FROM pg_class c JOIN pg_namespace n ON n.oid = "
+            + "relnamespace WHERE nspname !~ '^pg_|^information_schema$' ORDER BY 1");
         return string.Join('\n', rows.Concat(objects));
     }
 
@@ -92,7 +98,10 @@ public sealed class PostgresSandbox : IDisposable
     }
 
     /// <summary>What pg_dump says of everything but the rows.</summary>
-    public string Schema() => string.Join('\n', Tool(null, null, "pg_dump", "--schema-only", Database).Split('\n').Where(line => !line.StartsWith("\\restrict", StringComparison.Ordinal) && !line.StartsWith("\\unrestrict", StringComparison.Ordinal)));
+    public string Schema() =>
+        string.Join('\n',
+        Tool(null, null, "pg_dump", "--schema-only", Database)
+        .Split('\n').Where(line => !line.StartsWith("\\restrict", StringComparison.Ordinal) && !line.StartsWith("\\unrestrict", StringComparison.Ordinal)));
 
     /// <summary>Runs a script with the URL before its arguments.</summary>
     public RunResult Run(string script, params object?[] arguments) => Module.Run(script, [Url, .. arguments]);
@@ -145,7 +154,8 @@ public sealed class PostgresSandbox : IDisposable
     public string Tool(string? input, string? output, params string[] command)
     {
         var start = _host.Container is { } container
-            ? new ProcessStartInfo("docker", ["exec", "--interactive", "--env", "PGPASSWORD", "--env", "PGUSER", "--env", "PGHOST", .. command.Prepend(container)])
+            ? new ProcessStartInfo(
+                "docker", ["exec", "--interactive", "--env", "PGPASSWORD", "--env", "PGUSER", "--env", "PGHOST", .. command.Prepend(container)])
             : new ProcessStartInfo(Path.Combine(Stack.Require("SHOREGUARD_TEST_POSTGRES_BIN"), command[0]), command[1..]);
         (start.RedirectStandardInput, start.RedirectStandardOutput, start.RedirectStandardError) = (true, true, true);
         (start.Environment["PGPASSWORD"], start.Environment["PGUSER"], start.Environment["PGHOST"]) = (_password, Role, "127.0.0.1");

@@ -65,7 +65,8 @@ public sealed class PostgresScriptTests
         using var box = Box(15, "012");
         var path = BackUp(box);
         foreach (var file in (string[])[path, path + ".json"])
-            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, OperatingSystem.IsWindows() ? UnixFileMode.UserRead | UnixFileMode.UserWrite : File.GetUnixFileMode(file));
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, OperatingSystem.IsWindows()
+                ? UnixFileMode.UserRead | UnixFileMode.UserWrite : File.GetUnixFileMode(file));
     }
 
     // The restore runs under the application, which goes on with whatever becomes of its tables.
@@ -80,7 +81,8 @@ public sealed class PostgresScriptTests
         var before = box.Fingerprint();
         using (var application = box.OpenAsRole())
         {
-            Assert.Contains("the application (", box.Restore(PostgresSandbox.Real("012")).Error("DatabaseBusy", ErrorCategory.ResourceBusy).ToString(), StringComparison.Ordinal);
+            Assert.Contains("the application (", box.Restore(PostgresSandbox.Real("012")).Error("DatabaseBusy", ErrorCategory.ResourceBusy).ToString(),
+                StringComparison.Ordinal);
             PostgresSandbox.Sql(application, "SELECT count(*) FROM gateways");
         }
         Unchanged(box, before);
@@ -125,7 +127,10 @@ public sealed class PostgresScriptTests
         using var box = Box(major, "017").MayCreateDatabases(!inPlace);
         box.Restore(PostgresSandbox.Real("012")).ThrowIfFailed();
         Assert.Equal("012", box.Revision());
-        Assert.Equal([], box.Query(box.Database, "SELECT relname FROM pg_class WHERE relname IN ('policy_apply_proposals', 'policy_pins', 'approval_workflows', 'approval_decisions', 'sbom_snapshots', 'sbom_components', 'sandbox_boot_hooks')"));
+        Assert.Equal([],
+            box.Query(box.Database,
+            "SELECT relname FROM pg_class WHERE relname IN ('policy_apply_proposals', 'policy_pins', 'approval_workflows', 'approval_decisions', "
+            + "'sbom_snapshots', 'sbom_components', 'sandbox_boot_hooks')"));
         box.Upgrade("0.28.0");
         Assert.Equal("017", box.Revision());
         Assert.Equal("40", box.Query(box.Database, "SELECT count(*) FROM gateways")[0]);
@@ -143,7 +148,9 @@ public sealed class PostgresScriptTests
         var path = BackUp(box);
         var before = box.Fingerprint();
         using (var role = box.OpenAsRole())
-            PostgresSandbox.Sql(role, "CREATE TABLE public.newer (gateway text REFERENCES public.gateways (name)); INSERT INTO public.newer SELECT name FROM public.gateways; UPDATE alembic_version SET version_num = '013'");
+            PostgresSandbox.Sql(role,
+                "CREATE TABLE public.newer (gateway text REFERENCES public.gateways (name)); INSERT INTO public.newer SELECT name FROM public.gateways; UPDATE "
+                + "alembic_version SET version_num = '013'");
         box.MayCreateDatabases(!inPlace);
         box.Restore(path).ThrowIfFailed();
         Assert.Equal(before, box.Fingerprint());
@@ -162,7 +169,8 @@ public sealed class PostgresScriptTests
         using (var session = box.Open(box.Database))
         {
             PostgresSandbox.Sql(session, "BEGIN; LOCK TABLE gateways IN ACCESS EXCLUSIVE MODE");
-            Assert.Contains("(postgres from ", box.Restore(PostgresSandbox.Real("012")).Error("DatabaseBusy", ErrorCategory.ResourceBusy).ToString(), StringComparison.Ordinal);
+            Assert.Contains("(postgres from ", box.Restore(PostgresSandbox.Real("012")).Error("DatabaseBusy", ErrorCategory.ResourceBusy).ToString(),
+                StringComparison.Ordinal);
         }
         Unchanged(box, before);
     }

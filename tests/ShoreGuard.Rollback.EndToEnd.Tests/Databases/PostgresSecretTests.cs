@@ -20,7 +20,8 @@ public sealed class PostgresSecretTests
         using var processes = new ProcessList();
 
         var told = new List<string>();
-        void Run(string script, string? url = null) => told.AddRange(Told(box.Module.Run($"$VerbosePreference = $DebugPreference = 'Continue'; {script}", url ?? box.Url, backup, box.Folder)));
+        void Run(string script, string? url = null) =>
+            told.AddRange(Told(box.Module.Run($"$VerbosePreference = $DebugPreference = 'Continue'; {script}", url ?? box.Url, backup, box.Folder)));
         var restore = $"Restore-ShoreGuardDatabase -BackupPath $args[1] {box.On} -Path $args[2] -Confirm:$false -Verbose -Debug";
 
         Run($"Backup-ShoreGuardDatabase {box.On} -Path $args[2] -Verbose -Debug");
@@ -44,7 +45,10 @@ public sealed class PostgresSecretTests
         box.Sql("postgres", $"ALTER ROLE {box.Role} PASSWORD 'another'");
         Run(restore);
         Run("Backup-ShoreGuardDatabase -DatabaseUrl $args[0] -Path $args[2] -Verbose -Debug", box.UrlWith(wrong));
-        foreach (var bad in (string[])[box.Url.Replace($"/{box.Database}", "/none", StringComparison.Ordinal), $"{box.Url}?sslmode=bogus", $"{box.Url}?sslmode=verify-full", $"postgres://x:{Uri.EscapeDataString(secret)}@127.0.0.1/d", $"postgresql://x:{Uri.EscapeDataString(secret)}@127.0.0.1:1/d", $"postgresql://127.0.0.1:1/d?user=x&password={Uri.EscapeDataString(secret)}", $"postgresql://x:{secret}@127.0.0.1:1/d"])
+        foreach (var bad in (string[])[box.Url.Replace($"/{box.Database}", "/none", StringComparison.Ordinal), $"{box.Url}?sslmode=bogus",
+            $"{box.Url}?sslmode=verify-full", $"postgres://x:{Uri.EscapeDataString(secret)}@127.0.0.1/d",
+            $"postgresql://x:{Uri.EscapeDataString(secret)}@127.0.0.1:1/d", $"postgresql://127.0.0.1:1/d?user=x&password={Uri.EscapeDataString(secret)}",
+            $"postgresql://x:{secret}@127.0.0.1:1/d"])
         {
             Run("Backup-ShoreGuardDatabase -DatabaseUrl $args[0] -Path $args[2] -Verbose -Debug", bad);
             Run("Restore-ShoreGuardDatabase -BackupPath $args[1] -DatabaseUrl $args[0] -Confirm:$false -Verbose -Debug", bad);
@@ -62,7 +66,8 @@ public sealed class PostgresSecretTests
 
     // The part that is unlike any other text would give it away too.
     private static IEnumerable<string> Forms(string secret) =>
-        [secret, secret[^32..], Uri.EscapeDataString(secret), JsonSerializer.Serialize(secret).Trim('"'), System.Net.WebUtility.UrlEncode(secret), System.Net.WebUtility.HtmlEncode(secret)];
+        [secret, secret[^32..], Uri.EscapeDataString(secret), JsonSerializer.Serialize(secret).Trim('"'), System.Net.WebUtility.UrlEncode(secret),
+            System.Net.WebUtility.HtmlEncode(secret)];
 
     private static IEnumerable<string> Told(RunResult run)
     {
@@ -70,7 +75,8 @@ public sealed class PostgresSecretTests
             yield return PSSerializer.Serialize(value, 6);
         foreach (var error in run.Errors)
         {
-            yield return string.Join('\n', error, error.ErrorDetails, error.ErrorDetails?.RecommendedAction, error.Exception, error.CategoryInfo, error.TargetObject, error.FullyQualifiedErrorId, error.ScriptStackTrace);
+            yield return string.Join('\n', error, error.ErrorDetails, error.ErrorDetails?.RecommendedAction, error.Exception, error.CategoryInfo,
+                error.TargetObject, error.FullyQualifiedErrorId, error.ScriptStackTrace);
             yield return PSSerializer.Serialize(error.Exception, 4);
         }
         foreach (var text in run.Verbose.Concat(run.Warnings).Concat(run.Information))
@@ -107,7 +113,9 @@ public sealed class PostgresSecretTests
             ConnectCallback = async (_, cancellation) =>
             {
                 var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                await socket.ConnectAsync(new UnixDomainSocketEndPoint(new Uri(Environment.GetEnvironmentVariable("DOCKER_HOST") ?? "unix:///var/run/docker.sock").AbsolutePath), cancellation);
+                await socket.ConnectAsync(
+                    new UnixDomainSocketEndPoint(new Uri(Environment.GetEnvironmentVariable("DOCKER_HOST") ?? "unix:///var/run/docker.sock").AbsolutePath),
+                    cancellation);
                 return new NetworkStream(socket, ownsSocket: true);
             },
         });

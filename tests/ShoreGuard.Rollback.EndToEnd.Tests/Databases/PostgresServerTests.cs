@@ -5,7 +5,8 @@ using static ShoreGuard.Rollback.EndToEnd.Tests.Databases.PostgresMoments;
 
 namespace ShoreGuard.Rollback.EndToEnd.Tests.Databases;
 
-/// <summary>The server killed, or restarted, in the middle of a restore: when it is back, under the name is the old database or the new one, whole, and the result says which.</summary>
+/// <summary>The server killed, or restarted, in the middle of a restore: when it is back, under the name is the old database or the new one, whole,
+/// and the result says which.</summary>
 public abstract class PostgresServerTests(OwnPostgres server)
 {
     [Theory]
@@ -25,7 +26,8 @@ public abstract class PostgresServerTests(OwnPostgres server)
             Thread.Sleep(300);
             server.Start();
         });
-        run.Error("RestoreFailed|DatabaseConnectionLost|BackupFailed", ErrorCategory.InvalidOperation, ErrorCategory.ConnectionError, ErrorCategory.InvalidResult);
+        run.Error("RestoreFailed|DatabaseConnectionLost|BackupFailed", ErrorCategory.InvalidOperation, ErrorCategory.ConnectionError,
+            ErrorCategory.InvalidResult);
         Reverted(run, box, before);
         NextCallRestores(box, backup);
     }
@@ -109,7 +111,8 @@ public abstract class PostgresServerTests(OwnPostgres server)
         var run = box.Restore(PostgresSandbox.Real("012"));
         using (var role = box.OpenAsRole())
             PostgresSandbox.Sql(role, $"ROLLBACK PREPARED 'half {box.Role}'");
-        Assert.Contains($"the prepared transaction 'half {box.Role}'", run.Error("DatabaseBusy", ErrorCategory.ResourceBusy).ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            $"the prepared transaction 'half {box.Role}'", run.Error("DatabaseBusy", ErrorCategory.ResourceBusy).ToString(), StringComparison.Ordinal);
         Assert.Equal(before, box.Fingerprint());
         box.Restore(PostgresSandbox.Real("012")).ThrowIfFailed();
         Assert.Equal("012", box.Revision());

@@ -11,7 +11,8 @@ public sealed class PostgresSpaceTests
     public void Where_the_servers_folder_can_be_seen_its_room_is_checked_and_else_it_is_said_that_it_was_not()
     {
         using var box = new PostgresSandbox().Fill("012");
-        Assert.Contains(box.Restore(PostgresSandbox.Real("012")).ThrowIfFailed().Verbose, text => text.Contains("was not checked: its data folder cannot be seen from here", StringComparison.Ordinal));
+        Assert.Contains(box.Restore(PostgresSandbox.Real("012")).ThrowIfFailed().Verbose, text =>
+            text.Contains("was not checked: its data folder cannot be seen from here", StringComparison.Ordinal));
         box.Sql("postgres", $"GRANT pg_read_all_settings TO {box.Role}");
         var seen = box.Restore(PostgresSandbox.Real("012")).ThrowIfFailed().Verbose.Single(text => text.Contains("is estimated at", StringComparison.Ordinal));
         Assert.Matches(@"estimated at \d{8} bytes by the backup's rows; \d+ are free in /", seen);
@@ -22,7 +23,9 @@ public sealed class PostgresSpaceTests
     {
         using var host = new ModuleHost();
         using var project = StandInProject.Start("0.27.0", "postgres");
-        var run = host.Run($"Get-ShoreGuardDeployment -Project {project.Name} | Backup-ShoreGuardDatabase -Path $args[0] | Restore-ShoreGuardDatabase -Deployment (Get-ShoreGuardDeployment -Project {project.Name}) -WhatIf -Verbose", project.Folder);
+        var run = host.Run(
+            $"Get-ShoreGuardDeployment -Project {project.Name} | Backup-ShoreGuardDatabase -Path $args[0] | Restore-ShoreGuardDatabase -Deployment "
+            + $"(Get-ShoreGuardDeployment -Project {project.Name}) -WhatIf -Verbose", project.Folder);
         Assert.Contains(run.ThrowIfFailed().Verbose, text => text.Contains($"are free in the container {project.Name}-db-1", StringComparison.Ordinal));
     }
 

@@ -57,7 +57,9 @@ public sealed class PostgresTests
     public void A_backup_pipes_into_a_restore()
     {
         using var box = new PostgresSandbox().Fill("012");
-        var run = box.Module.Run("Backup-ShoreGuardDatabase -DatabaseUrl $args[0] -Path $args[1] | Restore-ShoreGuardDatabase -DatabaseUrl $args[0] -Confirm:$false", box.Url, box.Folder);
+        var run = box.Module.Run(
+            "Backup-ShoreGuardDatabase -DatabaseUrl $args[0] -Path $args[1] | Restore-ShoreGuardDatabase -DatabaseUrl $args[0] -Confirm:$false", box.Url,
+            box.Folder);
         Assert.Equal("012", Text(Assert.Single(run.ThrowIfFailed().Output), "Revision"));
     }
 
@@ -124,7 +126,8 @@ public sealed class PostgresTests
             Assert.Matches(@"\(postgres from .+, process \d+\)", error.ToString());
         }
         using (box.OpenAsRole())
-            Assert.Contains($"the application ({box.Role} from 127.0.0.1, process ", Fails(box.Restore(PostgresSandbox.Real("012")), "DatabaseBusy", box).ToString(), StringComparison.Ordinal);
+            Assert.Contains($"the application ({box.Role} from 127.0.0.1, process ",
+                Fails(box.Restore(PostgresSandbox.Real("012")), "DatabaseBusy", box).ToString(), StringComparison.Ordinal);
         Assert.Equal([box.Database], box.Databases(""));
     }
 
@@ -172,7 +175,8 @@ public sealed class PostgresTests
         Assert.NotEmpty(error.ErrorDetails.RecommendedAction);
         Assert.Empty(run.Output);
         Assert.Empty(box.Databases("_restore_"));
-        Assert.DoesNotContain(run.Verbose.Concat(run.Warnings).Append(error.ToString()), text => text.Contains(PostgresSandbox.Password, StringComparison.Ordinal));
+        Assert.DoesNotContain(run.Verbose.Concat(run.Warnings).Append(error.ToString()), text =>
+            text.Contains(PostgresSandbox.Password, StringComparison.Ordinal));
         return error;
     }
 

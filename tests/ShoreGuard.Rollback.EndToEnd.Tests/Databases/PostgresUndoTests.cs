@@ -17,7 +17,8 @@ public sealed class PostgresUndoTests
         Assert.Equal("mine", Comment(box));
 
         var undone = Undo(box, restored).ThrowIfFailed().Single();
-        Assert.Equal(("True", "012", "017", restored.Text("Kept")), (undone.Text("Succeeded"), undone.Text("RevisionBefore"), undone.Text("Revision"), undone.Text("PutBack")));
+        Assert.Equal(("True", "012", "017", restored.Text("Kept")),
+            (undone.Text("Succeeded"), undone.Text("RevisionBefore"), undone.Text("Revision"), undone.Text("PutBack")));
         Assert.Equal(before, box.Fingerprint());
         Assert.Equal("mine", Comment(box));
         Assert.Equal("012", box.Revision(undone.Text("Kept")));
@@ -95,12 +96,14 @@ public sealed class PostgresUndoTests
         Assert.Equal(("012", "017"), (box.Revision(), other.Revision()));
     }
 
-    private static string Comment(PostgresSandbox box) => box.Query("postgres", $"SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '{box.Database}'")[0];
+    private static string Comment(PostgresSandbox box) =>
+        box.Query("postgres", $"SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '{box.Database}'")[0];
 
     private static RunResult Undo(PostgresSandbox box, PSObject result, string more = "", string? url = null)
     {
         var run = box.Module.Run($"$args[0] | Restore-ShoreGuardDatabase -Undo -DatabaseUrl $args[1] -Confirm:$false -Verbose {more}", result, url ?? box.Url);
-        Assert.DoesNotContain(run.Verbose.Concat(run.Warnings).Concat(run.Errors.Select(error => error.ToString())), text => text.Contains(PostgresSandbox.Password, StringComparison.Ordinal));
+        Assert.DoesNotContain(run.Verbose.Concat(run.Warnings).Concat(run.Errors.Select(error => error.ToString())), text =>
+            text.Contains(PostgresSandbox.Password, StringComparison.Ordinal));
         return run;
     }
 }

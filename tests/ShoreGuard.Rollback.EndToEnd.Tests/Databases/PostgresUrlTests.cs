@@ -45,7 +45,8 @@ public sealed class PostgresUrlTests : IDisposable
     }
 
     private void Restore(string url) =>
-        _module.Run("Restore-ShoreGuardDatabase -BackupPath $args[0] -DatabaseUrl $args[1] -Transport Direct -Confirm:$false", PostgresSandbox.Real("012"), url).ThrowIfFailed();
+        _module.Run("Restore-ShoreGuardDatabase -BackupPath $args[0] -DatabaseUrl $args[1] -Transport Direct -Confirm:$false", PostgresSandbox.Real("012"), url)
+            .ThrowIfFailed();
 
     // A look is by our own session, a backup by the tools as well.
     private void Reached(string url)
@@ -68,7 +69,8 @@ public sealed class PostgresUrlTests : IDisposable
     private static RunResult Shown(RunResult run)
     {
         foreach (var secret in (string[])[SecureServer.Password, Uri.EscapeDataString(SecureServer.Password)])
-            Assert.DoesNotContain(run.Verbose.Concat(run.Warnings).Concat(run.Errors.Select(error => $"{error} {error.TargetObject}")).Concat(run.Output.Select(value => value.Text("Database"))), text => text?.Contains(secret, StringComparison.Ordinal) == true);
+            Assert.DoesNotContain(run.Verbose.Concat(run.Warnings).Concat(run.Errors.Select(error => $"{error} {error.TargetObject}"))
+                .Concat(run.Output.Select(value => value.Text("Database"))), text => text?.Contains(secret, StringComparison.Ordinal) == true);
         return run;
     }
 

@@ -68,9 +68,12 @@ public sealed class RemoteEngineTests
         {
             engine.Docker("network", "create", "--subnet", subnet, "n");
             string[] options = published ? ["--publish", $"127.0.0.1:{port}:5432"] : [];
-            engine.Docker(["run", "--detach", "--name", "db", "--network", "n", .. options, "--env", "POSTGRES_USER=shoreguard", "--env", $"POSTGRES_PASSWORD={StandInProject.Password}", Stack.DatabaseImage]);
+            engine.Docker(
+                ["run", "--detach", "--name", "db", "--network", "n", .. options, "--env", "POSTGRES_USER=shoreguard", "--env",
+                $"POSTGRES_PASSWORD={StandInProject.Password}", Stack.DatabaseImage]);
             WaitUntil(() => engine.Docker("exec", "db", "pg_isready", "--host=127.0.0.1"));
-            engine.Docker("run", "--detach", "--name", "app", "--network", "n", "--env", $"SHOREGUARD_DATABASE_URL=postgresql+psycopg://shoreguard:{StandInProject.Password}@db:5432/shoreguard", $"{Stack.Repository}:0.27.0");
+            engine.Docker("run", "--detach", "--name", "app", "--network", "n", "--env",
+                $"SHOREGUARD_DATABASE_URL=postgresql+psycopg://shoreguard:{StandInProject.Password}@db:5432/shoreguard", $"{Stack.Repository}:0.27.0");
             WaitUntil(() => engine.Docker("exec", "app", "python3", "-c", "import urllib.request; urllib.request.urlopen('http://localhost:8888/readyz')"));
             var find = $"Get-ShoreGuardDeployment -DockerHost {engine.Host} -Name app";
             var found = module.Run($"{find} | Get-ShoreGuardDatabase -Verbose").ThrowIfFailed();
@@ -80,7 +83,8 @@ public sealed class RemoteEngineTests
             {
                 var insisted = module.Run($"{find} | Get-ShoreGuardDatabase -Transport Direct");
                 insisted.Error("DatabaseUnreachable", ErrorCategory.ConnectionError);
-                Assert.Contains(insisted.Warnings, line => line.Contains($"Cannot determine from here whether 127.0.0.1:{port} leads to the container db", StringComparison.Ordinal));
+                Assert.Contains(insisted.Warnings, line =>
+                    line.Contains($"Cannot determine from here whether 127.0.0.1:{port} leads to the container db", StringComparison.Ordinal));
             }
             else
             {
@@ -98,7 +102,9 @@ public sealed class RemoteEngineTests
             var result = module.Run($"{find} | Restore-ShoreGuardDatabase -BackupPath $args[0] -Confirm:$false", path).ThrowIfFailed().Single();
             Assert.Equal(("True", "Ready"), (result.Text("Succeeded"), result.Text("Application")));
             WaitUntil(() => engine.Docker("exec", "app", "python3", "-c", "import urllib.request; urllib.request.urlopen('http://localhost:8888/readyz')"));
-            Assert.Equal("app\ndb", string.Join('\n', engine.Docker("ps", "--all", "--format", "{{.Names}}").Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal)));
+            Assert.Equal("app\ndb",
+                string.Join('\n',
+                engine.Docker("ps", "--all", "--format", "{{.Names}}").Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal)));
         }
         finally
         {

@@ -25,7 +25,8 @@ public sealed class UndoKillTests
             var run = Undo(host, kept, $"sqlite:///{target}", target, "Sqlite");
             var undone = run.ThrowIfFailed().Single();
             Assert.Equal((Revision(host, target), Revision(host, undone.Text("Kept")!)), (undone.Text("Revision"), undone.Text("RevisionBefore")));
-            Assert.Equal(["backup.sqlite", "shoreguard.db", Path.GetFileName(undone.Text("Kept"))], Directory.GetFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+            Assert.Equal(["backup.sqlite", "shoreguard.db", Path.GetFileName(undone.Text("Kept"))],
+                Directory.GetFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         }
         finally
         {
@@ -53,13 +54,16 @@ public sealed class UndoKillTests
 
     // The result of the restore went with the process that had it; what it said is known.
     private static RunResult Undo(ModuleHost host, string kept, string url, string location, string kind) => host.Run(
-        "[ShoreGuard.Rollback.RestoreResult]@{ Succeeded = $true; Kept = $args[0]; Kind = $args[3]; Database = 'x'; Location = $args[2] } | Restore-ShoreGuardDatabase -Undo -DatabaseUrl $args[1] -Confirm:$false",
+        "[ShoreGuard.Rollback.RestoreResult]@{ Succeeded = $true; Kept = $args[0]; Kind = $args[3]; Database = 'x'; Location = $args[2] } | "
+        + "Restore-ShoreGuardDatabase -Undo -DatabaseUrl $args[1] -Confirm:$false",
         kept, url, location, kind);
 
-    private static string Revision(ModuleHost host, string file) => host.Run("Get-ShoreGuardDatabase -DatabaseUrl $args[0]", $"sqlite:///{file}").ThrowIfFailed().Single().Text("Revision")!;
+    private static string Revision(ModuleHost host, string file) =>
+        host.Run("Get-ShoreGuardDatabase -DatabaseUrl $args[0]", $"sqlite:///{file}").ThrowIfFailed().Single().Text("Revision")!;
 
     private static string Real(string revision) => Path.Combine(AppContext.BaseDirectory, "Data", "backups", $"shoreguard-sqlite-{revision}.sqlite");
 
     private static void KillAt(string step, string backup, string url) => KilledProcess.At(
-        $"Restore-ShoreGuardDatabase '{backup}' -DatabaseUrl '{url}' -Confirm:$false | Restore-ShoreGuardDatabase -Undo -DatabaseUrl '{url}' -Confirm:$false -Verbose", step);
+        $"Restore-ShoreGuardDatabase '{backup}' -DatabaseUrl '{url}' -Confirm:$false | Restore-ShoreGuardDatabase -Undo -DatabaseUrl '{url}' -Confirm:$false "
+        + "-Verbose", step);
 }

@@ -28,8 +28,11 @@ public sealed class DeploymentTests : IDisposable
     public void A_database_password_is_never_shown()
     {
         using var project = StandInProject.Borrow("0.27.0", "postgres");
-        var run = _host.Run($"Get-ShoreGuardDeployment -Project {project.Name} -Verbose | ForEach-Object {{ $_; $_ | Out-String -Width 300 -ErrorAction Ignore; [Text.Json.JsonSerializer]::Serialize($_.Database.Url) }}");
-        Assert.Equal(project.Server == "uvicorn" ? "postgresql+psycopg://db/shoreguard" : "postgresql+psycopg://shoreguard:***@db:5432/shoreguard", run.Output[0].Text("Database.Url"));
+        var run = _host.Run(
+            $"Get-ShoreGuardDeployment -Project {project.Name} -Verbose | ForEach-Object {{ $_; $_ | Out-String -Width 300 -ErrorAction Ignore; "
+            + "[Text.Json.JsonSerializer]::Serialize($_.Database.Url) }}");
+        Assert.Equal(project.Server == "uvicorn"
+            ? "postgresql+psycopg://db/shoreguard" : "postgresql+psycopg://shoreguard:***@db:5432/shoreguard", run.Output[0].Text("Database.Url"));
         Assert.DoesNotContain(run.Texts.Concat(run.Verbose), text => text.Contains(StandInProject.Password, StringComparison.Ordinal));
     }
 
@@ -41,7 +44,8 @@ public sealed class DeploymentTests : IDisposable
         Assert.Equal(project.Uri, report.At("Uri"));
         Assert.Equal("0.27.0", report.Text("Identity.Version"));
         Assert.Empty(_host.Run($"Get-ShoreGuardDeployment -Project {project.Name}x*").ThrowIfFailed().Output);
-        foreach (var named in new[] { $"Get-ShoreGuardDeployment {project.Container}", $"Get-ShoreGuardDeployment {project.Name}-*", $"'{project.Container}' | Get-ShoreGuardDeployment" })
+        foreach (var named in new[] { $"Get-ShoreGuardDeployment {project.Container}", $"Get-ShoreGuardDeployment {project.Name}-*",
+            $"'{project.Container}' | Get-ShoreGuardDeployment" })
             Assert.Equal(project.Container, _host.Run(named).ThrowIfFailed().Single().Text("Name"));
         // By the names of properties: an object's project is that of its deployments, a name alone is one's own.
         Assert.Equal(project.Container, _host.Run($"Get-ShoreGuardDeployment {project.Container} | "

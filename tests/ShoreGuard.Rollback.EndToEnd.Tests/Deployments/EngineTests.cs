@@ -19,7 +19,9 @@ public sealed class EngineTests : IDisposable
     {
         using var project = StandInProject.Start("0.32.0");
         using var engine = EngineProxy.Start(oldestApi: new Version(1, 44));
-        var run = _host.Run($"Get-ShoreGuardDeployment -Project {project.Name} -DockerHost {engine.Host} | Invoke-ShoreGuardImageRollback -Version 0.27.0 -GateTimeoutSec 15 -StabilitySec 0.3 -Confirm:$false");
+        var run = _host.Run(
+            $"Get-ShoreGuardDeployment -Project {project.Name} -DockerHost {engine.Host} | Invoke-ShoreGuardImageRollback -Version 0.27.0 -GateTimeoutSec 15 "
+            + "-StabilitySec 0.3 -Confirm:$false");
         Assert.Equal("0.27.0", run.Single().Text("After.Version"));
         Assert.Empty(run.Errors);
         Assert.Empty(engine.Refused);
@@ -33,7 +35,9 @@ public sealed class EngineTests : IDisposable
         using var engine = StartWithTls();
         WriteCertificates(_folder.FullName, _authority);
         using var _ = new Variables(("DOCKER_CERT_PATH", _folder.FullName), ("DOCKER_TLS_VERIFY", "1"));
-        var run = _host.Run($"Get-ShoreGuardDeployment -Project {project.Name} -DockerHost {engine.Host} | Invoke-ShoreGuardImageRollback -Version 0.27.0 -GateTimeoutSec 15 -StabilitySec 0.3 -Confirm:$false");
+        var run = _host.Run(
+            $"Get-ShoreGuardDeployment -Project {project.Name} -DockerHost {engine.Host} | Invoke-ShoreGuardImageRollback -Version 0.27.0 -GateTimeoutSec 15 "
+            + "-StabilitySec 0.3 -Confirm:$false");
         Assert.Empty(run.Errors);
         Assert.Equal("0.27.0", run.Single().Text("After.Version"));
         Assert.Equal(engine.Host, run.Single().Text("Deployment.DockerHost"));
@@ -51,7 +55,8 @@ public sealed class EngineTests : IDisposable
 
         WriteCertificates(_folder.FullName, stranger, trusted: _authority);
         using (new Variables(("DOCKER_CERT_PATH", _folder.FullName), ("DOCKER_TLS_VERIFY", "1")))
-            Assert.Matches("^Engine(TlsFailed|Unreachable),", Assert.Single(_host.Run($"Get-ShoreGuardDeployment -DockerHost {engine.Host}").Errors).FullyQualifiedErrorId);
+            Assert.Matches("^Engine(TlsFailed|Unreachable),",
+                Assert.Single(_host.Run($"Get-ShoreGuardDeployment -DockerHost {engine.Host}").Errors).FullyQualifiedErrorId);
 
         File.WriteAllText(Path.Combine(_folder.FullName, "key.pem"), "not a key");
         using (new Variables(("DOCKER_CERT_PATH", _folder.FullName), ("DOCKER_TLS_VERIFY", "1")))
@@ -67,7 +72,8 @@ public sealed class EngineTests : IDisposable
         // Made by the docker command itself: where it keeps them is its own affair.
         var settings = Directory.CreateDirectory(Path.Combine(_folder.FullName, "settings")).FullName;
         string In(string name) => Path.Combine(_folder.FullName, name);
-        Docker.Run(["context", "create", "far", "--docker", $"host={engine.Host},ca={In("ca.pem")},cert={In("cert.pem")},key={In("key.pem")}"], new() { ["DOCKER_CONFIG"] = settings });
+        Docker.Run(["context", "create", "far", "--docker", $"host={engine.Host},ca={In("ca.pem")},cert={In("cert.pem")},key={In("key.pem")}"],
+            new() { ["DOCKER_CONFIG"] = settings });
         Docker.Run(["context", "create", "tunnelled", "--docker", "host=ssh://somebody@example.org"], new() { ["DOCKER_CONFIG"] = settings });
 
         using (new Variables(("DOCKER_CONFIG", settings)))

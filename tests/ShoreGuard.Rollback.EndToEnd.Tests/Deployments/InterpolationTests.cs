@@ -12,11 +12,13 @@ public sealed class InterpolationTests : IDisposable
     private const int Count = 1500;
     private static readonly string[] Names = ["SET", "EMPTY", "UNSET", "_U1", "OTHER"];
     private static readonly string[] Operators = [":-", "-", ":+", "+", ":?", "?"];
-    private static readonly string[] Texts = ["a", "a b", "$$", "$", "$ ", "$1", ":", "-x", "ü", "/", "?", "{\"k\": 1}", "#", "'", "@sha256:00", "$${SET}", "\\"];
+    private static readonly string[] Texts = ["a", "a b", "$$", "$", "$ ", "$1", ":", "-x", "ü", "/", "?", "{\"k\": 1}", "#", "'", "@sha256:00", "$${SET}",
+        "\\"];
     private static readonly Dictionary<string, string> Variables = new() { ["SET"] = "set", ["EMPTY"] = "", ["_U1"] = "u$1", ["OTHER"] = "${SET}" };
 
     // In a context of its own: the module under test is loaded by Import-Module alone.
-    private static readonly System.Reflection.Assembly Engine = new AssemblyLoadContext("engine").LoadFromAssemblyPath(Path.Combine(Repository.Layout, "lib", "ShoreGuard.Rollback.Engine.dll"));
+    private static readonly System.Reflection.Assembly Engine = new AssemblyLoadContext("engine")
+        .LoadFromAssemblyPath(Path.Combine(Repository.Layout, "lib", "ShoreGuard.Rollback.Engine.dll"));
     private readonly string _folder = Directory.CreateTempSubdirectory("sgtest-compose-").FullName;
 
     [Fact]
@@ -89,12 +91,14 @@ public sealed class InterpolationTests : IDisposable
         File.WriteAllText(Path.Combine(_folder, ".env"), file);
         var type = EngineType("EnvFile");
         Func<string, string?> exported = Variables.GetValueOrDefault;
-        var ours = (IReadOnlyDictionary<string, string>)type.GetMethod("Values")!.Invoke(type.GetMethod("Read")!.Invoke(null, [Encoding.UTF8.GetBytes(file)]), [exported])!;
+        var ours = (IReadOnlyDictionary<string, string>)type.GetMethod(
+            "Values")!.Invoke(type.GetMethod("Read")!.Invoke(null, [Encoding.UTF8.GetBytes(file)]), [exported])!;
         string[] names = ["A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "A9", "B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8", "B9", "SET", "SET2"];
 
         var theirs = Compose([.. names.Select(name => $"${{{name}-unset}}")], Variables);
 
-        Assert.All(names, (name, index) => Assert.Equal((name, Variables.GetValueOrDefault(name) ?? ours.GetValueOrDefault(name) ?? "unset"), (name, theirs[index])));
+        Assert.All(names, (name, index) =>
+            Assert.Equal((name, Variables.GetValueOrDefault(name) ?? ours.GetValueOrDefault(name) ?? "unset"), (name, theirs[index])));
     }
 
     // One call for all: each text is the value of a variable of the one service.
@@ -103,7 +107,8 @@ public sealed class InterpolationTests : IDisposable
         var environment = new JsonObject(templates.Select((template, index) => KeyValuePair.Create($"K{index}", (JsonNode?)template)));
         var project = new JsonObject { ["services"] = new JsonObject { ["app"] = new JsonObject { ["image"] = "app", ["environment"] = environment } } };
         var path = Path.Combine(_folder, "compose.json");
-        File.WriteAllText(path, project.ToJsonString(new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
+        File.WriteAllText(
+            path, project.ToJsonString(new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
         var answer = Docker.Run(["compose", "--project-directory", _folder, "--file", path, "config", "--format", "json"], variables);
         // The command gives its warnings after its answer, and dollars as a Compose file has to write them.
         var json = JsonDocument.Parse(answer[..(answer.LastIndexOf("\n}", StringComparison.Ordinal) + 2)]);

@@ -15,7 +15,8 @@ public sealed class DemoTests
         var (output, exitCode) = await Pwsh.Run($"& '{Repository.Root}/eng/demo.ps1' -Database {database}; exit $LASTEXITCODE");
 
         Assert.True(exitCode == 0, output);
-        var summary = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Repository.Root, "out", "demo", "summary.json"), TestContext.Current.CancellationToken))!;
+        var summary = JsonNode.Parse(
+            await File.ReadAllTextAsync(Path.Combine(Repository.Root, "out", "demo", "summary.json"), TestContext.Current.CancellationToken))!;
         Assert.Equal(database, (string?)summary["database"]);
         Assert.Equal(0, (int)summary["failures"]!);
         Assert.All(summary["steps"]!.AsArray(), step => Assert.True((bool)step!["holds"]!, (string?)step["expectation"]));

@@ -15,7 +15,8 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
     {
         var data = new TheoryData<string, string>();
         // One that is shown in several places is run once; those of one deployment follow each other, in the order in which they are read.
-        foreach (var (source, command) in Examples.All().DistinctBy(example => example.Command).OrderBy(example => Deployed(example.Command), StringComparer.Ordinal))
+        foreach (var (source, command) in Examples.All()
+            .DistinctBy(example => example.Command).OrderBy(example => Deployed(example.Command), StringComparer.Ordinal))
             data.Add(source, command);
         return data;
     }
@@ -41,7 +42,8 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
 
     // What has to run for an example to have something to do.
     private static string Deployed(string command) =>
-        command.Contains("ImageRollback", StringComparison.Ordinal) ? "0.32.0" : command.Contains("ShoreGuardRollback", StringComparison.Ordinal) ? Reader.Newer : "0.27.0";
+        command.Contains("ImageRollback", StringComparison.Ordinal)
+            ? "0.32.0" : command.Contains("ShoreGuardRollback", StringComparison.Ordinal) ? Reader.Newer : "0.27.0";
 
     // The engine has asked for its health or not yet.
     [GeneratedRegex(@"running, (healthy|starting).*Healthy.*The API wants a key.*the running build matches the published build.*0\.26\.0")]
@@ -50,7 +52,8 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
     [GeneratedRegex(@"\s+")]
     private static partial Regex Blanks();
 
-    private static bool IsOfUnfinished(string command) => command.Contains("-Unfinished", StringComparison.Ordinal) || command.Contains("7c1e", StringComparison.Ordinal);
+    private static bool IsOfUnfinished(string command) =>
+        command.Contains("-Unfinished", StringComparison.Ordinal) || command.Contains("7c1e", StringComparison.Ordinal);
 
     private static bool IsOfIncidents(string command) => command.Contains("ShoreGuardIncident", StringComparison.Ordinal);
     private static bool IsOfBlocked(string command) =>
@@ -66,7 +69,8 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
     {
         _reader.Deploy("0.27.0");
         var home = Directory.CreateDirectory(Path.Combine(_reader.Folder, "home")).FullName;
-        var tour = Examples.All().Where(example => example.Source == "README.md").Select(example => example.Command).SkipWhile(command => command != "Get-ShoreGuardDeployment").Take(5);
+        var tour = Examples.All().Where(example => example.Source == "README.md")
+            .Select(example => example.Command).SkipWhile(command => command != "Get-ShoreGuardDeployment").Take(5);
         // As the task Pack does, and then as whoever publishes and whoever installs.
         var start = Pwsh.Start("-NonInteractive", "-Command", $$"""
             $ErrorActionPreference = 'Stop'
@@ -122,7 +126,11 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
         public string Folder { get; }
 
         /// <summary>Makes a session be about the deployment.</summary>
-        public string Session => $"Set-Location '{Folder}'; $global:PSDefaultParameterValues = @{{ '*-ShoreGuard*:Confirm' = $false; 'Get-ShoreGuardDeployment:Project' = '{_project.Name}'; '*-ShoreGuardImageRollback:StabilitySec' = 0; 'Get-ShoreGuardRollbackPlan:StabilitySec' = 0; 'Watch-ShoreGuardDeployment:ObservationWindow' = '00:00:01'; 'Watch-ShoreGuardDeployment:IntervalSec' = 0.3; 'Watch-ShoreGuardDeployment:NoMark' = $true }}";
+        public string Session =>
+            $"Set-Location '{Folder}'; $global:PSDefaultParameterValues = @{{ '*-ShoreGuard*:Confirm' = $false; 'Get-ShoreGuardDeployment:Project' = "
+            + $"'{_project.Name}'; '*-ShoreGuardImageRollback:StabilitySec' = 0; 'Get-ShoreGuardRollbackPlan:StabilitySec' = 0; "
+            + "'Watch-ShoreGuardDeployment:ObservationWindow' = '00:00:01'; 'Watch-ShoreGuardDeployment:IntervalSec' = 0.3; "
+            + "'Watch-ShoreGuardDeployment:NoMark' = $true }}";
 
         /// <summary>The state folder of examples that block images, which would be blocked for all others.</summary>
         public const string Blocking = "blocking";
@@ -147,7 +155,8 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
 
         /// <summary>Runs a command with a state folder of its own.</summary>
         public RunResult RunApart(string command, string state = Own) =>
-            Host.Run($"$shared = $env:XDG_STATE_HOME; try {{ $env:XDG_STATE_HOME = '{Path.Combine(Folder, state)}'; {command} }} finally {{ $env:XDG_STATE_HOME = $shared }}");
+            Host.Run($"$shared = $env:XDG_STATE_HOME; try {{ $env:XDG_STATE_HOME = '{Path.Combine(Folder, state)}'; {command} }} finally {{ "
+                + "$env:XDG_STATE_HOME = $shared }}");
 
         public void Deploy(string version)
         {
@@ -168,13 +177,15 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
         private string Describe()
         {
             var container = Docker.Inspect(_project.Container);
-            return string.Join('\n', container["Id"], container["State"]!["StartedAt"], container["State"]!["Status"], File.ReadAllText(_project.EnvFile), File.ReadAllText(_project.ComposeFile));
+            return string.Join('\n', container["Id"], container["State"]!["StartedAt"], container["State"]!["Status"], File.ReadAllText(_project.EnvFile),
+                File.ReadAllText(_project.ComposeFile));
         }
 
         /// <summary>Leaves a rollback behind whose process was killed; gives its id.</summary>
         public string LeaveUnfinished()
         {
-            KilledProcess.At($"{Session}; Get-ShoreGuardDeployment | Invoke-ShoreGuardRollback -Version 0.27.0 -BackupFolder ./backups -StabilitySec 0.3 -Verbose",
+            KilledProcess.At(
+                $"{Session}; Get-ShoreGuardDeployment | Invoke-ShoreGuardRollback -Version 0.27.0 -BackupFolder ./backups -StabilitySec 0.3 -Verbose",
                 "Start the new container", variables: new Dictionary<string, string> { ["XDG_STATE_HOME"] = Path.Combine(Folder, Own) });
             return RunApart(Adapt("Get-ShoreGuardRollback -Unfinished")).ThrowIfFailed().Single().Text("Id")!;
         }
@@ -207,7 +218,8 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
                 adapted = $"$plan = Get-ShoreGuardDeployment | Get-ShoreGuardRollbackPlan -Version 0.27.0 -BackupFolder ./backups; {adapted}";
             // What was just done.
             if (adapted == "$result | Undo-ShoreGuardRollback")
-                adapted = $"$result = Get-ShoreGuardDeployment | Invoke-ShoreGuardRollback -Version 0.27.0 -BackupFolder ./backups -StabilitySec 0.3; {adapted}";
+                adapted = $"$result = Get-ShoreGuardDeployment | Invoke-ShoreGuardRollback -Version 0.27.0 -BackupFolder ./backups -StabilitySec "
+                    + $"0.3; {adapted}";
             // Nothing listens on the default port here.
             adapted = BareProbe().Replace(adapted, $"$0 {_project.Uri}");
             // And nobody waits for that long.

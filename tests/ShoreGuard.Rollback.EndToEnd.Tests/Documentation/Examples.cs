@@ -9,7 +9,8 @@ internal static partial class Examples
     /// <summary>Where it stands, and the command.</summary>
     public static IEnumerable<(string Source, string Command)> All()
     {
-        foreach (var page in Directory.GetFiles(Path.Combine(Repository.Root, "docs", "reference"), "*.md").Append(Path.Combine(Repository.Root, "README.md")).Order(StringComparer.Ordinal))
+        foreach (var page in Directory.GetFiles(Path.Combine(Repository.Root, "docs", "reference"), "*.md")
+            .Append(Path.Combine(Repository.Root, "README.md")).Order(StringComparer.Ordinal))
         {
             // A page's syntax is no command; its examples begin with a verb of ours, or with a statement around one.
             var blocks = Block().Matches(File.ReadAllText(page)).Select(match => match.Groups["code"].Value);
@@ -27,6 +28,7 @@ internal static partial class Examples
     [GeneratedRegex(@"^```powershell\n(?<code>.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     private static partial Regex Block();
 
-    [GeneratedRegex(@"^      (?<code>(?:Get|Test|Invoke|Backup|Restore|Block|Unblock)-ShoreGuard\w+ .*-.*|Get-ShoreGuardDeployment \|.*)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^      (?<code>(?:Get|Test|Invoke|Backup|Restore|Block|Unblock)-ShoreGuard\w+ .*-.*|Get-ShoreGuardDeployment \|.*)$",
+        RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     private static partial Regex TopicCommand();
 }

@@ -56,7 +56,8 @@ public sealed partial class RunbookTests : IDisposable
         .Replace("-Unfinished", $"-Unfinished -Name '{made.Project.Name}*'", StringComparison.Ordinal);
 
     private static IEnumerable<string> Commands() =>
-        Command().Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs", "about_ShoreGuard_Runbook.help.txt"))).Select(line => line.Groups[1].Value.TrimEnd());
+        Command().Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs", "about_ShoreGuard_Runbook.help.txt")))
+            .Select(line => line.Groups[1].Value.TrimEnd());
 
     [GeneratedRegex(@"(?m)^      (\S.*)$")]
     private static partial Regex Command();

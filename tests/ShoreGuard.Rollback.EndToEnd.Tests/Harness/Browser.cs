@@ -24,7 +24,8 @@ internal sealed class Browser : IAsyncDisposable
         var profile = Directory.CreateTempSubdirectory("shoreguard-browser-").FullName;
         var start = new ProcessStartInfo(Stack.Require("SHOREGUARD_TEST_BROWSER"))
         {
-            ArgumentList = { "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--remote-debugging-port=0", $"--user-data-dir={profile}", "about:blank" },
+            ArgumentList = { "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--remote-debugging-port=0",
+                $"--user-data-dir={profile}", "about:blank" },
             RedirectStandardError = true,
             RedirectStandardOutput = true,
         };
@@ -62,21 +63,25 @@ internal sealed class Browser : IAsyncDisposable
     /// <param name="scheme">light or dark.</param>
     /// <param name="whole">Whether the picture is of all of the page, and not only of what is seen first.</param>
     /// <returns>What it asked for besides itself, what it said on the console, how wide its content is, and a picture.</returns>
-    public async Task<(IReadOnlyList<string> Requests, IReadOnlyList<string> Messages, int Width, byte[] Picture)> OpenAsync(string file, int width, string scheme = "light", bool whole = false)
+    public async Task<(IReadOnlyList<string> Requests, IReadOnlyList<string> Messages, int Width, byte[] Picture)> OpenAsync(
+        string file, int width, string scheme = "light", bool whole = false)
     {
         _events.Clear();
         var uri = new Uri(file).AbsoluteUri;
         await SendAsync("Emulation.setDeviceMetricsOverride", new() { ["width"] = width, ["height"] = 900, ["deviceScaleFactor"] = 1, ["mobile"] = false });
-        await SendAsync("Emulation.setEmulatedMedia", new() { ["features"] = new JsonArray(new JsonObject { ["name"] = "prefers-color-scheme", ["value"] = scheme }) });
+        await SendAsync(
+            "Emulation.setEmulatedMedia", new() { ["features"] = new JsonArray(new JsonObject { ["name"] = "prefers-color-scheme", ["value"] = scheme }) });
         await SendAsync("Page.navigate", new() { ["url"] = uri });
         while (!_events.Exists(each => (string?)each["method"] == "Page.loadEventFired"))
             await ReceiveAsync();
         // What a page does a moment later, too.
         await Task.Delay(300);
-        var wide = (await SendAsync("Runtime.evaluate", new() { ["expression"] = "document.documentElement.scrollWidth" }))["result"]!["value"]!.GetValue<int>();
+        var wide = (await SendAsync(
+            "Runtime.evaluate", new() { ["expression"] = "document.documentElement.scrollWidth" }))["result"]!["value"]!.GetValue<int>();
         var picture = Convert.FromBase64String((string)(await SendAsync("Page.captureScreenshot", new() { ["captureBeyondViewport"] = whole }))["data"]!);
         return ([.. Events("Network.requestWillBeSent").Select(each => (string)each["request"]!["url"]!).Where(url => url != uri)],
-            [.. Events("Runtime.consoleAPICalled").Concat(Events("Log.entryAdded")).Concat(Events("Runtime.exceptionThrown")).Select(each => each.ToJsonString())], wide, picture);
+            [.. Events("Runtime.consoleAPICalled")
+                .Concat(Events("Log.entryAdded")).Concat(Events("Runtime.exceptionThrown")).Select(each => each.ToJsonString())], wide, picture);
     }
 
     private IEnumerable<JsonNode> Events(string method) => _events.Where(each => (string?)each["method"] == method).Select(each => each["params"]!);

@@ -11,7 +11,8 @@ internal sealed class DerivedImage : IDisposable
 
     /// <summary>Adds scripts to those of a release, by file name; or puts them in the place of its own.</summary>
     public static DerivedImage WithScripts(string release, Dictionary<string, string> scripts, bool instead = false) =>
-        Build(release, $"COPY scripts /tmp/scripts\nRUN {(instead ? $"rm -r {Versions}/*.py {Versions}/__pycache__ && " : "")}cp /tmp/scripts/* {Versions}/", scripts);
+        Build(release, $"COPY scripts /tmp/scripts\nRUN {(instead ? $"rm -r {Versions}/*.py {Versions}/__pycache__ && " : "")}cp /tmp/scripts/* {Versions}/",
+            scripts);
 
     /// <summary>Adds lines to the Dockerfile of a release.</summary>
     public static DerivedImage Build(string release, string lines, Dictionary<string, string>? scripts = null)

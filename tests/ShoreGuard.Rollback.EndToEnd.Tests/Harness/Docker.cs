@@ -18,7 +18,8 @@ internal static class Docker
     /// <summary>Runs Docker Compose: its program itself where it is beside the settings, which saves the docker command that would start it.</summary>
     public static string Compose(params string[] arguments)
     {
-        var settings = Environment.GetEnvironmentVariable("DOCKER_CONFIG") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".docker");
+        var settings = Environment.GetEnvironmentVariable("DOCKER_CONFIG")
+            ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".docker");
         var program = Path.Combine(settings, "cli-plugins", "docker-compose");
         return File.Exists(program) ? RunProgram(program, arguments) : Run(["compose", .. arguments], []);
     }

@@ -8,7 +8,8 @@ using System.Text.Json.Nodes;
 
 namespace ShoreGuard.Rollback.EndToEnd.Tests;
 
-/// <summary>An engine's API, asked without a process of the docker command: that takes a tenth of a second of a processor, and tests ask thousands of times.</summary>
+/// <summary>An engine's API, asked without a process of the docker command: that takes a tenth of a second of a processor, and tests ask thousands of
+/// times.</summary>
 internal sealed class EngineApi(HttpClient http)
 {
     private static readonly ConcurrentDictionary<string, EngineApi> Engines = new(StringComparer.Ordinal);
@@ -25,7 +26,8 @@ internal sealed class EngineApi(HttpClient http)
             UseProxy = false,
             ConnectCallback = async (_, cancellation) =>
             {
-                var socket = isLocal ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) : new Socket(SocketType.Stream, ProtocolType.Tcp);
+                var socket = isLocal
+                    ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) : new Socket(SocketType.Stream, ProtocolType.Tcp);
                 await socket.ConnectAsync(engine, cancellation);
                 return new NetworkStream(socket, ownsSocket: true);
             },
@@ -39,20 +41,24 @@ internal sealed class EngineApi(HttpClient http)
     public JsonObject Inspect(string container) => Get($"containers/{container}/json").AsObject();
 
     /// <summary>The containers that filters such as <c>name=…</c> and <c>label=…</c> leave, as the engine lists them.</summary>
-    public IReadOnlyList<JsonNode> Containers(bool all, params string[] filters) => [.. Get($"containers/json?all={all}{Filters(filters)}").AsArray().OfType<JsonNode>()];
+    public IReadOnlyList<JsonNode> Containers(bool all, params string[] filters) =>
+        [.. Get($"containers/json?all={all}{Filters(filters)}").AsArray().OfType<JsonNode>()];
 
-    public IReadOnlyList<string> Volumes(params string[] filters) => [.. (Get($"volumes?{Filters(filters)}")["Volumes"]?.AsArray() ?? []).Select(volume => (string)volume!["Name"]!)];
+    public IReadOnlyList<string> Volumes(params string[] filters) =>
+        [.. (Get($"volumes?{Filters(filters)}")["Volumes"]?.AsArray() ?? []).Select(volume => (string)volume!["Name"]!)];
 
     /// <summary>Where on the engine's machine a volume is.</summary>
     public string MountPoint(string volume) => (string)Get($"volumes/{volume}")["Mountpoint"]!;
 
-    public IReadOnlyList<string> Networks(params string[] filters) => [.. Get($"networks?{Filters(filters)}").AsArray().Select(network => (string)network!["Name"]!)];
+    public IReadOnlyList<string> Networks(params string[] filters) =>
+        [.. Get($"networks?{Filters(filters)}").AsArray().Select(network => (string)network!["Name"]!)];
 
     /// <summary>Creates a container and does not start it.</summary>
     public void Create(string name, JsonObject configuration) => Send(HttpMethod.Post, $"containers/create?name={name}", configuration);
 
     /// <summary>Removes a container, running or not, with its anonymous volumes; one that is gone, or just going, too.</summary>
-    public void Remove(string container) => Send(HttpMethod.Delete, $"containers/{container}?force=true&v=true", null, HttpStatusCode.NotFound, HttpStatusCode.Conflict);
+    public void Remove(string container) =>
+        Send(HttpMethod.Delete, $"containers/{container}?force=true&v=true", null, HttpStatusCode.NotFound, HttpStatusCode.Conflict);
 
     public void RemoveVolume(string volume) => Send(HttpMethod.Delete, $"volumes/{volume}?force=true");
 
@@ -107,11 +113,13 @@ internal sealed class EngineApi(HttpClient http)
         """]);
 
     /// <summary>A file or folder of a container, running or not, as a tar archive.</summary>
-    public Stream Archive(string container, string path) => Send(HttpMethod.Get, $"containers/{container}/archive?path={Uri.EscapeDataString(path)}").Content.ReadAsStream();
+    public Stream Archive(string container, string path) =>
+        Send(HttpMethod.Get, $"containers/{container}/archive?path={Uri.EscapeDataString(path)}").Content.ReadAsStream();
 
     /// <summary>Everything the engine did between two moments, one JSON object each.</summary>
     public IReadOnlyList<JsonNode> Events(string since, string until) =>
-        [.. http.GetStringAsync(new Uri($"events?since={since}&until={until}", UriKind.Relative)).Result.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!)];
+        [.. http.GetStringAsync(new Uri($"events?since={since}&until={until}", UriKind.Relative)).Result.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonNode.Parse(line)!)];
 
     private JsonNode Get(string path)
     {

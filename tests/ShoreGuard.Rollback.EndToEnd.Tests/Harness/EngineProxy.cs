@@ -27,7 +27,8 @@ internal sealed partial class EngineProxy : IDisposable
     /// <param name="isClient">Which clients it lets in.</param>
     /// <param name="oldestApi">The oldest version of the API that it takes; null for any.</param>
     /// <param name="onRequest">Told of the first line of each request before the engine is.</param>
-    public static EngineProxy Start(X509Certificate2? certificate = null, Func<X509Certificate2?, bool>? isClient = null, Version? oldestApi = null, Action<string>? onRequest = null) =>
+    public static EngineProxy Start(
+        X509Certificate2? certificate = null, Func<X509Certificate2?, bool>? isClient = null, Version? oldestApi = null, Action<string>? onRequest = null) =>
         new() { Certificate = certificate, IsClient = isClient, OldestApi = oldestApi, OnRequest = onRequest };
 
     public string Host => $"tcp://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}";
@@ -108,7 +109,8 @@ internal sealed partial class EngineProxy : IDisposable
         return Encoding.Latin1.GetString([.. head]);
     }
 
-    private bool IsTooOld(string head) => OldestApi is not null && VersionInPath().Match(head) is { Success: true } match && Version.Parse(match.Groups[1].Value) < OldestApi;
+    private bool IsTooOld(string head) =>
+        OldestApi is not null && VersionInPath().Match(head) is { Success: true } match && Version.Parse(match.Groups[1].Value) < OldestApi;
 
     // The status and the sentence are moby's (daemon/server/middleware/version.go).
     private byte[] Refusal(string head)
@@ -116,7 +118,8 @@ internal sealed partial class EngineProxy : IDisposable
         lock (_refused)
             _refused.Add(head.Split('\r')[0]);
         var body = $$"""{"message":"client version is too old. Minimum supported API version is {{OldestApi}}, please upgrade your client to a newer version"}""";
-        return Encoding.UTF8.GetBytes($"HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n{body}");
+        return Encoding.UTF8.GetBytes(
+            $"HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n{body}");
     }
 
     [GeneratedRegex(@"\A[A-Z]+ /v(\d+\.\d+)/")]

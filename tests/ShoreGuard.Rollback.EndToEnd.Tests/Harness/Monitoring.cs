@@ -31,8 +31,10 @@ internal sealed class Monitoring : IDisposable
         Write("alertmanager.yml", "route: { receiver: nobody, group_wait: 0s, group_interval: 1s }\nreceivers: [ { name: nobody } ]\n");
         try
         {
-            Start(alertmanager, "--config.file=alertmanager.yml", "--storage.path=alertmanager", $"--web.listen-address={AlertmanagerUri.Authority}", "--web.route-prefix=/alertmanager", "--cluster.listen-address=");
-            Start(prometheus, "--config.file=prometheus.yml", "--storage.tsdb.path=prometheus", $"--web.listen-address={PrometheusUri.Authority}", "--web.route-prefix=/prometheus", "--web.config.file=web.yml", "--log.level=warn");
+            Start(alertmanager, "--config.file=alertmanager.yml", "--storage.path=alertmanager", $"--web.listen-address={AlertmanagerUri.Authority}",
+                "--web.route-prefix=/alertmanager", "--cluster.listen-address=");
+            Start(prometheus, "--config.file=prometheus.yml", "--storage.tsdb.path=prometheus", $"--web.listen-address={PrometheusUri.Authority}",
+                "--web.route-prefix=/prometheus", "--web.config.file=web.yml", "--log.level=warn");
             WaitUntil("ready", () => Get(PrometheusUri, "-/ready") is not null && Get(AlertmanagerUri, "-/ready") is not null);
         }
         catch
@@ -46,7 +48,8 @@ internal sealed class Monitoring : IDisposable
     public Uri AlertmanagerUri { get; }
 
     /// <summary>Whether an alert of a target fires, by Prometheus' own list.</summary>
-    public bool Fires(string alert, string target) => Has(JsonNode.Parse(Get(PrometheusUri, "api/v1/alerts") ?? "{}")?["data"]?["alerts"], alert, target, each => (string?)each["state"] == "firing");
+    public bool Fires(string alert, string target) =>
+        Has(JsonNode.Parse(Get(PrometheusUri, "api/v1/alerts") ?? "{}")?["data"]?["alerts"], alert, target, each => (string?)each["state"] == "firing");
 
     /// <summary>Whether Alertmanager knows an alert of a target.</summary>
     public bool Tells(string alert, string target) => Has(JsonNode.Parse(Get(AlertmanagerUri, "api/v2/alerts") ?? "[]"), alert, target, _ => true);
@@ -59,12 +62,14 @@ internal sealed class Monitoring : IDisposable
         for (var until = DateTime.UtcNow.AddSeconds(60); !holds(); Thread.Sleep(100))
         {
             if (DateTime.UtcNow > until)
-                throw new TimeoutException($"It is not {what} after 60 s: {string.Join('\n', Directory.GetFiles(_folder.FullName, "*.log").Select(File.ReadAllText))}");
+                throw new TimeoutException(
+                    $"It is not {what} after 60 s: {string.Join('\n', Directory.GetFiles(_folder.FullName, "*.log").Select(File.ReadAllText))}");
         }
     }
 
     private static bool Has(JsonNode? alerts, string alert, string target, Func<JsonNode, bool> isMeant) =>
-        alerts?.AsArray().Any(each => (string?)each!["labels"]!["alertname"] == alert && (string?)each["labels"]!["instance"] == target && isMeant(each)) == true;
+        alerts?.AsArray()
+            .Any(each => (string?)each!["labels"]!["alertname"] == alert && (string?)each["labels"]!["instance"] == target && isMeant(each)) == true;
 
     private string? Get(Uri uri, string path)
     {

@@ -43,7 +43,9 @@ internal sealed class OlderEngine : IDisposable
         _isLent = isLent;
         _ = Stack.Repository;
         Assert.SkipWhen(string.IsNullOrEmpty(Environment.GetEnvironmentVariable("SHOREGUARD_TEST_ENGINE20")), "There is no Engine 20.10 here.");
-        _process = Process.Start(new ProcessStartInfo("unshare", ["--net", "--mount", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc", "bash", "-c", Script, "bash", _folder.FullName, size, machine]))!;
+        _process = Process.Start(
+            new ProcessStartInfo("unshare",
+            ["--net", "--mount", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc", "bash", "-c", Script, "bash", _folder.FullName, size, machine]))!;
         Wait("answering", Answers);
     }
 
@@ -57,7 +59,8 @@ internal sealed class OlderEngine : IDisposable
 
     /// <summary>A program inside, where its published ports are.</summary>
     public string Inside(params string[] command) =>
-        EndToEnd.Tests.Docker.RunProgram("nsenter", ["--target", FirstProcess, "--net", "--mount", "--pid", "--", .. command], new() { ["DOCKER_HOST"] = Host });
+        EndToEnd.Tests.Docker.RunProgram(
+            "nsenter", ["--target", FirstProcess, "--net", "--mount", "--pid", "--", .. command], new() { ["DOCKER_HOST"] = Host });
 
     /// <summary>A script with the module, inside; gives what it printed, line by line.</summary>
     /// <param name="script">The script.</param>

@@ -8,7 +8,8 @@ internal static class Operator
 {
     /// <summary>Rolls a project back with a short gate, unattended.</summary>
     public static RunResult RollBack(this ModuleHost host, StandInProject project, string arguments) =>
-        host.Run($"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback {arguments} -GateTimeoutSec {project.GatePatience} -StabilitySec 0.3 -Confirm:$false");
+        host.Run($"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback {arguments} -GateTimeoutSec {project.GatePatience} "
+            + "-StabilitySec 0.3 -Confirm:$false");
 
     /// <summary>The one object that came out.</summary>
     public static PSObject Single(this RunResult result)
@@ -19,14 +20,16 @@ internal static class Operator
 
     /// <summary>The stand-in's own releases among those that came out; other tests publish further tags beside them.</summary>
     public static IReadOnlyList<PSObject> StandInReleases(this RunResult result) =>
-        [.. result.Output.Where(release => release.Texts("Tags").Any(tag => tag.StartsWith("0.", StringComparison.Ordinal) && tag.EndsWith(".0", StringComparison.Ordinal)))];
+        [.. result.Output.Where(release =>
+            release.Texts("Tags").Any(tag => tag.StartsWith("0.", StringComparison.Ordinal) && tag.EndsWith(".0", StringComparison.Ordinal)))];
 
     /// <summary>The value under a path of properties, such as <c>Gate.Health.Status</c>, as text; null where there is none.</summary>
     public static string? Text(this PSObject value, string path) => value.At(path)?.ToString();
 
     /// <summary>The list under a path of properties; empty where there is none.</summary>
     public static IReadOnlyList<PSObject> List(this PSObject value, string path) =>
-        PSObject.AsPSObject(value.At(path) ?? Array.Empty<object>()).BaseObject is System.Collections.IEnumerable list ? [.. list.Cast<object>().Select(PSObject.AsPSObject)] : throw new InvalidOperationException($"{path} is no list.");
+        PSObject.AsPSObject(value.At(path) ?? Array.Empty<object>()).BaseObject is System.Collections.IEnumerable list
+            ? [.. list.Cast<object>().Select(PSObject.AsPSObject)] : throw new InvalidOperationException($"{path} is no list.");
 
     /// <summary>The list under a path of properties, as texts.</summary>
     public static IReadOnlyList<string> Texts(this PSObject value, string path) => [.. value.List(path).Select(each => each.ToString())];

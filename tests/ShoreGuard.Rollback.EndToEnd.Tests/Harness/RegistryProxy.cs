@@ -10,7 +10,8 @@ internal sealed class RegistryProxy : IDisposable
         + "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json, */*";
 
     private readonly HttpListener _listener = new();
-    private readonly HttpClient _registry = new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri($"http://{Stack.Repository.Split('/')[0]}") };
+    private readonly HttpClient _registry = new(
+        new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri($"http://{Stack.Repository.Split('/')[0]}") };
     private readonly CancellationTokenSource _stop = new();
     private readonly string _host;
 
@@ -60,7 +61,8 @@ internal sealed class RegistryProxy : IDisposable
             request.Headers.TryAddWithoutValidation("Accept", ManifestKinds);
             using var answer = await _registry.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, _stop.Token);
             context.Response.StatusCode = (int)answer.StatusCode;
-            foreach (var (name, values) in answer.Headers.Concat(answer.Content.Headers).Where(header => header.Key is "Docker-Content-Digest" or "Content-Type" or "Docker-Distribution-Api-Version" or "Etag"))
+            foreach (var (name, values) in answer.Headers.Concat(answer.Content.Headers)
+                .Where(header => header.Key is "Docker-Content-Digest" or "Content-Type" or "Docker-Distribution-Api-Version" or "Etag"))
                 context.Response.Headers[name] = string.Join(", ", values);
             // A long list of tags is sent in chunks, without a length.
             var content = context.Request.HttpMethod == "HEAD" ? null : await answer.Content.ReadAsByteArrayAsync(_stop.Token);

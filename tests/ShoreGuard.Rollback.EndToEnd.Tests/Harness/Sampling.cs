@@ -31,5 +31,6 @@ internal static class Sampling
     /// <param name="first">With which the sample begins, 0 to 5.</param>
     public static IReadOnlyList<T> Sixth<T>(IReadOnlyList<T> all, int first = 0) => Every(6, all, first);
 
-    private static IReadOnlyList<T> Every<T>(int each, IReadOnlyList<T> all, int first) => IsFull ? all : [.. all.Where((_, at) => at % each == first || at == all.Count - 1)];
+    private static IReadOnlyList<T> Every<T>(int each, IReadOnlyList<T> all, int first) =>
+        IsFull ? all : [.. all.Where((_, at) => at % each == first || at == all.Count - 1)];
 }

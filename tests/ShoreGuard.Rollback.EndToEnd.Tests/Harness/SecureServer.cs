@@ -19,12 +19,17 @@ internal sealed class SecureServer : IDisposable
         Run("chown", "postgres", _folder.FullName);
         File.WriteAllText(PasswordFile, Password);
         Run("chown", "postgres", PasswordFile);
-        AsPostgres($"{bin}/initdb", "--no-sync", "--username=shoreguard", $"--pwfile={PasswordFile}", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", Data);
-        Run("openssl", "req", "-new", "-x509", "-nodes", "-days", "2", "-newkey", "rsa:2048", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", $"{Data}/server.key", "-out", $"{Data}/server.crt");
+        AsPostgres($"{bin}/initdb", "--no-sync", "--username=shoreguard", $"--pwfile={PasswordFile}", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C",
+            Data);
+        Run("openssl", "req", "-new", "-x509", "-nodes", "-days", "2", "-newkey", "rsa:2048", "-subj", "/CN=localhost", "-addext",
+            "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", $"{Data}/server.key", "-out", $"{Data}/server.crt");
         Run("chown", "postgres", $"{Data}/server.key", $"{Data}/server.crt");
         Run("cp", $"{Data}/server.crt", Certificate);
         File.WriteAllText($"{Data}/pg_hba.conf", "local all all scram-sha-256\nhostssl all all 127.0.0.1/32 scram-sha-256\n");
-        _process = Process.Start(new ProcessStartInfo("setpriv", ["--reuid=postgres", "--regid=postgres", "--init-groups", $"{bin}/postgres", "-D", Data, "-p", $"{Port}", "-k", Sockets, "-c", "listen_addresses=127.0.0.1", "-c", "ssl=on", "-c", "fsync=off"])
+        _process = Process.Start(
+            new ProcessStartInfo("setpriv",
+            ["--reuid=postgres", "--regid=postgres", "--init-groups", $"{bin}/postgres", "-D", Data, "-p", $"{Port}", "-k", Sockets, "-c",
+            "listen_addresses=127.0.0.1", "-c", "ssl=on", "-c", "fsync=off"])
         {
             RedirectStandardError = true,
             RedirectStandardOutput = true,
@@ -49,7 +54,9 @@ internal sealed class SecureServer : IDisposable
         {
             try
             {
-                using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder { Host = Sockets, Port = Port, Username = "shoreguard", Password = Password, Database = "postgres", Pooling = false }.ToString());
+                using var connection = new NpgsqlConnection(
+                    new NpgsqlConnectionStringBuilder { Host = Sockets, Port = Port, Username = "shoreguard", Password = Password, Database = "postgres",
+                    Pooling = false }.ToString());
                 connection.Open();
                 using var command = new NpgsqlCommand("CREATE DATABASE shoreguard", connection);
                 command.ExecuteNonQuery();

@@ -18,7 +18,9 @@ internal static class Signer
     {
         var repository = image[..image.LastIndexOf(':')];
         Docker.Run("pull", "--quiet", image);
-        var digest = Docker.Run("image", "inspect", image, "--format", "{{range .RepoDigests}}{{println .}}{{end}}").Split('\n').First(line => line.StartsWith($"{repository}@", StringComparison.Ordinal));
-        Docker.RunProgram("cosign", ["sign", "--yes", "--key", Path.ChangeExtension(publicKey, "key"), "--use-signing-config=false", "--tlog-upload=false", digest], Variables);
+        var digest = Docker.Run("image", "inspect", image, "--format", "{{range .RepoDigests}}{{println .}}{{end}}")
+            .Split('\n').First(line => line.StartsWith($"{repository}@", StringComparison.Ordinal));
+        Docker.RunProgram("cosign",
+            ["sign", "--yes", "--key", Path.ChangeExtension(publicKey, "key"), "--use-signing-config=false", "--tlog-upload=false", digest], Variables);
     }
 }

@@ -59,7 +59,8 @@ internal sealed class SqliteApplication : IDisposable
 
     public string BackUp() => Run("Backup-ShoreGuardDatabase -Transport Container -Path $args[0]", Backups).ThrowIfFailed().Single().Text("BackupPath")!;
 
-    public RunResult Restore(string path, string more = "") => Run($"Restore-ShoreGuardDatabase -BackupPath $args[0] -Transport Container -Confirm:$false -Verbose {more}", path);
+    public RunResult Restore(string path, string more = "") =>
+        Run($"Restore-ShoreGuardDatabase -BackupPath $args[0] -Transport Container -Confirm:$false -Verbose {more}", path);
 
     /// <summary>Runs Python inside; as root, with the database's path in <c>db</c>.</summary>
     public string Python(string script) => Engine.Exec(Name, Command(script), user: "0");
@@ -90,7 +91,8 @@ internal sealed class SqliteApplication : IDisposable
     }
 
     // As ls shows it.
-    private static string Mode(UnixFileMode mode) => "-" + string.Concat(Enumerable.Range(0, 9).Select(bit => ((int)mode & (256 >> bit)) == 0 ? '-' : "rwx"[bit % 3]));
+    private static string Mode(UnixFileMode mode) =>
+        "-" + string.Concat(Enumerable.Range(0, 9).Select(bit => ((int)mode & (256 >> bit)) == 0 ? '-' : "rwx"[bit % 3]));
 
     public void WaitUntil(string what, Func<bool> holds)
     {

@@ -108,7 +108,8 @@ internal sealed class StandInProject : IDisposable
     {
         var container = Docker.Inspect(Container);
         return string.Join('\n', [(string)container["Id"]!, (string)container["State"]!["StartedAt"]!, (string)container["State"]!["Status"]!,
-            .. Directory.EnumerateFileSystemEntries(Folder).Order(StringComparer.Ordinal).Select(path => $"{path}: {(File.Exists(path) ? File.ReadAllText(path) : "a folder")}")]);
+            .. Directory.EnumerateFileSystemEntries(Folder)
+            .Order(StringComparer.Ordinal).Select(path => $"{path}: {(File.Exists(path) ? File.ReadAllText(path) : "a folder")}")]);
     }
 
     /// <summary>Deploys another release the way a pipeline does: the version goes into <c>.env</c>, and Compose makes it so.</summary>
@@ -195,10 +196,12 @@ internal sealed class StandInProject : IDisposable
     /// <summary>Registers a gateway; whether that was acknowledged.</summary>
     public bool TryAddGateway(string name)
     {
-        var body = new JsonObject { ["name"] = name, ["endpoint"] = "127.0.0.1:19090", ["scheme"] = "http", ["description"] = "by a test", ["last_status"] = "connected" };
+        var body = new JsonObject { ["name"] = name, ["endpoint"] = "127.0.0.1:19090", ["scheme"] = "http", ["description"] = "by a test",
+            ["last_status"] = "connected" };
         try
         {
-            using var answer = _http.PostAsync(new Uri(Uri, "api/gateway/register"), new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json")).Result;
+            using var answer = _http.PostAsync(
+                new Uri(Uri, "api/gateway/register"), new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json")).Result;
             return answer.IsSuccessStatusCode || answer.StatusCode == HttpStatusCode.Conflict;
         }
         catch (AggregateException)
@@ -240,8 +243,10 @@ internal sealed class StandInProject : IDisposable
         }
     }
 
-    /// <summary>A port that is free now, and that nobody else is given: neither another test nor, by the system or the engine, whoever asks for any port.</summary>
-    /// <remarks>A container that is restarted leaves its port free for a moment. Below the range of those that the system gives by itself (32768 and up on Linux), nobody comes in between.</remarks>
+    /// <summary>A port that is free now, and that nobody else is given: neither another test nor, by the system or the engine, whoever asks for any
+    /// port.</summary>
+    /// <remarks>A container that is restarted leaves its port free for a moment. Below the range of those that the system gives by itself (32768 and
+    /// up on Linux), nobody comes in between.</remarks>
     public static int FreePort()
     {
         while (true)

@@ -15,7 +15,8 @@ internal static class Watchdog
             return;
         _timer = new(_ =>
         {
-            Console.Error.WriteLine($"The end-to-end tests have taken more than {Limit.TotalMinutes} minutes: one of them hangs. Those that take long are named above.");
+            Console.Error.WriteLine(
+                $"The end-to-end tests have taken more than {Limit.TotalMinutes} minutes: one of them hangs. Those that take long are named above.");
             Environment.Exit(3);
         }, null, Limit, Timeout.InfiniteTimeSpan);
     }

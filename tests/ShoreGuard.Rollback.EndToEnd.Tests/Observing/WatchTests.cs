@@ -14,12 +14,14 @@ public sealed class WatchTests : IDisposable
     {
         using var project = StandInProject.Start("0.27.0");
         var state = Path.Combine(project.Folder, "state");
-        var held = Watch(project, $"-ObservationWindow 00:00:03 -StatePath '{state}' -Token (ConvertTo-SecureString {StandInProject.Key} -AsPlainText -Force)").Single();
+        var held = Watch(project, $"-ObservationWindow 00:00:03 -StatePath '{state}' -Token (ConvertTo-SecureString {StandInProject.Key} -AsPlainText -Force)")
+            .Single();
         Assert.Equal("Held", held.Text("Outcome"));
         Assert.Equal(1.0, held.At("Availability"));
         Assert.Equal("0.27.0", held.Text("Identity.Version"));
         Assert.True((int)held.At("Looks")! > 4);
-        var mark = _host.Run($"Get-ShoreGuardDeployment -Name {project.Container} | Set-ShoreGuardKnownGood -Remove -StatePath '{state}'").ThrowIfFailed().Single();
+        var mark = _host.Run($"Get-ShoreGuardDeployment -Name {project.Container} | Set-ShoreGuardKnownGood -Remove -StatePath '{state}'")
+            .ThrowIfFailed().Single();
         Assert.StartsWith("held for 3", mark.Text("Reason"), StringComparison.Ordinal);
 
         var deploying = Task.Run(async () =>
@@ -58,7 +60,8 @@ public sealed class WatchTests : IDisposable
         using var project = StandInProject.Start("0.32.0", "postgres");
         var state = Path.Combine(project.Folder, "state");
         var rollBack = $"$k = ConvertTo-SecureString {StandInProject.Key} -AsPlainText -Force; Get-ShoreGuardDeployment -Name {project.Container} "
-            + $"| Invoke-ShoreGuardRollback -Version 0.27.0 -Force -SmokeToken $k -GateTimeoutSec {project.GatePatience} -StabilitySec 0.3 -StatePath '{state}' -Confirm:$false";
+            + $"| Invoke-ShoreGuardRollback -Version 0.27.0 -Force -SmokeToken $k -GateTimeoutSec {project.GatePatience} -StabilitySec 0.3 -StatePath "
+                + $"'{state}' -Confirm:$false";
         Assert.Null(_host.RunAndStopAt($"{rollBack} -ObservationWindow 00:15:00", "Watching"));
         Assert.Equal("0.27.0", project.AnsweringVersion);
         Assert.Equal("Succeeded", _host.Run($"Get-ShoreGuardRollback -Name {project.Container} -StatePath '{state}'").ThrowIfFailed().Single().Text("State"));

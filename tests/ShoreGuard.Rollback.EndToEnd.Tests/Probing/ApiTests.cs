@@ -17,7 +17,8 @@ public sealed class ApiTests : IDisposable
 
         var report = Ask(project, StandInProject.Key);
         Assert.Equal("Working", report.Text("Status"));
-        Assert.Equal(["/api/gateway/list", "/api/gateways/one/sandboxes", "/api/gateways/two/sandboxes"], report.List("Calls").Select(call => call.Text("Path")));
+        Assert.Equal(
+            ["/api/gateway/list", "/api/gateways/one/sandboxes", "/api/gateways/two/sandboxes"], report.List("Calls").Select(call => call.Text("Path")));
 
         Assert.Equal("Inconclusive", Ask(project, key: null).Text("Status"));
         var wrong = Ask(project, "sg_wrong");
@@ -34,12 +35,15 @@ public sealed class ApiTests : IDisposable
         var report = Ask(project, StandInProject.Key);
         Assert.Equal("Failing", report.Text("Status"));
         Assert.Contains("HTTP 500", report.Text("Explanation"), StringComparison.Ordinal);
-        Assert.Equal(["False"], _host.Run("$env:SHOREGUARD_TOKEN = $args[1]; try { Get-ShoreGuardDeployment -Name $args[0] | Test-ShoreGuardApi -Quiet } finally { $env:SHOREGUARD_TOKEN = $null }", project.Container, StandInProject.Key).ThrowIfFailed().Texts);
+        Assert.Equal(["False"],
+            _host.Run("$env:SHOREGUARD_TOKEN = $args[1]; try { Get-ShoreGuardDeployment -Name $args[0] | Test-ShoreGuardApi -Quiet } finally { "
+            + "$env:SHOREGUARD_TOKEN = $null }", project.Container, StandInProject.Key).ThrowIfFailed().Texts);
     }
 
     private PSObject Ask(StandInProject project, string? key) => key is null
         ? _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Test-ShoreGuardApi", project.Container).ThrowIfFailed().Single()
-        : _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Test-ShoreGuardApi -Token (ConvertTo-SecureString $args[1] -AsPlainText -Force)", project.Container, key).ThrowIfFailed().Single();
+        : _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Test-ShoreGuardApi -Token (ConvertTo-SecureString $args[1] -AsPlainText -Force)",
+            project.Container, key).ThrowIfFailed().Single();
 
     public void Dispose() => _host.Dispose();
 }

@@ -118,19 +118,23 @@ public sealed class RouteTests : IDisposable
     private static void AssertGatedInside(PSObject result, string version, bool published)
     {
         Assert.Equal((version, "ContainerNetwork"), (result.Text("After.Version"), result.Text("Gate.Health.Route")));
-        var warned = result.Texts("Warnings").Count(warning => warning.Contains("could not be reached from here before the switch either", StringComparison.Ordinal));
+        var warned = result.Texts("Warnings")
+            .Count(warning => warning.Contains("could not be reached from here before the switch either", StringComparison.Ordinal));
         Assert.Equal(published ? 1 : 0, warned);
     }
 
     private RunResult RollBack(OlderEngine engine, string arguments) =>
-        _host.Run($"Get-ShoreGuardDeployment -DockerHost {engine.Host} -Name app | Invoke-ShoreGuardImageRollback {arguments} -Pin None -Force -GateTimeoutSec 15 -StabilitySec 0.3 -Confirm:$false");
+        _host.Run($"Get-ShoreGuardDeployment -DockerHost {engine.Host} -Name app | Invoke-ShoreGuardImageRollback {arguments} -Pin None -Force -GateTimeoutSec "
+            + "15 -StabilitySec 0.3 -Confirm:$false");
 
     /// <summary>The version that answers inside, by the docker command's word; null when nobody does.</summary>
     private static string? Answering(OlderEngine engine)
     {
         try
         {
-            return engine.Docker("exec", "app", "python3", "-c", "import json, urllib.request as u; u.urlopen('http://127.0.0.1:8888/readyz'); print(json.load(u.urlopen('http://127.0.0.1:8888/version'))['version'])").Trim();
+            return engine.Docker("exec", "app", "python3", "-c",
+                "import json, urllib.request as u; u.urlopen('http://127.0.0.1:8888/readyz'); "
+                + "print(json.load(u.urlopen('http://127.0.0.1:8888/version'))['version'])").Trim();
         }
         catch (InvalidOperationException)
         {
@@ -152,7 +156,8 @@ public sealed class RouteTests : IDisposable
 
     private void AssertUnreachable(OlderEngine engine, string name, string route, string why, string parameters = "")
     {
-        var report = _host.Run($"Get-ShoreGuardDeployment -DockerHost {engine.Host} -Name {name} | Test-ShoreGuardHealth {parameters}").ThrowIfFailed().Single();
+        var report = _host.Run($"Get-ShoreGuardDeployment -DockerHost {engine.Host} -Name {name} | Test-ShoreGuardHealth {parameters}")
+            .ThrowIfFailed().Single();
         Assert.Equal((route, "Unreachable"), (report.Text("Route"), report.Text("Status")));
         Assert.Contains(why, report.Text("Explanation"), StringComparison.Ordinal);
     }

@@ -17,7 +17,8 @@ public sealed class BlockedImageTests : IDisposable
         own.Push("0.32.0", "0.32.0");
         var container = own.Run("0.32.0");
         var before = Docker.Inspect(container);
-        var (list, rollBack) = ($"Get-ShoreGuardDeployment -Name {container} | Get-ShoreGuardRelease", $"Get-ShoreGuardDeployment -Name {container} | Invoke-ShoreGuardImageRollback -StabilitySec 0.3 -Force -Confirm:$false");
+        var (list, rollBack) = ($"Get-ShoreGuardDeployment -Name {container} | Get-ShoreGuardRelease",
+            $"Get-ShoreGuardDeployment -Name {container} | Invoke-ShoreGuardImageRollback -StabilitySec 0.3 -Force -Confirm:$false");
         try
         {
             var entry = _host.Run($"{list} -Version 0.27.0 | Block-ShoreGuardImage -Reason 'by a test'").ThrowIfFailed().Single();

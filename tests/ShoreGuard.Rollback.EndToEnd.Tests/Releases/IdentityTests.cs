@@ -20,7 +20,9 @@ public sealed class IdentityTests : IDisposable
         Assert.Equal("Mismatch", wrong.Text("Verdict"));
         Assert.Contains("The pipeline is wrong, not the code; rolling back will reproduce it", wrong.Text("Explanation"), StringComparison.Ordinal);
         Assert.Equal("git_sha a1b2c3d 27d0c5a1e94f38b6720d1c5eaf83b40967e2d15c", First(wrong, "Field", "Expected", "Actual"));
-        Assert.Equal(["True", "False", "True"], _host.Run($"Get-ShoreGuardDeployment -Project {project.Name} | Test-ShoreGuardIdentity -Quiet; Test-ShoreGuardIdentity {project.Uri} -ExpectedVersion 0.26.0 -Quiet; Test-ShoreGuardIdentity {project.Uri} -Image {Stack.Repository}:0.27.0 -Quiet").ThrowIfFailed().Texts);
+        Assert.Equal(["True", "False", "True"],
+            _host.Run($"Get-ShoreGuardDeployment -Project {project.Name} | Test-ShoreGuardIdentity -Quiet; Test-ShoreGuardIdentity {project.Uri} "
+            + $"-ExpectedVersion 0.26.0 -Quiet; Test-ShoreGuardIdentity {project.Uri} -Image {Stack.Repository}:0.27.0 -Quiet").ThrowIfFailed().Texts);
     }
 
     [Fact]
@@ -40,7 +42,8 @@ public sealed class IdentityTests : IDisposable
         own.Push("0.27.0", "0.27.0");
         var container = own.Run("0.27.0", "--env", "SHOREGUARD_GIT_SHA=ffffffffffffffffffffffffffffffffffffffff");
         WaitUntilItAnswers(container);
-        Assert.Equal("git_sha 27d0c5a1e94f38b6720d1c5eaf83b40967e2d15c ffffffffffffffffffffffffffffffffffffffff", First(Test(container), "Field", "Expected", "Actual"));
+        Assert.Equal(
+            "git_sha 27d0c5a1e94f38b6720d1c5eaf83b40967e2d15c ffffffffffffffffffffffffffffffffffffffff", First(Test(container), "Field", "Expected", "Actual"));
 
         own.Push("0.26.0", "0.27.0");
         var moved = Test(container);

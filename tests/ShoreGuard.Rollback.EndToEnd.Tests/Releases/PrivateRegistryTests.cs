@@ -22,11 +22,14 @@ public sealed class PrivateRegistryTests : IDisposable
         var error = _host.Run($"Get-ShoreGuardRelease {Repository}").Error("RegistryDenied", ErrorCategory.AuthenticationError);
         Assert.Contains("docker login", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
 
-        Assert.Equal(7, _host.Run("Get-ShoreGuardRelease $args[0] -Credential $args[1]", Repository, Credential("pat", Password)).ThrowIfFailed().StandInReleases().Count);
+        Assert.Equal(7,
+            _host.Run("Get-ShoreGuardRelease $args[0] -Credential $args[1]", Repository, Credential("pat", Password)).ThrowIfFailed().StandInReleases().Count);
         var wrong = _host.Run("Get-ShoreGuardRelease $args[0] -Credential $args[1]", Repository, Credential("pat", "wr0ng"));
         Assert.DoesNotContain("wr0ng", wrong.Error("RegistryDenied", ErrorCategory.AuthenticationError).Exception.ToString(), StringComparison.Ordinal);
 
-        using var settings = Settings(new JsonObject { ["auths"] = new JsonObject { [Host] = new JsonObject { ["auth"] = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"pat:{Password}")) } } });
+        using var settings = Settings(
+            new JsonObject { ["auths"] = new JsonObject { [Host] = new JsonObject { ["auth"] = Convert.ToBase64String(
+            System.Text.Encoding.UTF8.GetBytes($"pat:{Password}")) } } });
         Assert.Equal(7, _host.Run($"Get-ShoreGuardRelease {Repository}").ThrowIfFailed().StandInReleases().Count);
     }
 
@@ -59,7 +62,8 @@ public sealed class PrivateRegistryTests : IDisposable
         using var project = StandInProject.Start("0.27.0");
         project.Deploy("0.32.0");
         var before = (string?)Docker.Inspect(project.Container)["Id"];
-        var command = $"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback -Image {Repository}:0.27.0 -Pin None -StabilitySec 0.3 -Verbose -Confirm:$false -Credential $args[0]";
+        var command = $"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback -Image {Repository}:0.27.0 -Pin None -StabilitySec "
+            + "0.3 -Verbose -Confirm:$false -Credential $args[0]";
         var wrong = _host.Run(command, Credential("pat", "wr0ng")).Error("RegistryDenied", ErrorCategory.AuthenticationError);
         Assert.DoesNotContain("wr0ng", wrong.Exception.ToString(), StringComparison.Ordinal);
         Assert.Equal(before, (string?)Docker.Inspect(project.Container)["Id"]);
@@ -75,7 +79,8 @@ public sealed class PrivateRegistryTests : IDisposable
     public void A_helper_that_is_missing_or_fails_is_named_when_the_registry_refuses()
     {
         using var settings = Settings(new JsonObject { ["credsStore"] = "sgmissing" });
-        Assert.Contains("docker-credential-sgmissing", _host.Run($"Get-ShoreGuardRelease {Repository}").Error("RegistryDenied", ErrorCategory.AuthenticationError).ToString(), StringComparison.Ordinal);
+        Assert.Contains("docker-credential-sgmissing",
+            _host.Run($"Get-ShoreGuardRelease {Repository}").Error("RegistryDenied", ErrorCategory.AuthenticationError).ToString(), StringComparison.Ordinal);
         // Where nobody has to be known, it does not matter.
         Assert.Single(_host.Run($"Get-ShoreGuardRelease {Stack.Repository} -First 1").ThrowIfFailed().Output);
     }
@@ -92,7 +97,8 @@ public sealed class PrivateRegistryTests : IDisposable
     private Variables Settings(JsonObject config)
     {
         File.WriteAllText(Path.Combine(_folder, "config.json"), config.ToJsonString());
-        var plugins = Path.Combine(Environment.GetEnvironmentVariable("DOCKER_CONFIG") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".docker"), "cli-plugins");
+        var plugins = Path.Combine(Environment.GetEnvironmentVariable("DOCKER_CONFIG")
+            ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".docker"), "cli-plugins");
         if (Directory.Exists(plugins))
             Directory.CreateSymbolicLink(Path.Combine(_folder, "cli-plugins"), plugins);
         return new Variables(("DOCKER_CONFIG", _folder), ("PATH", $"{_folder}{Path.PathSeparator}{Environment.GetEnvironmentVariable("PATH")}"));

@@ -26,7 +26,8 @@ public sealed class ReleaseGuardTests : IDisposable
         var key = Signer.MakeKey(_folder.FullName);
         var before = (string?)Docker.Inspect(project.Container)["Id"];
         RunResult Test(string parameters) => _host.Run(
-            $"Get-ShoreGuardDeployment -Name {project.Container} | Test-ShoreGuardRelease -SignatureKey '{key}' -StatePath '{_folder.FullName}/state' {parameters}");
+            $"Get-ShoreGuardDeployment -Name {project.Container} | Test-ShoreGuardRelease -SignatureKey '{key}' -StatePath "
+            + $"'{_folder.FullName}/state' {parameters}");
         string Outcomes(PSObject report) => string.Join(' ', report.List("Checks").Select(check => $"{check.Text("Name")}:{check.Text("Outcome")}"));
 
         var report = Test($"-Image {own.Name}:0.28.0").ThrowIfFailed().Single();
@@ -36,7 +37,8 @@ public sealed class ReleaseGuardTests : IDisposable
         // What lacks is made good.
         Assert.Equal(["False"], Test($"-Image {own.Name}:0.28.0 -Require Signature, Backup -Quiet").ThrowIfFailed().Texts);
         Signer.Sign($"{own.Name}:0.28.0", key);
-        _host.Run($"Get-ShoreGuardDeployment -Name {project.Container} | Backup-ShoreGuardDatabase '{_folder.FullName}/backups' -StatePath '{_folder.FullName}/state'").ThrowIfFailed();
+        _host.Run($"Get-ShoreGuardDeployment -Name {project.Container} | Backup-ShoreGuardDatabase '{_folder.FullName}/backups' -StatePath "
+            + $"'{_folder.FullName}/state'").ThrowIfFailed();
         report = Test($"-Image {own.Name}:0.28.0 -Require Signature, Reversible, Backup, KnownIdentity").ThrowIfFailed().Single();
         Assert.True(report.Text("Passed") == "True", report.Text("Explanation"));
 

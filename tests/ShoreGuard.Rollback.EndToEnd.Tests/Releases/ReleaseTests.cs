@@ -21,7 +21,8 @@ public sealed class ReleaseTests : IDisposable
         Assert.Equal(("27d0c5a1e94f38b6720d1c5eaf83b40967e2d15c", project.Container), (running.Text("GitSha"), running.Text("Deployment.Name")));
         Assert.Equal(new DateTime(2026, 3, 16, 9, 0, 0, DateTimeKind.Utc), running.At("BuildTime.UtcDateTime"));
         Assert.Equal($"{Stack.Repository}:0.27.0@{running.Text("Digest")}", running.Text("Image"));
-        Assert.Contains(running.Text("Digest")!, Docker.Run("image", "inspect", "--format", "{{.RepoDigests}}", $"{Stack.Repository}:0.27.0"), StringComparison.Ordinal);
+        Assert.Contains(
+            running.Text("Digest")!, Docker.Run("image", "inspect", "--format", "{{.RepoDigests}}", $"{Stack.Repository}:0.27.0"), StringComparison.Ordinal);
         Assert.True((bool)running.At("IsLocal")! && (bool)running.At("IsPublished")!);
         Assert.True((long)running.At("Size")! > 1_000_000);
         Assert.DoesNotContain(Docker.EventsSince(since), line => line.StartsWith($"image pull {Stack.Repository}", StringComparison.Ordinal));
@@ -51,7 +52,8 @@ public sealed class ReleaseTests : IDisposable
         using var own = new OwnRepository();
         foreach (var release in (string[])["0.26.0", "0.27.0", "0.32.0"])
             own.Push(release, release);
-        string Chosen(string arguments) => string.Join(' ', _host.Run($"Get-ShoreGuardRelease {own.Name} {arguments}").ThrowIfFailed().Output.Select(release => release.Text("Version")));
+        string Chosen(string arguments) =>
+            string.Join(' ', _host.Run($"Get-ShoreGuardRelease {own.Name} {arguments}").ThrowIfFailed().Output.Select(release => release.Text("Version")));
 
         Assert.Equal("0.32.1.dev3 0.27.0", Chosen("-First 2"));
         Assert.Equal("0.32.1.dev3", Chosen("-Latest"));
@@ -72,7 +74,8 @@ public sealed class ReleaseTests : IDisposable
         _host.Run($"{releases} -Version 0.26.0 {state} | Set-ShoreGuardKnownGood {state}").ThrowIfFailed();
         Assert.Equal("0.26.0", _host.Run($"{releases} -Previous {state}").ThrowIfFailed().Single().Text("Version"));
 
-        var result = _host.Run($"{releases} -Version 0.27.0 {state} | Invoke-ShoreGuardImageRollback -StabilitySec 0.3 -Confirm:$false {state}").ThrowIfFailed().Single();
+        var result = _host.Run($"{releases} -Version 0.27.0 {state} | Invoke-ShoreGuardImageRollback -StabilitySec 0.3 -Confirm:$false {state}")
+            .ThrowIfFailed().Single();
 
         Assert.True((bool)result.At("Succeeded")!);
         Assert.Equal("0.27.0", project.AnsweringVersion);
@@ -83,7 +86,8 @@ public sealed class ReleaseTests : IDisposable
         Assert.Equal("0.27.0", run.Single().Text("Version"));
         Assert.Contains("stayed ready for 300 ms", run.Single().Text("KnownGood.Reason"), StringComparison.Ordinal);
         Assert.Empty(run.Warnings);
-        var (plan, _) = await Pwsh.Run(Pwsh.StartWithModule($"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback -Version 0.27.0 {state} -WhatIf"));
+        var (plan, _) = await Pwsh.Run(
+            Pwsh.StartWithModule($"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback -Version 0.27.0 {state} -WhatIf"));
         Assert.Matches(@"the expected outage is about [\d.]+ m?s \(measured the last time\)", plan.ReplaceLineEndings(" "));
     }
 
@@ -100,7 +104,8 @@ public sealed class ReleaseTests : IDisposable
         own.Push("0.27.0", "sha-26c0abc");
         own.Push("0.28.0", "0.28.0");
         var container = own.Run("0.28.0");
-        var error = _host.Run($"Get-ShoreGuardDeployment -Name {container} | Invoke-ShoreGuardImageRollback -GitSha 26c0 -Confirm:$false").Error("GitShaAmbiguous", ErrorCategory.InvalidArgument);
+        var error = _host.Run($"Get-ShoreGuardDeployment -Name {container} | Invoke-ShoreGuardImageRollback -GitSha 26c0 -Confirm:$false")
+            .Error("GitShaAmbiguous", ErrorCategory.InvalidArgument);
         Assert.Contains("26c0abc, 26c0ffe", error.ToString(), StringComparison.Ordinal);
         _host.Run($"Get-ShoreGuardRelease {own.Name} -GitSha 26c0").Error("GitShaAmbiguous", ErrorCategory.InvalidArgument);
     }
@@ -120,7 +125,8 @@ public sealed class ReleaseTests : IDisposable
 
         var releases = _host.Run($"Get-ShoreGuardRelease {own.Name}").ThrowIfFailed().Output;
 
-        Assert.Equal(["0.28.0 False True", "0.27.0 True True", "0.26.0 True False"], releases.Select(release => $"{release.Text("Version")} {release.At("IsPublished")} {release.At("IsLocal")}"));
+        Assert.Equal(["0.28.0 False True", "0.27.0 True True", "0.26.0 True False"],
+            releases.Select(release => $"{release.Text("Version")} {release.At("IsPublished")} {release.At("IsLocal")}"));
         Assert.Equal([$"{own.Name}:0.28.0", null], [releases[0].Text("Image"), releases[0].Text("Digest")]);
     }
 
@@ -147,7 +153,8 @@ public sealed class ReleaseTests : IDisposable
     [Fact]
     public void Without_an_engine_the_registry_is_listed_with_a_warning()
     {
-        var run = _host.Run($"Get-ShoreGuardRelease {Stack.Repository} -DockerHost tcp://127.0.0.1:{StandInProject.FreePort()} -Version 0.27.0").ThrowIfFailed();
+        var run = _host.Run($"Get-ShoreGuardRelease {Stack.Repository} -DockerHost tcp://127.0.0.1:{StandInProject.FreePort()} -Version 0.27.0")
+            .ThrowIfFailed();
         var release = Assert.Single(run.StandInReleases());
         Assert.Equal(("0.27.0", false), (release.Text("Version"), release.At("IsLocal")));
         Assert.Contains("Cannot determine which images are on the engine", Assert.Single(run.Warnings), StringComparison.Ordinal);
@@ -160,7 +167,9 @@ public sealed class ReleaseTests : IDisposable
         using var own = new OwnRepository();
         own.Push("0.31.0", "0.31.0");
         foreach (var arguments in (string[])["-Version 9.9.9", "-GitSha ffff"])
-            Assert.Contains("0.31.0 (31a7e05)", _host.Run($"Get-ShoreGuardRelease {own.Name} {arguments}").Error("ReleaseNotFound", ErrorCategory.ObjectNotFound).ToString(), StringComparison.Ordinal);
+            Assert.Contains("0.31.0 (31a7e05)",
+                _host.Run($"Get-ShoreGuardRelease {own.Name} {arguments}").Error("ReleaseNotFound", ErrorCategory.ObjectNotFound).ToString(),
+                StringComparison.Ordinal);
     }
 
     [Fact]
@@ -169,7 +178,8 @@ public sealed class ReleaseTests : IDisposable
         _host.Run($"Get-ShoreGuardRelease {Stack.Repository}-nobody").Error("NoReleases", ErrorCategory.ObjectNotFound);
         _host.Run($"Get-ShoreGuardRelease {Stack.Repository}:0.27.0").Error("RepositoryInvalid", ErrorCategory.InvalidArgument);
         using var project = StandInProject.Borrow("0.26.0");
-        var error = _host.Run($"Get-ShoreGuardDeployment -Project {project.Name} | Get-ShoreGuardRelease -Previous").Error("NoPreviousRelease", ErrorCategory.ObjectNotFound);
+        var error = _host.Run($"Get-ShoreGuardDeployment -Project {project.Name} | Get-ShoreGuardRelease -Previous")
+            .Error("NoPreviousRelease", ErrorCategory.ObjectNotFound);
         Assert.Contains("before 0.26.0", error.ToString(), StringComparison.Ordinal);
     }
 
@@ -182,7 +192,8 @@ public sealed class ReleaseTests : IDisposable
         Assert.StartsWith("0.32.0 0.31.0 0.30.0 0.29.0", Completed($"Get-ShoreGuardRelease {Stack.Repository} -Version 0."), StringComparison.Ordinal);
         Assert.Equal("'0.31.0'", Completed($"Get-ShoreGuardRelease {Stack.Repository} -Version '0.31"));
         Assert.Equal("27d0c5a", Completed("Get-ShoreGuardDeployment | Invoke-ShoreGuardImageRollback -GitSha 27"));
-        Assert.Equal($"{Stack.Repository}:0.31.0 {Stack.Repository}:0.31", Completed($"Get-ShoreGuardDeployment | Invoke-ShoreGuardImageRollback -Image {Stack.Repository}:0.31"));
+        Assert.Equal($"{Stack.Repository}:0.31.0 {Stack.Repository}:0.31",
+            Completed($"Get-ShoreGuardDeployment | Invoke-ShoreGuardImageRollback -Image {Stack.Repository}:0.31"));
         Assert.Equal(project.Name, Completed($"Get-ShoreGuardDeployment -Project {project.Name[..^2]}"));
         Assert.Equal(project.Container, Completed($"Get-ShoreGuardDeployment {project.Name}"));
         Assert.Equal("", Completed($"Get-ShoreGuardRelease 127.0.0.1:{StandInProject.FreePort()}/nobody -Version 0"));

@@ -100,10 +100,14 @@ public sealed class BadInputTests : IDisposable
         _ = Stack.Repository;
         _host.Run("Get-ShoreGuardDeployment -Name no-such-container").Error("DeploymentNotFound", ErrorCategory.ObjectNotFound);
         _host.Run("Get-ShoreGuardDeployment -Project no-such-project").Error("DeploymentNotFound", ErrorCategory.ObjectNotFound);
-        Assert.Contains("there is no such socket", _host.Run("Get-ShoreGuardDeployment -DockerHost unix:///nonexistent/docker.sock").Error("EngineUnreachable", ErrorCategory.ConnectionError).ToString(), StringComparison.Ordinal);
+        Assert.Contains("there is no such socket",
+            _host.Run("Get-ShoreGuardDeployment -DockerHost unix:///nonexistent/docker.sock")
+            .Error("EngineUnreachable", ErrorCategory.ConnectionError).ToString(), StringComparison.Ordinal);
         _host.Run("Get-ShoreGuardDeployment -DockerHost tcp://127.0.0.1:1").Error("EngineUnreachable", ErrorCategory.ConnectionError);
-        var tunnel = _host.Run("Get-ShoreGuardDeployment -DockerHost ssh://root:secret@example.org:2222").Error("DockerHostInvalid", ErrorCategory.InvalidArgument);
-        Assert.Contains("ssh -nNT -p 2222 -L /tmp/docker.sock:/var/run/docker.sock root@example.org,", tunnel.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        var tunnel = _host.Run("Get-ShoreGuardDeployment -DockerHost ssh://root:secret@example.org:2222")
+            .Error("DockerHostInvalid", ErrorCategory.InvalidArgument);
+        Assert.Contains(
+            "ssh -nNT -p 2222 -L /tmp/docker.sock:/var/run/docker.sock root@example.org,", tunnel.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", $"{tunnel} {tunnel.TargetObject}", StringComparison.Ordinal);
         _host.Run("Get-ShoreGuardDeployment -DockerHost nonsense").Error("DockerHostInvalid", ErrorCategory.InvalidArgument);
     }

@@ -69,7 +69,8 @@ public sealed class BlueGreenTests : IDisposable
         using var slow = await SlowRequest.BeginAsync(project);
         var finishing = Task.Run(() =>
         {
-            project.WaitUntil("handed over", () => Docker.Run("ps", "--filter", $"name={project.Container}-shoreguard-old-", "--format", "{{.Names}}").Trim().Length > 0);
+            project.WaitUntil("handed over", () =>
+                Docker.Run("ps", "--filter", $"name={project.Container}-shoreguard-old-", "--format", "{{.Names}}").Trim().Length > 0);
             return slow.FinishAsync();
         });
         _host.RollBack(project, "-Version 0.27.0").ThrowIfFailed();
@@ -108,7 +109,8 @@ public sealed class BlueGreenTests : IDisposable
         await using var visitors = new Visitors(project.Uri);
 
         Assert.Null(_host.RunAndStopAt(
-            $"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback -Version 0.27.0 -StabilitySec 0.3 -Confirm:$false", "Gate under the alias"));
+            $"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback -Version 0.27.0 -StabilitySec 0.3 -Confirm:$false",
+            "Gate under the alias"));
 
         await Task.Delay(300, TestContext.Current.CancellationToken);
         await visitors.LeaveAsync();
@@ -134,7 +136,8 @@ public sealed class BlueGreenTests : IDisposable
 
         var result = _host.RollBack(project, "-Version 0.27.0").ThrowIfFailed().Single();
 
-        Assert.Contains(result.List("Steps").Select(step => step.Text("Detail")), detail => detail?.Contains($"keeps that on {project.Name}_default", StringComparison.Ordinal) == true);
+        Assert.Contains(result.List("Steps").Select(step => step.Text("Detail")), detail =>
+            detail?.Contains($"keeps that on {project.Name}_default", StringComparison.Ordinal) == true);
         Assert.Equal("0.27.0", project.AnsweringVersion);
         HotSwapTests.AssertNothingIsLeftOver(project);
     }
@@ -143,7 +146,9 @@ public sealed class BlueGreenTests : IDisposable
     public void Sqlite_is_switched_so_only_when_asked_for()
     {
         using var container = new Container("--network-alias", "guard");
-        var result = _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.27.0 -Force -Strategy BlueGreen -StabilitySec 0 -Confirm:$false", container.Name).ThrowIfFailed().Single();
+        var result = _host.Run(
+            "Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.27.0 -Force -Strategy BlueGreen -StabilitySec 0 "
+            + "-Confirm:$false", container.Name).ThrowIfFailed().Single();
         Assert.Equal("BlueGreen", result.Text("Strategy"));
         Assert.Contains("SQLite", result.Text("StrategyReason"), StringComparison.Ordinal);
         Assert.Equal("0.27.0", result.Text("After.Version"));
@@ -154,7 +159,9 @@ public sealed class BlueGreenTests : IDisposable
     public void By_itself_sqlite_is_recreated()
     {
         using var container = new Container("--network-alias", "guard");
-        var result = _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.27.0 -Force -StabilitySec 0 -Confirm:$false", container.Name).ThrowIfFailed().Single();
+        var result = _host.Run(
+            "Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.27.0 -Force -StabilitySec 0 -Confirm:$false", container.Name)
+            .ThrowIfFailed().Single();
         Assert.Equal("Recreate", result.Text("Strategy"));
         Assert.Contains("SQLite", result.Text("StrategyReason"), StringComparison.Ordinal);
     }
@@ -166,7 +173,9 @@ public sealed class BlueGreenTests : IDisposable
     public void What_cannot_be_switched_so_is_refused_when_asked_for(string why, params string[] options)
     {
         using var container = new Container(options);
-        var error = _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.27.0 -Force -Strategy BlueGreen -Confirm:$false", container.Name)
+        var error = _host.Run(
+            "Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.27.0 -Force -Strategy BlueGreen -Confirm:$false",
+            container.Name)
             .Error("StrategyImpossible", ErrorCategory.InvalidOperation);
         Assert.Contains(why, error.ToString(), StringComparison.Ordinal);
     }
@@ -186,9 +195,11 @@ public sealed class BlueGreenTests : IDisposable
     }
 
     private static string Place(StandInProject project) => Docker.Run(
-        "run", "--detach", "--label", $"com.docker.compose.project={project.Name}", "--network", $"{project.Name}_default", "--entrypoint", "sleep", Stack.ProxyImage, "60").Trim().Split('\n')[^1];
+        "run", "--detach", "--label", $"com.docker.compose.project={project.Name}", "--network", $"{project.Name}_default", "--entrypoint", "sleep",
+        Stack.ProxyImage, "60").Trim().Split('\n')[^1];
 
-    private static string AddressOf(string container) => Docker.Run("container", "inspect", container, "--format", "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}").Trim();
+    private static string AddressOf(string container) =>
+        Docker.Run("container", "inspect", container, "--format", "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}").Trim();
 
     // Less the short id, which an engine adds for clients of an older API.
     private static string AliasesOf(StandInProject project) => string.Join(' ',
@@ -206,7 +217,8 @@ public sealed class BlueGreenTests : IDisposable
         {
             var client = new TcpClient();
             await client.ConnectAsync(IPAddress.Loopback, project.Port);
-            var head = $"POST /api/gateway/register HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {StandInProject.Key}\r\nContent-Type: application/json\r\nContent-Length: {Body.Length}\r\nConnection: close\r\n\r\n";
+            var head = $"POST /api/gateway/register HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {StandInProject.Key}\r\nContent-Type: "
+                + $"application/json\r\nContent-Length: {Body.Length}\r\nConnection: close\r\n\r\n";
             await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(head + Body[..20]));
             return new(client);
         }
@@ -229,7 +241,8 @@ public sealed class BlueGreenTests : IDisposable
         {
             _ = Stack.Repository;
             var prefix = Docker.CreateNetwork(Name);
-            Docker.Run(["run", "--detach", "--name", Name, "--network", Name, .. options.Select(option => option.Replace("SUBNET", prefix, StringComparison.Ordinal)), $"{Stack.Repository}:0.32.0"], []);
+            Docker.Run(["run", "--detach", "--name", Name, "--network", Name,
+                .. options.Select(option => option.Replace("SUBNET", prefix, StringComparison.Ordinal)), $"{Stack.Repository}:0.32.0"], []);
         }
 
         public string Name { get; } = $"sgtest-bluegreen-{Guid.NewGuid().ToString("n")[..8]}";

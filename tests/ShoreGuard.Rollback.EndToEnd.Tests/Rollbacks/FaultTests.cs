@@ -101,7 +101,9 @@ public sealed class FaultTests : IDisposable
         var before = (string?)Docker.Inspect(project.Container)["Id"];
         var image = PushWithALayerOfItsOwn("0.28.0");
 
-        var run = _host.Run($"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback -Image {image} -GateTimeoutSec 20 -StabilitySec 10 -Confirm:$false");
+        var run = _host.Run(
+            $"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback -Image {image} -GateTimeoutSec 20 -StabilitySec 10 "
+            + "-Confirm:$false");
 
         var error = run.Error("GateRefused", ErrorCategory.InvalidResult);
         Assert.Equal(strategy, run.Single().Text("Strategy"));
@@ -122,7 +124,9 @@ public sealed class FaultTests : IDisposable
         using (var engine = EngineProxy.Start(onRequest: request => thief.TakeAt(request.Contains("/rename?name=", StringComparison.Ordinal))))
         {
             // Neither can start: what was, and what can be done, has to be said.
-            var run = _host.Run($"Get-ShoreGuardDeployment -Project {project.Name} -DockerHost {engine.Host} | Invoke-ShoreGuardImageRollback -Version 0.27.0 -GateTimeoutSec 20 -StabilitySec 0.3 -Confirm:$false");
+            var run = _host.Run(
+                $"Get-ShoreGuardDeployment -Project {project.Name} -DockerHost {engine.Host} | Invoke-ShoreGuardImageRollback -Version 0.27.0 -GateTimeoutSec "
+                + "20 -StabilitySec 0.3 -Confirm:$false");
             var error = Assert.Single(run.Errors);
             Assert.StartsWith("UndoFailed,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
             Assert.Matches("address already in use|port is already allocated", error.ToString());
@@ -133,7 +137,8 @@ public sealed class FaultTests : IDisposable
         // It is the old container, under its name, and comes back once the port is free.
         Assert.Equal((string?)before["Id"], (string?)Docker.Inspect(project.Container)["Id"]);
         // By another way to the engine than it was begun.
-        var undone = _host.Run($"Get-ShoreGuardRollback -Unfinished -Name {project.Container} | Undo-ShoreGuardRollback -Confirm:$false").ThrowIfFailed().Single();
+        var undone = _host.Run($"Get-ShoreGuardRollback -Unfinished -Name {project.Container} | Undo-ShoreGuardRollback -Confirm:$false")
+            .ThrowIfFailed().Single();
         Assert.Equal(("ImageRollback", "Reverted"), (undone.Text("Kind"), undone.Text("State")));
         HotSwapTests.AssertNothingIsLeftOver(project);
         project.WaitUntil("back", () => project.AnsweringVersion is not null);
@@ -156,7 +161,9 @@ public sealed class FaultTests : IDisposable
                 Docker.Remove(project.Container);
         });
 
-        var run = _host.Run($"Get-ShoreGuardDeployment -Project {project.Name} -DockerHost {engine.Host} | Invoke-ShoreGuardImageRollback -Version 0.27.0 -GateTimeoutSec 20 -StabilitySec 0.3 -Confirm:$false");
+        var run = _host.Run(
+            $"Get-ShoreGuardDeployment -Project {project.Name} -DockerHost {engine.Host} | Invoke-ShoreGuardImageRollback -Version 0.27.0 -GateTimeoutSec 20 "
+            + "-StabilitySec 0.3 -Confirm:$false");
 
         var error = run.Error("RollbackReverted", ErrorCategory.ResourceBusy);
         Assert.Contains("already in use", error.ToString(), StringComparison.Ordinal);
@@ -171,12 +178,15 @@ public sealed class FaultTests : IDisposable
     public void A_build_that_answers_with_another_identity()
     {
         var name = $"sgtest-{Unique()}";
-        Docker.Run("run", "--detach", "--name", name, "--publish", $"127.0.0.1:{StandInProject.FreePort()}:8888", "--env", $"SHOREGUARD_GIT_SHA={new string('e', 40)}", $"{Stack.Repository}:0.32.0");
+        Docker.Run("run", "--detach", "--name", name, "--publish", $"127.0.0.1:{StandInProject.FreePort()}:8888", "--env",
+            $"SHOREGUARD_GIT_SHA={new string('e', 40)}", $"{Stack.Repository}:0.32.0");
         try
         {
             Docker.WaitUntilLive(name);
             var before = Docker.Inspect(name);
-            var run = _host.Run($"Get-ShoreGuardDeployment -Name {name} | Invoke-ShoreGuardImageRollback -Version 0.27.0 -GateTimeoutSec 20 -StabilitySec 0.3 -Force -Confirm:$false");
+            var run = _host.Run(
+                $"Get-ShoreGuardDeployment -Name {name} | Invoke-ShoreGuardImageRollback -Version 0.27.0 -GateTimeoutSec 20 -StabilitySec 0.3 -Force "
+                + "-Confirm:$false");
             run.Error("GateRefused", ErrorCategory.InvalidResult);
             Assert.Contains("git_sha is eeeeeee", run.Single().Text("Reason"), StringComparison.Ordinal);
             var now = Docker.Inspect(name);
@@ -215,7 +225,8 @@ public sealed class FaultTests : IDisposable
         foreach (var step in Sampling.Third(steps, first: 1))
         {
             // A gate that is over before the stop arrives leaves nothing to undo.
-            Assert.Null(_host.RunAndStopAt(Command(project, "-Version 0.27.0").Replace("-StabilitySec 0.3", "-StabilitySec 2", StringComparison.Ordinal), step));
+            Assert.Null(_host.RunAndStopAt(
+                Command(project, "-Version 0.27.0").Replace("-StabilitySec 0.3", "-StabilitySec 2", StringComparison.Ordinal), step));
             Assert.True(before == (string?)Docker.Inspect(project.Container)["Id"], step);
             project.WaitUntil($"back after '{step}'", () => project.Answers("readyz"));
             Assert.Contains("SHOREGUARD_VERSION=0.32.0 ", File.ReadAllText(project.EnvFile), StringComparison.Ordinal);

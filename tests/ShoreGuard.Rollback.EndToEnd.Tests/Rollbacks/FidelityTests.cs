@@ -11,7 +11,8 @@ public sealed class FidelityTests : IDisposable
     [
         "Id", "Created", "State", "LogPath", "ResolvConfPath", "HostnamePath", "HostsPath", "GraphDriver", "ExecIDs", "Config.Hostname", "RestartCount",
         "NetworkSettings.SandboxID", "NetworkSettings.SandboxKey", "NetworkSettings.*.EndpointID", "NetworkSettings.*.MacAddress",
-        "NetworkSettings.*.IPAddress", "NetworkSettings.*.Aliases", "NetworkSettings.*.DNSNames", "NetworkSettings.EndpointID", "NetworkSettings.IPAddress", "NetworkSettings.MacAddress",
+        "NetworkSettings.*.IPAddress", "NetworkSettings.*.Aliases", "NetworkSettings.*.DNSNames", "NetworkSettings.EndpointID", "NetworkSettings.IPAddress",
+        "NetworkSettings.MacAddress",
     ];
 
     // What the new image brings, and the labels in which Compose writes down which image it is.
@@ -42,8 +43,10 @@ public sealed class FidelityTests : IDisposable
         try
         {
             Docker.Run(
-                "run", "--detach", "--name", name, "--hostname", "guard", "--network", $"name={name}-a,ip={prefix}.7,alias=guard-a", "--publish", "127.0.0.1::8888",
-                "--env", "SHOREGUARD_STANDIN_START_SECONDS=0", "--env", "MINE=a b", "--label", "mine=1", "--volume", $"{name}-data:/home/shoreguard/.config/shoreguard",
+                "run", "--detach", "--name", name, "--hostname", "guard", "--network", $"name={name}-a,ip={prefix}.7,alias=guard-a", "--publish",
+                "127.0.0.1::8888",
+                "--env", "SHOREGUARD_STANDIN_START_SECONDS=0", "--env", "MINE=a b", "--label", "mine=1", "--volume",
+                $"{name}-data:/home/shoreguard/.config/shoreguard",
                 "--volume", "/anonymous", "--tmpfs", "/scratch:size=1m", "--add-host", "other:10.0.0.9", "--dns", "10.0.0.53", "--restart", "on-failure:3",
                 "--log-opt", "max-size=1m", "--memory", "256m", "--cpus", "1.5", "--pids-limit", "200", "--cap-drop", "NET_RAW", "--ulimit", "nofile=2000:3000",
                 "--sysctl", "net.core.somaxconn=200", "--init", "--shm-size", "32m", "--stop-timeout", "7", "--stop-signal", "SIGINT", "--read-only",
@@ -53,7 +56,9 @@ public sealed class FidelityTests : IDisposable
             Docker.WaitUntilLive(name);
             var before = Docker.Inspect(name);
 
-            var run = _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.27.0 -StabilitySec 0 -Force -Confirm:$false", name).ThrowIfFailed();
+            var run = _host.Run(
+                "Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.27.0 -StabilitySec 0 -Force -Confirm:$false", name)
+                .ThrowIfFailed();
 
             var after = Docker.Inspect(name);
             // Of several networks an engine joins any one first, and may choose the number twice for that: it is kept, or said.
@@ -66,7 +71,8 @@ public sealed class FidelityTests : IDisposable
             {
                 container["HostConfig"]!["Binds"] = null;
                 container["Config"]!["Volumes"] = null;
-                container["Mounts"] = new JsonArray([.. container["Mounts"]!.AsArray().OrderBy(mount => (string?)mount!["Destination"]).Select(mount => Without(mount!, "Mode"))]);
+                container["Mounts"] = new JsonArray(
+                    [.. container["Mounts"]!.AsArray().OrderBy(mount => (string?)mount!["Destination"]).Select(mount => Without(mount!, "Mode"))]);
                 container["HostConfig"]!["PortBindings"] = null;
                 container["NetworkSettings"]!["Ports"] = null;
             }
@@ -80,21 +86,36 @@ public sealed class FidelityTests : IDisposable
         }
     }
 
-    /// <summary>Options that go together, by the names they are known under. NAME, SUBNET, PORT and IMAGE stand for those of the test, a tilde for a space inside an option.</summary>
+    /// <summary>Options that go together, by the names they are known under. NAME, SUBNET, PORT and IMAGE stand for those of the test, a tilde for a
+    /// space inside an option.</summary>
     public static TheoryData<string, string> Options => new()
     {
-        { "user, groups, entry point, command, labels, domain", "--user 0:0 --group-add 44 --entrypoint python3 --label org.opencontainers.image.title=Mine --hostname guard --domainname example.test IMAGE /usr/local/bin/shoreguard" },
+        { "user, groups, entry point, command, labels, domain",
+            "--user 0:0 --group-add 44 --entrypoint python3 --label org.opencontainers.image.title=Mine --hostname guard --domainname example.test IMAGE "
+            + "/usr/local/bin/shoreguard" },
         { "entry point taken away", "--entrypoint= IMAGE shoreguard" },
-        { "every field of a health check", "--health-cmd true --health-interval 3s --health-timeout 2s --health-start-period 4s --health-start-interval 1s --health-retries 2 IMAGE" },
+        { "every field of a health check",
+        "--health-cmd true --health-interval 3s --health-timeout 2s --health-start-period 4s --health-start-interval 1s --health-retries 2 IMAGE" },
         { "no health check", "--no-healthcheck IMAGE" },
-        { "mounts with sub-options", "--mount type=volume,src=NAME-data,dst=/sub,volume-subpath=inner --mount type=volume,dst=/anonymous --mount type=bind,src=/tmp,dst=/b,readonly,bind-propagation=private --mount type=tmpfs,dst=/t,tmpfs-size=1m,tmpfs-mode=1770 --volume /etc/hostname:/h:ro IMAGE" },
-        { "static addresses of both kinds, an alias, a chosen MAC", "--network name=NAME-a,ip=SUBNET.7,ip6=fd00:SUBNET6::7,alias=guard-a,mac-address=02:42:0a:0b:0c:0d --dns 127.0.0.11 --dns-search example.test --dns-option ndots:2 IMAGE" },
+        { "mounts with sub-options",
+        "--mount type=volume,src=NAME-data,dst=/sub,volume-subpath=inner --mount type=volume,dst=/anonymous --mount "
+        + "type=bind,src=/tmp,dst=/b,readonly,bind-propagation=private --mount type=tmpfs,dst=/t,tmpfs-size=1m,tmpfs-mode=1770 --volume /etc/hostname:/h:ro "
+        + "IMAGE" },
+        { "static addresses of both kinds, an alias, a chosen MAC",
+        "--network name=NAME-a,ip=SUBNET.7,ip6=fd00:SUBNET6::7,alias=guard-a,mac-address=02:42:0a:0b:0c:0d --dns 127.0.0.11 --dns-search example.test "
+        + "--dns-option ndots:2 IMAGE" },
         { "the engine's bridge with a link", "--link NAME-other:friend --add-host other:10.0.0.9 --dns 10.0.0.53 IMAGE" },
-        { "a link and a driver's option on a network of the user's", "--network name=NAME-a,driver-opt=com.docker.network.endpoint.ifname=guard0 --link NAME-other:friend IMAGE" },
+        { "a link and a driver's option on a network of the user's",
+        "--network name=NAME-a,driver-opt=com.docker.network.endpoint.ifname=guard0 --link NAME-other:friend IMAGE" },
         { "a range of ports, a host address, UDP", "--publish 127.0.0.1:PORT-PORT9:8888 --publish 127.0.0.1:PORT:9999/udp --expose 7777 IMAGE" },
-        { "limits", "--memory 256m --memory-reservation 64m --memory-swap 512m --cpus 1.5 --cpuset-cpus 0 --cpu-shares 500 --pids-limit 200 --blkio-weight 300 --ulimit nofile=2000:3000 --oom-score-adj 100 --shm-size 32m IMAGE" },
-        { "what is seldom set", "--annotation mine=1 --cpu-period 50000 --cpu-quota 25000 --cpuset-mems 0 --memory-swappiness 10 --publish-all --cgroup-parent /mine --runtime runc --device-read-iops /dev/loop0:100 --device-write-bps /dev/loop0:1mb --security-opt apparmor=unconfined --interactive --tty IMAGE" },
-        { "capabilities, devices, init, logging, restart", "--cap-add NET_ADMIN --cap-drop NET_RAW --device /dev/fuse:/dev/fuse:r --device-cgroup-rule c~1:3~rw --sysctl net.core.somaxconn=200 --init --security-opt seccomp=unconfined --restart always --log-driver json-file --log-opt max-file=2 --log-opt max-size=1m IMAGE" },
+        { "limits", "--memory 256m --memory-reservation 64m --memory-swap 512m --cpus 1.5 --cpuset-cpus 0 --cpu-shares 500 --pids-limit 200 --blkio-weight 300 "
+        + "--ulimit nofile=2000:3000 --oom-score-adj 100 --shm-size 32m IMAGE" },
+        { "what is seldom set",
+        "--annotation mine=1 --cpu-period 50000 --cpu-quota 25000 --cpuset-mems 0 --memory-swappiness 10 --publish-all --cgroup-parent /mine --runtime runc "
+        + "--device-read-iops /dev/loop0:100 --device-write-bps /dev/loop0:1mb --security-opt apparmor=unconfined --interactive --tty IMAGE" },
+        { "capabilities, devices, init, logging, restart",
+        "--cap-add NET_ADMIN --cap-drop NET_RAW --device /dev/fuse:/dev/fuse:r --device-cgroup-rule c~1:3~rw --sysctl net.core.somaxconn=200 --init "
+        + "--security-opt seccomp=unconfined --restart always --log-driver json-file --log-opt max-file=2 --log-opt max-size=1m IMAGE" },
         { "privileged, in the host's namespaces", "--privileged --pid host --ipc host --uts host --cgroupns host --userns host IMAGE" },
         { "the host's network", "--network host --env SHOREGUARD_PORT=PORT IMAGE" },
         { "another container's network and shared memory", "--network container:NAME-other --ipc container:NAME-other IMAGE" },
@@ -111,13 +132,15 @@ public sealed class FidelityTests : IDisposable
         Docker.WaitUntilLive(things.Name);
         var before = Docker.Inspect(things.Name);
 
-        _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.27.0 -StabilitySec 0 -Force -Confirm:$false", things.Name).ThrowIfFailed();
+        _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.27.0 -StabilitySec 0 -Force -Confirm:$false", things.Name)
+            .ThrowIfFailed();
 
         var after = Docker.Inspect(things.Name);
         foreach (var container in (JsonObject[])[before, after])
             Normalize(container);
         AssertSameButForTheImage(before, after);
-        Assert.True((string?)before["Config"]!["Hostname"] == (string?)after["Config"]!["Hostname"] || (string?)before["Config"]!["Hostname"] == ((string)before["Id"]!)[..12], options);
+        Assert.True((string?)before["Config"]!["Hostname"] == (string?)after["Config"]!["Hostname"]
+            || (string?)before["Config"]!["Hostname"] == ((string)before["Id"]!)[..12], options);
     }
 
     [Fact]
@@ -130,7 +153,8 @@ public sealed class FidelityTests : IDisposable
         Docker.Run("network", "disconnect", "bridge", things.Name);
         Docker.WaitUntilLive(things.Name);
         var before = Docker.Inspect(things.Name);
-        _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.27.0 -StabilitySec 0 -Force -Confirm:$false", things.Name).ThrowIfFailed();
+        _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.27.0 -StabilitySec 0 -Force -Confirm:$false", things.Name)
+            .ThrowIfFailed();
         AssertSameButForTheImage(before, Docker.Inspect(things.Name));
     }
 
@@ -170,7 +194,8 @@ public sealed class FidelityTests : IDisposable
         using var things = new Surroundings();
         var image = WithAnotherDefault($"0.27.0-run-{Guid.NewGuid().ToString("n")[..8]}");
         Docker.Run("run", "--detach", "--name", things.Name, "--env", "SHOREGUARD_RELOAD=false", $"{Stack.Repository}:0.32.0");
-        _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Image $args[1] -StabilitySec 0 -Force -Confirm:$false", things.Name, image).ThrowIfFailed();
+        _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Image $args[1] -StabilitySec 0 -Force -Confirm:$false",
+            things.Name, image).ThrowIfFailed();
         Assert.Contains("SHOREGUARD_RELOAD=never", Variables(Docker.Inspect(things.Name)));
         Docker.Remove(things.Name);
         Docker.Run("image", "rm", "--force", image);
@@ -183,7 +208,8 @@ public sealed class FidelityTests : IDisposable
         File.WriteAllText(Path.Combine(project.Folder, "file.txt"), "from a file");
         File.AppendAllText(project.EnvFile, "A_SECRET=from a variable\n");
         File.WriteAllText(project.ComposeFile, File.ReadAllText(project.ComposeFile).Replace(
-            "    environment:\n", "    secrets: [mounted, { source: copied, target: other }]\n    configs: [inline]\n    environment:\n", StringComparison.Ordinal)
+            "    environment:\n", "    secrets: [mounted, { source: copied, target: other }]\n    configs: [inline]\n    environment:\n",
+            StringComparison.Ordinal)
             + "secrets: { mounted: { file: ./file.txt }, copied: { environment: A_SECRET } }\nconfigs: { inline: { content: from the text } }\n");
         project.Up();
         project.WaitUntil("ready", () => project.Answers("readyz"));
@@ -195,7 +221,8 @@ public sealed class FidelityTests : IDisposable
         foreach (var container in (JsonObject[])[before, after])
             Normalize(container);
         AssertSameButForTheImage(before, after);
-        foreach (var (path, content) in ((string, string)[])[("/run/secrets/mounted", "from a file"), ("/run/secrets/other", "from a variable"), ("/inline", "from the text")])
+        foreach (var (path, content) in ((string, string)[])[("/run/secrets/mounted", "from a file"), ("/run/secrets/other", "from a variable"),
+            ("/inline", "from the text")])
             Assert.Equal(content, Docker.Exec(project.Container, "cat", path).Trim());
         project.Up();
         Assert.Equal((string?)after["Id"], (string?)Docker.Inspect(project.Container)["Id"]);
@@ -208,7 +235,9 @@ public sealed class FidelityTests : IDisposable
         using var things = new Surroundings();
         Docker.Run("run", "--detach", "--name", things.Name, "--publish", "127.0.0.1::8888", $"{Stack.Repository}:0.32.0");
         Docker.WaitUntilLive(things.Name);
-        var run = _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.31.0 -GateTimeoutSec 15 -StabilitySec 0 -Force -Confirm:$false", things.Name);
+        var run = _host.Run(
+            "Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.31.0 -GateTimeoutSec 15 -StabilitySec 0 -Force "
+            + "-Confirm:$false", things.Name);
         run.Error("GateRefused", System.Management.Automation.ErrorCategory.InvalidResult);
         Assert.Equal("0.32.1.dev3", run.Single().Text("After.Version"));
     }
@@ -224,7 +253,8 @@ public sealed class FidelityTests : IDisposable
         return image;
     }
 
-    // An anonymous volume is carried over by its name, which is how the engine then lists it; a host port that was the engine's choice is the first it may choose.
+    // An anonymous volume is carried over by its name, which is how the engine then lists it; a host port that was the engine's choice is the first
+    // it may choose.
     private static void Normalize(JsonObject container)
     {
         if (container["Mounts"]!.AsArray().Any(mount => (string?)mount!["Destination"] == "/anonymous"))
@@ -232,7 +262,8 @@ public sealed class FidelityTests : IDisposable
             foreach (var mount in container["HostConfig"]!["Mounts"]!.AsArray().Where(mount => (string?)mount!["Target"] == "/anonymous"))
                 mount!["Source"] = AnonymousVolume(container);
         }
-        container["Mounts"] = new JsonArray([.. container["Mounts"]!.AsArray().OrderBy(mount => (string?)mount!["Destination"]).Select(mount => mount!.DeepClone())]);
+        container["Mounts"] = new JsonArray(
+            [.. container["Mounts"]!.AsArray().OrderBy(mount => (string?)mount!["Destination"]).Select(mount => mount!.DeepClone())]);
         container["HostConfig"]!["PortBindings"] = null;
     }
 
@@ -252,9 +283,11 @@ public sealed class FidelityTests : IDisposable
 
         public string Name { get; } = $"sgtest-fidelity-{Guid.NewGuid().ToString("n")[..8]}";
 
-        public string Fill(string arguments) => arguments.Replace("SUBNET6", $"{_number}", StringComparison.Ordinal).Replace("SUBNET", _prefix, StringComparison.Ordinal)
+        public string Fill(string arguments) =>
+            arguments.Replace("SUBNET6", $"{_number}", StringComparison.Ordinal).Replace("SUBNET", _prefix, StringComparison.Ordinal)
             .Replace("PORT9", $"{_port + 9}", StringComparison.Ordinal).Replace("SHOREGUARD_PORT=PORT", $"SHOREGUARD_PORT={_port}", StringComparison.Ordinal)
-            .Replace(":PORT", $":{_port}", StringComparison.Ordinal).Replace("NAME", Name, StringComparison.Ordinal).Replace("IMAGE", $"{Stack.Repository}:0.32.0", StringComparison.Ordinal);
+            .Replace(":PORT", $":{_port}", StringComparison.Ordinal)
+                .Replace("NAME", Name, StringComparison.Ordinal).Replace("IMAGE", $"{Stack.Repository}:0.32.0", StringComparison.Ordinal);
 
         public void Dispose()
         {

@@ -142,7 +142,8 @@ public sealed class ImageRollbackTests : IDisposable
         using var project = StandInProject.Start("0.27.0");
         project.AddGateway("gw1");
         project.Deploy("0.31.0");
-        project.WaitUntil("between two late starts", () => Docker.Inspect(project.Container) is var it && (string?)it["State"]!["Status"] == "restarting" && (int)it["RestartCount"]! > 4);
+        project.WaitUntil("between two late starts", () =>
+            Docker.Inspect(project.Container) is var it && (string?)it["State"]!["Status"] == "restarting" && (int)it["RestartCount"]! > 4);
         var before = Docker.Inspect(project.Container);
 
         var run = _host.RollBack(project, $"-Version {target}");
@@ -167,7 +168,9 @@ public sealed class ImageRollbackTests : IDisposable
         Docker.Run("pause", project.Container);
         var before = Docker.Inspect(project.Container);
 
-        Assert.Contains("docker unpause", _host.RollBack(project, "-Version 0.26.0").Error("ContainerPaused", ErrorCategory.InvalidOperation).ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        Assert.Contains("docker unpause",
+            _host.RollBack(project, "-Version 0.26.0").Error("ContainerPaused", ErrorCategory.InvalidOperation).ErrorDetails.RecommendedAction,
+            StringComparison.Ordinal);
 
         Assert.Equal(before.ToJsonString(), Docker.Inspect(project.Container).ToJsonString());
     }
@@ -181,11 +184,14 @@ public sealed class ImageRollbackTests : IDisposable
         try
         {
             Docker.WaitUntilLive(name);
-            var result = _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.27.0 -StabilitySec 0.3 -Force -Confirm:$false", name).ThrowIfFailed().Single();
+            var result = _host.Run(
+                "Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.27.0 -StabilitySec 0.3 -Force -Confirm:$false", name)
+                .ThrowIfFailed().Single();
             Assert.Equal("0.27.0", result.Text("After.Version"));
             Assert.Null(result.At("Pin"));
             // Beside other tests, the number that the engine chose may be somebody else's by then.
-            Assert.Collection(result.Texts("Warnings").Where(warning => !warning.StartsWith("The engine chose another host port", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
+            Assert.Collection(result.Texts("Warnings")
+                .Where(warning => !warning.StartsWith("The engine chose another host port", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
                 warning => Assert.Contains("is in the container itself, not on a volume", warning, StringComparison.Ordinal),
                 warning => Assert.Contains("not pinned", warning, StringComparison.Ordinal));
         }
@@ -207,7 +213,8 @@ public sealed class ImageRollbackTests : IDisposable
             var before = Docker.Inspect(name);
             foreach (var unattended in (string[])["-WhatIf", "-Confirm:$false"])
             {
-                var error = _host.Run($"Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.27.0 {unattended}", name).Error("DatabaseInsideContainer", ErrorCategory.InvalidOperation);
+                var error = _host.Run($"Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.27.0 {unattended}", name)
+                    .Error("DatabaseInsideContainer", ErrorCategory.InvalidOperation);
                 Assert.Contains("Backup-ShoreGuardDatabase", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
             }
             Assert.Equal((string?)before["Id"], (string?)Docker.Inspect(name)["Id"]);
@@ -227,13 +234,16 @@ public sealed class ImageRollbackTests : IDisposable
         _ = Stack.Repository;
         var name = $"sgtest-silent-{Guid.NewGuid().ToString("n")[..8]}";
         // Counts the starts of the old build, and at some of them does nothing.
-        var start = $"[ $SHOREGUARD_VERSION = 0.31.0 ] && exec shoreguard; echo >>/starts/all; [ $(wc -l </starts/all) {silentStarts} ] && exec sleep 600; exec shoreguard";
-        Docker.Run("run", "--detach", "--name", name, "--init", "--user", "0", "--publish", "127.0.0.1::8888", "--volume", $"{name}:/starts", "--entrypoint", "sh", $"{Stack.Repository}:0.32.0", "-c", start);
+        var start = $"[ $SHOREGUARD_VERSION = 0.31.0 ] && exec shoreguard; echo >>/starts/all; [ $(wc -l </starts/all) {silentStarts} ] && exec sleep 600; "
+            + "exec shoreguard";
+        Docker.Run("run", "--detach", "--name", name, "--init", "--user", "0", "--publish", "127.0.0.1::8888", "--volume", $"{name}:/starts", "--entrypoint",
+            "sh", $"{Stack.Repository}:0.32.0", "-c", start);
         try
         {
             Docker.WaitUntilLive(name);
             var id = (string?)Docker.Inspect(name)["Id"];
-            var run = _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.31.0 -GateTimeoutSec 15 -Force -Confirm:$false", name);
+            var run = _host.Run(
+                "Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.31.0 -GateTimeoutSec 15 -Force -Confirm:$false", name);
             run.Error(answersThen ? "GateRefused" : "UndoFailed", ErrorCategory.InvalidResult);
             Assert.Equal(id, (string?)Docker.Inspect(name)["Id"]);
             Assert.Equal("3", Docker.Exec(name, "sh", "-c", "wc -l </starts/all").Trim());
@@ -260,7 +270,8 @@ public sealed class ImageRollbackTests : IDisposable
         Assert.Empty(run.Output);
         AssertUntouched(project, before);
         Assert.Equal(pins, File.ReadAllText(project.EnvFile));
-        Assert.DoesNotContain(Docker.EventsSince(since), line => line.Contains(project.Name, StringComparison.Ordinal) || line.StartsWith($"image pull {Stack.Repository}", StringComparison.Ordinal));
+        Assert.DoesNotContain(Docker.EventsSince(since), line =>
+            line.Contains(project.Name, StringComparison.Ordinal) || line.StartsWith($"image pull {Stack.Repository}", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -63,7 +63,8 @@ public sealed class KillTests : IDisposable
             var run = _host.RollBack(project, "-Version 0.27.0");
 
             // What had passed its gate already is only finished; then there is nothing to roll back any more.
-            Assert.True(run.Errors.All(error => error.FullyQualifiedErrorId.StartsWith("TargetIsRunning", StringComparison.Ordinal)), $"{step}: {string.Join('\n', run.Errors)}");
+            Assert.True(run.Errors.All(error => error.FullyQualifiedErrorId.StartsWith("TargetIsRunning", StringComparison.Ordinal)),
+                $"{step}: {string.Join('\n', run.Errors)}");
             Assert.True(project.AnsweringVersion == "0.27.0", $"{step}: {project.AnsweringVersion} answers");
             Assert.True(project.GatewayCount == 1, step);
             HotSwapTests.AssertNothingIsLeftOver(project);

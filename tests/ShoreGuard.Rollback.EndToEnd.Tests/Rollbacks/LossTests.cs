@@ -22,9 +22,11 @@ public sealed class LossTests : IDisposable
         Downgrading.KillAt(project, "-To 016", "Running downgrade f1 -> 016");
         project.WaitUntil("half-way down", () =>
             Docker.Run("ps", "--quiet", "--filter", $"label=shoreguard.rollback.downgrade={project.Container}").Length == 0);
-        var (find, backup) = ($"Get-ShoreGuardDeployment -Project {project.Name}", Directory.EnumerateFiles(Path.Combine(project.Folder, "backups"), "*.sqlite").Single());
+        var (find, backup) = ($"Get-ShoreGuardDeployment -Project {project.Name}",
+            Directory.EnumerateFiles(Path.Combine(project.Folder, "backups"), "*.sqlite").Single());
 
-        var refused = _module.Run($"{find} | Restore-ShoreGuardDatabase -BackupPath '{backup}' -Confirm:$false").Error("RollbackUnfinished", ErrorCategory.InvalidOperation);
+        var refused = _module.Run($"{find} | Restore-ShoreGuardDatabase -BackupPath '{backup}' -Confirm:$false")
+            .Error("RollbackUnfinished", ErrorCategory.InvalidOperation);
         Assert.Contains("Resume-ShoreGuardRollback", refused.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
 
         // Somebody has enough of it: the application is started by hand, and takes the database up again.
@@ -32,7 +34,8 @@ public sealed class LossTests : IDisposable
         project.WaitUntil("live", () => project.Answers("healthz"));
         foreach (var name in (string[])["one", "two", "three"])
             project.AddGateway(name);
-        Assert.Contains("gateways +3", _module.Downgrade(project, "-To f1").Error("RowsWritten", ErrorCategory.InvalidOperation).ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "gateways +3", _module.Downgrade(project, "-To f1").Error("RowsWritten", ErrorCategory.InvalidOperation).ToString(), StringComparison.Ordinal);
         Assert.Equal(4, project.GatewayCount);
 
         var run = _module.Downgrade(project, "-To f1 -Force").ThrowIfFailed();
@@ -52,7 +55,8 @@ public sealed class LossTests : IDisposable
         var rows = made.Project.GatewayCount;
         var first = Task.Run(() => other.Run(isImage
             ? $"{made.Deployment} | {cmdlet} -Version 0.30.0 -Force -GateTimeoutSec 8 -Confirm:$false -StatePath '{made.Project.Folder}/other'"
-            : $"{made.Deployment} | {cmdlet} -Version {Target} {RollbackCase.Gate} -BackupFolder '{made.Folder}' -Confirm:$false -StatePath '{made.Project.Folder}/other'"));
+            : $"{made.Deployment} | {cmdlet} -Version {Target} {RollbackCase.Gate} -BackupFolder '{made.Folder}' -Confirm:$false -StatePath "
+                + $"'{made.Project.Folder}/other'"));
         made.Project.WaitUntil("under way", () => first.IsCompleted
             || Docker.Names($"name={made.Project.Name}").Any(name => name.EndsWith("-shoreguard-lock", StringComparison.Ordinal)));
 
@@ -77,7 +81,9 @@ public sealed class LossTests : IDisposable
             using var made = RollbackCase.Make(_module, Target, "0.28.0", "postgres");
             using var stop = new CancellationTokenSource();
             var writing = Task.Run(() => Write(made.Project, stop.Token));
-            string Command(string state) => $"{made.Deployment} | Invoke-ShoreGuardRollback -Version {Target} {RollbackCase.Gate} -BackupFolder '{made.Folder}' -Confirm:$false -StatePath '{made.Project.Folder}/{state}'";
+            string Command(string state) =>
+                $"{made.Deployment} | Invoke-ShoreGuardRollback -Version {Target} {RollbackCase.Gate} -BackupFolder '{made.Folder}' -Confirm:$false -StatePath "
+                + $"'{made.Project.Folder}/{state}'";
 
             var first = Task.Run(() => other.Run(Command("one")));
             await Task.Delay(TimeSpan.FromSeconds(seconds), TestContext.Current.CancellationToken);
@@ -87,7 +93,8 @@ public sealed class LossTests : IDisposable
 
             var lost = Assert.Single(runs, run => run.Errors.Count > 0);
             // Which came so late that the other had ended finds nothing to go back from.
-            Assert.Contains(lost.Errors.Single().FullyQualifiedErrorId.Split(',')[0], (string[])["RollbackInProgress", "TargetIsRunning", "DeploymentGone", "RollbackImpossible"]);
+            Assert.Contains(lost.Errors.Single().FullyQualifiedErrorId.Split(',')[0],
+                (string[])["RollbackInProgress", "TargetIsRunning", "DeploymentGone", "RollbackImpossible"]);
             Assert.Equal("True", runs.Single(run => run != lost).Single().Text("Succeeded"));
             Assert.Equal((Target, ""), (made.Project.AnsweringVersion, made.LeftOvers()));
             // One may have been written whose answer was cut off.
@@ -166,7 +173,8 @@ public sealed class LossTests : IDisposable
         var (id, serves) = (Unfinished(made), (string?)Docker.Inspect(made.Project.Container)["Id"]);
         Change(made, database);
 
-        var refused = _module.Run($"Undo-ShoreGuardRollback {id} -StatePath '{made.State}' -Confirm:$false").Error("RowsWritten", ErrorCategory.InvalidOperation);
+        var refused = _module.Run($"Undo-ShoreGuardRollback {id} -StatePath '{made.State}' -Confirm:$false")
+            .Error("RowsWritten", ErrorCategory.InvalidOperation);
 
         Assert.Contains("at least 1 row (gateways changed)", refused.ToString(), StringComparison.Ordinal);
         Assert.Equal(serves, (string?)Docker.Inspect(made.Project.Container)["Id"]);
@@ -206,12 +214,14 @@ public sealed class LossTests : IDisposable
         KilledProcess.At($"{made.Command($"-Version {Target}")} -Verbose", "Gate: live");
         made.Project.WaitUntil("live", () => made.Project.AnsweringVersion == Target);
         var (id, serves) = (Unfinished(made), (string?)Docker.Inspect(made.Project.Container)["Id"]);
-        Docker.Run("exec", "--detach", $"{made.Project.Name}-db-1", "psql", "--username", "shoreguard", "--command", "BEGIN; LOCK TABLE gateways IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(600)", "shoreguard");
+        Docker.Run("exec", "--detach", $"{made.Project.Name}-db-1", "psql", "--username", "shoreguard", "--command",
+            "BEGIN; LOCK TABLE gateways IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(600)", "shoreguard");
 
         _module.Run($"Undo-ShoreGuardRollback {id} -StatePath '{made.State}' -Confirm:$false").Error("DatabaseBusy", ErrorCategory.ResourceBusy);
 
         Assert.Equal((id, serves), (Unfinished(made), (string?)Docker.Inspect(made.Project.Container)["Id"]));
-        Docker.Run("exec", $"{made.Project.Name}-db-1", "psql", "--username", "shoreguard", "--command", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)%' AND pid <> pg_backend_pid()", "shoreguard");
+        Docker.Run("exec", $"{made.Project.Name}-db-1", "psql", "--username", "shoreguard", "--command",
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)%' AND pid <> pg_backend_pid()", "shoreguard");
         _module.Run($"Undo-ShoreGuardRollback {id} -StatePath '{made.State}' -Confirm:$false").ThrowIfFailed();
         Assert.Equal("0.28.0", made.Project.AnsweringVersion);
     }
@@ -235,7 +245,9 @@ public sealed class LossTests : IDisposable
         made.Project.WaitUntil("live", () => made.Project.AnsweringVersion == Target);
         var id = Unfinished(made);
         foreach (var verb in (string[])["Resume", "Undo"])
-            Assert.Contains($"Close-ShoreGuardRollback {id}", _module.Run($"{verb}-ShoreGuardRollback {id} -StatePath '{made.State}' -Confirm:$false").Error("NothingToRevert", ErrorCategory.InvalidOperation).ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+            Assert.Contains($"Close-ShoreGuardRollback {id}",
+                _module.Run($"{verb}-ShoreGuardRollback {id} -StatePath '{made.State}' -Confirm:$false")
+                .Error("NothingToRevert", ErrorCategory.InvalidOperation).ErrorDetails.RecommendedAction, StringComparison.Ordinal);
         AssertClosed(made, id);
         Assert.Equal(Target, made.Project.AnsweringVersion);
     }

@@ -6,7 +6,8 @@ namespace ShoreGuard.Rollback.EndToEnd.Tests.Rollbacks;
 public sealed class OlderEngineTests
 {
     private static string RollBack(string arguments) =>
-        $"Get-ShoreGuardDeployment | Invoke-ShoreGuardImageRollback {arguments} -GateTimeoutSec 15 -StabilitySec 0.3 -Confirm:$false -ErrorVariable failed -ErrorAction SilentlyContinue | "
+        $"Get-ShoreGuardDeployment | Invoke-ShoreGuardImageRollback {arguments} -GateTimeoutSec 15 -StabilitySec 0.3 -Confirm:$false -ErrorVariable failed "
+            + "-ErrorAction SilentlyContinue | "
         + "ForEach-Object { \"RESULT $($_.Succeeded) $($_.Strategy) $($_.After.Version)\" }; "
         + "foreach ($each in $failed) { \"ERROR $($each.FullyQualifiedErrorId) $($each.CategoryInfo.Category) $each\" }";
 
@@ -46,9 +47,13 @@ public sealed class OlderEngineTests
     }
 
     [Theory]
-    [FullData("Recreate", "Create the new container", "Stop the old container", "Rename the old container aside", "Give its name to the new container", "Start the new container", "Gate: live")]
-    [InlineData("HotSwap", "Make a private network", "Create the new container", "Gate on the private network", "Hand over", "Rename the old container aside", "Give its name to the new container", "Gate where it is published")]
-    [FullData("BlueGreen", "Create the new container", "Take the alias from the new container", "Start the new container", "Gate beside", "Rename the old container aside", "Give the alias to the new container", "Give its name to the new container", "Take the alias from the old container", "Gate under the alias")]
+    [FullData("Recreate", "Create the new container", "Stop the old container", "Rename the old container aside", "Give its name to the new container",
+        "Start the new container", "Gate: live")]
+    [InlineData("HotSwap", "Make a private network", "Create the new container", "Gate on the private network", "Hand over", "Rename the old container aside",
+        "Give its name to the new container", "Gate where it is published")]
+    [FullData("BlueGreen", "Create the new container", "Take the alias from the new container", "Start the new container", "Gate beside",
+        "Rename the old container aside", "Give the alias to the new container", "Give its name to the new container", "Take the alias from the old container",
+        "Gate under the alias")]
     public void An_engine_that_is_restarted_in_the_middle_of_a_step(string strategy, params string[] steps)
     {
         using var engine = OlderEngine.Borrow();
@@ -109,14 +114,18 @@ public sealed class OlderEngineTests
         using var engine = OlderEngine.Borrow();
         foreach (var (network, subnet) in ((string, string)[])[("front", "10.77.1.0/24"), ("back", "10.77.2.0/24")])
             engine.Docker("network", "create", "--subnet", subnet, network);
-        engine.Docker("run", "--detach", "--name", "guard", "--network", "front", "--ip", "10.77.1.7", "--network-alias", "guard-front", "--hostname", "guard", "--volume", "/anonymous",
+        engine.Docker("run", "--detach", "--name", "guard", "--network", "front", "--ip", "10.77.1.7", "--network-alias", "guard-front", "--hostname", "guard",
+            "--volume", "/anonymous",
             "--memory", "256m", "--ulimit", "nofile=2000:3000", "--cap-drop", "NET_RAW", "--restart", "on-failure:3", $"{Stack.Repository}:0.32.0");
         engine.Docker("network", "connect", "--ip", "10.77.2.8", "--alias", "guard-back", "back", "guard");
-        const string Shown = "{{.Config.Hostname}} {{.HostConfig.Memory}} {{json .HostConfig.Ulimits}} {{json .HostConfig.CapDrop}} {{json .HostConfig.RestartPolicy}} {{(index .Mounts 0).Name}} "
+        const string Shown = "{{.Config.Hostname}} {{.HostConfig.Memory}} {{json .HostConfig.Ulimits}} {{json .HostConfig.CapDrop}} {{json "
+            + ".HostConfig.RestartPolicy}} {{(index .Mounts 0).Name}} "
             + "{{range $name, $each := .NetworkSettings.Networks}}{{$name}} {{$each.IPAddress}} {{index $each.Aliases 0}} {{end}}";
         var before = engine.Docker("container", "inspect", "guard", "--format", Shown);
 
-        Assert.Equal(["RESULT True Recreate 0.27.0"], [.. engine.RunModule(RollBack("-Version 0.27.0 -Force").Replace("Get-ShoreGuardDeployment |", "Get-ShoreGuardDeployment -Name guard |", StringComparison.Ordinal))
+        Assert.Equal(["RESULT True Recreate 0.27.0"],
+            [.. engine.RunModule(RollBack("-Version 0.27.0 -Force")
+            .Replace("Get-ShoreGuardDeployment |", "Get-ShoreGuardDeployment -Name guard |", StringComparison.Ordinal))
             .Where(line => line.StartsWith("RESULT", StringComparison.Ordinal) || line.StartsWith("ERROR", StringComparison.Ordinal))]);
 
         Assert.Contains("10.77.2.8 guard-back", before, StringComparison.Ordinal);
@@ -124,7 +133,8 @@ public sealed class OlderEngineTests
     }
 
     private static IReadOnlyList<string> Run(OlderEngine engine, string arguments) =>
-        [.. engine.RunModule(RollBack(arguments)).Where(line => line.StartsWith("RESULT", StringComparison.Ordinal) || line.StartsWith("ERROR", StringComparison.Ordinal))];
+        [.. engine.RunModule(RollBack(arguments))
+            .Where(line => line.StartsWith("RESULT", StringComparison.Ordinal) || line.StartsWith("ERROR", StringComparison.Ordinal))];
 
     /// <summary>A Compose project on such an engine.</summary>
     private sealed class Project : IDisposable
@@ -140,7 +150,9 @@ public sealed class OlderEngineTests
         {
             (_engine, _isPublished) = (engine, isPublished);
             var compose = File.ReadAllLines(Path.Combine(Repository.Root, "tests", "stand-in", "compose", "sqlite.yml"));
-            File.WriteAllLines(ComposeFile, compose.Where(line => isPublished || !(line.Contains("ports:", StringComparison.Ordinal) || line.Contains(":8888\"", StringComparison.Ordinal))));
+            File.WriteAllLines(ComposeFile,
+                compose.Where(line =>
+                isPublished || !(line.Contains("ports:", StringComparison.Ordinal) || line.Contains(":8888\"", StringComparison.Ordinal))));
             Deploy(version);
         }
 
@@ -160,7 +172,8 @@ public sealed class OlderEngineTests
             WaitUntilReady();
         }
 
-        public string Compose(params string[] arguments) => _engine.Docker(["compose", "--project-name", Name, "--project-directory", _folder.FullName, "--file", ComposeFile, .. arguments]);
+        public string Compose(params string[] arguments) =>
+            _engine.Docker(["compose", "--project-name", Name, "--project-directory", _folder.FullName, "--file", ComposeFile, .. arguments]);
 
         public void WaitUntilReady()
         {
@@ -175,8 +188,11 @@ public sealed class OlderEngineTests
         {
             try
             {
-                var address = _isPublished ? "127.0.0.1" : _engine.Docker("container", "inspect", $"{Name}-shoreguard-1", "--format", "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}").Trim();
-                _engine.Inside("bash", "-c", $"exec 3<>/dev/tcp/{address}/{Port} && printf 'GET /readyz HTTP/1.0\\r\\n\\r\\n' >&3 && head -1 <&3 | grep -q ' 200 '");
+                var address = _isPublished ? "127.0.0.1"
+                    : _engine.Docker("container", "inspect", $"{Name}-shoreguard-1", "--format", "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}")
+                    .Trim();
+                _engine.Inside(
+                    "bash", "-c", $"exec 3<>/dev/tcp/{address}/{Port} && printf 'GET /readyz HTTP/1.0\\r\\n\\r\\n' >&3 && head -1 <&3 | grep -q ' 200 '");
                 return true;
             }
             catch (InvalidOperationException)

@@ -17,7 +17,8 @@ public sealed class OneAtATimeTests : IDisposable
 
         // Its gate takes as long as it may: the target never becomes ready.
         var underWay = Task.Run(() => _first.RollBack(project, "-Version 0.30.0"), TestContext.Current.CancellationToken);
-        project.WaitUntil("being switched", () => Docker.Names($"name={project.Name}").Any(name => name.Contains("-shoreguard-old-", StringComparison.Ordinal)));
+        project.WaitUntil("being switched", () =>
+            Docker.Names($"name={project.Name}").Any(name => name.Contains("-shoreguard-old-", StringComparison.Ordinal)));
         var refused = _second.RollBack(project, "-Version 0.27.0").Error("RollbackInProgress", ErrorCategory.ResourceBusy);
         Assert.Contains($"process {_first.ProcessId}, since ", refused.ToString(), StringComparison.Ordinal);
 

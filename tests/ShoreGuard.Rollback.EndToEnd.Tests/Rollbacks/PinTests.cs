@@ -3,7 +3,8 @@ using ShoreGuard.Rollback.Tests;
 
 namespace ShoreGuard.Rollback.EndToEnd.Tests.Rollbacks;
 
-/// <summary>Wherever the target is written down: a later <c>docker compose up</c> leaves the container alone, and nothing else of the file has changed.</summary>
+/// <summary>Wherever the target is written down: a later <c>docker compose up</c> leaves the container alone, and nothing else of the file has
+/// changed.</summary>
 public sealed class PinTests : IDisposable
 {
     private const string FromVariables = "${SHOREGUARD_IMAGE_REPOSITORY:-ghcr.io/flohofstetter/shoreguard}:${SHOREGUARD_VERSION:-latest}";
@@ -58,7 +59,8 @@ public sealed class PinTests : IDisposable
         Assert.Equal(before, File.ReadAllText(project.ComposeFile));
 
         var result = RollBack(project, $"-Image {Stack.Repository}:0.27.0", build: true);
-        Assert.Equal(before.Replace("build: .", $"image: {result.Text("Image")}\n    build: .", StringComparison.Ordinal), File.ReadAllText(project.ComposeFile));
+        Assert.Equal(
+            before.Replace("build: .", $"image: {result.Text("Image")}\n    build: .", StringComparison.Ordinal), File.ReadAllText(project.ComposeFile));
         Assert.Equal((project.Name, "shoreguard"), (result.Text("Deployment.Project"), result.Text("Deployment.Service")));
         AssertLeftAlone(project);
         Docker.Run("image", "rm", "--force", $"{project.Name}-shoreguard");
@@ -81,10 +83,12 @@ public sealed class PinTests : IDisposable
     public void In_the_override_file_whose_image_counts()
     {
         using var project = StandInProject.Start("0.32.0");
-        var (first, second, third) = (File.ReadAllText(project.ComposeFile), Path.Combine(project.Folder, "second.yml"), Path.Combine(project.Folder, "third.yml"));
+        var (first, second, third) = (File.ReadAllText(project.ComposeFile), Path.Combine(project.Folder, "second.yml"),
+            Path.Combine(project.Folder, "third.yml"));
         File.WriteAllText(second, $"services:\r\n  shoreguard: {{ image: \"{Stack.Repository}:0.32.0\" }} # ours\r\n");
         File.WriteAllText(third, "services:\n  shoreguard:\n    labels: [ours=1]\n");
-        string[] compose = ["--project-directory", project.Folder, "--project-name", project.Name, "--file", project.ComposeFile, "--file", second, "--file", third];
+        string[] compose = ["--project-directory", project.Folder, "--project-name", project.Name, "--file", project.ComposeFile, "--file", second, "--file",
+            third];
         Up(compose);
 
         var result = RollBack(project, "-Version 0.27.0");
@@ -102,7 +106,8 @@ public sealed class PinTests : IDisposable
         var (one, two) = (Path.Combine(project.Folder, "one.env"), Path.Combine(project.Folder, "two.env"));
         File.Move(project.EnvFile, one);
         File.WriteAllText(two, "# later\nexport SHOREGUARD_VERSION='0.32.0'\n");
-        string[] compose = ["--project-directory", project.Folder, "--project-name", project.Name, "--file", project.ComposeFile, "--env-file", one, "--env-file", two];
+        string[] compose = ["--project-directory", project.Folder, "--project-name", project.Name, "--file", project.ComposeFile, "--env-file", one,
+            "--env-file", two];
         // Which files Compose was given is in a label that it writes when it makes the container.
         Docker.Compose([.. compose, "up", "--detach", "--force-recreate"]);
 

@@ -64,7 +64,8 @@ public sealed class RealApplicationTests : IDisposable
     [Fact]
     public void One_on_its_libraries_with_a_password_in_its_URL_is_told_that_its_login_was_refused()
     {
-        using var project = StandInProject.Start("0.27.0", "postgres", waitUntilReady: false, project => (project.Server, project.HasPasswordInUrl) = ("uvicorn", true));
+        using var project = StandInProject.Start("0.27.0", "postgres", waitUntilReady: false, project =>
+            (project.Server, project.HasPasswordInUrl) = ("uvicorn", true));
         project.WaitUntil("ended", () => (int)Docker.Inspect(project.Container)["RestartCount"]! > 0);
         var health = _host.Run($"Get-ShoreGuardDeployment -Project {project.Name} | Test-ShoreGuardHealth").ThrowIfFailed().Single();
         Assert.Contains("exit code 3", health.Text("Explanation"), StringComparison.Ordinal);
@@ -76,7 +77,8 @@ public sealed class RealApplicationTests : IDisposable
     {
         using var image = DerivedImage.WithScripts("0.27.0", new()
         {
-            ["x1.py"] = Downgrading.Script("x1", "016", "if op.get_bind().dialect.name == 'postgresql': op.execute('ALTER TABLE gateways ALTER COLUMN name TYPE integer USING name::date')", "pass"),
+            ["x1.py"] = Downgrading.Script("x1", "016",
+                "if op.get_bind().dialect.name == 'postgresql': op.execute('ALTER TABLE gateways ALTER COLUMN name TYPE integer USING name::date')", "pass"),
         });
         using var project = StandInProject.Start("0.27.0", "postgres");
         project.AddGateway("gw1");
@@ -96,7 +98,8 @@ public sealed class RealApplicationTests : IDisposable
         using var project = StandInProject.Start("0.27.0", waitUntilReady: false, prepare: project =>
         {
             // The image has no such folder: what is made of it is root's.
-            File.WriteAllText(project.ComposeFile, File.ReadAllText(project.ComposeFile).Replace("/home/shoreguard/.config/shoreguard", "/data", StringComparison.Ordinal));
+            File.WriteAllText(
+                project.ComposeFile, File.ReadAllText(project.ComposeFile).Replace("/home/shoreguard/.config/shoreguard", "/data", StringComparison.Ordinal));
             project.Configure("SHOREGUARD_DATABASE_URL: sqlite:////data/shoreguard.db");
         });
         project.WaitUntil("ended", () => (int)Docker.Inspect(project.Container)["RestartCount"]! > 0);
@@ -109,7 +112,8 @@ public sealed class RealApplicationTests : IDisposable
     public void One_whose_stop_is_held_up_by_a_stream_has_it_in_its_plan()
     {
         using var project = StandInProject.Start("0.32.0", prepare: OnItsLibraries);
-        var plan = $"Get-ShoreGuardDeployment -Project {project.Name} | Get-ShoreGuardRollbackPlan -Version 0.27.0 -Switch Recreate -BackupFolder '{project.Folder}'";
+        var plan = $"Get-ShoreGuardDeployment -Project {project.Name} | Get-ShoreGuardRollbackPlan -Version 0.27.0 -Switch Recreate -BackupFolder "
+            + $"'{project.Folder}'";
         Assert.DoesNotContain(_host.Run(plan).ThrowIfFailed().Single().Texts("Warnings"), warning =>
             warning.Contains("stop_grace_period", StringComparison.Ordinal));
         using var stream = project.OpenStream();
@@ -143,7 +147,9 @@ public sealed class RealApplicationTests : IDisposable
         Assert.Equal("017", _host.Run($"{find} | Get-ShoreGuardDatabase").ThrowIfFailed().Single().Text("Revision"));
         var path = _host.Run($"{find} | Backup-ShoreGuardDatabase '{folder}/backups'").ThrowIfFailed().Single().Text("BackupPath");
         Assert.Equal("True", _host.Run($"Test-ShoreGuardBackup $args[0] -Drill -Quiet -Deployment ({find})", path).ThrowIfFailed().Texts.Single());
-        var run = _host.Run($"{find} | Invoke-ShoreGuardRollback -Version 0.27.0 -GateTimeoutSec {project.GatePatience} -StabilitySec 0.3 -BackupFolder '{folder}/backups' -StatePath '{folder}/state' -Confirm:$false -Verbose");
+        var run = _host.Run(
+            $"{find} | Invoke-ShoreGuardRollback -Version 0.27.0 -GateTimeoutSec {project.GatePatience} -StabilitySec 0.3 -BackupFolder '{folder}/backups' "
+            + $"-StatePath '{folder}/state' -Confirm:$false -Verbose");
 
         Assert.Equal(("Downgrade", "016"), (run.ThrowIfFailed().Single().Text("Strategy"), run.Single().Text("Revisions")));
         Assert.Equal(("0.27.0", 1), (project.AnsweringVersion, project.GatewayCount));
@@ -182,13 +188,16 @@ public sealed class RealApplicationTests : IDisposable
         var package = Docker.Exec(project.Container, "python3", "-c", "import shoreguard; print(list(shoreguard.__path__)[0])").Trim();
         var source = Directory.CreateDirectory(Path.Combine(project.Folder, "source")).FullName;
         Docker.Run("cp", $"{project.Container}:{package}", source);
-        File.WriteAllText(project.ComposeFile, File.ReadAllText(project.ComposeFile).Replace("    volumes:\n      - ", "    volumes:\n      - ./source:/app\n      - ", StringComparison.Ordinal));
+        File.WriteAllText(project.ComposeFile,
+            File.ReadAllText(project.ComposeFile).Replace("    volumes:\n      - ", "    volumes:\n      - ./source:/app\n      - ", StringComparison.Ordinal));
         project.AddToEnvironment("PYTHONPATH: /app");
         project.WaitUntil("live again", () => project.Answers("healthz"));
         var before = (string?)Docker.Inspect(project.Container)["Id"];
         var find = $"Get-ShoreGuardDeployment -Project {project.Name}";
 
-        foreach (var command in (string[])["Invoke-ShoreGuardImageRollback -Version 0.27.0 -Confirm:$false", $"Invoke-ShoreGuardRollback -Version 0.27.0 -BackupFolder '{project.Folder}' -Confirm:$false", $"Invoke-ShoreGuardSchemaDowngrade -To 016 -BackupFolder '{project.Folder}' -Confirm:$false"])
+        foreach (var command in (string[])["Invoke-ShoreGuardImageRollback -Version 0.27.0 -Confirm:$false",
+            $"Invoke-ShoreGuardRollback -Version 0.27.0 -BackupFolder '{project.Folder}' -Confirm:$false",
+            $"Invoke-ShoreGuardSchemaDowngrade -To 016 -BackupFolder '{project.Folder}' -Confirm:$false"])
         {
             var error = _host.Run($"{find} | {command}").Error("CodeNotOfImage", ErrorCategory.InvalidOperation);
             Assert.Contains($"/app/shoreguard, which is mounted from {source}", error.ToString(), StringComparison.Ordinal);
@@ -228,7 +237,8 @@ public sealed class RealApplicationTests : IDisposable
         using var project = StandInProject.Start("0.31.0", waitUntilReady: false);
         project.WaitUntil("crashed", () => (int)Docker.Inspect(project.Container)["RestartCount"]! > 0);
         var health = _host.Run($"Get-ShoreGuardDeployment -Project {project.Name} | Test-ShoreGuardHealth").ThrowIfFailed().Single();
-        Assert.Contains($"{project.Container} crashes again and again with exit code 1: RuntimeError: this release crashes at its start.", health.Text("Explanation"), StringComparison.Ordinal);
+        Assert.Contains($"{project.Container} crashes again and again with exit code 1: RuntimeError: this release crashes at its start.",
+            health.Text("Explanation"), StringComparison.Ordinal);
         Assert.Equal(("Unreachable", "ImageSuspected"), (health.Text("Status"), health.Text("Diagnosis")));
     }
 

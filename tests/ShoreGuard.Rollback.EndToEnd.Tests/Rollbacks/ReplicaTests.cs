@@ -31,7 +31,8 @@ public sealed class ReplicaTests : IDisposable
     public void All_replicas_are_put_back_when_one_fails_its_gate()
     {
         const string Mark = "/home/shoreguard/.config/shoreguard/bad";
-        using var project = StartReplicas("0.32.0", more: $"    entrypoint: [sh, -c, '[ $$SHOREGUARD_VERSION != 0.27.0 ] || [ ! -e {Mark} ] && exec shoreguard']\n");
+        using var project = StartReplicas(
+            "0.32.0", more: $"    entrypoint: [sh, -c, '[ $$SHOREGUARD_VERSION != 0.27.0 ] || [ ! -e {Mark} ] && exec shoreguard']\n");
         var (ids, pins) = (Ids(project), File.ReadAllText(project.EnvFile));
         // Only in the second one the target does not start.
         Inside(project, 2, $"open('{Mark}', 'w')");
@@ -53,8 +54,10 @@ public sealed class ReplicaTests : IDisposable
     public void One_replica_alone_is_switched_with_a_warning_about_the_others()
     {
         using var project = StartReplicas("0.32.0");
-        var run = _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.27.0 -StabilitySec 0 -Confirm:$false", project.Container).ThrowIfFailed();
-        Assert.Contains(run.Warnings, warning => warning.Contains($"{project.Name}-shoreguard-2 of the same service stays on the old image", StringComparison.Ordinal));
+        var run = _host.Run("Get-ShoreGuardDeployment -Name $args[0] | Invoke-ShoreGuardImageRollback -Version 0.27.0 -StabilitySec 0 -Confirm:$false",
+            project.Container).ThrowIfFailed();
+        Assert.Contains(run.Warnings, warning =>
+            warning.Contains($"{project.Name}-shoreguard-2 of the same service stays on the old image", StringComparison.Ordinal));
         // The rest follows, and the one that is there already is left alone.
         run = _host.RollBack(project, "-Version 0.27.0").ThrowIfFailed();
         Assert.Equal($"{project.Name}-shoreguard-2", run.Single().Text("Name"));
@@ -83,7 +86,9 @@ public sealed class ReplicaTests : IDisposable
         using var project = StartReplicas("0.32.0");
         var (ids, pins) = (Ids(project), File.ReadAllText(project.EnvFile));
 
-        Assert.Null(_host.RunAndStopAt($"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback -Version 0.27.0 -StabilitySec 0.3 -Confirm:$false", step, times: 2));
+        Assert.Null(_host.RunAndStopAt(
+            $"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardImageRollback -Version 0.27.0 -StabilitySec 0.3 -Confirm:$false", step,
+            times: 2));
 
         Assert.Equal(ids, Ids(project));
         Assert.Equal(pins, File.ReadAllText(project.EnvFile));
@@ -107,7 +112,9 @@ public sealed class ReplicaTests : IDisposable
         Assert.Contains("share its namespaces", result.Text("StrategyReason"), StringComparison.Ordinal);
         Assert.Contains($"Recreate {Sidecar(project)}", Steps(result));
         // It sees the new build where it is.
-        Assert.Contains("0.27.0", Docker.Exec(Sidecar(project), "python3", "-c", "import urllib.request as r; print(r.urlopen('http://localhost:8888/version').read())"), StringComparison.Ordinal);
+        Assert.Contains("0.27.0",
+            Docker.Exec(Sidecar(project), "python3", "-c", "import urllib.request as r; print(r.urlopen('http://localhost:8888/version').read())"),
+            StringComparison.Ordinal);
         project.Up();
         Assert.Equal((string?)after["Id"], (string?)Docker.Inspect(Sidecar(project))["Id"]);
         Assert.Equal(owner, (string?)Docker.Inspect(project.Container)["Id"]);
@@ -158,7 +165,9 @@ public sealed class ReplicaTests : IDisposable
         using var project = StandInProject.Start("0.32.0");
         File.WriteAllText(project.ComposeFile, File.ReadAllText(project.ComposeFile)
             .Replace("    ports:\n      - \"127.0.0.1:${SHOREGUARD_PORT:-8888}:8888\"\n", "    network_mode: service:front\n", StringComparison.Ordinal)
-            .Replace("services:\n", $"services:\n  front:\n    image: {Stack.DatabaseImage}\n    entrypoint: [sleep, '600']\n    init: true\n    ports:\n      - \"127.0.0.1:{project.Port}:8888\"\n", StringComparison.Ordinal));
+            .Replace("services:\n",
+                $"services:\n  front:\n    image: {Stack.DatabaseImage}\n    entrypoint: [sleep, '600']\n    init: true\n    ports:\n      "
+                + $"- \"127.0.0.1:{project.Port}:8888\"\n", StringComparison.Ordinal));
         project.Compose("down");
         project.Up();
         project.WaitUntil("ready", () => project.Answers("readyz"));
@@ -173,7 +182,8 @@ public sealed class ReplicaTests : IDisposable
         FidelityTests.AssertSameButForTheImage(before, after);
         Assert.Equal($"container:{front}", (string?)after["HostConfig"]!["NetworkMode"]);
         project.Up();
-        Assert.Equal(((string?)after["Id"], front), ((string?)Docker.Inspect(project.Container)["Id"], (string?)Docker.Inspect($"{project.Name}-front-1")["Id"]));
+        Assert.Equal(
+            ((string?)after["Id"], front), ((string?)Docker.Inspect(project.Container)["Id"], (string?)Docker.Inspect($"{project.Name}-front-1")["Id"]));
         AssertNothingIsLeftOver(project);
     }
 
@@ -182,7 +192,9 @@ public sealed class ReplicaTests : IDisposable
         var now = Docker.Inspect(Sidecar(project));
         Assert.Equal((string?)before["Id"], (string?)now["Id"]);
         Assert.Equal("running", (string?)now["State"]!["Status"]);
-        Assert.Contains("0.27.0", Docker.Exec(Sidecar(project), "python3", "-c", "import urllib.request as r; print(r.urlopen('http://localhost:8888/version').read())"), StringComparison.Ordinal);
+        Assert.Contains("0.27.0",
+            Docker.Exec(Sidecar(project), "python3", "-c", "import urllib.request as r; print(r.urlopen('http://localhost:8888/version').read())"),
+            StringComparison.Ordinal);
         AssertNothingIsLeftOver(project);
     }
 
@@ -190,7 +202,10 @@ public sealed class ReplicaTests : IDisposable
     {
         var project = StandInProject.Start(version);
         var text = File.ReadAllText(project.ComposeFile);
-        File.WriteAllText(project.ComposeFile, text.Replace("services:\n", $"services:\n  side:\n    image: {Stack.Repository}:{version}\n    entrypoint: {entrypoint}\n    init: true\n    network_mode: service:shoreguard{more}\n", StringComparison.Ordinal));
+        File.WriteAllText(project.ComposeFile,
+            text.Replace("services:\n",
+            $"services:\n  side:\n    image: {Stack.Repository}:{version}\n    entrypoint: {entrypoint}\n    init: true\n    network_mode: "
+            + $"service:shoreguard{more}\n", StringComparison.Ordinal));
         project.Up();
         return project;
     }
@@ -212,9 +227,11 @@ public sealed class ReplicaTests : IDisposable
         return project;
     }
 
-    private static string Inside(StandInProject project, int number, string python) => Docker.Exec($"{project.Name}-shoreguard-{number}", "python3", "-c", python);
+    private static string Inside(StandInProject project, int number, string python) =>
+        Docker.Exec($"{project.Name}-shoreguard-{number}", "python3", "-c", python);
 
-    private static string[] Ids(StandInProject project) => [.. new[] { 1, 2 }.Select(number => (string)Docker.Inspect($"{project.Name}-shoreguard-{number}")["Id"]!)];
+    private static string[] Ids(StandInProject project) =>
+        [.. new[] { 1, 2 }.Select(number => (string)Docker.Inspect($"{project.Name}-shoreguard-{number}")["Id"]!)];
 
     private static IEnumerable<string> Steps(PSObject result) => result.List("Steps").Select(step => step.Text("Name")!);
 

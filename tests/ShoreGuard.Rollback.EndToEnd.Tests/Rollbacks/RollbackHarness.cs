@@ -60,9 +60,11 @@ internal sealed partial class RollbackCase : IDisposable
 
     public string Deployment => $"Get-ShoreGuardDeployment -Project {Project.Name}";
 
-    public string Command(string arguments, string gate = Gate) => $"{Deployment} | Invoke-ShoreGuardRollback {arguments} {gate} -BackupFolder '{Folder}' -StatePath '{State}' -Confirm:$false";
+    public string Command(string arguments, string gate = Gate) =>
+        $"{Deployment} | Invoke-ShoreGuardRollback {arguments} {gate} -BackupFolder '{Folder}' -StatePath '{State}' -Confirm:$false";
 
-    public string Planning(string arguments, string gate = Gate) => $"{Deployment} | Get-ShoreGuardRollbackPlan {arguments} {gate} -BackupFolder '{Folder}' -StatePath '{State}'";
+    public string Planning(string arguments, string gate = Gate) =>
+        $"{Deployment} | Get-ShoreGuardRollbackPlan {arguments} {gate} -BackupFolder '{Folder}' -StatePath '{State}'";
 
     /// <summary>Everything that a rollback could change, as a text.</summary>
     /// <param name="module">Reads the database.</param>
@@ -73,7 +75,9 @@ internal sealed partial class RollbackCase : IDisposable
         var containers = engine.Containers(all: true, $"name={Project.Name}").Select(each =>
             $"{((string)each["Names"]![0]!).TrimStart('/')} {each["Id"]} {each["Image"]} {((string)each[nameof(State)]!).Replace("restarting", "running", StringComparison.Ordinal)}");
         var networks = string.Join('\n', engine.Networks($"name={Project.Name}").Order(StringComparer.Ordinal));
-        var files = string.Join('\n', Directory.EnumerateFiles(Project.Folder).Order(StringComparer.Ordinal).Select(file => $"{file} {Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file)))}"));
+        var files = string.Join('\n',
+            Directory.EnumerateFiles(Project.Folder).Order(StringComparer.Ordinal)
+            .Select(file => $"{file} {Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file)))}"));
         return string.Join('\n', string.Join('\n', containers.Order(StringComparer.Ordinal)), networks, files, Rows(module), LeftOvers());
     }
 
@@ -101,11 +105,14 @@ internal sealed partial class RollbackCase : IDisposable
     {
         if (File.ReadAllText(Project.ComposeFile).Contains("shoreguard-db:", StringComparison.Ordinal))
         {
-            var names = Docker.Exec($"{Project.Name}-db-1", "psql", "--username=shoreguard", "--dbname=shoreguard", "--tuples-only", "--no-align", "--command=SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres'");
-            return names.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Where(name => name != "shoreguard" && !name.Contains("_before_", StringComparison.Ordinal));
+            var names = Docker.Exec($"{Project.Name}-db-1", "psql", "--username=shoreguard", "--dbname=shoreguard", "--tuples-only", "--no-align",
+                "--command=SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres'");
+            return names.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+                .Where(name => name != "shoreguard" && !name.Contains("_before_", StringComparison.Ordinal));
         }
         var volume = EngineApi.Of().MountPoint($"{Project.Name}_shoreguard-config");
-        return Directory.EnumerateFiles(volume).Select(Path.GetFileName).OfType<string>().Where(name => !name.StartsWith("shoreguard.db", StringComparison.Ordinal) || name.Contains("restoring", StringComparison.Ordinal));
+        return Directory.EnumerateFiles(volume).Select(Path.GetFileName).OfType<string>()
+            .Where(name => !name.StartsWith("shoreguard.db", StringComparison.Ordinal) || name.Contains("restoring", StringComparison.Ordinal));
     }
 
     public void Dispose() => Project.Dispose();
@@ -123,8 +130,10 @@ internal sealed class StoppingJournal
     {
         module.Run($"Set-ShoreGuardKnownGood -GitSha 0000000 -StatePath '{state}'").ThrowIfFailed();
         _path = Path.Combine(state, "journal.db");
-        Execute("CREATE TABLE IF NOT EXISTS test_writes (n INTEGER, stop INTEGER); DELETE FROM test_writes; INSERT INTO test_writes VALUES (0, 0);" + string.Concat(Events.Select((when, at) =>
-            $"CREATE TRIGGER test_{at} AFTER {when} BEGIN UPDATE test_writes SET n = n + 1; SELECT CASE WHEN (SELECT n = stop FROM test_writes) THEN {Forever} END; END;")));
+        Execute("CREATE TABLE IF NOT EXISTS test_writes (n INTEGER, stop INTEGER); DELETE FROM test_writes; INSERT INTO test_writes VALUES (0, 0);"
+            + string.Concat(Events.Select((when, at) =>
+            $"CREATE TRIGGER test_{at} AFTER {when} BEGIN UPDATE test_writes SET n = n + 1; SELECT CASE WHEN (SELECT n = stop FROM test_writes) THEN {Forever} "
+                + "END; END;")));
     }
 
     /// <summary>Counts from zero, and stops at a write; at none with 0.</summary>

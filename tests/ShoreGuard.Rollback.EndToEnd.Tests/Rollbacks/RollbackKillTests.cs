@@ -2,7 +2,8 @@ using ShoreGuard.Rollback.Tests;
 
 namespace ShoreGuard.Rollback.EndToEnd.Tests.Rollbacks;
 
-/// <summary>Our process killed (SIGKILL) in each of its writes to the journal: resumed, the target serves; reverted, everything is as before. Nothing else is left.</summary>
+/// <summary>Our process killed (SIGKILL) in each of its writes to the journal: resumed, the target serves; reverted, everything is as before. Nothing
+/// else is left.</summary>
 public abstract class RollbackKillTests : IDisposable
 {
     private const string Target = "0.27.0";
@@ -53,7 +54,8 @@ public abstract class RollbackKillTests : IDisposable
         var journal = new StoppingJournal(_module, made.State);
         journal.StopAt(0);
         var writes = CountWrites(made, journal, newer);
-        var points = Enumerable.Range(1, writes).Where(point => Sampling.IsFull || point % 30 == (resumed ? 13 : 18) || point == writes - (resumed ? 1 : 0)).ToList();
+        var points = Enumerable.Range(1, writes)
+            .Where(point => Sampling.IsFull || point % 30 == (resumed ? 13 : 18) || point == writes - (resumed ? 1 : 0)).ToList();
         Assert.True(writes > 25 && points.Count >= 2, $"{writes} writes");
         foreach (var point in points)
         {
@@ -66,10 +68,12 @@ public abstract class RollbackKillTests : IDisposable
             else
                 Revert(made, newer, where, before);
         }
-        TestContext.Current.SendDiagnosticMessage($"Back from {newer} on {database}, killed at {points.Count} of {writes} writes to the journal, {(resumed ? "resumed" : "reverted")}.");
+        TestContext.Current.SendDiagnosticMessage(
+            $"Back from {newer} on {database}, killed at {points.Count} of {writes} writes to the journal, {(resumed ? "resumed" : "reverted")}.");
     }
 
-    private static bool InSample(string database, string newer, bool resumed) => (database, newer, resumed) is ("sqlite", "0.28.0", true) or ("sqlite", "0.32.0", false) or ("postgres", "0.29.0", false);
+    private static bool InSample(string database, string newer, bool resumed) =>
+        (database, newer, resumed) is ("sqlite", "0.28.0", true) or ("sqlite", "0.32.0", false) or ("postgres", "0.29.0", false);
 
     // One that nobody stops; then everything is deployed again.
     private int CountWrites(RollbackCase made, StoppingJournal journal, string newer)
@@ -108,7 +112,9 @@ public abstract class RollbackKillTests : IDisposable
     }
 
     // Without the ids of containers, their images' digests, and the pin that a whole rollback writes.
-    private static string Comparable(string fingerprint) => string.Join('\n', fingerprint.Split('\n').Where(line => !line.Contains("-shoreguard-1 ", StringComparison.Ordinal) && !line.Contains(".env ", StringComparison.Ordinal)));
+    private static string Comparable(string fingerprint) =>
+        string.Join('\n',
+        fingerprint.Split('\n').Where(line => !line.Contains("-shoreguard-1 ", StringComparison.Ordinal) && !line.Contains(".env ", StringComparison.Ordinal)));
 
     private void Resume(RollbackCase made, string newer, string where)
     {
@@ -125,7 +131,8 @@ public abstract class RollbackKillTests : IDisposable
     }
 
     private void AssertNothingIsUnfinished(RollbackCase made, string where) =>
-        Assert.True(_module.Run($"Get-ShoreGuardRollback -Unfinished -Name '{made.Project.Container}' -StatePath '{made.State}'").ThrowIfFailed().Output.Count == 0, $"{where}: something is unfinished");
+        Assert.True(_module.Run($"Get-ShoreGuardRollback -Unfinished -Name '{made.Project.Container}' -StatePath '{made.State}'")
+            .ThrowIfFailed().Output.Count == 0, $"{where}: something is unfinished");
 
     // Gives the last step that the process told of.
     private static string KillInTheMiddle(RollbackCase made, StoppingJournal journal)

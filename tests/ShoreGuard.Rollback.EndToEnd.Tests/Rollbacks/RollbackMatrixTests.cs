@@ -41,7 +41,8 @@ public abstract class RollbackMatrixTests : IDisposable
         public bool HoldsItsGate => Behaviour is "good" or "broken-api";
     }
 
-    private static readonly IReadOnlyList<Release> Releases = [.. JsonNode.Parse(File.ReadAllText(Path.Combine(Repository.Root, "tests", "stand-in", "releases.json")))!["releases"]!.AsArray()
+    private static readonly IReadOnlyList<Release> Releases = [.. JsonNode.Parse(
+        File.ReadAllText(Path.Combine(Repository.Root, "tests", "stand-in", "releases.json")))!["releases"]!.AsArray()
         .Select(release => new Release((string)release!["version"]!, (string)release["head"]!, (string)release["behaviour"]!, release["baked"] is null))];
 
     private static TheoryData<string, string> Sampled(string database)
@@ -94,7 +95,8 @@ public abstract class RollbackMatrixTests : IDisposable
     private void Run(RollbackCase made, Release running, Release target, string strategy, bool possible, string before)
     {
         var rows = made.Rows(_module);
-        var run = _module.Run(made.Command($"-Version {target.Version} -Force", target.Behaviour == "dead-background-task" ? RollbackCase.LongGate : RollbackCase.Gate));
+        var run = _module.Run(
+            made.Command($"-Version {target.Version} -Force", target.Behaviour == "dead-background-task" ? RollbackCase.LongGate : RollbackCase.Gate));
         if (!possible)
         {
             run.Error("RollbackImpossible", ErrorCategory.InvalidOperation);

@@ -30,7 +30,8 @@ public sealed class RollbackTests : IDisposable
         Assert.Equal(before, made.Rows(_module));
         Assert.Equal("", made.LeftOvers());
 
-        _module.Run($"$global:plan | Invoke-ShoreGuardRollback -StatePath '{made.State}' -Confirm:$false").Error("PlanAlreadyRun", ErrorCategory.ResourceExists);
+        _module.Run($"$global:plan | Invoke-ShoreGuardRollback -StatePath '{made.State}' -Confirm:$false")
+            .Error("PlanAlreadyRun", ErrorCategory.ResourceExists);
         var record = _module.Run($"Get-ShoreGuardRollback -Name '{made.Project.Container}' -StatePath '{made.State}'").ThrowIfFailed().Single();
         Assert.Equal(("Reverted", "Restore"), (record.Text("State"), record.Text("Strategy")));
         Assert.Contains("Undo: ", string.Join(' ', record.List("Steps").Select(step => step.Text("Name"))), StringComparison.Ordinal);
@@ -49,7 +50,8 @@ public sealed class RollbackTests : IDisposable
         var stale = _module.Run(run).Error("PlanStale", ErrorCategory.InvalidOperation);
         Assert.Contains("container was", stale.ToString(), StringComparison.Ordinal);
 
-        _module.Run("$global:edited = $global:plan.psobject.BaseObject; $global:edited.GetType().GetProperty('Image').SetValue($global:edited, 'else')").ThrowIfFailed();
+        _module.Run("$global:edited = $global:plan.psobject.BaseObject; $global:edited.GetType().GetProperty('Image').SetValue($global:edited, 'else')")
+            .ThrowIfFailed();
         _module.Run(run).Error("PlanEdited", ErrorCategory.InvalidData);
         _module.Run("$global:edited.GetType().GetProperty('Machine').SetValue($global:edited, 'another')").ThrowIfFailed();
         _module.Run(run).Error("PlanForeign", ErrorCategory.InvalidArgument);
@@ -80,7 +82,9 @@ public sealed class RollbackTests : IDisposable
             using var module = new ModuleHost();
             return module.Run(made.Command($"-Version {Target}"));
         }, TestContext.Current.CancellationToken);
-        made.Project.WaitUntil("under way", () => _module.Run($"Get-ShoreGuardRollback -Name '{made.Project.Container}' -StatePath '{made.State}'").Output is [var record] && record.Text("State") == "UnderWay");
+        made.Project.WaitUntil("under way",
+            () => _module.Run($"Get-ShoreGuardRollback -Name '{made.Project.Container}' -StatePath '{made.State}'").Output is [var record]
+            && record.Text("State") == "UnderWay");
         var refused = _module.Run(made.Command($"-Version {Target}"));
         refused.Error("RollbackInProgress", ErrorCategory.ResourceBusy);
         Assert.Equal("True", (await other).ThrowIfFailed().Single().Text("Succeeded"));
@@ -98,7 +102,8 @@ public sealed class RollbackTests : IDisposable
         Assert.Null(_module.RunAndStopAt(made.Command($"-Version {Target}"), step));
         Assert.Equal((container, before, ""), ((string?)Docker.Inspect(made.Project.Container)["Id"], made.Rows(_module), made.LeftOvers()));
         made.Project.WaitUntil("live again", () => made.Project.AnsweringVersion == newer);
-        Assert.Equal("Reverted", _module.Run($"Get-ShoreGuardRollback -Name '{made.Project.Container}' -StatePath '{made.State}'").ThrowIfFailed().Single().Text("State"));
+        Assert.Equal("Reverted",
+            _module.Run($"Get-ShoreGuardRollback -Name '{made.Project.Container}' -StatePath '{made.State}'").ThrowIfFailed().Single().Text("State"));
     }
 
     [Theory]
@@ -128,7 +133,8 @@ public sealed class RollbackTests : IDisposable
         Assert.DoesNotContain("lock", result.Text("Recommendation"), StringComparison.Ordinal);
         // The other is still blocked, and returned to all the same.
         var warning = Assert.Single(result.Texts("Warnings"), each => each.Contains("is blocked, and stays so", StringComparison.Ordinal));
-        var unblock = warning[(warning.LastIndexOf(": ", StringComparison.Ordinal) + 2)..].Replace(" |", $" -StatePath '{made.State}' |", StringComparison.Ordinal);
+        var unblock = warning[(warning.LastIndexOf(": ", StringComparison.Ordinal) + 2)..]
+            .Replace(" |", $" -StatePath '{made.State}' |", StringComparison.Ordinal);
         _module.Run($"{unblock} -StatePath '{made.State}' -Confirm:$false").ThrowIfFailed();
         Assert.Empty(_module.Run($"Get-ShoreGuardBlockedImage -StatePath '{made.State}'").ThrowIfFailed().Output);
         Assert.Equal("", made.LeftOvers());
@@ -149,7 +155,9 @@ public sealed class RollbackTests : IDisposable
         using var made = RollbackCase.Make(_module, "0.26.0", Target, "sqlite");
         var before = made.Fingerprint(_module);
 
-        Assert.Contains($"docker pull {image}", _module.Run(made.Planning($"-Image {image}")).Error("ImageNotHere", ErrorCategory.ObjectNotFound).ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        Assert.Contains($"docker pull {image}",
+            _module.Run(made.Planning($"-Image {image}")).Error("ImageNotHere", ErrorCategory.ObjectNotFound).ErrorDetails.RecommendedAction,
+            StringComparison.Ordinal);
         Assert.Empty(_module.Run(made.Command($"-Image {image} -WhatIf")).ThrowIfFailed().Output);
         Assert.Equal("", Docker.Run("image", "ls", "--quiet", image).Trim());
         Assert.Equal(before, made.Fingerprint(_module));
@@ -180,7 +188,8 @@ public sealed class RollbackTests : IDisposable
     {
         using var made = RollbackCase.Make(_module, Target, newer, "sqlite");
         KilledProcess.At($"{made.Command($"-Version {Target}")} -Verbose", step);
-        var id = _module.Run($"Get-ShoreGuardRollback -Unfinished -Name '{made.Project.Container}' -StatePath '{made.State}'").ThrowIfFailed().Single().Text("Id");
+        var id = _module.Run($"Get-ShoreGuardRollback -Unfinished -Name '{made.Project.Container}' -StatePath '{made.State}'")
+            .ThrowIfFailed().Single().Text("Id");
         var resume = $"Resume-ShoreGuardRollback {id} -StatePath '{made.State}' -Confirm:$false";
         // While what was half done is put back, and while it is run once more.
         KilledProcess.At($"{resume} -Verbose", "Put the old container back");
@@ -197,11 +206,13 @@ public sealed class RollbackTests : IDisposable
         using var made = RollbackCase.Make(_module, Target, "0.32.0", "sqlite");
         KilledProcess.At($"{made.Deployment} | Invoke-ShoreGuardImageRollback -Version {Target} -Confirm:$false -Verbose", "Start the new container");
         // Its own state folder is the user's: another one knows it by the engine.
-        var refused = _module.Run($"Get-ShoreGuardDeployment -Name {made.Project.Container} | Get-ShoreGuardRollbackPlan -Version {Target} -StatePath '{made.State}'")
+        var refused = _module.Run(
+            $"Get-ShoreGuardDeployment -Name {made.Project.Container} | Get-ShoreGuardRollbackPlan -Version {Target} -StatePath '{made.State}'")
             .Error("RollbackUnfinished", ErrorCategory.InvalidOperation);
         Assert.Contains("The image rollback ", refused.ToString(), StringComparison.Ordinal);
         Assert.Contains("Resume-ShoreGuardRollback ", refused.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
-        _module.Run($"Get-ShoreGuardRollback -Name '{made.Project.Container}' -Unfinished -StatePath '{made.State}' | Resume-ShoreGuardRollback -StatePath '{made.State}' -Confirm:$false").ThrowIfFailed();
+        _module.Run($"Get-ShoreGuardRollback -Name '{made.Project.Container}' -Unfinished -StatePath '{made.State}' | Resume-ShoreGuardRollback -StatePath "
+            + $"'{made.State}' -Confirm:$false").ThrowIfFailed();
         Assert.Equal((Target, ""), (made.Project.AnsweringVersion, made.LeftOvers()));
     }
 
@@ -217,7 +228,8 @@ public sealed class RollbackTests : IDisposable
         made.Project.AddGateway("on the older one");
         var older = made.Rows(_module);
         KilledProcess.At($"Undo-ShoreGuardRollback {first} -StatePath '{made.State}' -Force -Confirm:$false -Verbose", "Start the new container");
-        var id = _module.Run($"Get-ShoreGuardRollback -Unfinished -Name '{made.Project.Container}' -StatePath '{made.State}'").ThrowIfFailed().Single().Text("Id");
+        var id = _module.Run($"Get-ShoreGuardRollback -Unfinished -Name '{made.Project.Container}' -StatePath '{made.State}'")
+            .ThrowIfFailed().Single().Text("Id");
         _module.Run($"{(resumed ? "Resume" : "Undo")}-ShoreGuardRollback {id} -StatePath '{made.State}' -Confirm:$false").ThrowIfFailed();
         if (!resumed)
         {
@@ -234,7 +246,8 @@ public sealed class RollbackTests : IDisposable
         KilledProcess.At($"{made.Command($"-Version {Target}")} -Verbose", "Gate: live");
         made.Project.WaitUntil("live", () => made.Project.AnsweringVersion == Target);
         made.Project.AddGateway("meanwhile");
-        var id = _module.Run($"Get-ShoreGuardRollback -Unfinished -Name '{made.Project.Container}' -StatePath '{made.State}'").ThrowIfFailed().Single().Text("Id");
+        var id = _module.Run($"Get-ShoreGuardRollback -Unfinished -Name '{made.Project.Container}' -StatePath '{made.State}'")
+            .ThrowIfFailed().Single().Text("Id");
         // Nobody can be asked here, and -Confirm:$false says nothing about rows that nobody knew of.
         var undo = $"Undo-ShoreGuardRollback {id} -StatePath '{made.State}' -Confirm:$false";
         Assert.Contains("gateways +1", _module.Run(undo).Error("RowsWritten", ErrorCategory.InvalidOperation).ToString(), StringComparison.Ordinal);
@@ -242,7 +255,8 @@ public sealed class RollbackTests : IDisposable
 
         var run = _module.Run($"{undo} -Force").ThrowIfFailed();
         Assert.Contains(run.Warnings, warning => warning.Contains("gateways +1", StringComparison.Ordinal));
-        var kept = Assert.Single(run.Warnings, warning => warning.Contains("is kept, with what was written to it since: ", StringComparison.Ordinal)).Split(": ")[^1];
+        var kept = Assert.Single(run.Warnings, warning => warning.Contains("is kept, with what was written to it since: ", StringComparison.Ordinal))
+            .Split(": ")[^1];
         Assert.Equal(kept, run.Single().Text("Kept"));
         using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={kept};Pooling=False");
         connection.Open();
@@ -274,7 +288,8 @@ public sealed class RollbackTests : IDisposable
         }
         Assert.Equal([id!], _module.Complete($"Resume-ShoreGuardRollback {state} -Id "));
         Assert.Equal([id!], _module.Complete($"Undo-ShoreGuardRollback {state} -Id "));
-        _module.Run($"Get-ShoreGuardRollback -Unfinished -Name '{made.Project.Container}' {state} | Undo-ShoreGuardRollback {state} -Confirm:$false").ThrowIfFailed();
+        _module.Run($"Get-ShoreGuardRollback -Unfinished -Name '{made.Project.Container}' {state} | Undo-ShoreGuardRollback {state} -Confirm:$false")
+            .ThrowIfFailed();
         Assert.Equal("", made.LeftOvers());
         _module.Run($"Resume-ShoreGuardRollback {id} {state} -Confirm:$false").Error("NothingToResume", ErrorCategory.InvalidOperation);
     }

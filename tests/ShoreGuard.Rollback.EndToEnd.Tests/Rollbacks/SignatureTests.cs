@@ -56,7 +56,8 @@ public sealed class SignatureTests : IDisposable
         Docker.Run("tag", $"{Stack.Repository}:0.27.0", local);
         try
         {
-            _host.RollBack(project, $"-Image {local} -SignatureKey {Signer.MakeKey(_folder.FullName)}").Error("SignatureNotInRegistry", ErrorCategory.SecurityError);
+            _host.RollBack(project, $"-Image {local} -SignatureKey {Signer.MakeKey(_folder.FullName)}")
+                .Error("SignatureNotInRegistry", ErrorCategory.SecurityError);
         }
         finally
         {

@@ -46,12 +46,16 @@ public sealed class SmokeGateTests : IDisposable
     public void The_key_is_written_down_nowhere_and_one_that_is_resumed_says_that_it_is_not_tested_again()
     {
         using var made = RollbackCase.Make(_host, "0.27.0", "0.28.0", "sqlite");
-        KilledProcess.At($"$k = ConvertTo-SecureString {StandInProject.Key} -AsPlainText -Force; {made.Command("-Version 0.27.0 -SmokeToken $k")} -Verbose", "Start the new container");
+        KilledProcess.At($"$k = ConvertTo-SecureString {StandInProject.Key} -AsPlainText -Force; {made.Command("-Version 0.27.0 -SmokeToken $k")} -Verbose",
+            "Start the new container");
 
         foreach (var file in Directory.EnumerateFiles(made.State, "*", SearchOption.AllDirectories))
             Assert.DoesNotContain(StandInProject.Key, Encoding.Latin1.GetString(File.ReadAllBytes(file)), StringComparison.Ordinal);
-        var run = _host.Run($"Get-ShoreGuardRollback -Unfinished -Name {made.Project.Container} -StatePath '{made.State}' | Resume-ShoreGuardRollback -StatePath '{made.State}' -Confirm:$false").ThrowIfFailed();
-        Assert.Contains(run.Warnings, warning => warning.Contains("smoke test", StringComparison.Ordinal) && warning.Contains("Test-ShoreGuardApi", StringComparison.Ordinal));
+        var run = _host.Run(
+            $"Get-ShoreGuardRollback -Unfinished -Name {made.Project.Container} -StatePath '{made.State}' | Resume-ShoreGuardRollback -StatePath "
+            + $"'{made.State}' -Confirm:$false").ThrowIfFailed();
+        Assert.Contains(run.Warnings, warning =>
+            warning.Contains("smoke test", StringComparison.Ordinal) && warning.Contains("Test-ShoreGuardApi", StringComparison.Ordinal));
         Assert.Equal("0.27.0", made.Project.AnsweringVersion);
     }
 

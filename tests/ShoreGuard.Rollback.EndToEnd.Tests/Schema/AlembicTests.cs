@@ -55,12 +55,15 @@ public sealed class AlembicTests
             var what = $"seed {seed}, history {at}: {histories[at]}";
             Assert.True(Texts(answer["heads"]).SequenceEqual((IEnumerable<string>)graph.Heads), what);
             Assert.True(Texts(answer["applied"]).SequenceEqual(((IEnumerable<string>)graph.Applied(current)).Order(StringComparer.Ordinal)), what);
-            Assert.True(Texts(answer["up"]).SequenceEqual(((IEnumerable<object>)graph.UpgradePath(current)).Select(Revision).Order(StringComparer.Ordinal)), what);
+            Assert.True(Texts(answer["up"]).SequenceEqual(((IEnumerable<object>)graph.UpgradePath(current)).Select(Revision).Order(StringComparer.Ordinal)),
+                what);
             foreach (var (target, theirs) in answer["down"]!.AsObject())
             {
                 var ours = ((IEnumerable<object>?)graph.DowngradePath(current, target))?.Select(Revision).Order(StringComparer.Ordinal).ToList();
                 var expected = theirs is null ? null : Texts(theirs).Order(StringComparer.Ordinal).ToList();
-                Assert.True(ours is null == expected is null && (ours is null || ours.SequenceEqual(expected!)), $"{what}: to {target}: Alembic {theirs?.ToJsonString() ?? "refuses"}, here {(ours is null ? "refused" : string.Join(' ', ours))}");
+                Assert.True(ours is null == expected is null
+                    && (ours is null || ours.SequenceEqual(expected!)),
+                    $"{what}: to {target}: Alembic {theirs?.ToJsonString() ?? "refuses"}, here {(ours is null ? "refused" : string.Join(' ', ours))}");
                 paths += expected?.Count > 0 ? 1 : 0;
             }
         }
@@ -79,7 +82,8 @@ public sealed class AlembicTests
         }
         return new JsonObject { ["migrations"] = migrations };
 
-        IEnumerable<string> Picks(int below, int number) => below == 0 ? [] : Enumerable.Range(0, number).Select(_ => $"r{random.Next(Math.Max(0, below - 4), below):00}").Distinct();
+        IEnumerable<string> Picks(int below, int number) =>
+            below == 0 ? [] : Enumerable.Range(0, number).Select(_ => $"r{random.Next(Math.Max(0, below - 4), below):00}").Distinct();
     }
 
     // What alembic_version may name: some revisions of which none is below another.
@@ -94,7 +98,8 @@ public sealed class AlembicTests
     private static object Graph(System.Reflection.Assembly contracts, JsonObject history)
     {
         var migration = contracts.GetType("ShoreGuard.Rollback.Migration")!;
-        return Activator.CreateInstance(contracts.GetType("ShoreGuard.Rollback.MigrationGraph")!, history["migrations"].Deserialize(migration.MakeArrayType(), Json), null)!;
+        return Activator.CreateInstance(
+            contracts.GetType("ShoreGuard.Rollback.MigrationGraph")!, history["migrations"].Deserialize(migration.MakeArrayType(), Json), null)!;
     }
 
     private static JsonArray Ask(string histories)
@@ -103,8 +108,10 @@ public sealed class AlembicTests
         try
         {
             File.WriteAllText(Path.Combine(folder.FullName, "histories.json"), histories);
-            File.WriteAllText(Path.Combine(folder.FullName, "oracle.py"), Oracle.Replace("sys.stdin", "open('/histories/histories.json')", StringComparison.Ordinal));
-            var output = Docker.Run("run", "--rm", "--network", "none", "--user", "0", "--volume", $"{folder.FullName}:/histories:ro", "--entrypoint", "python3", $"{Stack.Repository}:0.27.0", "-W", "ignore", "/histories/oracle.py");
+            File.WriteAllText(
+                Path.Combine(folder.FullName, "oracle.py"), Oracle.Replace("sys.stdin", "open('/histories/histories.json')", StringComparison.Ordinal));
+            var output = Docker.Run("run", "--rm", "--network", "none", "--user", "0", "--volume", $"{folder.FullName}:/histories:ro", "--entrypoint",
+                "python3", $"{Stack.Repository}:0.27.0", "-W", "ignore", "/histories/oracle.py");
             return JsonNode.Parse(output.Split('\n').First(line => line.StartsWith('[')))!.AsArray();
         }
         finally

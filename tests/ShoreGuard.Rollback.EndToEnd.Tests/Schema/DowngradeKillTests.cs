@@ -18,7 +18,8 @@ public sealed class DowngradeKillTests : IDisposable
         using var image = DowngradeTests.SlowHalfWay();
         using var project = StandInProject.Start("0.27.0", database);
         project.AddGateway("kept");
-        string[] steps = ["Check that the database is", "Stop ", "Back up the database", "Check that the backup can", "Downgrade s2", "Running downgrade s1 -> 016", "Check the schema"];
+        string[] steps = ["Check that the database is", "Stop ", "Back up the database", "Check that the backup can", "Downgrade s2",
+            "Running downgrade s1 -> 016", "Check the schema"];
         foreach (var step in Sampling.Third(steps, first: database == "sqlite" ? 0 : 1))
         {
             project.Deploy(image);
@@ -43,10 +44,13 @@ public sealed class DowngradeKillTests : IDisposable
         project.AddGateway("kept");
         project.Deploy(image);
         Downgrading.KillAt(project, "-To 016", "Running downgrade f1 -> 016");
-        project.WaitUntil("half-way down", () => Docker.Run("ps", "--quiet", "--filter", $"label=shoreguard.rollback.downgrade={project.Container}").Length == 0);
+        project.WaitUntil("half-way down", () =>
+            Docker.Run("ps", "--quiet", "--filter", $"label=shoreguard.rollback.downgrade={project.Container}").Length == 0);
         Assert.Equal("f1", _module.Revision(project));
 
-        var whatIf = _module.Run($"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardSchemaDowngrade -To f1 -BackupFolder '{project.Folder}/backups' -WhatIf").ThrowIfFailed();
+        var whatIf = _module.Run(
+            $"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardSchemaDowngrade -To f1 -BackupFolder '{project.Folder}/backups' -WhatIf")
+            .ThrowIfFailed();
         Assert.Empty(whatIf.Output);
         Assert.Equal("f1", _module.Revision(project));
 

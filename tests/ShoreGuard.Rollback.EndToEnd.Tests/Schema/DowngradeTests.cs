@@ -19,21 +19,26 @@ public sealed class DowngradeTests : IDisposable
         using var project = StandInProject.Start("0.26.0", database);
         project.AddGateway("kept");
         project.DeployAndWait("0.28.0");
-        project.Sql("INSERT INTO policy_apply_proposals (gateway_name, sandbox_name, chunk_id, yaml_text, proposed_by, proposed_at) VALUES ('g', 's', 'c', 'y', 'p', '2026-01-01')");
+        project.Sql("INSERT INTO policy_apply_proposals (gateway_name, sandbox_name, chunk_id, yaml_text, proposed_by, proposed_at) VALUES ('g', 's', 'c', "
+            + "'y', 'p', '2026-01-01')");
         var gateways = project.GatewayCount;
 
         var started = _module.Run($"Get-ShoreGuardDeployment -Project {project.Name}").Single().Text("StartedAt");
         var since = DateTimeOffset.UtcNow;
-        Assert.Empty(_module.Run($"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardSchemaDowngrade -To 015 -BackupFolder '{project.Folder}/backups' -WhatIf").ThrowIfFailed().Output);
+        Assert.Empty(
+            _module.Run($"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardSchemaDowngrade -To 015 -BackupFolder '{project.Folder}/backups' "
+            + "-WhatIf").ThrowIfFailed().Output);
         Assert.Equal(started, _module.Run($"Get-ShoreGuardDeployment -Project {project.Name}").Single().Text("StartedAt"));
         Assert.False(Directory.Exists(Path.Combine(project.Folder, "backups")));
         Assert.DoesNotContain(Docker.EventsSince(since), line => line.Contains($"{project.Name}-", StringComparison.Ordinal));
 
         var run = _module.Downgrade(project, "-To 015").ThrowIfFailed();
         var result = run.Single();
-        Assert.Equal(("True", "017", "015", "LeftStopped"), (result.Text("Succeeded"), result.Texts("RevisionsBefore")[0], result.Text("Revision"), result.Text("Application")));
+        Assert.Equal(("True", "017", "015", "LeftStopped"),
+            (result.Text("Succeeded"), result.Texts("RevisionsBefore")[0], result.Text("Revision"), result.Text("Application")));
         Assert.Equal(["policy_apply_proposals: 1 row", "sandbox_boot_hooks: 0 rows"], result.Texts("Losses"));
-        Assert.Contains(run.Verbose, text => text.Contains("dropped for good: policy_apply_proposals: 1 row; sandbox_boot_hooks: 0 rows", StringComparison.Ordinal));
+        Assert.Contains(run.Verbose, text =>
+            text.Contains("dropped for good: policy_apply_proposals: 1 row; sandbox_boot_hooks: 0 rows", StringComparison.Ordinal));
         Assert.Contains(run.Verbose, text => text.Contains("Running downgrade 017 -> 016", StringComparison.Ordinal));
         Assert.Contains(result.Texts("Output"), text => text.Contains("Running downgrade 016 -> 015", StringComparison.Ordinal));
         Assert.DoesNotContain(run.Verbose.Concat(result.Texts("Output")), text => text.Contains(StandInProject.Password, StringComparison.Ordinal));
@@ -53,7 +58,8 @@ public sealed class DowngradeTests : IDisposable
         // And what was dropped is in the backup.
         project.DeployAndWait("0.28.0");
         Assert.Equal("0", project.Sql("SELECT count(*) FROM policy_apply_proposals"));
-        _module.Run($"Get-ShoreGuardDeployment -Project {project.Name} | Restore-ShoreGuardDatabase -BackupPath $args[0] -Confirm:$false", result.Text("BackupPath")).ThrowIfFailed();
+        _module.Run($"Get-ShoreGuardDeployment -Project {project.Name} | Restore-ShoreGuardDatabase -BackupPath $args[0] -Confirm:$false",
+            result.Text("BackupPath")).ThrowIfFailed();
         project.WaitUntil("live", () => project.AnsweringVersion == "0.28.0");
         Assert.Equal("1", project.Sql("SELECT count(*) FROM policy_apply_proposals"));
     }
@@ -69,7 +75,9 @@ public sealed class DowngradeTests : IDisposable
         Assert.Equal(("True", "003"), (result.Text("Succeeded"), _module.Revision(project)));
         Assert.Contains("gateways.description: 1 value", result.Texts("Losses"));
         Assert.Contains(result.Texts("Losses"), loss => loss.StartsWith("gateways.labels_json: ", StringComparison.Ordinal));
-        var rows = _module.Run($"(Get-ShoreGuardDeployment -Project {project.Name} | Get-ShoreGuardDatabase).Rows | ForEach-Object {{ \"$($_.Table) $($_.Rows)\" }}").ThrowIfFailed().Texts;
+        var rows = _module.Run(
+            $"(Get-ShoreGuardDeployment -Project {project.Name} | Get-ShoreGuardDatabase).Rows | ForEach-Object {{ \"$($_.Table) $($_.Rows)\" }}")
+            .ThrowIfFailed().Texts;
         Assert.Contains("gateways 1", rows);
         Assert.DoesNotContain(rows, row => row.StartsWith("audit_log", StringComparison.Ordinal));
     }
@@ -113,7 +121,8 @@ public sealed class DowngradeTests : IDisposable
         Directory.CreateDirectory(Path.Combine(project.Folder, "backups"));
         var backup = Path.Combine(project.Folder, "backups", "shoreguard-20261122T031214Z.sqlite");
         File.Copy(Path.Combine(AppContext.BaseDirectory, "Data", "backups", "shoreguard-sqlite-016.sqlite"), backup);
-        Assert.Contains($"-BackupPath '{backup}'", Refused(project, "-To 016", "SchemaIrreversible", ErrorCategory.InvalidOperation).ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        Assert.Contains($"-BackupPath '{backup}'",
+            Refused(project, "-To 016", "SchemaIrreversible", ErrorCategory.InvalidOperation).ErrorDetails.RecommendedAction, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -128,7 +137,8 @@ public sealed class DowngradeTests : IDisposable
         Refused(project, $"-To 018 -Image {Stack.Repository}:0.29.0", "RevisionNotBelow", ErrorCategory.InvalidArgument);
         Refused(project, $"-To 016 -Image {Stack.Repository}:0.27.0", "DatabaseRevisionUnknown", ErrorCategory.InvalidOperation);
         Refused(project, $"-To 016 -Image {Stack.Repository}:9.9.9", "ImageNotHere", ErrorCategory.ObjectNotFound);
-        Refused(project, "-To 016 -Image shoreguard-standin-application", "MigrationsUnreadable|ImageNotHere", ErrorCategory.InvalidData, ErrorCategory.ObjectNotFound);
+        Refused(project, "-To 016 -Image shoreguard-standin-application", "MigrationsUnreadable|ImageNotHere", ErrorCategory.InvalidData,
+            ErrorCategory.ObjectNotFound);
         project.Sql("INSERT INTO alembic_version VALUES ('016')");
         Refused(project, "-To 015", "SchemaSeveralRevisions", ErrorCategory.InvalidData);
         project.Sql("DELETE FROM alembic_version");
@@ -201,19 +211,23 @@ public sealed class DowngradeTests : IDisposable
 
     internal static DerivedImage FailingHalfWay() => DerivedImage.WithScripts("0.27.0", new()
     {
-        ["f1.py"] = Downgrading.Script("f1", "016", "op.create_table('f1', sa.Column('id', sa.Integer))", $"op.drop_table('f1')\n{Downgrading.Slow}\nop.drop_table('never_made')"),
-        ["f2.py"] = Downgrading.Script("f2", "f1", "op.create_table('f2', sa.Column('id', sa.Integer))\nop.execute('INSERT INTO f2 VALUES (7)')", "op.drop_table('f2')"),
+        ["f1.py"] = Downgrading.Script(
+            "f1", "016", "op.create_table('f1', sa.Column('id', sa.Integer))", $"op.drop_table('f1')\n{Downgrading.Slow}\nop.drop_table('never_made')"),
+        ["f2.py"] = Downgrading.Script(
+            "f2", "f1", "op.create_table('f2', sa.Column('id', sa.Integer))\nop.execute('INSERT INTO f2 VALUES (7)')", "op.drop_table('f2')"),
     });
 
     internal static DerivedImage SlowHalfWay() => DerivedImage.WithScripts("0.27.0", new()
     {
-        ["s1.py"] = Downgrading.Script("s1", "016", "op.create_table('s1', sa.Column('id', sa.Integer))", $"{Downgrading.Slow}\n{Downgrading.Slow}\nop.drop_table('s1')"),
+        ["s1.py"] = Downgrading.Script(
+            "s1", "016", "op.create_table('s1', sa.Column('id', sa.Integer))", $"{Downgrading.Slow}\n{Downgrading.Slow}\nop.drop_table('s1')"),
         ["s2.py"] = Downgrading.Script("s2", "s1", "op.create_table('s2', sa.Column('id', sa.Integer))", "op.drop_table('s2')"),
     });
 
     private void AssertPutBack(StandInProject project, PSObject result)
     {
-        Assert.Equal(("False", "True", "Restarted", "f2"), (result.Text("Succeeded"), result.Text("Reverted"), result.Text("Application"), result.Text("Revision")));
+        Assert.Equal(
+            ("False", "True", "Restarted", "f2"), (result.Text("Succeeded"), result.Text("Reverted"), result.Text("Application"), result.Text("Revision")));
         project.WaitUntil("live", () => project.Answers("healthz"));
         Assert.Equal(("f2", 1), (_module.Revision(project), project.GatewayCount));
         Assert.Equal("7", project.Sql("SELECT id FROM f2"));

@@ -6,7 +6,8 @@ namespace ShoreGuard.Rollback.EndToEnd.Tests.Schema;
 internal static class Downgrading
 {
     /// <summary>A read that takes some seconds on either database, and that a script may have without being refused.</summary>
-    public const string Slow = "op.execute('SELECT count(*) FROM (WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 6000000) SELECT x FROM c) AS counted')";
+    public const string Slow = "op.execute('SELECT count(*) FROM (WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 6000000) SELECT x "
+        + "FROM c) AS counted')";
 
     /// <summary>A migration script.</summary>
     public static string Script(string revision, string down, string upgrade, string downgrade) => $"""
@@ -45,9 +46,11 @@ internal static class Downgrading
         """).Trim();
 
     public static string Command(StandInProject project, string arguments) =>
-        $"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardSchemaDowngrade {arguments} -BackupFolder '{project.Folder}/backups' -Confirm:$false";
+        $"Get-ShoreGuardDeployment -Project {project.Name} | Invoke-ShoreGuardSchemaDowngrade {arguments} -BackupFolder '{project.Folder}/backups' "
+            + "-Confirm:$false";
 
-    public static RunResult Downgrade(this ModuleHost module, StandInProject project, string arguments) => module.Run($"{Command(project, arguments)} -Verbose");
+    public static RunResult Downgrade(this ModuleHost module, StandInProject project, string arguments) =>
+        module.Run($"{Command(project, arguments)} -Verbose");
 
     public static string? Revision(this ModuleHost module, StandInProject project) =>
         module.Run($"Get-ShoreGuardDeployment -Project {project.Name} | Get-ShoreGuardSchema").ThrowIfFailed().Single().Text("Revision");
@@ -61,7 +64,8 @@ internal static class Downgrading
         if (File.ReadAllText(project.ComposeFile).Contains("shoreguard-db:", StringComparison.Ordinal))
             Assert.Equal("0", project.Sql("SELECT count(*) FROM pg_database WHERE datname LIKE 'shoreguard_%'"));
         else
-            Assert.DoesNotContain("before-restore", Docker.Run("exec", project.Container, "ls", "/home/shoreguard/.config/shoreguard"), StringComparison.Ordinal);
+            Assert.DoesNotContain(
+                "before-restore", Docker.Run("exec", project.Container, "ls", "/home/shoreguard/.config/shoreguard"), StringComparison.Ordinal);
     }
 
     public static void AssertNothingIsLeftOver(StandInProject project) =>

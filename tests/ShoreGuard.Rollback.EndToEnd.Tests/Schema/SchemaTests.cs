@@ -42,7 +42,8 @@ public sealed class SchemaTests : IDisposable
         var older = Read(project, "-CompareTo $args[0]", $"{Stack.Repository}:0.27.0").ThrowIfFailed().Single();
         Assert.Equal(("017", "Same", "Ahead"), (older.Text("Revision"), older.Text("Own.Verdict"), older.Text("Comparison.Verdict")));
         Assert.Equal("017", Assert.Single(older.List("Comparison.Downgrades")).Text("Revision"));
-        Assert.DoesNotContain(Docker.EventsSince(before), line => line.Contains(project.Name, StringComparison.Ordinal) && !line.Contains("exec", StringComparison.Ordinal));
+        Assert.DoesNotContain(Docker.EventsSince(before), line =>
+            line.Contains(project.Name, StringComparison.Ordinal) && !line.Contains("exec", StringComparison.Ordinal));
 
         project.Compose("stop", "shoreguard");
         var newer = Read(project, "-CompareTo $args[0]", $"{Stack.Repository}:0.29.0").ThrowIfFailed().Single();
@@ -69,7 +70,8 @@ public sealed class SchemaTests : IDisposable
 
     [Theory]
     [InlineData("RUN rm -r /usr/local/lib/python3*/site-packages/shoreguard/alembic", "no folder alembic")]
-    [InlineData("RUN rm /usr/local/lib/python3*/site-packages/shoreguard/alembic/versions/*.py && rm -r /usr/local/lib/python3*/site-packages/shoreguard/alembic/versions/__pycache__", "no script")]
+    [InlineData("RUN rm /usr/local/lib/python3*/site-packages/shoreguard/alembic/versions/*.py && rm -r "
+        + "/usr/local/lib/python3*/site-packages/shoreguard/alembic/versions/__pycache__", "no script")]
     [InlineData("RUN rm -r /usr/local/lib/python3*/site-packages/shoreguard", "no Python package shoreguard")]
     [InlineData("RUN rm /usr/bin/python3*", "no Python")]
     [InlineData("RUN printf '#!/bin/sh\\necho out of order >&2; exit 3\\n' > /usr/local/bin/python3 && chmod +x /usr/local/bin/python3", "out of order")]
@@ -126,7 +128,8 @@ public sealed class SchemaTests : IDisposable
         _module.Run($"Get-ShoreGuardDeployment -Project {project.Name} | Get-ShoreGuardSchema {arguments}", more);
 
     private static string Script(string revision, string down, string more = "") =>
-        $"\"\"\"About {revision}\n\nAnd more.\n\"\"\"\nrevision = '{revision}'\ndown_revision = {down}\n{more}\n\ndef upgrade():\n    pass\n\n\ndef downgrade():\n    pass\n";
+        $"\"\"\"About {revision}\n\nAnd more.\n\"\"\"\nrevision = '{revision}'\ndown_revision = {down}\n{more}\n\ndef upgrade():\n    pass\n\n\ndef "
+            + "downgrade():\n    pass\n";
 
     internal static List<PSObject> Migrations(PSObject report) => [.. report.List("Migrations")];
 }

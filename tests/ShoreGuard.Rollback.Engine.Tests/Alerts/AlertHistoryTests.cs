@@ -15,14 +15,16 @@ public sealed class AlertHistoryTests
     public void What_fires_until_now_goes_on_and_began_when_its_condition_did()
     {
         var episode = Assert.Single(Find(begun: [.. Held(15, 20, at: 147)], firing: [.. Points(17, 20)], pending: [.. Points(15, 16)]));
-        Assert.Equal((AlertState.Firing, Start.AddSeconds(147), Start.AddSeconds(170), null), (episode.State, episode.StartedAt, episode.FiredAt, episode.EndedAt));
+        Assert.Equal(
+            (AlertState.Firing, Start.AddSeconds(147), Start.AddSeconds(170), null), (episode.State, episode.StartedAt, episode.FiredAt, episode.EndedAt));
     }
 
     [Fact]
     public void What_has_ended_has_its_end_within_a_step()
     {
         var episode = Assert.Single(Find(begun: [.. Held(2, 9, at: 15)], firing: [.. Points(3, 9)], pending: [.. Points(2, 2)]));
-        Assert.Equal((AlertState.Ended, Start.AddSeconds(15), Start.AddSeconds(30), Start.AddSeconds(100)), (episode.State, episode.StartedAt, episode.FiredAt, episode.EndedAt));
+        Assert.Equal((AlertState.Ended, Start.AddSeconds(15), Start.AddSeconds(30), Start.AddSeconds(100)),
+            (episode.State, episode.StartedAt, episode.FiredAt, episode.EndedAt));
         Assert.True(episode.HasFired);
     }
 
@@ -37,7 +39,8 @@ public sealed class AlertHistoryTests
     public void Two_times_without_a_gap_between_are_two()
     {
         var episodes = Find(begun: [.. Held(2, 9, at: 15), .. Held(10, 20, at: 96)], firing: [.. Points(2, 20)]);
-        Assert.Equal([(Start.AddSeconds(15), AlertState.Ended), (Start.AddSeconds(96), AlertState.Firing)], episodes.Select(each => (each.StartedAt, each.State)));
+        Assert.Equal(
+            [(Start.AddSeconds(15), AlertState.Ended), (Start.AddSeconds(96), AlertState.Firing)], episodes.Select(each => (each.StartedAt, each.State)));
         Assert.Equal(Start.AddSeconds(100), episodes[0].EndedAt);
     }
 
@@ -52,7 +55,8 @@ public sealed class AlertHistoryTests
     public void Without_their_beginnings_a_gap_is_an_end()
     {
         var episodes = Find(begun: [], firing: [.. Points(2, 4), .. Points(8, 9)]);
-        Assert.Equal([(Start.AddSeconds(20), Start.AddSeconds(50)), (Start.AddSeconds(80), Start.AddSeconds(100))], episodes.Select(each => (each.StartedAt, each.EndedAt!.Value)));
+        Assert.Equal([(Start.AddSeconds(20), Start.AddSeconds(50)), (Start.AddSeconds(80), Start.AddSeconds(100))],
+            episodes.Select(each => (each.StartedAt, each.EndedAt!.Value)));
     }
 
     [Fact]
@@ -140,9 +144,11 @@ public sealed class AlertHistoryTests
 
     private static IEnumerable<DateTimeOffset> Points(int first, int last) => Enumerable.Range(first, last - first + 1).Select(at => Start + (at * Span.Step));
 
-    private static IEnumerable<AlertSample> Held(int first, int last, int at) => Points(first, last).Select(time => new AlertSample(time, Start.AddSeconds(at).ToUnixTimeSeconds()));
+    private static IEnumerable<AlertSample> Held(int first, int last, int at) =>
+        Points(first, last).Select(time => new AlertSample(time, Start.AddSeconds(at).ToUnixTimeSeconds()));
 
-    private static IReadOnlyList<AlertEpisode> Find(IReadOnlyList<AlertSample> begun, IReadOnlyList<DateTimeOffset> firing, IReadOnlyList<DateTimeOffset>? pending = null) =>
+    private static IReadOnlyList<AlertEpisode> Find(
+        IReadOnlyList<AlertSample> begun, IReadOnlyList<DateTimeOffset> firing, IReadOnlyList<DateTimeOffset>? pending = null) =>
         AlertHistory.Episodes(begun, Ones(firing), Ones(pending ?? []), Span);
 
     private static List<AlertSample> Ones(IEnumerable<DateTimeOffset> times) => [.. times.Select(time => new AlertSample(time, 1))];

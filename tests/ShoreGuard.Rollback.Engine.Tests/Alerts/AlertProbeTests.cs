@@ -16,18 +16,22 @@ public sealed class AlertProbeTests
     {
         await using var server = new FakePrometheus
         {
-            Alerts = [new("Old", Now.AddHours(-30), Now.AddHours(1)), new("New", Deployed.AddSeconds(40), Now.AddHours(1)), new("Over", Deployed.AddMinutes(2), Now.AddMinutes(-10)), new("LongOver", Now.AddMinutes(-70), Deployed.AddMinutes(-30))],
+            Alerts = [new("Old", Now.AddHours(-30), Now.AddHours(1)), new("New", Deployed.AddSeconds(40), Now.AddHours(1)),
+                new("Over", Deployed.AddMinutes(2), Now.AddMinutes(-10)), new("LongOver", Now.AddMinutes(-70), Deployed.AddMinutes(-30))],
         }.Start();
         var report = await FindAsync(server);
         Assert.Null(report.Inconclusive);
         Assert.Empty(report.Warnings);
-        Assert.Equal([("New", AlertState.Firing, AlertRelation.AfterDeploy), ("Old", AlertState.Firing, AlertRelation.BeforeDeploy), ("Over", AlertState.Ended, AlertRelation.AfterDeploy)],
+        Assert.Equal(
+            [("New", AlertState.Firing, AlertRelation.AfterDeploy), ("Old", AlertState.Firing, AlertRelation.BeforeDeploy),
+            ("Over", AlertState.Ended, AlertRelation.AfterDeploy)],
             report.Alerts.Select(alert => (alert.Name, alert.State, alert.Relation)));
         Assert.Equal(["New", "Over"], report.Symptoms.Select(alert => alert.Name));
         var (fresh, over) = (report.Alerts[0], report.Alerts[2]);
         Assert.Equal("Started 39 s after the deploy.", fresh.Explanation.Replace("40 s", "39 s", StringComparison.Ordinal));
         Assert.InRange((over.EndedAt!.Value - Now.AddMinutes(-10)).TotalSeconds, -0.1, report.Step.TotalSeconds + 0.1);
-        Assert.Equal(("prod", """alertname="New",instance="10.0.0.9:8888",job="shoreguard" """.Trim(), server.Uri + "prom"), (fresh.DeploymentName, fresh.Selector, fresh.PrometheusUri.ToString()));
+        Assert.Equal(("prod", """alertname="New",instance="10.0.0.9:8888",job="shoreguard" """.Trim(), server.Uri + "prom"),
+            (fresh.DeploymentName, fresh.Selector, fresh.PrometheusUri.ToString()));
         Assert.Equal(["""instance="10.0.0.9:8888" """.Trim(), """job="shoreguard" """.Trim()], fresh.Labels);
     }
 
@@ -36,7 +40,8 @@ public sealed class AlertProbeTests
     [InlineData(47)]
     public async Task A_clock_that_goes_otherwise_is_said_and_changes_no_relation(int ahead)
     {
-        await using var server = new FakePrometheus { Ahead = TimeSpan.FromSeconds(ahead), Alerts = [new("Old", Deployed.AddSeconds(-30), Now.AddHours(1)), new("New", Deployed.AddSeconds(30), Now.AddHours(1))] }.Start();
+        await using var server = new FakePrometheus { Ahead = TimeSpan.FromSeconds(ahead),
+            Alerts = [new("Old", Deployed.AddSeconds(-30), Now.AddHours(1)), new("New", Deployed.AddSeconds(30), Now.AddHours(1))] }.Start();
         var report = await FindAsync(server);
         Assert.Equal([("New", AlertRelation.AfterDeploy), ("Old", AlertRelation.BeforeDeploy)], report.Alerts.Select(alert => (alert.Name, alert.Relation)));
         Assert.InRange((report.Alerts[0].StartedAt - Deployed.AddSeconds(30)).TotalSeconds, -1.5, 0.5);
@@ -47,14 +52,16 @@ public sealed class AlertProbeTests
     public async Task A_container_that_was_started_again_was_deployed_when_it_was_made()
     {
         await using var server = new FakePrometheus { Alerts = [new("New", Now.AddMinutes(-10), Now.AddHours(1))] }.Start();
-        var report = await FindAsync(server, request => request with { Deployment = request.Deployment! with { CreatedAt = Deployed, StartedAt = Now.AddMinutes(-1) } });
+        var report = await FindAsync(server, request =>
+            request with { Deployment = request.Deployment! with { CreatedAt = Deployed, StartedAt = Now.AddMinutes(-1) } });
         Assert.Equal(AlertRelation.AfterDeploy, Assert.Single(report.Alerts).Relation);
     }
 
     [Fact]
     public async Task Without_a_deployment_it_is_the_last_hour_and_nothing_is_related()
     {
-        await using var server = new FakePrometheus { Alerts = [new("Over", Now.AddMinutes(-50), Now.AddMinutes(-40)), new("LongOver", Now.AddMinutes(-90), Now.AddMinutes(-70))] }.Start();
+        await using var server = new FakePrometheus { Alerts = [new("Over", Now.AddMinutes(-50), Now.AddMinutes(-40)),
+            new("LongOver", Now.AddMinutes(-90), Now.AddMinutes(-70))] }.Start();
         var alert = Assert.Single((await FindAsync(server, request => request with { Deployment = null })).Alerts);
         Assert.Equal(("Over", AlertRelation.Unknown, null), (alert.Name, alert.Relation, alert.DeployedAt));
         Assert.Equal(2, (await FindAsync(server, request => request with { Deployment = null, Since = Now.AddMinutes(-100) })).Alerts.Count);
@@ -94,18 +101,24 @@ public sealed class AlertProbeTests
     public static TheoryData<string, byte[], string, FailureKind, string> Answers => new()
     {
         { "a login page", LocalServer.Html(200), "PrometheusForeign", FailureKind.InvalidData, "an HTML page" },
-        { "a redirect to one", LocalServer.Answer(302, "text/html", "", "Location: https://login.example.test/?t=1\r\n"), "PrometheusForeign", FailureKind.InvalidData, "sends on to https://login.example.test/" },
+        { "a redirect to one", LocalServer.Answer(302, "text/html", "", "Location: https://login.example.test/?t=1\r\n"), "PrometheusForeign",
+        FailureKind.InvalidData, "sends on to https://login.example.test/" },
         { "wants a login", LocalServer.Html(401), "PrometheusDenied", FailureKind.AuthenticationError, "HTTP 401" },
         { "refuses", LocalServer.Json(403, "{}"), "PrometheusDenied", FailureKind.AuthenticationError, "HTTP 403" },
         { "not found", LocalServer.Answer(404, "text/plain", "404 page not found"), "PrometheusForeign", FailureKind.InvalidData, "HTTP 404" },
-        { "an error of it", LocalServer.Json(422, """{"status":"error","errorType":"execution","error":"query processing would load too many samples"}"""), "PrometheusRequestRefused", FailureKind.InvalidArgument, "too many samples" },
+        { "an error of it", LocalServer.Json(422, """{"status":"error","errorType":"execution","error":"query processing would load too many samples"}"""),
+        "PrometheusRequestRefused", FailureKind.InvalidArgument, "too many samples" },
         { "broken JSON", LocalServer.Json(200, """{"status":"success","data":{"""), "PrometheusForeign", FailureKind.InvalidData, "broken JSON" },
         { "nothing", LocalServer.Json(200, ""), "PrometheusForeign", FailureKind.InvalidData, "an empty answer" },
         { "another application", LocalServer.Json(200, """{"status":"ok"}"""), "PrometheusForeign", FailureKind.InvalidData, "no result" },
-        { "a failure with the status of success", LocalServer.Json(200, """{"status":"error","error":"x"}"""), "PrometheusForeign", FailureKind.InvalidData, "no result" },
-        { "another kind", LocalServer.Json(200, """{"status":"success","data":{"resultType":"vector","result":[]}}"""), "PrometheusForeign", FailureKind.InvalidData, "no result" },
-        { "no time", LocalServer.Json(200, """{"status":"success","data":{"resultType":"scalar","result":["x"]}}"""), "PrometheusForeign", FailureKind.InvalidData, "not where they belong" },
-        { "a time beyond all", LocalServer.Json(200, """{"status":"success","data":{"resultType":"scalar","result":[1e300,"1"]}}"""), "PrometheusForeign", FailureKind.InvalidData, "not where they belong" },
+        { "a failure with the status of success", LocalServer.Json(200, """{"status":"error","error":"x"}"""), "PrometheusForeign", FailureKind.InvalidData,
+        "no result" },
+        { "another kind", LocalServer.Json(200, """{"status":"success","data":{"resultType":"vector","result":[]}}"""), "PrometheusForeign",
+        FailureKind.InvalidData, "no result" },
+        { "no time", LocalServer.Json(200, """{"status":"success","data":{"resultType":"scalar","result":["x"]}}"""), "PrometheusForeign",
+        FailureKind.InvalidData, "not where they belong" },
+        { "a time beyond all", LocalServer.Json(200, """{"status":"success","data":{"resultType":"scalar","result":[1e300,"1"]}}"""), "PrometheusForeign",
+        FailureKind.InvalidData, "not where they belong" },
     };
 
     [Theory]
@@ -129,7 +142,8 @@ public sealed class AlertProbeTests
     [InlineData("""[7]""")]
     public async Task Series_that_are_not_understood_are_inconclusive(string result)
     {
-        await using var server = new LocalServer((path, connection, cancellation) => connection.WriteAsync(LocalServer.Json(200, path.Contains("time()", StringComparison.Ordinal)
+        await using var server = new LocalServer((path, connection, cancellation) =>
+            connection.WriteAsync(LocalServer.Json(200, path.Contains("time()", StringComparison.Ordinal)
             ? $$$"""{"status":"success","data":{"resultType":"scalar","result":[{{{DateTimeOffset.UtcNow.ToUnixTimeSeconds()}}},"1"]}}"""
             : $$$"""{"status":"success","data":{"resultType":"matrix","result":{{{result}}}}}"""), cancellation).AsTask());
         Assert.Equal("PrometheusForeign", (await FindAsync(server)).Inconclusive?.Id);
@@ -166,7 +180,8 @@ public sealed class AlertProbeTests
                 if (left-- > 0)
                     await connection.WriteAsync(refusal, cancellation);
                 else
-                    await connection.WriteAsync(LocalServer.Json(200, await new HttpClient().GetStringAsync(new Uri(sound.Uri, path), cancellation)), cancellation);
+                    await connection.WriteAsync(
+                        LocalServer.Json(200, await new HttpClient().GetStringAsync(new Uri(sound.Uri, path), cancellation)), cancellation);
             });
             Assert.Single((await FindAsync(server)).Alerts);
 
@@ -244,11 +259,13 @@ public sealed class AlertProbeTests
     [Fact]
     public async Task Alertmanager_says_who_is_told_and_its_failure_hides_no_alert()
     {
-        await using var server = new FakePrometheus { Alerts = [.. new[] { "Told", "Quiet", "Behind", "Both", "NotYet" }.Select(name => new FakePrometheus.Fired(name, Deployed.AddSeconds(40), Now.AddHours(1))), new("Over", Deployed.AddSeconds(40), Now.AddMinutes(-5))] }.Start();
+        await using var server = new FakePrometheus { Alerts = [.. new[] { "Told", "Quiet", "Behind", "Both", "NotYet" }.Select(name =>
+            new FakePrometheus.Fired(name, Deployed.AddSeconds(40), Now.AddHours(1))), new("Over", Deployed.AddSeconds(40), Now.AddMinutes(-5))] }.Start();
         await using var alertmanager = LocalServer.Of(("/api/v2/alerts", LocalServer.Json(200, $"[{Known("Told")},{Known("Quiet", silencedBy: "\"1\"")},{Known("Behind", inhibitedBy: "\"2\"")},{Known("Both", silencedBy: "\"1\"")},{Known("Both", cluster: "b")},{Known("Over")}]")));
         var report = await FindAsync(server, request => request with { Alertmanager = MonitorEndpoint.Alertmanager(alertmanager.Uri) });
         Assert.Equal(
-            [("Behind", AlertSuppression.Inhibited), ("Both", AlertSuppression.None), ("NotYet", AlertSuppression.Unknown), ("Over", AlertSuppression.Unknown), ("Quiet", AlertSuppression.Silenced), ("Told", AlertSuppression.None)],
+            [("Behind", AlertSuppression.Inhibited), ("Both", AlertSuppression.None), ("NotYet", AlertSuppression.Unknown), ("Over", AlertSuppression.Unknown),
+                ("Quiet", AlertSuppression.Silenced), ("Told", AlertSuppression.None)],
             report.Alerts.OrderBy(alert => alert.Name, StringComparer.Ordinal).Select(alert => (alert.Name, alert.Suppression)));
 
         foreach (var bad in new[] { LocalServer.Html(200), LocalServer.Json(200, "[{}]"), LocalServer.Json(200, """{"a":1}"""), LocalServer.Html(401) })
@@ -270,7 +287,8 @@ public sealed class AlertProbeTests
         var request = new AlertRequest
         {
             Prometheus = MonitorEndpoint.Prometheus(new(server.Uri, "prom")).WithToken(Secret),
-            Deployment = new() { Name = "prod", ContainerId = "c", Image = "x", ImageId = "i", State = "running", StartedAt = Deployed, DockerHost = "unix:///x", Database = new() { Kind = DatabaseKind.Sqlite, Url = "sqlite:////x.db" } },
+            Deployment = new() { Name = "prod", ContainerId = "c", Image = "x", ImageId = "i", State = "running", StartedAt = Deployed,
+            DockerHost = "unix:///x", Database = new() { Kind = DatabaseKind.Sqlite, Url = "sqlite:////x.db" } },
         };
         return AlertProbe.FindAsync(change?.Invoke(request) ?? request, reporter: null, TestContext.Current.CancellationToken);
     }

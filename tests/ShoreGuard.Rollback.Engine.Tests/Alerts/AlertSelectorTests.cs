@@ -40,7 +40,8 @@ public sealed class AlertSelectorTests
         {
             var all = labels.Select(each => KeyValuePair.Create(each.Item1, each.Item2)).ToList();
             var again = AlertSelector.Of(AlertSelector.Of(all).ToString());
-            return again.Matchers.Select(matcher => (matcher.Name, matcher.Operator, matcher.Value)).SequenceEqual(all.Select(each => (each.Key, "=", each.Value)));
+            return again.Matchers.Select(matcher => (matcher.Name, matcher.Operator, matcher.Value))
+                .SequenceEqual(all.Select(each => (each.Key, "=", each.Value)));
         });
     }
 

@@ -8,7 +8,8 @@ namespace ShoreGuard.Rollback.Engine.Tests.Alerts;
 public sealed class AlertSilenceTests
 {
     private const string Id = "6c88bf42-b499-43b8-8899-0986e4aa2301";
-    private static readonly byte[] Status = LocalServer.Answer(200, "application/json", """{"versionInfo":{"version":"0.25.0"}}""", "Date: Sun, 22 Nov 2026 03:12:08 GMT\r\n");
+    private static readonly byte[] Status = LocalServer.Answer(
+        200, "application/json", """{"versionInfo":{"version":"0.25.0"}}""", "Date: Sun, 22 Nov 2026 03:12:08 GMT\r\n");
 
     [Fact]
     public async Task It_is_made_by_the_clock_of_the_Alertmanager_and_told_by_ours()
@@ -20,8 +21,11 @@ public sealed class AlertSilenceTests
         Assert.InRange(silence.StartsAt, before, DateTimeOffset.UtcNow);
 
         var sent = JsonNode.Parse(server.Requests.Last().Split("\r\n\r\n")[1])!;
-        Assert.Equal(("2026-11-22T03:12:08.000Z", "2026-11-22T03:42:08.000Z", "why", Environment.UserName), ((string)sent["startsAt"]!, (string)sent["endsAt"]!, (string)sent["comment"]!, (string)sent["createdBy"]!));
-        Assert.Equal("""[{"name":"job","value":"shoreguard","isRegex":false,"isEqual":true},{"name":"severity","value":"info","isRegex":true,"isEqual":false}]""", sent["matchers"]!.ToJsonString());
+        Assert.Equal(("2026-11-22T03:12:08.000Z", "2026-11-22T03:42:08.000Z", "why", Environment.UserName),
+            ((string)sent["startsAt"]!, (string)sent["endsAt"]!, (string)sent["comment"]!, (string)sent["createdBy"]!));
+        Assert.Equal(
+            """[{"name":"job","value":"shoreguard","isRegex":false,"isEqual":true},{"name":"severity","value":"info","isRegex":true,"isEqual":false}]""",
+            sent["matchers"]!.ToJsonString());
     }
 
     public static TheoryData<string, byte[], string> Answers => new()
@@ -77,7 +81,8 @@ public sealed class AlertSilenceTests
         Assert.Equal(["job!~\"a|b\"", "old=\"x\""], silence.Matchers);
     }
 
-    private static Task<Silence> GetAsync(LocalServer server) => AlertSilence.GetAsync(MonitorEndpoint.Alertmanager(server.Uri), Id, reporter: null, TestContext.Current.CancellationToken);
+    private static Task<Silence> GetAsync(LocalServer server) =>
+        AlertSilence.GetAsync(MonitorEndpoint.Alertmanager(server.Uri), Id, reporter: null, TestContext.Current.CancellationToken);
 
     private static Task<Silence> MakeAsync(LocalServer server) => AlertSilence.MakeAsync(new()
     {

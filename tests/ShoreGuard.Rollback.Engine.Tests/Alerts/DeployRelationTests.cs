@@ -12,7 +12,8 @@ public sealed class DeployRelationTests
     public void One_that_began_after_it_may_be_a_symptom() => Is(AlertRelation.AfterDeploy, "started 40 s after the deploy", Episode(40, null));
 
     [Fact]
-    public void One_that_began_before_it_is_none() => Is(AlertRelation.BeforeDeploy, "began 3 d 2 h before the deploy, so it is no symptom of it", Episode(-266_400, null));
+    public void One_that_began_before_it_is_none() =>
+        Is(AlertRelation.BeforeDeploy, "began 3 d 2 h before the deploy, so it is no symptom of it", Episode(-266_400, null));
 
     // Prometheus cuts off the fraction: at 0.9 s it began after a deploy at 0.7 s, and is said to have begun at 0.
     [Fact]
@@ -28,7 +29,8 @@ public sealed class DeployRelationTests
         Is(AlertRelation.Recurring, "had fired until 10 min before it as well", Episode(300, null), Episode(-4000, -600));
 
     [Fact]
-    public void One_that_fired_long_before_may_be_a_symptom() => Is(AlertRelation.AfterDeploy, "started 5 min after the deploy", Episode(300, null), Episode(-9000, -7200));
+    public void One_that_fired_long_before_may_be_a_symptom() =>
+        Is(AlertRelation.AfterDeploy, "started 5 min after the deploy", Episode(300, null), Episode(-9000, -7200));
 
     [Fact]
     public void One_that_was_pending_before_and_never_fired_does_not_count() =>

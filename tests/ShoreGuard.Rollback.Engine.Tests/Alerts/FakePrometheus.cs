@@ -26,7 +26,8 @@ internal sealed class FakePrometheus
         if (path.StartsWith("/prom/api/v1/query?query=time()", StringComparison.Ordinal))
             return Success("scalar", $"[{Seconds(now)},\"{Seconds(now)}\"]");
         if (path.StartsWith("/prom/api/v1/rules", StringComparison.Ordinal))
-            return HasRules ? """{"status":"success","data":{"groups":[{"name":"g","rules":[{"name":"a","type":"alerting"}]}]}}""" : """{"status":"success","data":{"groups":[]}}""";
+            return HasRules ? """{"status":"success","data":{"groups":[{"name":"g","rules":[{"name":"a","type":"alerting"}]}]}}"""
+                : """{"status":"success","data":{"groups":[]}}""";
         var asked = HttpUtility.ParseQueryString(new Uri("http://x" + path).Query);
         var (start, end, step) = (Number(asked["start"]!), Number(asked["end"]!), Number(asked["step"]!));
         var points = Enumerable.Range(0, (int)((end - start) / step) + 1).Select(at => start + (at * step)).ToList();
@@ -44,13 +45,15 @@ internal sealed class FakePrometheus
 
     private static JsonObject Labels(string name, string instance, bool isActivation)
     {
-        var labels = new JsonObject { ["__name__"] = isActivation ? "ALERTS_FOR_STATE" : "ALERTS", ["alertname"] = name, ["instance"] = instance, ["job"] = "shoreguard" };
+        var labels = new JsonObject { ["__name__"] = isActivation
+            ? "ALERTS_FOR_STATE" : "ALERTS", ["alertname"] = name, ["instance"] = instance, ["job"] = "shoreguard" };
         if (!isActivation)
             labels["alertstate"] = "firing";
         return labels;
     }
 
-    private string Success(string kind, string result) => $$$"""{"status":"success","data":{"resultType":"{{{kind}}}","result":{{{result}}}}{{{(Warning is null ? "" : $",\"warnings\":[\"{Warning}\"]")}}}}""";
+    private string Success(string kind, string result) =>
+        $$$"""{"status":"success","data":{"resultType":"{{{kind}}}","result":{{{result}}}}{{{(Warning is null ? "" : $",\"warnings\":[\"{Warning}\"]")}}}}""";
 
     private static decimal Number(string text) => decimal.Parse(text, CultureInfo.InvariantCulture);
 

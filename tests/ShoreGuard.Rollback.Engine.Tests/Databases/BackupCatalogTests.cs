@@ -100,7 +100,8 @@ public sealed class BackupCatalogTests : IDisposable
         var newest = await _box.BackUp(mine, retention: new(Keep: 2, KeepFor: null));
 
         var left = Directory.GetFiles(_box.Path("backups")).Select(Path.GetFileName).Order(StringComparer.Ordinal);
-        var expected = new[] { other, middle, newest }.SelectMany(backup => (string[])[backup.BackupPath, backup.BackupPath + ".json"]).Append("shoreguard-20200101T000000Z.sqlite");
+        var expected = new[] { other, middle, newest }.SelectMany(backup => (string[])[backup.BackupPath, backup.BackupPath + ".json"])
+            .Append("shoreguard-20200101T000000Z.sqlite");
         Assert.Equal(expected.Select(Path.GetFileName).Order(StringComparer.Ordinal), left);
         Assert.False(File.Exists(oldest.BackupPath));
     }

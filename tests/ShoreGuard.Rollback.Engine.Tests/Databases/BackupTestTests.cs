@@ -22,7 +22,8 @@ public sealed class BackupTestTests : IDisposable
         var report = await Test(backup.BackupPath, drill: true);
 
         Assert.True(report.Usable, report.Problem);
-        Assert.Equal((ProofOutcome.Passed, ProofOutcome.Passed, ProofOutcome.Passed, ProofOutcome.Passed), (report.Checksum, report.Integrity, report.Restored, report.Verified));
+        Assert.Equal((ProofOutcome.Passed, ProofOutcome.Passed, ProofOutcome.Passed, ProofOutcome.Passed),
+            (report.Checksum, report.Integrity, report.Restored, report.Verified));
         Assert.Equal(report.RestoreDuration + report.CheckDuration, report.Rto);
         Assert.Contains(report.Checks, check => check is { Name: "drill: integrity_check", Passed: true });
         Assert.Equal(before, _box.Snapshot());
@@ -91,7 +92,9 @@ public sealed class BackupTestTests : IDisposable
         var database = _box.Real("017", "shoreguard.db");
         var (old, skewed) = (await _box.BackUp(database), await _box.BackUp(database));
         var sidecar = skewed.BackupPath + ".json";
-        File.WriteAllText(sidecar, System.Text.RegularExpressions.Regex.Replace(File.ReadAllText(sidecar), "(\"createdAt\": *\")20", "${1}21", System.Text.RegularExpressions.RegexOptions.IgnoreCase));
+        File.WriteAllText(sidecar,
+            System.Text.RegularExpressions.Regex.Replace(
+            File.ReadAllText(sidecar), "(\"createdAt\": *\")20", "${1}21", System.Text.RegularExpressions.RegexOptions.IgnoreCase));
 
         var report = await Test(skewed.BackupPath, rpo: TimeSpan.FromHours(1));
         Assert.False(report.Usable);
@@ -123,7 +126,8 @@ public sealed class BackupTestTests : IDisposable
         using var nobody = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         nobody.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         var url = $"postgresql://shoreguard:secret@127.0.0.1:{((IPEndPoint)nobody.LocalEndPoint!).Port}/shoreguard";
-        var report = await Test(Path.Combine(AppContext.BaseDirectory, "Data", "backups", "shoreguard-pg15-017.pgdump"), drill: true, database: new() { Url = url, BaseFolder = _box.Folder });
+        var report = await Test(Path.Combine(AppContext.BaseDirectory, "Data", "backups", "shoreguard-pg15-017.pgdump"), drill: true,
+            database: new() { Url = url, BaseFolder = _box.Folder });
         Assert.Equal((false, ProofOutcome.NotRun, ProofOutcome.NotRun), (report.Usable, report.Integrity, report.Restored));
         Assert.Contains("No PostgreSQL server answers", report.Problem, StringComparison.Ordinal);
         Assert.Contains("Check", report.Recommendation, StringComparison.Ordinal);
@@ -153,6 +157,8 @@ public sealed class BackupTestTests : IDisposable
         Assert.Contains((await _box.Restore(backup.BackupPath, target)).Checks, check => check is { Name: "backup: SHA-256", Passed: true });
     }
 
-    private Task<BackupReport> Test(string path, bool drill = false, TimeSpan? rpo = null, string? scratch = null, DatabaseRequest? database = null) => BackupTest.RunAsync(
-        new() { BackupPath = path, Drill = drill, Rpo = rpo, ScratchFolder = scratch ?? _box.Folder, Database = database }, SilentReporter.Instance, TestContext.Current.CancellationToken);
+    private Task<BackupReport> Test(string path, bool drill = false, TimeSpan? rpo = null, string? scratch = null, DatabaseRequest? database = null) =>
+        BackupTest.RunAsync(
+        new() { BackupPath = path, Drill = drill, Rpo = rpo, ScratchFolder = scratch ?? _box.Folder, Database = database }, SilentReporter.Instance,
+            TestContext.Current.CancellationToken);
 }

@@ -80,10 +80,12 @@ public class DatabaseUrlTests
 
     [Fact]
     public void Whatever_a_password_is_made_of_it_is_not_shown() =>
-        Gen.Select(Gen.String[Gen.Char["ab:/?#[]@!$&'()*+,;=% \t"], 0, 8], Gen.String[Gen.Char["ab?/"], 0, 3], Gen.Int[0, 5], Gen.Bool).Sample((noise, user, form, isEncoded) =>
+        Gen.Select(Gen.String[Gen.Char["ab:/?#[]@!$&'()*+,;=% \t"], 0, 8], Gen.String[Gen.Char["ab?/"], 0, 3], Gen.Int[0, 5], Gen.Bool)
+            .Sample((noise, user, form, isEncoded) =>
         {
             const string Marker = "Zq9Xw";
-            var password = isEncoded ? Uri.EscapeDataString(noise[..(noise.Length / 2)] + Marker + noise[(noise.Length / 2)..]) : noise[..(noise.Length / 2)] + Marker + noise[(noise.Length / 2)..];
+            var password = isEncoded ? Uri.EscapeDataString(noise[..(noise.Length / 2)] + Marker + noise[(noise.Length / 2)..])
+                : noise[..(noise.Length / 2)] + Marker + noise[(noise.Length / 2)..];
             // A further option of the query begins with the sign between two.
             var option = password.Replace('&', '+');
             var text = form switch

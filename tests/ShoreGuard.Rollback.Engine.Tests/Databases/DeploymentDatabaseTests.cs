@@ -30,11 +30,13 @@ public class DeploymentDatabaseTests
 
     [Fact]
     public void A_relative_path_belongs_to_the_working_folder() =>
-        Assert.Equal("/srv/rel.db", DeploymentDatabase.Locate(Container(["SHOREGUARD_DATABASE_URL=sqlite:///./rel.db"], Mount("bind", "/srv", "/app"))).HostPath);
+        Assert.Equal(
+            "/srv/rel.db", DeploymentDatabase.Locate(Container(["SHOREGUARD_DATABASE_URL=sqlite:///./rel.db"], Mount("bind", "/srv", "/app"))).HostPath);
 
     [Fact]
     public void A_file_mounted_by_itself_is_found() =>
-        Assert.Equal("/srv/my.db", DeploymentDatabase.Locate(Container(["SHOREGUARD_DATABASE_URL=sqlite:////data/x.db"], Mount("bind", "/srv/my.db", "/data/x.db"))).HostPath);
+        Assert.Equal("/srv/my.db",
+            DeploymentDatabase.Locate(Container(["SHOREGUARD_DATABASE_URL=sqlite:////data/x.db"], Mount("bind", "/srv/my.db", "/data/x.db"))).HostPath);
 
     [Fact]
     public void Without_a_mount_there_is_no_path_on_the_host() =>
@@ -46,7 +48,9 @@ public class DeploymentDatabaseTests
         Assert.Equal(SqlitePlace.Folder, DeploymentDatabase.PlaceOf(Container([], Mount("volume", "/v", "/home/shoreguard/.config"))));
         Assert.Equal(SqlitePlace.Folder, DeploymentDatabase.PlaceOf(Container([], Mount("tmpfs", "", "/home"), Mount("volume", "/v", "/home/shoreguard"))));
         Assert.Equal(SqlitePlace.Layer, DeploymentDatabase.PlaceOf(Container([], Mount("volume", "/v", "/elsewhere"))));
-        Assert.Equal(SqlitePlace.MountedAlone, DeploymentDatabase.PlaceOf(Container([], Mount("bind", "/srv", "/home"), Mount("bind", "/srv/my.db", "/home/shoreguard/.config/shoreguard/shoreguard.db"))));
+        Assert.Equal(SqlitePlace.MountedAlone,
+            DeploymentDatabase.PlaceOf(
+            Container([], Mount("bind", "/srv", "/home"), Mount("bind", "/srv/my.db", "/home/shoreguard/.config/shoreguard/shoreguard.db"))));
         Assert.Null(DeploymentDatabase.PlaceOf(Container(["SHOREGUARD_DATABASE_URL=postgresql://db/x"])));
     }
 
@@ -73,7 +77,8 @@ public class DeploymentDatabaseTests
     public void A_url_that_cannot_be_read_is_listed_without_its_password() =>
         Assert.Equal("mysql://u:***@h/d", DeploymentDatabase.Locate(Container(["SHOREGUARD_DATABASE_URL=mysql://u:s3cret@h/d"])).Url);
 
-    private static JsonObject Mount(string type, string source, string destination) => new() { ["Type"] = type, ["Source"] = source, ["Destination"] = destination };
+    private static JsonObject Mount(string type, string source, string destination) =>
+        new() { ["Type"] = type, ["Source"] = source, ["Destination"] = destination };
 
     private static ContainerView Container(string[] environment, params JsonNode[] mounts) => new(new()
     {

@@ -43,7 +43,8 @@ public sealed class DumpFilterTests
     [
         "SET lock_timeout = 0;", "CREATE SCHEMA extensions;", "ALTER SCHEMA extensions OWNER TO postgres;", "COMMENT ON SCHEMA extensions IS 'not yours';",
         "GRANT USAGE ON SCHEMA extensions TO app;", "COMMENT ON EXTENSION pgcrypto IS 'cryptographic functions';",
-        "GRANT ALL ON FUNCTION public.theirs(a integer) TO reader;", "GRANT SELECT ON TABLE public.mine TO nobody;", "CREATE PUBLICATION theirs FOR ALL TABLES;",
+        "GRANT ALL ON FUNCTION public.theirs(a integer) TO reader;", "GRANT SELECT ON TABLE public.mine TO nobody;",
+        "CREATE PUBLICATION theirs FOR ALL TABLES;",
     ];
 
     [Theory]
@@ -54,7 +55,9 @@ public sealed class DumpFilterTests
     public void What_stays_is_not_made_once_more_and_rows_pass_as_they_are(int atOnce)
     {
         using var passed = new MemoryStream();
-        using var filter = new DumpFilter(passed, new(["public", "extensions"], ["extensions"], ["pgcrypto"], ["FUNCTION public.theirs(a integer)"], ["theirs"], new HashSet<string> { "GRANT SELECT ON TABLE public.mine TO nobody;" }), "a dump");
+        using var filter = new DumpFilter(passed,
+            new(["public", "extensions"], ["extensions"], ["pgcrypto"], ["FUNCTION public.theirs(a integer)"], ["theirs"],
+            new HashSet<string> { "GRANT SELECT ON TABLE public.mine TO nobody;" }), "a dump");
         foreach (var part in Encoding.UTF8.GetBytes(Script).Chunk(atOnce))
             filter.Write(part);
         var lines = Script.Split('\n');

@@ -68,7 +68,8 @@ public sealed class DumpStatementsTests
     }
 
     private static readonly Gen<string> Fragment = Gen.OneOf(
-        Gen.OneOf("'", "''", "E'", "\\", "\"", "$$", "$a$", "$1", "/*", "*/", "--", "\n", ";", "(", ")", "COMMIT", "end", "BEGIN ATOMIC", "CASE", "END", "\\restrict x", "\\! id", "COPY public.docs (a) FROM stdin;",
+        Gen.OneOf("'", "''", "E'", "\\", "\"", "$$", "$a$", "$1", "/*", "*/", "--", "\n", ";", "(", ")", "COMMIT", "end", "BEGIN ATOMIC", "CASE", "END",
+        "\\restrict x", "\\! id", "COPY public.docs (a) FROM stdin;",
             "SELECT 1", "SET standard_conforming_strings = off;", "COMMENT ON TABLE t IS ", "CREATE FUNCTION f() RETURNS int LANGUAGE sql ", " "),
         Gen.String[Gen.Char, 0, 6].Select(text => text.Replace("\r", "", StringComparison.Ordinal)));
 
@@ -84,7 +85,10 @@ public sealed class DumpStatementsTests
 
     // Inside of nothing that is open, a COMMIT is one, whatever has been said before.
     [Fact]
-    public void After_whatever_is_harmless_a_commit_is_found() => Gen.OneOf([.. Harmless.Select(row => row.Data).Where(script => !script.StartsWith("\\restrict", StringComparison.Ordinal) && !script.StartsWith("COPY", StringComparison.Ordinal)).Select(script => Gen.Const(script))])
+    public void After_whatever_is_harmless_a_commit_is_found() =>
+        Gen.OneOf([.. Harmless.Select(row => row.Data)
+        .Where(script => !script.StartsWith("\\restrict", StringComparison.Ordinal) && !script.StartsWith("COPY", StringComparison.Ordinal))
+        .Select(script => Gen.Const(script))])
         .Array[1, 4].Sample(scripts => Assert.Equal("COMMIT", Read($"{string.Join('\n', scripts)}\nCOMMIT AND CHAIN;", 1000).Foreign));
 
     private static DumpStatements Read(string script, int block)

@@ -32,7 +32,8 @@ public sealed class LibpqVariablesTests
     [InlineData("postgresql+psycopg://me:own@db:1/mine?sslmode=disable", "db 1 me own mine disable")]
     public void What_a_service_says_counts_before_the_variables(string text, string expected)
     {
-        const string File = "# ours\n[other]\nhost=no\n\n[sg]\nhost = of-service\nport=6000\nport=6001\n#user=no\npassword=of-service\nsslmode=verify-ca\n[sg2]\nuser=no\n";
+        const string File = "# ours\n[other]\nhost=no\n\n[sg]\nhost = "
+            + "of-service\nport=6000\nport=6001\n#user=no\npassword=of-service\nsslmode=verify-ca\n[sg2]\nuser=no\n";
         var service = ServiceFile.Find(File, "sg");
         var url = LibpqVariables.Complete(DatabaseUrl.Parse(text), Variables.GetValueOrDefault, service);
         Assert.Equal(expected, $"{url.Host} {url.Port} {url.User} {url.Password} {url.Database} {url.Options["sslmode"]}");
@@ -61,7 +62,8 @@ public sealed class LibpqVariablesTests
         Assert.Equal(expected, PasswordFile.Find(text, "db", "5432", "shoreguard", "me"));
 
     [Fact]
-    public void Whatever_is_escaped_is_found_again() => Gen.Select(Gen.String[Gen.Char[' ', '~'], 1, 12].Array[4], Gen.String[Gen.Char[' ', '~'], 0, 12]).Sample((login, password) =>
+    public void Whatever_is_escaped_is_found_again() =>
+        Gen.Select(Gen.String[Gen.Char[' ', '~'], 1, 12].Array[4], Gen.String[Gen.Char[' ', '~'], 0, 12]).Sample((login, password) =>
     {
         static string Escaped(string value) => value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace(":", "\\:", StringComparison.Ordinal);
         // A line that begins so is a comment, and a star alone is everything.

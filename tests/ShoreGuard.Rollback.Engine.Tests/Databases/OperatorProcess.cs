@@ -6,7 +6,8 @@ using ShoreGuard.Rollback.Tests;
 namespace ShoreGuard.Rollback.Engine.Tests.Databases;
 
 /// <summary>An operator's own process, with the module as it is laid out, killed (SIGKILL) as it makes a certain system call.</summary>
-/// <remarks>strace counts the calls of every thread for itself, so a call is named by its name and its number in its thread, among those on certain files.</remarks>
+/// <remarks>strace counts the calls of every thread for itself, so a call is named by its name and its number in its thread, among those on certain
+/// files.</remarks>
 public static partial class OperatorProcess
 {
     private const string Calls = "copy_file_range,sync_file_range,fsync,fdatasync,pwrite64,ftruncate,link,rename,unlink,chmod";
@@ -51,7 +52,8 @@ public static partial class OperatorProcess
 
     /// <summary>Runs a command and kills its process when it is about to make a call; false when it ended before.</summary>
     public static bool KillAt(Moment moment, string command, string database) =>
-        Run(["-o", "/dev/null", .. On(database, moment.Suffixes), "-e", string.Create(CultureInfo.InvariantCulture, $"inject={moment.Call}:signal=SIGKILL:when={moment.Number}")], command) != 0;
+        Run(["-o", "/dev/null", .. On(database, moment.Suffixes), "-e",
+            string.Create(CultureInfo.InvariantCulture, $"inject={moment.Call}:signal=SIGKILL:when={moment.Number}")], command) != 0;
 
     private static IEnumerable<string> On(string database, string[] suffixes) => suffixes.SelectMany(suffix => (string[])["-P", database + suffix]);
 
@@ -71,7 +73,8 @@ public static partial class OperatorProcess
             return "Killing at a system call takes Linux's strace.";
         try
         {
-            using var process = Process.Start(new ProcessStartInfo("strace", ["-f", "-e", "trace=none", "-o", "/dev/null", "true"]) { RedirectStandardError = true })!;
+            using var process = Process.Start(
+                new ProcessStartInfo("strace", ["-f", "-e", "trace=none", "-o", "/dev/null", "true"]) { RedirectStandardError = true })!;
             process.WaitForExit();
             return process.ExitCode == 0 ? null : "strace may not watch processes here.";
         }

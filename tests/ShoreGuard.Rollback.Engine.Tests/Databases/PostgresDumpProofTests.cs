@@ -18,7 +18,8 @@ public sealed class PostgresDumpProofTests
     public async Task Whether_the_dump_is_damaged_or_its_reader_was_ended(int exitCode, string id)
     {
         var checks = new CheckRecorder(SilentReporter.Instance);
-        var error = await Assert.ThrowsAsync<ShoreGuardException>(() => PostgresDumpProof.ProveAsync(Dump, 15, new EndingTools(exitCode), checks, TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<ShoreGuardException>(() =>
+            PostgresDumpProof.ProveAsync(Dump, 15, new EndingTools(exitCode), checks, TestContext.Current.CancellationToken));
         Assert.Equal(id, error.Id);
         Assert.False(checks.Checks[^1].Passed);
     }

@@ -78,14 +78,18 @@ public sealed class Sandbox : IDisposable
         command.CommandText = sql;
         using var reader = command.ExecuteReader();
         while (reader.Read())
-            yield return string.Join('|', Enumerable.Range(0, reader.FieldCount).Select(i => reader.IsDBNull(i) ? "NULL" : reader.GetValue(i) is byte[] bytes ? Convert.ToHexString(bytes) : Convert.ToString(reader.GetValue(i), System.Globalization.CultureInfo.InvariantCulture)));
+            yield return string.Join('|',
+                Enumerable.Range(0, reader.FieldCount)
+                .Select(i => reader.IsDBNull(i) ? "NULL" : reader.GetValue(i) is byte[] bytes
+                ? Convert.ToHexString(bytes) : Convert.ToString(reader.GetValue(i), System.Globalization.CultureInfo.InvariantCulture)));
     }
 
     public static string Revision(string path) => Scalar<string>(path, "SELECT version_num FROM alembic_version");
 
     /// <summary>Name, length and content of everything in the folder.</summary>
     public IReadOnlyList<string> Snapshot() =>
-        [.. Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories).Order().Select(file => $"{file} {Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file)))} {Mode(file)}")];
+        [.. Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories)
+            .Order().Select(file => $"{file} {Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file)))} {Mode(file)}")];
 
     /// <summary>A database as a killed application leaves it: a row is in the WAL alone.</summary>
     public string Killed(string revision, string name = "shoreguard.db")
@@ -104,7 +108,8 @@ public sealed class Sandbox : IDisposable
     public StateStore State => new(Path("state"));
 
     public Task<DatabaseRestore> Plan(string backup, string target, bool force = false, IReporter? reporter = null) =>
-        DatabaseRestore.PlanAsync(new DatabaseRequest { Url = $"sqlite:///{target}", BaseFolder = Folder }, State, backup, null, null, force, reporter ?? SilentReporter.Instance, CancellationToken.None);
+        DatabaseRestore.PlanAsync(new DatabaseRequest { Url = $"sqlite:///{target}", BaseFolder = Folder }, State, backup, null, null, force, reporter
+            ?? SilentReporter.Instance, CancellationToken.None);
 
     public async Task<RestoreResult> Restore(string backup, string target, bool force = false)
     {
@@ -114,7 +119,8 @@ public sealed class Sandbox : IDisposable
 
     public async Task<Backup> BackUp(string database, string? folder = null, BackupRetention? retention = null, IReporter? reporter = null)
     {
-        using var backup = await DatabaseBackup.PlanAsync(new DatabaseRequest { Url = $"sqlite:///{database}", BaseFolder = Folder }, State, CancellationToken.None);
+        using var backup = await DatabaseBackup.PlanAsync(
+            new DatabaseRequest { Url = $"sqlite:///{database}", BaseFolder = Folder }, State, CancellationToken.None);
         return await backup.RunAsync(
             folder ?? Path("backups"), retention ?? BackupRetention.Everything, reporter ?? SilentReporter.Instance, CancellationToken.None);
     }

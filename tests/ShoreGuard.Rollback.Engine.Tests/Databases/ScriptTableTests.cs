@@ -20,8 +20,11 @@ public sealed class ScriptTableTests : IDisposable
         _box.Real("012", "rel.db");
         var request = new DatabaseRequest { Url = "sqlite:///./rel.db", BaseFolder = _box.Folder };
         using (var backup = await DatabaseBackup.PlanAsync(request, _box.State, TestContext.Current.CancellationToken))
-            Assert.Equal("012", (await backup.RunAsync(_box.Path("backups"), BackupRetention.Everything, SilentReporter.Instance, TestContext.Current.CancellationToken)).Revision);
-        using var restore = await DatabaseRestore.PlanAsync(request, _box.State, _box.Real("016", "backup.sqlite"), null, null, false, SilentReporter.Instance, TestContext.Current.CancellationToken);
+            Assert.Equal("012",
+                (await backup.RunAsync(
+                _box.Path("backups"), BackupRetention.Everything, SilentReporter.Instance, TestContext.Current.CancellationToken)).Revision);
+        using var restore = await DatabaseRestore.PlanAsync(
+            request, _box.State, _box.Real("016", "backup.sqlite"), null, null, false, SilentReporter.Instance, TestContext.Current.CancellationToken);
         Assert.True((await restore.ExecuteAsync(SilentReporter.Instance, TestContext.Current.CancellationToken)).Succeeded);
         Assert.Equal("016", Sandbox.Revision(_box.Path("rel.db")));
         Assert.False(File.Exists("/rel.db"));

@@ -24,7 +24,8 @@ public sealed class SqliteBackupTests : IDisposable
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(backup.BackupPath))), backup.Sha256);
         Assert.Equal(new FileInfo(backup.BackupPath).Length, backup.Size);
         Assert.All(backup.Checks, check => Assert.True(check.Passed, check.Name));
-        Assert.Equal(["backup: header and length", "backup: quick_check", "backup: foreign_key_check", "backup: revision"], backup.Checks.Select(check => check.Name));
+        Assert.Equal(
+            ["backup: header and length", "backup: quick_check", "backup: foreign_key_check", "backup: revision"], backup.Checks.Select(check => check.Name));
         Assert.Single(Directory.GetFiles(_box.Path("backups"), "*.sqlite"));
         if (!OperatingSystem.IsWindows())
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(backup.BackupPath));
@@ -137,8 +138,10 @@ public sealed class SqliteBackupTests : IDisposable
     public async Task A_relative_url_means_the_base_folder()
     {
         _box.Real("012", "rel.db");
-        using var backup = await DatabaseBackup.PlanAsync(new() { Url = "sqlite:///./rel.db", BaseFolder = _box.Folder }, _box.State, TestContext.Current.CancellationToken);
-        Assert.Equal("012", (await backup.RunAsync(_box.Path("backups"), BackupRetention.Everything, SilentReporter.Instance, TestContext.Current.CancellationToken)).Revision);
+        using var backup = await DatabaseBackup.PlanAsync(
+            new() { Url = "sqlite:///./rel.db", BaseFolder = _box.Folder }, _box.State, TestContext.Current.CancellationToken);
+        Assert.Equal("012",
+            (await backup.RunAsync(_box.Path("backups"), BackupRetention.Everything, SilentReporter.Instance, TestContext.Current.CancellationToken)).Revision);
     }
 
     [Theory]

@@ -63,7 +63,8 @@ public sealed class SqliteFaultTests : IDisposable
         var target = _box.Real("017", "shoreguard.db");
         var backup = await _box.BackUp(target);
         var result = await _box.Restore(backup.BackupPath, target);
-        Assert.StartsWith("derived", Assert.Single(result.Checks, check => check.Name == "backup: quick_check, foreign_key_check").Detail, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "derived", Assert.Single(result.Checks, check => check.Name == "backup: quick_check, foreign_key_check").Detail, StringComparison.Ordinal);
         File.Delete(BackupSidecar.PathFor(backup.BackupPath));
         Assert.Contains((await _box.Restore(backup.BackupPath, target)).Checks, check => check is { Name: "backup: quick_check", Detail: "ok" });
     }
@@ -150,7 +151,8 @@ public sealed class SqliteFaultTests : IDisposable
             // Either it is told that its database is gone, or its rows are in the database under the name.
             var answer = application!.Answer()!;
             application.End();
-            Assert.Equal(answer.StartsWith("ok", StringComparison.Ordinal) ? 40L : 0L, Sandbox.Scalar<long>(target, "SELECT count(*) FROM gateways WHERE description = 'late'"));
+            Assert.Equal(answer.StartsWith("ok", StringComparison.Ordinal)
+                ? 40L : 0L, Sandbox.Scalar<long>(target, "SELECT count(*) FROM gateways WHERE description = 'late'"));
         }
         finally
         {
@@ -225,11 +227,13 @@ public sealed class SqliteFaultTests : IDisposable
             Assert.SkipWhen(application is null, "python3 is not installed.");
             application.Execute("PRAGMA wal_autocheckpoint = 0");
             application.Execute("CREATE TABLE late (x)");
-            application.Execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) INSERT INTO late SELECT hex(randomblob(200)) FROM n");
+            application.Execute(
+                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) INSERT INTO late SELECT hex(randomblob(200)) FROM n");
             application.Kill();
         }
         var rows = _box.Content(target);
-        var error = await Assert.ThrowsAsync<ShoreGuardException>(() => Restore(_box.Real("016", "backup.sqlite"), target, when => when == "Lock the old database and fold its WAL in", () => disk.Fill(4096)));
+        var error = await Assert.ThrowsAsync<ShoreGuardException>(() =>
+            Restore(_box.Real("016", "backup.sqlite"), target, when => when == "Lock the old database and fold its WAL in", () => disk.Fill(4096)));
         Assert.Equal("DiskFull", error.Id);
         Assert.Equal(rows, _box.Content(target));
         Assert.DoesNotContain(Directory.GetFiles(disk.Path), path => path.Contains("restor", StringComparison.Ordinal));
@@ -253,7 +257,8 @@ public sealed class SqliteFaultTests : IDisposable
         // Room for the file and for what the folder needs, and not for one block more.
         disk.Fill((int)(new FileInfo(database).Length + 4095) / 4096 * 4096);
         var warnings = new CollectingReporter();
-        using var backup = await DatabaseBackup.PlanAsync(new DatabaseRequest { Url = $"sqlite:///{database}", BaseFolder = _box.Folder }, _box.State, TestContext.Current.CancellationToken);
+        using var backup = await DatabaseBackup.PlanAsync(
+            new DatabaseRequest { Url = $"sqlite:///{database}", BaseFolder = _box.Folder }, _box.State, TestContext.Current.CancellationToken);
         var made = await backup.RunAsync(disk.Path, BackupRetention.Everything, warnings, TestContext.Current.CancellationToken);
         Assert.Contains("could not be written beside it", Assert.Single(warnings.Warnings), StringComparison.Ordinal);
         Assert.Equal(["fill", Path.GetFileName(made.BackupPath)], Directory.GetFiles(disk.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
@@ -266,7 +271,8 @@ public sealed class SqliteFaultTests : IDisposable
         using var disk = SmallDisk.Mount(_box.Path("disk"), 1);
         disk.Fill(100_000);
         var backup = await _box.BackUp(_box.Real("017", "shoreguard.db"));
-        var report = await BackupTest.RunAsync(new() { BackupPath = backup.BackupPath, Drill = true, ScratchFolder = disk.Path }, SilentReporter.Instance, TestContext.Current.CancellationToken);
+        var report = await BackupTest.RunAsync(
+            new() { BackupPath = backup.BackupPath, Drill = true, ScratchFolder = disk.Path }, SilentReporter.Instance, TestContext.Current.CancellationToken);
         Assert.Equal((false, ProofOutcome.Passed, ProofOutcome.NotRun), (report.Usable, report.Integrity, report.Restored));
         Assert.Contains("not enough space", report.Problem, StringComparison.Ordinal);
         Assert.Equal(["fill"], Directory.GetFiles(disk.Path).Select(Path.GetFileName));

@@ -6,7 +6,8 @@ using ShoreGuard.Rollback.Engine.Files;
 
 namespace ShoreGuard.Rollback.Engine.Tests.Databases;
 
-/// <summary>A restore whose process is killed (SIGKILL): the database under the name is whole, the old one or the new one, and the next call puts in order what is left.</summary>
+/// <summary>A restore whose process is killed (SIGKILL): the database under the name is whole, the old one or the new one, and the next call puts in
+/// order what is left.</summary>
 public sealed partial class SqliteKillTests : IDisposable
 {
     private readonly Sandbox _box = new();
@@ -23,7 +24,8 @@ public sealed partial class SqliteKillTests : IDisposable
         var (one, other) = (Lay(source, "watched-1"), Lay(source, "watched-2"));
         IReadOnlyList<OperatorProcess.Moment> moments = [
             .. OperatorProcess.Watch(Restore(backup, one), one).Where(moment => moment.Call is "copy_file_range" or "sync_file_range" or "chmod" or "rename"),
-            .. OperatorProcess.Watch(Restore(backup, other), other, "", "-wal", "-journal").Where(moment => moment.Call is not ("copy_file_range" or "chmod" or "rename"))];
+            .. OperatorProcess.Watch(Restore(backup, other), other, "", "-wal", "-journal")
+            .Where(moment => moment.Call is not ("copy_file_range" or "chmod" or "rename"))];
         var killed = new ConcurrentQueue<(string Moment, bool IsNew)>();
         await Parallel.ForEachAsync(moments.Index(), new ParallelOptions { MaxDegreeOfParallelism = 3 }, async (entry, _) =>
         {

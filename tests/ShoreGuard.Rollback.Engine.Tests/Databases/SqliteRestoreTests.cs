@@ -23,7 +23,8 @@ public sealed class SqliteRestoreTests : IDisposable
         Assert.Equal(revision, Sandbox.Revision(target));
         Assert.Equal(content, File.ReadAllBytes(result.Kept!));
         Assert.Equal(ApplicationState.NotManaged, result.Application);
-        Assert.Equal(["backup.sqlite", "shoreguard.db", Path.GetFileName(result.Kept)], Directory.GetFiles(_box.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["backup.sqlite", "shoreguard.db", Path.GetFileName(result.Kept)],
+            Directory.GetFiles(_box.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     // Whoever is given the path alone sees no lock of a deployment.
@@ -72,7 +73,8 @@ public sealed class SqliteRestoreTests : IDisposable
         var target = _box.Real("017", "shoreguard.db");
         Sandbox.OpenAsApplication(target).Dispose();
         var result = await _box.Restore(_box.Real("016", "backup.sqlite"), target);
-        Assert.Equal(["backup.sqlite", "shoreguard.db", Path.GetFileName(result.Kept)], Directory.GetFiles(_box.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["backup.sqlite", "shoreguard.db", Path.GetFileName(result.Kept)],
+            Directory.GetFiles(_box.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -137,7 +139,8 @@ public sealed class SqliteRestoreTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Extended attributes are carried over on Linux alone.");
         var target = _box.Real("017", "shoreguard.db");
-        Assert.SkipUnless(Run("python3", "-c", $"import os; os.setxattr('{target}', 'user.shoreguard.note', b'kept whole')").Ended == 0, "The file system has no extended attributes.");
+        Assert.SkipUnless(Run("python3", "-c", $"import os; os.setxattr('{target}', 'user.shoreguard.note', b'kept whole')").Ended == 0,
+            "The file system has no extended attributes.");
         // An access control list by its bytes (acl(5), linux/posix_acl_xattr.h): user::rw-, user:1234:r--, group::---, mask::r--, other::---.
         const string List = "0200000001000600ffffffff02000400d204000004000000ffffffff10000400ffffffff20000000ffffffff";
         var hasLists = Run("python3", "-c", $"import os; os.setxattr('{target}', 'system.posix_acl_access', bytes.fromhex('{List}'))").Ended == 0;
@@ -153,7 +156,8 @@ public sealed class SqliteRestoreTests : IDisposable
 
     private static (int Ended, string Output) Run(string program, params string[] arguments)
     {
-        using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = System.Diagnostics.Process.Start(
+            new System.Diagnostics.ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return (process.ExitCode, output);

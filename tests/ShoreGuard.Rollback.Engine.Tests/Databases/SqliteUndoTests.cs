@@ -41,7 +41,8 @@ public sealed class SqliteUndoTests : IDisposable
         var target = _box.Real("017", "shoreguard.db");
         var restored = await _box.Restore(_box.Real("016", "backup.sqlite"), target);
         using (var application = Sandbox.OpenAsApplication(target))
-            Sandbox.Execute(application, "DELETE FROM gateways WHERE id = (SELECT min(id) FROM gateways); CREATE TABLE late (x); INSERT INTO late VALUES (1), (2)");
+            Sandbox.Execute(
+                application, "DELETE FROM gateways WHERE id = (SELECT min(id) FROM gateways); CREATE TABLE late (x); INSERT INTO late VALUES (1), (2)");
         using (var plan = await Plan(restored))
             Assert.Matches(@"; changed since that restore, and kept with it: .*\bgateways -1,.*\blate \+2,", plan.Description);
         var undone = await Undo(restored);
@@ -134,7 +135,8 @@ public sealed class SqliteUndoTests : IDisposable
         var target = _box.Real("017", "shoreguard.db");
         BadFiles.Dangle(target);
         var undone = await Undo(await _box.Restore(_box.Real("016", "backup.sqlite"), target));
-        Assert.Equal(("017", false), (undone.Revision, undone.Checks.Single(check => check.Name.EndsWith("foreign_key_check", StringComparison.Ordinal)).Passed));
+        Assert.Equal(
+            ("017", false), (undone.Revision, undone.Checks.Single(check => check.Name.EndsWith("foreign_key_check", StringComparison.Ordinal)).Passed));
     }
 
     [Fact]
@@ -179,7 +181,8 @@ public sealed class SqliteUndoTests : IDisposable
         var restored = await _box.Restore(_box.Real("016", "backup.sqlite"), target);
         foreach (var path in new[] { target, restored.Kept! })
         {
-            using var other = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("sh", ["-c", "exec 3< \"$0\"; echo open; exec sleep 60", path]) { RedirectStandardOutput = true })!;
+            using var other = System.Diagnostics.Process.Start(
+                new System.Diagnostics.ProcessStartInfo("sh", ["-c", "exec 3< \"$0\"; echo open; exec sleep 60", path]) { RedirectStandardOutput = true })!;
             Assert.Equal("open", other.StandardOutput.ReadLine());
             var error = await Fails(restored, "DatabaseBusy", FailureKind.ResourceBusy);
             Assert.Contains($"process {other.Id}", error.Message, StringComparison.Ordinal);
@@ -257,7 +260,8 @@ public sealed class SqliteUndoTests : IDisposable
     }
 
     private Task<DatabaseRestore> Plan(RestoreResult result, bool force = false, string? url = null) =>
-        DatabaseUndo.PlanAsync(new() { Result = result, BaseFolder = _box.Folder, Force = force, Url = url }, _box.State, SilentReporter.Instance, CancellationToken.None);
+        DatabaseUndo.PlanAsync(
+            new() { Result = result, BaseFolder = _box.Folder, Force = force, Url = url }, _box.State, SilentReporter.Instance, CancellationToken.None);
 
     private async Task<RestoreResult> Undo(RestoreResult result, bool force = false)
     {

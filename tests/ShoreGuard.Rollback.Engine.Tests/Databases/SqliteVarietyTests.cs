@@ -18,7 +18,8 @@ public sealed class SqliteVarietyTests : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "There it would be a share.");
         using var connection = SqliteFile.OpenImmutable("/" + _box.Real("017", "shoreguard.db"));
-        Assert.Equal(["017"], SqliteFile.Query(connection, "SELECT version_num FROM alembic_version", row => row.GetString(0), TestContext.Current.CancellationToken));
+        Assert.Equal(
+            ["017"], SqliteFile.Query(connection, "SELECT version_num FROM alembic_version", row => row.GetString(0), TestContext.Current.CancellationToken));
     }
 
     [Theory]
@@ -33,7 +34,8 @@ public sealed class SqliteVarietyTests : IDisposable
     public async Task Settings_of_the_file_stay(string setting, string name)
     {
         var path = Make("shoreguard.db", $"PRAGMA {setting}; {Revision} CREATE TABLE t (id INTEGER PRIMARY KEY, text TEXT); " +
-            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500) INSERT INTO t SELECT i, 'Zeile ' || i || ' äöü 🐚 ' || hex(randomblob(200)) FROM n; DELETE FROM t WHERE id % 3 = 0");
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500) INSERT INTO t SELECT i, 'Zeile ' || i || ' äöü 🐚 ' || "
+                + "hex(randomblob(200)) FROM n; DELETE FROM t WHERE id % 3 = 0");
         var wanted = Setting(path, name);
         var restored = await RoundTrip(path);
         Assert.Equal(wanted, Setting(restored, name));
@@ -42,10 +44,14 @@ public sealed class SqliteVarietyTests : IDisposable
     [Theory]
     [InlineData("WITHOUT ROWID", "CREATE TABLE t (a TEXT, b INTEGER, PRIMARY KEY (a, b)) WITHOUT ROWID; INSERT INTO t VALUES ('x', 1), ('x', 2)")]
     [InlineData("STRICT", "CREATE TABLE t (a TEXT NOT NULL, b ANY) STRICT; INSERT INTO t VALUES ('x', 1), ('y', x'00ff')")]
-    [InlineData("generated columns", "CREATE TABLE t (a INTEGER, b INTEGER AS (a * 2) STORED, c INTEGER AS (a * 3) VIRTUAL); CREATE INDEX i ON t (c); INSERT INTO t (a) VALUES (1), (2)")]
-    [InlineData("partial and expression indexes", "CREATE TABLE t (a TEXT, b INTEGER); CREATE UNIQUE INDEX i ON t (lower(a)) WHERE b > 0; INSERT INTO t VALUES ('A', 1), ('a', 0)")]
+    [InlineData("generated columns",
+        "CREATE TABLE t (a INTEGER, b INTEGER AS (a * 2) STORED, c INTEGER AS (a * 3) VIRTUAL); CREATE INDEX i ON t (c); INSERT INTO t (a) VALUES (1), (2)")]
+    [InlineData("partial and expression indexes",
+        "CREATE TABLE t (a TEXT, b INTEGER); CREATE UNIQUE INDEX i ON t (lower(a)) WHERE b > 0; INSERT INTO t VALUES ('A', 1), ('a', 0)")]
     [InlineData("FTS5", "CREATE VIRTUAL TABLE t USING fts5 (body); INSERT INTO t VALUES ('the quick brown fox'), ('jumps')")]
-    [InlineData("views and triggers", "CREATE TABLE t (a INTEGER); CREATE VIEW v AS SELECT a FROM t; CREATE TRIGGER g AFTER INSERT ON t BEGIN SELECT raise(IGNORE) WHERE NEW.a < 0; END; INSERT INTO t VALUES (1), (2)")]
+    [InlineData("views and triggers",
+        "CREATE TABLE t (a INTEGER); CREATE VIEW v AS SELECT a FROM t; CREATE TRIGGER g AFTER INSERT ON t BEGIN SELECT raise(IGNORE) WHERE NEW.a < 0; END; "
+        + "INSERT INTO t VALUES (1), (2)")]
     [InlineData("names", "CREATE TABLE \"Sélect \"\"from\"\" t'able\" (\"a b\" INTEGER); INSERT INTO \"Sélect \"\"from\"\" t'able\" VALUES (1), (2)")]
     public async Task Every_kind_of_table_comes_through(string what, string sql)
     {
@@ -84,7 +90,8 @@ public sealed class SqliteVarietyTests : IDisposable
         Assert.SkipWhen(name.Contains('?', StringComparison.Ordinal), "A SQLAlchemy URL cannot name it.");
         var path = _box.Real("017", name);
         await RoundTrip(path);
-        Assert.Equal([name], Directory.GetFiles(_box.Folder).Select(Path.GetFileName).Where(file => !file!.Contains(".before-restore-", StringComparison.Ordinal)));
+        Assert.Equal(
+            [name], Directory.GetFiles(_box.Folder).Select(Path.GetFileName).Where(file => !file!.Contains(".before-restore-", StringComparison.Ordinal)));
     }
 
     // A question mark can still be in the name of the backup and of its folder.
@@ -127,7 +134,8 @@ public sealed class SqliteVarietyTests : IDisposable
             application.Execute("INSERT INTO late VALUES (2)");
             application.Execute("PRAGMA cache_size = 2");
             application.Execute("BEGIN");
-            application.Execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) INSERT INTO late SELECT hex(randomblob(100)) FROM n");
+            application.Execute(
+                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) INSERT INTO late SELECT hex(randomblob(100)) FROM n");
             application.Kill();
         }
         Assert.True(new FileInfo(path + "-wal").Length > 100_000);
@@ -184,7 +192,8 @@ public sealed class SqliteVarietyTests : IDisposable
         return connection;
     }
 
-    private static string Setting(string path, string name) => Convert.ToString(Sandbox.Scalar<object>(path, $"PRAGMA {name}"), System.Globalization.CultureInfo.InvariantCulture)!;
+    private static string Setting(string path, string name) =>
+        Convert.ToString(Sandbox.Scalar<object>(path, $"PRAGMA {name}"), System.Globalization.CultureInfo.InvariantCulture)!;
 
     private string Copy(string path, string name)
     {

@@ -11,7 +11,8 @@ public sealed class WrittenRowsTests
     public void Every_difference_counts_where_it_is_known_what_was_there()
     {
         Assert.Null(WrittenRows.Since(Then, Then));
-        Assert.Equal("9 rows (audit_log +1, gateways -1, new +3, proposals -4)", WrittenRows.Since(Then, Rows(("audit_log", 4), ("gateways", 1), ("new", 3)))!.ToString());
+        Assert.Equal("9 rows (audit_log +1, gateways -1, new +3, proposals -4)",
+            WrittenRows.Since(Then, Rows(("audit_log", 4), ("gateways", 1), ("new", 3)))!.ToString());
         Assert.Equal("1 row (gateways +1)", WrittenRows.Since(Then, Rows(("audit_log", 3), ("gateways", 3), ("proposals", 4)))!.ToString());
     }
 
@@ -20,7 +21,8 @@ public sealed class WrittenRowsTests
     {
         var changed = new HashSet<string> { "audit_log", "gateways" };
         Assert.Equal("at least 2 rows (audit_log changed, gateways changed)", WrittenRows.Since(Then, Then, changed)!.ToString());
-        Assert.Equal("at least 3 rows (audit_log changed, gateways +2)", WrittenRows.Since(Then, Rows(("audit_log", 3), ("gateways", 4), ("proposals", 4)), changed)!.ToString());
+        Assert.Equal("at least 3 rows (audit_log changed, gateways +2)",
+            WrittenRows.Since(Then, Rows(("audit_log", 3), ("gateways", 4), ("proposals", 4)), changed)!.ToString());
     }
 
     [Fact]

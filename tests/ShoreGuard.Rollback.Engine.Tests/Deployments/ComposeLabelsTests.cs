@@ -29,7 +29,8 @@ public sealed class ComposeLabelsTests : IDisposable
     public void A_file_that_is_there_is_one_of_its_own()
     {
         File.WriteAllText(Path.Combine(_folder, "more.yml"), "");
-        Assert.Equal([Path.Combine(_folder, "compose.yml"), Path.Combine(_folder, "more.yml")], Container(_folder, $"{Path.Combine(_folder, "compose.yml")},more.yml").Paths("com.docker.compose.project.config_files"));
+        Assert.Equal([Path.Combine(_folder, "compose.yml"), Path.Combine(_folder, "more.yml")],
+            Container(_folder, $"{Path.Combine(_folder, "compose.yml")},more.yml").Paths("com.docker.compose.project.config_files"));
     }
 
     private static ContainerView Container(string folder, string label) => new(new()

@@ -10,14 +10,19 @@ public sealed class ComposePinTests : IDisposable
 
     [Theory]
     [InlineData("services:\n  app:\n    image: ghcr.io/a/b:0.28.0\n", "services:\n  app:\n    image: NEW\n")]
-    [InlineData("services:\r\n  app:   # ours\r\n    image: \"ghcr.io/a/b:0.28.0\"   # why\r\n    ports: [1]", "services:\r\n  app:   # ours\r\n    image: \"NEW\"   # why\r\n    ports: [1]")]
+    [InlineData("services:\r\n  app:   # ours\r\n    image: \"ghcr.io/a/b:0.28.0\"   # why\r\n    ports: [1]",
+        "services:\r\n  app:   # ours\r\n    image: \"NEW\"   # why\r\n    ports: [1]")]
     [InlineData("# grün 😀\nservices: {app: {image: 'ghcr.io/a/b:0.28.0', ports: [1]}}", "# grün 😀\nservices: {app: {image: 'NEW', ports: [1]}}")]
     [InlineData("\uFEFFservices:\n  app:\n    ports: [1]\n    image:    ghcr.io/a/b   \n", "\uFEFFservices:\n  app:\n    ports: [1]\n    image:    NEW   \n")]
-    [InlineData("x: &x\n  restart: always\nservices:\n  app:\n    <<: *x\n    image: ghcr.io/a/b:0.28.0\n  other:\n    image: ghcr.io/a/b:0.28.0\n", "x: &x\n  restart: always\nservices:\n  app:\n    <<: *x\n    image: NEW\n  other:\n    image: ghcr.io/a/b:0.28.0\n")]
-    [InlineData("services:\n  app:\n    image: one\n---\nservices:\n  app:\n    image: two\n", "services:\n  app:\n    image: one\n---\nservices:\n  app:\n    image: NEW\n")]
+    [InlineData("x: &x\n  restart: always\nservices:\n  app:\n    <<: *x\n    image: ghcr.io/a/b:0.28.0\n  other:\n    image: ghcr.io/a/b:0.28.0\n", "x: &x\n  "
+        + "restart: always\nservices:\n  app:\n    <<: *x\n    image: NEW\n  other:\n    image: ghcr.io/a/b:0.28.0\n")]
+    [InlineData("services:\n  app:\n    image: one\n---\nservices:\n  app:\n    image: two\n",
+        "services:\n  app:\n    image: one\n---\nservices:\n  app:\n    image: NEW\n")]
     [InlineData("services:\n  app:\n    image: ${VERSION:+latest}\n", "services:\n  app:\n    image: NEW\n")]
-    [InlineData("services:\n    app:\n        restart: always\n        build: .\n        ports: [1]\n", "services:\n    app:\n        restart: always\n        image: NEW\n        build: .\n        ports: [1]\n")]
-    [InlineData("services:\r\n  app:\r\n    build:   # ours\r\n      context: .\r\n", "services:\r\n  app:\r\n    image: NEW\r\n    build:   # ours\r\n      context: .\r\n")]
+    [InlineData("services:\n    app:\n        restart: always\n        build: .\n        ports: [1]\n",
+        "services:\n    app:\n        restart: always\n        image: NEW\n        build: .\n        ports: [1]\n")]
+    [InlineData("services:\r\n  app:\r\n    build:   # ours\r\n      context: .\r\n",
+        "services:\r\n  app:\r\n    image: NEW\r\n    build:   # ours\r\n      context: .\r\n")]
     [InlineData("services: {app: {restart: always, build: .}}", "services: {app: {restart: always, image: NEW, build: .}}")]
     public void In_the_Compose_file_nothing_but_the_image_is_different(string before, string after)
     {
@@ -71,7 +76,8 @@ public sealed class ComposePinTests : IDisposable
     {
         Write(".env", "REPO=ghcr.io/a\n");
         var pin = Find(Deployment(Write("compose.yml", text)));
-        Assert.Equal(("VERSION", Path.Combine(_folder, ".env"), Target[(Target.IndexOf(':', StringComparison.Ordinal) + 1)..]), (pin.Variable, pin.Path, pin.NewValue));
+        Assert.Equal(
+            ("VERSION", Path.Combine(_folder, ".env"), Target[(Target.IndexOf(':', StringComparison.Ordinal) + 1)..]), (pin.Variable, pin.Path, pin.NewValue));
     }
 
     [Theory]
@@ -175,14 +181,17 @@ public sealed class ComposePinTests : IDisposable
         var project = ComposeProject.Read(Deployment(compose));
         Assert.Equal(["/run/secrets/one", "/run/secrets/other", "/etc/text", "/plain"], project.CopiedFiles());
         Assert.Equal(["02:42:0a:00:00:02", "02:42:0A:00:00:01"], project.MacAddresses());
-        var container = (System.Text.Json.Nodes.JsonObject)System.Text.Json.Nodes.JsonNode.Parse("""{"Config":{"Env":["TOKEN=t-secret-x","OWN=2","TWO=ab","PLAIN=y"]}}""")!;
-        Assert.Equal(["SHELL_PLAIN=y", "SHELL_TOKEN=secret"], project.VariablesOf(new(container), []).Select(variable => $"{variable.Key}={variable.Value}").Order());
+        var container = (System.Text.Json.Nodes.JsonObject)System.Text.Json.Nodes.JsonNode.Parse(
+            """{"Config":{"Env":["TOKEN=t-secret-x","OWN=2","TWO=ab","PLAIN=y"]}}""")!;
+        Assert.Equal(
+            ["SHELL_PLAIN=y", "SHELL_TOKEN=secret"], project.VariablesOf(new(container), []).Select(variable => $"{variable.Key}={variable.Value}").Order());
     }
 
     [Fact]
     public void A_later_Compose_file_beats_an_earlier_one()
     {
-        var (one, two) = (Write("one.yml", "services:\n  app:\n    image: ghcr.io/a/b:${VERSION}\n"), Write("two.yml", "services:\n  app:\n    image: ghcr.io/a/b:0.28.0\n"));
+        var (one, two) = (Write("one.yml", "services:\n  app:\n    image: ghcr.io/a/b:${VERSION}\n"),
+            Write("two.yml", "services:\n  app:\n    image: ghcr.io/a/b:0.28.0\n"));
         var three = Write("three.yml", "services:\n  app:\n    ports: [1]\n");
         Assert.Equal(two, Find(Deployment(one, two, three)).Path);
         Assert.Equal(Path.Combine(_folder, ".env"), Find(Deployment(two, one, three)).Path);
@@ -219,7 +228,8 @@ public sealed class ComposePinTests : IDisposable
     [InlineData("services: [", "ComposeFileUnreadable")]
     [InlineData("text", "ComposeFileUnreadable")]
     public void A_service_without_an_image_is_refused(string text, string id) =>
-        Assert.Equal(id, Refusal(() => ComposePin.Find(Deployment(Write("compose.yml", text)), ImageReference.Parse(Target), PinTarget.Auto, isNamed: false, out _)!));
+        Assert.Equal(
+            id, Refusal(() => ComposePin.Find(Deployment(Write("compose.yml", text)), ImageReference.Parse(Target), PinTarget.Auto, isNamed: false, out _)!));
 
     [Theory]
     [InlineData("include: [parts/app.yml]")]
@@ -234,7 +244,9 @@ public sealed class ComposePinTests : IDisposable
         var deployment = Deployment(Write("compose.yml", $"{include}\nservices:\n  other:\n    image: y\n"));
         var pin = ComposePin.Find(deployment, ImageReference.Parse("ghcr.io/flohofstetter/shoreguard:0.27.0"), PinTarget.Auto, isNamed: false, out _)!;
         Assert.Equal((Path.Combine(_folder, ".env"), "SHOREGUARD_VERSION", "0.27.0"), (pin.Path, pin.Variable, pin.NewValue));
-        Assert.Equal("ComposeImageNotEditable", Refusal(() => ComposePin.Find(deployment, ImageReference.Parse("ghcr.io/flohofstetter/shoreguard:0.27.0"), PinTarget.ComposeFile, isNamed: false, out _)!));
+        Assert.Equal("ComposeImageNotEditable",
+            Refusal(() =>
+            ComposePin.Find(deployment, ImageReference.Parse("ghcr.io/flohofstetter/shoreguard:0.27.0"), PinTarget.ComposeFile, isNamed: false, out _)!));
     }
 
     [Theory]
@@ -293,8 +305,12 @@ public sealed class ComposePinTests : IDisposable
         Directory.CreateDirectory(Path.Combine(_folder, "sub"));
         File.WriteAllText(Path.Combine(_folder, "sub", "base.yml"), "services:\n  base:\n    environment: [E1=1, E2]\n    env_file: c.env\n");
         File.WriteAllText(Path.Combine(_folder, "sub", "c.env"), "C1=1\n");
-        var one = Write("one.yml", "x: &e\n  M1: 1\nservices:\n  app:\n    image: x\n    extends: {file: sub/base.yml, service: base}\n    environment:\n      <<: *e\n      N1: ${X}\n      N2:\n    env_file: a.env\n");
-        var two = Write("two.yml", "services:\n  app:\n    environment:\n    - L1=a=b\n    - L2\n    env_file:\n    - path: ${WHERE:-.}/b.env\n      required: true\n    - {path: none.env, required: false}\n");
+        var one = Write("one.yml",
+            "x: &e\n  M1: 1\nservices:\n  app:\n    image: x\n    extends: {file: sub/base.yml, service: base}\n    environment:\n      <<: *e\n      N1: "
+            + "${X}\n      N2:\n    env_file: a.env\n");
+        var two = Write("two.yml",
+            "services:\n  app:\n    environment:\n    - L1=a=b\n    - L2\n    env_file:\n    - path: ${WHERE:-.}/b.env\n      required: true\n    - {path: "
+            + "none.env, required: false}\n");
         Assert.Equal(["A1", "A2", "B1", "C1", "E1", "E2", "L1", "L2", "M1", "N1", "N2"], ComposeProject.Read(Deployment(one, two)).UserVariables().Order());
     }
 

@@ -39,18 +39,25 @@ public sealed class ContainerRecipeTests
         AssertSame("""{"com.docker.compose.project":"prod","com.docker.compose.config-hash":"of the container"}""", LabelsOf(config));
 
         JsonNode? LabelsOf(JsonNode config) =>
-            ContainerRecipe.From(new(Container(config.DeepClone(), "{}", "[]", "{}")), new(image), "new:1", new HashSet<string>(), new Dictionary<string, string>(), NoOwners).Body["Labels"];
+            ContainerRecipe.From(new(Container(config.DeepClone(), "{}", "[]", "{}")), new(image), "new:1", new HashSet<string>(),
+                new Dictionary<string, string>(), NoOwners).Body["Labels"];
     }
 
     [Theory]
-    [InlineData("""[{"HostIp":"","HostPort":""}]""", """[{"HostIp":"0.0.0.0","HostPort":"32771"},{"HostIp":"::","HostPort":"32771"}]""", """[{"HostIp":"","HostPort":"32771-60998"}]""")]
+    [InlineData("""[{"HostIp":"","HostPort":""}]""", """[{"HostIp":"0.0.0.0","HostPort":"32771"},{"HostIp":"::","HostPort":"32771"}]""",
+        """[{"HostIp":"","HostPort":"32771-60998"}]""")]
     [InlineData("""[{"HostIp":"","HostPort":""}]""", """[{"HostIp":"0.0.0.0","HostPort":"32768"}]""", """[{"HostIp":"","HostPort":"32768-60998"}]""")]
-    [InlineData("""[{"HostIp":"127.0.0.1","HostPort":"0"}]""", """[{"HostIp":"127.0.0.1","HostPort":"61000"}]""", """[{"HostIp":"127.0.0.1","HostPort":"61000-65535"}]""")]
+    [InlineData("""[{"HostIp":"127.0.0.1","HostPort":"0"}]""", """[{"HostIp":"127.0.0.1","HostPort":"61000"}]""",
+        """[{"HostIp":"127.0.0.1","HostPort":"61000-65535"}]""")]
     [InlineData("""[{"HostIp":"","HostPort":"9000-9005"}]""", """[{"HostIp":"0.0.0.0","HostPort":"9002"}]""", """[{"HostIp":"","HostPort":"9002-9005"}]""")]
     [InlineData("""[{"HostIp":"","HostPort":"9002-9005"}]""", """[{"HostIp":"0.0.0.0","HostPort":"9002"}]""", """[{"HostIp":"","HostPort":"9002-9004"}]""")]
-    [InlineData("""[{"HostIp":"","HostPort":"9000-9005"}]""", """[{"HostIp":"0.0.0.0","HostPort":"9005"}]""", """[{"HostIp":"","HostPort":"9000-9005"}]""", true)]
-    [InlineData("""[{"HostIp":"","HostPort":""}]""", """[{"HostIp":"0.0.0.0","HostPort":"32771"},{"HostIp":"::","HostPort":"32772"}]""", """[{"HostIp":"","HostPort":""}]""", true)]
-    [InlineData("""[{"HostIp":"","HostPort":"80"},{"HostIp":"","HostPort":""}]""", """[{"HostIp":"0.0.0.0","HostPort":"80"},{"HostIp":"0.0.0.0","HostPort":"32771"}]""", """[{"HostIp":"","HostPort":"80"},{"HostIp":"","HostPort":"32771-60998"}]""")]
+    [InlineData("""[{"HostIp":"","HostPort":"9000-9005"}]""", """[{"HostIp":"0.0.0.0","HostPort":"9005"}]""", """[{"HostIp":"","HostPort":"9000-9005"}]""",
+        true)]
+    [InlineData("""[{"HostIp":"","HostPort":""}]""", """[{"HostIp":"0.0.0.0","HostPort":"32771"},{"HostIp":"::","HostPort":"32772"}]""",
+        """[{"HostIp":"","HostPort":""}]""", true)]
+    [InlineData("""[{"HostIp":"","HostPort":"80"},{"HostIp":"","HostPort":""}]""",
+        """[{"HostIp":"0.0.0.0","HostPort":"80"},{"HostIp":"0.0.0.0","HostPort":"32771"}]""",
+        """[{"HostIp":"","HostPort":"80"},{"HostIp":"","HostPort":"32771-60998"}]""")]
     [InlineData("""[{"HostIp":"","HostPort":"80"}]""", """[{"HostIp":"0.0.0.0","HostPort":"80"}]""", """[{"HostIp":"","HostPort":"80"}]""")]
     [InlineData(null, """[{"HostIp":"0.0.0.0","HostPort":"32771"},{"HostIp":"::","HostPort":"32771"}]""", """[{"HostIp":"","HostPort":"32771-60998"}]""")]
     public void A_host_port_that_the_engine_chose_is_the_first_it_may_choose_again(string? wanted, string actual, string expected, bool isSaid = false)
@@ -69,7 +76,8 @@ public sealed class ContainerRecipeTests
     {
         JsonObject Published(string ports) => Object("""{"NetworkSettings":{"Ports":{"8888/tcp":PORTS}}}""".Replace("PORTS", ports, StringComparison.Ordinal));
         var before = Published("""[{"HostIp":"0.0.0.0","HostPort":"32771"}]""");
-        Assert.Contains("is now published as 32773 (was 32771)", Assert.Single(PublishedPorts.Changes(new(before), new(Published("""[{"HostIp":"0.0.0.0","HostPort":"32773"}]""")))), StringComparison.Ordinal);
+        Assert.Contains("is now published as 32773 (was 32771)",
+            Assert.Single(PublishedPorts.Changes(new(before), new(Published("""[{"HostIp":"0.0.0.0","HostPort":"32773"}]""")))), StringComparison.Ordinal);
         Assert.Empty(PublishedPorts.Changes(new(before), new(before)));
         Assert.Empty(PublishedPorts.Changes(new(before), new(Published("null"))));
     }
@@ -139,7 +147,8 @@ public sealed class ContainerRecipeTests
     public void Namespaces_are_those_of_the_containers_that_are_there_now()
     {
         var container = Container(new JsonObject(), """{"NetworkMode":"container:old","PidMode":"container:other","IpcMode":"private"}""", "[]", "{}");
-        var host = ContainerRecipe.From(new(container), new(Image), "new:1", new HashSet<string>(), new Dictionary<string, string>(), new Dictionary<string, string> { ["old"] = "new" }).Body["HostConfig"];
+        var host = ContainerRecipe.From(new(container), new(Image), "new:1", new HashSet<string>(), new Dictionary<string, string>(),
+            new Dictionary<string, string> { ["old"] = "new" }).Body["HostConfig"];
         AssertSame("""{"NetworkMode":"container:new","PidMode":"container:other","IpcMode":"private"}""", host);
     }
 
@@ -169,7 +178,8 @@ public sealed class ContainerRecipeTests
             [{"Type":"volume","Name":"anon","Destination":"/data","RW":true},{"Type":"volume","Name":"named","Destination":"/n","RW":true},
              {"Type":"volume","Name":"ro","Destination":"/r","RW":false},{"Type":"volume","Name":"long","Destination":"/l","RW":true},{"Type":"bind","Source":"/h","Destination":"/h"}]
             """;
-        var host = Recipe(new JsonObject(), """{"Binds":["named:/n","/h:/h:ro"],"Mounts":[{"Type":"volume","Target":"/l","VolumeOptions":{"Subpath":"s"}}]}""", mounts).Body["HostConfig"];
+        var host = Recipe(new JsonObject(), """{"Binds":["named:/n","/h:/h:ro"],"Mounts":[{"Type":"volume","Target":"/l","VolumeOptions":{"Subpath":"s"}}]}""",
+            mounts).Body["HostConfig"];
         Assert.Equal(["named:/n", "/h:/h:ro", "anon:/data", "ro:/r:ro"], host.Texts("Binds"));
         AssertSame("""[{"Type":"volume","Target":"/l","VolumeOptions":{"Subpath":"s"},"Source":"long"}]""", host.At("Mounts"));
     }
@@ -222,7 +232,8 @@ public sealed class ContainerRecipeTests
     }
 
     private static ContainerRecipe Recipe(JsonNode config, string host = "{}", string mounts = "[]", string networks = "{}", string[]? userVariables = null) =>
-        ContainerRecipe.From(new(Container(config, host, mounts, networks)), new(Image), "new:1", (userVariables ?? []).ToHashSet(), new Dictionary<string, string>(), NoOwners);
+        ContainerRecipe.From(
+            new(Container(config, host, mounts, networks)), new(Image), "new:1", (userVariables ?? []).ToHashSet(), new Dictionary<string, string>(), NoOwners);
 
     private static JsonObject Container(JsonNode config, string host, string mounts, string networks) => new()
     {

@@ -43,7 +43,8 @@ public sealed class DockerPipeTests
     {
         Assert.SkipUnless(OperatingSystem.IsWindows(), "Of Windows; elsewhere .NET waits for one.");
         var clock = System.Diagnostics.Stopwatch.StartNew();
-        var error = await Assert.ThrowsAsync<ShoreGuardException>(() => DockerEngine.ConnectAsync("npipe:////./pipe/sgtest-none", TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<ShoreGuardException>(() =>
+            DockerEngine.ConnectAsync("npipe:////./pipe/sgtest-none", TestContext.Current.CancellationToken));
         Assert.Equal("EngineUnreachable", error.Id);
         Assert.Contains("there is no such pipe", error.Message, StringComparison.Ordinal);
         Assert.InRange(clock.Elapsed.TotalSeconds, 0, 3);

@@ -22,7 +22,8 @@ public sealed class HostileComposeTests : IDisposable
     [InlineData("- ")]
     public void What_is_nested_without_an_end_is_refused(string opening)
     {
-        var error = Assert.Throws<ShoreGuardException>(() => YamlText.Parse("compose.yaml", Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(opening, 50_000)))));
+        var error = Assert.Throws<ShoreGuardException>(() =>
+            YamlText.Parse("compose.yaml", Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(opening, 50_000)))));
         Assert.Equal("ComposeFileUnreadable", error.Id);
         Assert.Contains("deep", error.Message, StringComparison.Ordinal);
     }
@@ -43,11 +44,14 @@ public sealed class HostileComposeTests : IDisposable
 
     [Fact]
     public void An_alias_of_what_it_is_in_is_refused() =>
-        Assert.Contains("inside", Assert.Throws<ShoreGuardException>(() => YamlText.Parse("compose.yaml", "services: &s\n  <<: *s\n"u8.ToArray())).Message, StringComparison.Ordinal);
+        Assert.Contains("inside", Assert.Throws<ShoreGuardException>(() => YamlText.Parse("compose.yaml", "services: &s\n  <<: *s\n"u8.ToArray())).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void What_people_write_with_anchors_is_read() =>
-        Assert.Single(YamlText.Parse("compose.yaml", "x-a: &a\n  restart: always\nservices:\n  web:\n    <<: *a\n    image: i\n  web2:\n    <<: [*a]\n"u8.ToArray()).Roots);
+        Assert.Single(
+            YamlText.Parse(
+            "compose.yaml", "x-a: &a\n  restart: always\nservices:\n  web:\n    <<: *a\n    image: i\n  web2:\n    <<: [*a]\n"u8.ToArray()).Roots);
 
     [Fact]
     public void Any_text_is_a_file_or_an_error_of_ours() =>
@@ -151,7 +155,8 @@ public sealed class HostileComposeTests : IDisposable
         }
         else if (!OperatingSystem.IsWindows())
         {
-            File.SetUnixFileMode(_folder, frozen ? UnixFileMode.UserRead | UnixFileMode.UserExecute : UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            File.SetUnixFileMode(_folder, frozen
+                ? UnixFileMode.UserRead | UnixFileMode.UserExecute : UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
     }
 }

@@ -33,5 +33,6 @@ public sealed class InterpolationTests
     [InlineData("${1}", "is not a variable")]
     [InlineData("${SET!}", "is not a variable")]
     public void What_Compose_refuses_is_refused(string text, string message) =>
-        Assert.Contains(message, Assert.Throws<FormatException>(() => Interpolation.Expand(text, Variables.GetValueOrDefault)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            message, Assert.Throws<FormatException>(() => Interpolation.Expand(text, Variables.GetValueOrDefault)).Message, StringComparison.Ordinal);
 }

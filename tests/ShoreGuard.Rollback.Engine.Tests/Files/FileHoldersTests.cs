@@ -15,7 +15,9 @@ public sealed class FileHoldersTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux tells who has a file open.");
         var path = _box.Real("017", "shoreguard.db");
-        using var other = Process.Start(new ProcessStartInfo("sh", ["-c", "exec 3< \"$0\"; echo open; while i=$((i+1)); do echo holder-$i > /proc/$$/comm; done", path]) { RedirectStandardOutput = true })!;
+        using var other = Process.Start(
+            new ProcessStartInfo(
+            "sh", ["-c", "exec 3< \"$0\"; echo open; while i=$((i+1)); do echo holder-$i > /proc/$$/comm; done", path]) { RedirectStandardOutput = true })!;
         try
         {
             Assert.Equal("open", other.StandardOutput.ReadLine());

@@ -6,7 +6,8 @@ using ShoreGuard.Rollback.Engine.Tests.Databases;
 
 namespace ShoreGuard.Rollback.Engine.Tests.Files;
 
-/// <summary>Who may write to the folder in which something is replaced puts links there, while it is: no file elsewhere is written, given away or opened to others.</summary>
+/// <summary>Who may write to the folder in which something is replaced puts links there, while it is: no file elsewhere is written, given away or
+/// opened to others.</summary>
 [UnsupportedOSPlatform("windows")]
 public sealed class LinkTests : IDisposable
 {
@@ -95,7 +96,8 @@ public sealed class LinkTests : IDisposable
     public async Task A_backup_in_the_making_that_somebody_takes_away()
     {
         var (source, folder) = (_box.Real("017", "source.db"), Directory.CreateDirectory(_box.Path("backups")).FullName);
-        var taking = new FaultyReporter(said => said.StartsWith("backup: header", StringComparison.Ordinal), () => File.Delete(Assert.Single(Directory.GetFiles(folder))));
+        var taking = new FaultyReporter(said =>
+            said.StartsWith("backup: header", StringComparison.Ordinal), () => File.Delete(Assert.Single(Directory.GetFiles(folder))));
 
         var error = await Assert.ThrowsAsync<ShoreGuardException>(() => _box.BackUp(source, folder, reporter: taking));
 

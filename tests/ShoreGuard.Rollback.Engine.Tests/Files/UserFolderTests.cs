@@ -17,5 +17,6 @@ public sealed class UserFolderTests
     public void A_relative_one_counts_for_none(string? set) => Assert.Null(UserFolder.Ours(set));
 
     [Fact]
-    public void It_is_never_relative() => Assert.All((string[])[UserFolder.State, UserFolder.Cache], folder => Assert.True(Path.IsPathFullyQualified(folder), folder));
+    public void It_is_never_relative() =>
+        Assert.All((string[])[UserFolder.State, UserFolder.Cache], folder => Assert.True(Path.IsPathFullyQualified(folder), folder));
 }

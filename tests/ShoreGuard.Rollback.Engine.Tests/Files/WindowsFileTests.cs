@@ -49,7 +49,8 @@ public sealed class WindowsFileTests : IDisposable
         var rules = new FileInfo(path).GetAccessControl().GetAccessRules(includeExplicit: true, includeInherited: true, typeof(SecurityIdentifier));
         // Wine adds what Windows grants its own services anyway.
         var system = new SecurityIdentifier(WellKnownSidType.LocalSystemSid, null);
-        Assert.All(rules.Cast<System.Security.AccessControl.FileSystemAccessRule>(), rule => Assert.Contains(rule.IdentityReference, (IdentityReference[])[user.User!, system]));
+        Assert.All(rules.Cast<System.Security.AccessControl.FileSystemAccessRule>(), rule =>
+            Assert.Contains(rule.IdentityReference, (IdentityReference[])[user.User!, system]));
     }
 
     // An editor that lets nobody replace what it has open.

@@ -72,7 +72,8 @@ public sealed class IncidentCatalogTests : IDisposable
         new IncidentCatalog(State).Observe(Seen("0.27.0"), SilentReporter.Instance);
 
         var incident = new IncidentCatalog(State).Find("a1b2");
-        Assert.Equal((ObservationOutcome.Held, 0.5, "Health"), (incident.Observation!.Outcome, incident.Observation.Availability, Assert.Single(incident.Observation.Changes).What));
+        Assert.Equal((ObservationOutcome.Held, 0.5, "Health"),
+            (incident.Observation!.Outcome, incident.Observation.Availability, Assert.Single(incident.Observation.Changes).What));
         Assert.Equal(IncidentEventKind.Observation, incident.Events[^1].Kind);
         Assert.DoesNotContain(incident.FollowUps, task => task.Contains("Watch-ShoreGuardDeployment", StringComparison.Ordinal));
         Assert.Contains("Held after 15 min: All was well.", IncidentExport.Write(incident, IncidentFormat.Markdown), StringComparison.Ordinal);
@@ -87,13 +88,15 @@ public sealed class IncidentCatalogTests : IDisposable
         State.Incidents.End("a1b2c3d4", new() { Loss = new() { IsKnown = true, Written = TimeSpan.FromHours(hours), Rpo = TimeSpan.FromHours(1) } });
         var incident = new IncidentCatalog(State).Find("a1b2");
         Assert.Equal(isMet, incident.Loss.MeetsRpo);
-        Assert.Contains($"objective of 1 h 0 min was {(isMet ? "met" : "missed")}", IncidentExport.Write(incident, IncidentFormat.Html), StringComparison.Ordinal);
+        Assert.Contains(
+            $"objective of 1 h 0 min was {(isMet ? "met" : "missed")}", IncidentExport.Write(incident, IncidentFormat.Html), StringComparison.Ordinal);
     }
 
     private static ObservationResult Seen(string version) => new()
     {
         Name = "prod", Uri = new("http://127.0.0.1:8888/"), Outcome = ObservationOutcome.Held, Identity = new() { Source = "x", Version = version },
-        StartedAt = DateTimeOffset.UtcNow.AddSeconds(1), EndedAt = DateTimeOffset.UtcNow.AddSeconds(901), ObservationWindow = TimeSpan.FromMinutes(15), Looks = 180, Availability = 0.5,
+        StartedAt = DateTimeOffset.UtcNow.AddSeconds(1), EndedAt = DateTimeOffset.UtcNow.AddSeconds(901), ObservationWindow = TimeSpan.FromMinutes(15),
+        Looks = 180, Availability = 0.5,
         Changes = [new() { At = DateTimeOffset.UtcNow, Name = "prod", What = "Health", To = "Degraded", Explanation = "x", IsRegression = false }],
         Explanation = "All was well.", Recommendation = "y",
         Deployment = new()
@@ -144,10 +147,13 @@ public sealed class IncidentCatalogTests : IDisposable
     {
         var record = new RollbackRecord
         {
-            Id = id, Kind = OperationKind.Rollback, Name = "prod", DockerHost = "unix:///docker.sock", State = RollbackState.Unfinished, Strategy = RollbackStrategy.ImageOnly,
-            ImageBefore = "r/x:0.28.0", Image = "r/x:0.27.0", VersionBefore = "0.28.0", Version = "0.27.0", Reverts = reverts, StartedAt = DateTimeOffset.UtcNow, ProcessId = 1, Machine = "here",
+            Id = id, Kind = OperationKind.Rollback, Name = "prod", DockerHost = "unix:///docker.sock", State = RollbackState.Unfinished,
+                Strategy = RollbackStrategy.ImageOnly,
+            ImageBefore = "r/x:0.28.0", Image = "r/x:0.27.0", VersionBefore = "0.28.0", Version = "0.27.0", Reverts = reverts,
+            StartedAt = DateTimeOffset.UtcNow, ProcessId = 1, Machine = "here",
         };
-        using var log = await RollbackLog.BeginAsync(State, held: null, new(record, new() { BackupFolder = "" }, new() { ContainerBefore = "c", ImageBefore = "r/x:0.28.0", WasRunning = true, BackupFolder = "" }));
+        using var log = await RollbackLog.BeginAsync(State, held: null,
+            new(record, new() { BackupFolder = "" }, new() { ContainerBefore = "c", ImageBefore = "r/x:0.28.0", WasRunning = true, BackupFolder = "" }));
         if (state is { } ended)
             log.Close(ended, null, TimeSpan.FromSeconds(1), []);
     }

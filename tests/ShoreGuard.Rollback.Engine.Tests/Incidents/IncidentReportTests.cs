@@ -14,8 +14,10 @@ public sealed partial class IncidentReportTests
     private static readonly Gen<string> Foreign = Gen.OneOf(
         Gen.String[Gen.Char, 0, 60],
         Gen.String["<>&\"'`|[]()!#@*_\\\n\r\t-+=~:/.$%{} ax1"],
-        Gen.OneOf("<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "]]>", "</pre><b>", "--><!--", "&lt;b&gt;", "``` text", "`a``b`", "![x](http://a/b)", "www.example.com",
-            "http://example.com", "@everyone", "#1", "a | b", "- [x] done", "1. one", "# head", "\u202Eabc", "\u001b[31mred", "{{ x }}", "' onload='x", "</style><script>", "<!DOCTYPE"));
+        Gen.OneOf("<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "]]>", "</pre><b>", "--><!--", "&lt;b&gt;", "``` text", "`a``b`",
+        "![x](http://a/b)", "www.example.com",
+            "http://example.com", "@everyone", "#1", "a | b", "- [x] done", "1. one", "# head", "\u202Eabc", "\u001b[31mred", "{{ x }}", "' onload='x",
+            "</style><script>", "<!DOCTYPE"));
 
     [Fact]
     public void The_page_has_the_same_markup_whatever_the_texts_say()
@@ -111,12 +113,16 @@ public sealed partial class IncidentReportTests
             var file = Path.Combine(folder, "incident.html");
             IncidentExport.Save(Make("x"), IncidentFormat.Html, file, replaces: false);
             File.WriteAllText(file, "mine");
-            Assert.Equal("ReportExists", Assert.Throws<ShoreGuardException>(() => IncidentExport.Save(Make("x"), IncidentFormat.Html, file, replaces: false)).Id);
+            Assert.Equal(
+                "ReportExists", Assert.Throws<ShoreGuardException>(() => IncidentExport.Save(Make("x"), IncidentFormat.Html, file, replaces: false)).Id);
             Assert.Equal("mine", File.ReadAllText(file));
             IncidentExport.Save(Make("x"), IncidentFormat.Html, file, replaces: true);
             Assert.StartsWith("<!DOCTYPE html>", File.ReadAllText(file), StringComparison.Ordinal);
-            Assert.Equal("ReportIsFolder", Assert.Throws<ShoreGuardException>(() => IncidentExport.Save(Make("x"), IncidentFormat.Html, folder, replaces: true)).Id);
-            Assert.Equal("ReportNotWritable", Assert.Throws<ShoreGuardException>(() => IncidentExport.Save(Make("x"), IncidentFormat.Html, Path.Combine(folder, "no", "x.html"), replaces: true)).Id);
+            Assert.Equal(
+                "ReportIsFolder", Assert.Throws<ShoreGuardException>(() => IncidentExport.Save(Make("x"), IncidentFormat.Html, folder, replaces: true)).Id);
+            Assert.Equal("ReportNotWritable",
+                Assert.Throws<ShoreGuardException>(() =>
+                IncidentExport.Save(Make("x"), IncidentFormat.Html, Path.Combine(folder, "no", "x.html"), replaces: true)).Id);
             Assert.Equal([file], Directory.EnumerateFileSystemEntries(folder));
         }
         finally
@@ -132,12 +138,15 @@ public sealed partial class IncidentReportTests
     public void The_name_says_the_format(string name, IncidentFormat format) => Assert.Equal(format, IncidentExport.FormatOf(null, name));
 
     [Fact]
-    public void A_name_that_says_none_is_refused() => Assert.Equal("ReportFormatUnknown", Assert.Throws<ShoreGuardException>(() => IncidentExport.FormatOf(null, "x.pdf")).Id);
+    public void A_name_that_says_none_is_refused() =>
+        Assert.Equal("ReportFormatUnknown", Assert.Throws<ShoreGuardException>(() => IncidentExport.FormatOf(null, "x.pdf")).Id);
 
     private static double Number(Match match, int group) => double.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture);
 
     // The tags and the names of their attributes, without what they say.
-    private static string Markup(string html) => string.Join('\n', Tag().Matches(html).Select(tag => Value().Replace(tag.Value, "=").Replace(" class= data-label=", " data-label=", StringComparison.Ordinal)));
+    private static string Markup(string html) =>
+        string.Join('\n',
+        Tag().Matches(html).Select(tag => Value().Replace(tag.Value, "=").Replace(" class= data-label=", " data-label=", StringComparison.Ordinal)));
 
     private static Incident Make(string text) => new()
     {
@@ -152,14 +161,16 @@ public sealed partial class IncidentReportTests
             Status = HealthStatus.NotReady, Diagnosis = Diagnosis.ImageSuspected, Explanation = text, Log = [text, text],
             Checks = [new() { Name = text, State = CheckState.Dead, Message = text, AgeSec = 3 }],
         },
-        Times = new() { DeployedAt = Now.AddHours(-1), SymptomSince = Now.AddMinutes(-2), SymptomKnownBy = text, StartedAt = Now, EndedAt = Now.AddSeconds(9), Outage = TimeSpan.FromSeconds(1) },
+        Times = new() { DeployedAt = Now.AddHours(-1), SymptomSince = Now.AddMinutes(-2), SymptomKnownBy = text, StartedAt = Now, EndedAt = Now.AddSeconds(9),
+        Outage = TimeSpan.FromSeconds(1) },
         Decisions = [new() { About = text, Choice = text, Reason = text }],
         Steps = [new() { Number = 1, Name = text, StartedAt = Now, EndedAt = Now.AddSeconds(1), Outcome = StepOutcome.Done, Detail = text }],
         Loss = new() { IsKnown = true, Dropped = [new() { Revision = text, Table = text, Column = text, Rows = 3 }] },
         Kept = [new() { What = text, Command = text }],
         FollowUps = [text],
         Notes = [new() { At = Now, By = text, Text = text }],
-        Events = [new() { Kind = IncidentEventKind.Deploy, Text = text, At = Now.AddHours(-1) }, new() { Kind = IncidentEventKind.Outage, Text = text, At = Now, EndedAt = Now.AddSeconds(1) }],
+        Events = [new() { Kind = IncidentEventKind.Deploy, Text = text, At = Now.AddHours(-1) },
+        new() { Kind = IncidentEventKind.Outage, Text = text, At = Now, EndedAt = Now.AddSeconds(1) }],
     };
 
     [GeneratedRegex(@"<[!/a-zA-Z][^>]*>")]

@@ -40,13 +40,15 @@ public sealed class SymptomSearchTests
     [Fact]
     public void An_alert_that_began_after_the_deploy_is_a_sign_and_one_from_before_is_none()
     {
-        var found = SymptomSearch.Find(Container(failing: 1, Now.AddSeconds(-30)), health: null, [Alert("Old", AlertRelation.BeforeDeploy, -900), Alert("New", AlertRelation.AfterDeploy, -120)])!;
+        var found = SymptomSearch.Find(Container(failing: 1, Now.AddSeconds(-30)), health: null,
+            [Alert("Old", AlertRelation.BeforeDeploy, -900), Alert("New", AlertRelation.AfterDeploy, -120)])!;
         Assert.Equal((Now.AddSeconds(-120), "the alert New, whose condition has held since"), (found.Since, found.KnownBy));
     }
 
     private static Alert Alert(string name, AlertRelation relation, double seconds) => new()
     {
-        Name = name, State = AlertState.Firing, StartedAt = Now.AddSeconds(seconds), Duration = TimeSpan.FromMinutes(1), Relation = relation, Explanation = "x", Selector = "{}", PrometheusUri = new("http://x/"),
+        Name = name, State = AlertState.Firing, StartedAt = Now.AddSeconds(seconds), Duration = TimeSpan.FromMinutes(1), Relation = relation, Explanation = "x",
+            Selector = "{}", PrometheusUri = new("http://x/"),
     };
 
     [Fact]
@@ -69,7 +71,8 @@ public sealed class SymptomSearchTests
 
     [Fact]
     public void An_old_report_of_a_task_of_a_build_that_is_well_is_none() =>
-        Assert.Null(SymptomSearch.Find(Container(failing: 0), Report(HealthStatus.Healthy, new HealthCheck { Name = "background_discovery", State = CheckState.Dead, AgeSec = 200 })));
+        Assert.Null(SymptomSearch.Find(
+            Container(failing: 0), Report(HealthStatus.Healthy, new HealthCheck { Name = "background_discovery", State = CheckState.Dead, AgeSec = 200 })));
 
     private static ContainerView Container(int failing, params DateTimeOffset[] starts) => new(new()
     {
@@ -77,7 +80,8 @@ public sealed class SymptomSearchTests
         ["State"] = new JsonObject
         {
             ["Status"] = "running",
-            ["Health"] = new JsonObject { ["FailingStreak"] = (long)failing, ["Log"] = new JsonArray([.. starts.Select(start => new JsonObject { ["Start"] = start.ToString("O") })]) },
+            ["Health"] = new JsonObject { ["FailingStreak"] = (long)failing,
+                ["Log"] = new JsonArray([.. starts.Select(start => new JsonObject { ["Start"] = start.ToString("O") })]) },
         },
     });
 

@@ -73,13 +73,15 @@ public sealed class ContainerLooksTests
 
     private static Deployment Describe(ContainerView container) => DeploymentCatalog.Describe(container, image: null, "unix:///nowhere");
 
-    private static ContainerView Container(string state = "running", string id = Id, int code = 0, int restarts = 0, string started = "2026-11-22T02:00:00Z", bool outOfMemory = false) => Parsed(new()
+    private static ContainerView Container(string state = "running", string id = Id, int code = 0, int restarts = 0, string started = "2026-11-22T02:00:00Z",
+        bool outOfMemory = false) => Parsed(new()
     {
         ["Id"] = id,
         ["Name"] = "/prod-shoreguard-1",
         ["Image"] = "sha256:1",
         ["RestartCount"] = restarts,
-        ["State"] = new JsonObject { ["Status"] = state, ["Running"] = state == "running", ["ExitCode"] = code, ["OOMKilled"] = outOfMemory, ["StartedAt"] = started },
+        ["State"] = new JsonObject { ["Status"] = state, ["Running"] = state == "running", ["ExitCode"] = code, ["OOMKilled"] = outOfMemory,
+            ["StartedAt"] = started },
         ["Config"] = new JsonObject { ["Image"] = "shoreguard:0.27.0" },
     });
 

@@ -80,7 +80,9 @@ public sealed class JudgementTests
     {
         _judgement.Add(Health('h'));
         var other = new BuildIdentity { Version = "0.32.0", Source = "" };
-        _judgement.Add(new() { What = "Container", At = Start, State = "replaced", Verdict = LookVerdict.Other, Explanation = "By somebody.", IsCertain = true, Identity = other });
+        _judgement.Add(
+            new() { What = "Container", At = Start, State = "replaced", Verdict = LookVerdict.Other, Explanation = "By somebody.", IsCertain = true,
+            Identity = other });
         var result = Conclude();
         Assert.Equal((ObservationOutcome.Inconclusive, other), (result.Outcome, result.Identity));
         Assert.False(Assert.Single(result.Changes).IsRegression);
@@ -107,7 +109,9 @@ public sealed class JudgementTests
         foreach (var look in "hhhh")
         {
             _judgement.Add(Health(look));
-            _judgement.Add(Health('?') with { What = "API", State = "Inconclusive", Explanation = "The API does not accept the key.", Recommendation = "Give another key." });
+            _judgement.Add(
+                Health('?') with { What = "API", State = "Inconclusive", Explanation = "The API does not accept the key.",
+                Recommendation = "Give another key." });
         }
         var result = Conclude();
         Assert.Equal(ObservationOutcome.Inconclusive, result.Outcome);
@@ -150,7 +154,8 @@ public sealed class JudgementTests
             'o' => ("WrongBuild", LookVerdict.Other, true),
             _ => ("NotReachable", LookVerdict.Unknown, null),
         };
-        return new() { What = "Health", At = Start.AddSeconds(5 * _round++), State = state, Verdict = verdict, Explanation = "Seen.", Served = served, Identity = Build };
+        return new() { What = "Health", At = Start.AddSeconds(5 * _round++), State = state, Verdict = verdict, Explanation = "Seen.", Served = served,
+            Identity = Build };
     }
 
     private ObservationResult Conclude(bool isStopped = false) => _judgement.Conclude(new()

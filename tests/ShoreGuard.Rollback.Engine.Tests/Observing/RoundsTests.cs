@@ -57,7 +57,8 @@ public sealed class RoundsTests
     {
         await using var server = LocalServer.Healthy();
         var result = await DeploymentObservation.RunAsync(
-            new() { Uri = server.Uri, Window = TimeSpan.FromMilliseconds(300), Interval = TimeSpan.FromMilliseconds(100) }, _ => { }, SilentReporter.Instance, TestContext.Current.CancellationToken);
+            new() { Uri = server.Uri, Window = TimeSpan.FromMilliseconds(300), Interval = TimeSpan.FromMilliseconds(100) }, _ =>
+                { }, SilentReporter.Instance, TestContext.Current.CancellationToken);
         Assert.Equal(ObservationOutcome.Held, result.Outcome);
         Assert.Equal(1, result.Availability);
         Assert.Equal(3 * result.Looks, result.Latency!.Calls);
@@ -68,7 +69,8 @@ public sealed class RoundsTests
     public async Task Where_nobody_ever_answered_nothing_can_be_said_and_one_that_falls_silent_has_regressed()
     {
         var server = LocalServer.Healthy();
-        var request = new ObservationRequest { Uri = server.Uri, Window = TimeSpan.FromSeconds(5), Interval = TimeSpan.FromMilliseconds(50), Settling = TimeSpan.FromMilliseconds(200) };
+        var request = new ObservationRequest { Uri = server.Uri, Window = TimeSpan.FromSeconds(5), Interval = TimeSpan.FromMilliseconds(50),
+            Settling = TimeSpan.FromMilliseconds(200) };
         var running = DeploymentObservation.RunAsync(request, _ => { }, SilentReporter.Instance, TestContext.Current.CancellationToken);
         for (var wait = 0; server.Asked.Count < 9 && wait < 1000; wait++)
             await Task.Delay(10, TestContext.Current.CancellationToken);
@@ -77,7 +79,8 @@ public sealed class RoundsTests
         Assert.Equal(ObservationOutcome.Regressed, fell.Outcome);
         Assert.Equal("Unreachable", Assert.Single(fell.Changes, change => change.IsRegression).To);
 
-        var never = await DeploymentObservation.RunAsync(request with { Window = TimeSpan.FromMilliseconds(200) }, _ => { }, SilentReporter.Instance, TestContext.Current.CancellationToken);
+        var never = await DeploymentObservation.RunAsync(request with { Window = TimeSpan.FromMilliseconds(200) }, _ =>
+            { }, SilentReporter.Instance, TestContext.Current.CancellationToken);
         Assert.Equal((ObservationOutcome.Inconclusive, null), (never.Outcome, never.Availability));
     }
 
@@ -85,7 +88,8 @@ public sealed class RoundsTests
     {
         var request = new ObservationRequest { Uri = new("http://localhost:8888"), Window = window, Interval = TimeSpan.FromSeconds(5) };
         using var watched = new WatchedAddress(request, Clock);
-        return await DeploymentObservation.RunAsync(request, watched, observed, _ => { }, SilentReporter.Instance, stop?.Token ?? TestContext.Current.CancellationToken);
+        return await DeploymentObservation.RunAsync(request, watched, observed, _ =>
+            { }, SilentReporter.Instance, stop?.Token ?? TestContext.Current.CancellationToken);
     }
 
     // Sees what a script says, and then that all is well.

@@ -12,7 +12,8 @@ public sealed class AlertedHealthTests
     {
         var report = await AskAsync(Alert("HighErrorRate"), Alert("Old") with { Relation = AlertRelation.BeforeDeploy });
         Assert.Equal((HealthStatus.Degraded, Diagnosis.ImageSuspected), (report.Status, report.Diagnosis));
-        Assert.EndsWith("Firing since after the deploy: HighErrorRate since 2026-11-22 02:38:00 UTC, 7 min after it.", report.Explanation, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "Firing since after the deploy: HighErrorRate since 2026-11-22 02:38:00 UTC, 7 min after it.", report.Explanation, StringComparison.Ordinal);
         Assert.Contains("Invoke-ShoreGuardImageRollback", report.Recommendation, StringComparison.Ordinal);
     }
 
@@ -38,7 +39,8 @@ public sealed class AlertedHealthTests
     [Fact]
     public async Task What_the_probes_find_stays_and_the_alert_stands_beside_it()
     {
-        await using var server = LocalServer.Healthy("/readyz?verbose=1", LocalServer.Json(503, """{"status":"not ready","checks":{"database":"connection refused"}}"""));
+        await using var server = LocalServer.Healthy(
+            "/readyz?verbose=1", LocalServer.Json(503, """{"status":"not ready","checks":{"database":"connection refused"}}"""));
         var plain = await AskAsync(server);
         var report = await AskAsync(server, Alert("ShoreGuardDown"));
         Assert.Equal((plain.Status, plain.Diagnosis, plain.Recommendation), (report.Status, report.Diagnosis, report.Recommendation));

@@ -13,10 +13,12 @@ public sealed class ApiProbeTests
     [Fact]
     public async Task Two_connected_gateways_and_one_that_is_offline_make_three_calls_and_a_finding()
     {
-        await using var server = LocalServer.Of((List, Gateways(("a b", true), ("gw2", true), ("gw3", false))), ("/api/gateways/a%20b/sandboxes", Items(3)), ("/api/gateways/gw2/sandboxes", Items(0)));
+        await using var server = LocalServer.Of((List, Gateways(("a b", true), ("gw2", true), ("gw3", false))), ("/api/gateways/a%20b/sandboxes", Items(3)),
+            ("/api/gateways/gw2/sandboxes", Items(0)));
         var report = await AskAsync(server);
         Assert.Equal(ApiStatus.Working, report.Status);
-        Assert.Equal([(List, 3), ("/api/gateways/a%20b/sandboxes", 3), ("/api/gateways/gw2/sandboxes", 0)], report.Calls.Select(call => (call.Path, call.Items ?? -1)));
+        Assert.Equal(
+            [(List, 3), ("/api/gateways/a%20b/sandboxes", 3), ("/api/gateways/gw2/sandboxes", 0)], report.Calls.Select(call => (call.Path, call.Items ?? -1)));
         Assert.Equal(["a b", "gw2"], report.ConnectedGateways);
         Assert.Equal(["gw3"], report.OfflineGateways);
         Assert.Contains("gw3", report.Explanation, StringComparison.Ordinal);
@@ -34,10 +36,12 @@ public sealed class ApiProbeTests
     [Fact]
     public async Task A_gateway_that_goes_offline_in_between_is_a_finding_by_the_real_answer()
     {
-        await using var server = LocalServer.Of((List, Gateways(("gw2", true))), ("/api/gateways/gw2/sandboxes", LocalServer.Real("sandboxes-offline-gateway-503")));
+        await using var server = LocalServer.Of(
+            (List, Gateways(("gw2", true))), ("/api/gateways/gw2/sandboxes", LocalServer.Real("sandboxes-offline-gateway-503")));
         var report = await AskAsync(server);
         Assert.Equal(ApiStatus.Working, report.Status);
-        Assert.Equal((ApiOutcome.GatewayOffline, 503, "GATEWAY_NOT_CONNECTED", "gw2"), (report.Calls[1].Outcome, report.Calls[1].StatusCode, report.Calls[1].Code, report.Calls[1].Gateway));
+        Assert.Equal((ApiOutcome.GatewayOffline, 503, "GATEWAY_NOT_CONNECTED", "gw2"),
+            (report.Calls[1].Outcome, report.Calls[1].StatusCode, report.Calls[1].Code, report.Calls[1].Gateway));
         Assert.Equal(["gw2"], report.OfflineGateways);
         Assert.Empty(report.ConnectedGateways);
     }
@@ -59,11 +63,15 @@ public sealed class ApiProbeTests
         { "a wrong key", LocalServer.Real("bad-token-401"), ApiOutcome.TokenRefused, ApiStatus.Inconclusive, "wrong, expired or revoked" },
         { "a role that is not enough", LocalServer.Real("forbidden-403"), ApiOutcome.PermissionDenied, ApiStatus.Inconclusive, "role is not enough" },
         { "a limit", LocalServer.Json(429, """{"detail":"Too many requests"}"""), ApiOutcome.RateLimited, ApiStatus.Inconclusive, "limit of requests" },
-        { "a request that is not accepted", LocalServer.Json(422, """{"title":"Unprocessable","code":"VALIDATION_ERROR","errors":[]}"""), ApiOutcome.Invalid, ApiStatus.Failing, "HTTP 422" },
-        { "an error", LocalServer.Json(500, """{"detail":"Internal Server Error"}"""), ApiOutcome.Failed, ApiStatus.Failing, "HTTP 500: Internal Server Error" },
-        { "another build's database", LocalServer.Json(503, """{"code":"SERVICE_UNAVAILABLE","title":"No"}"""), ApiOutcome.Failed, ApiStatus.Failing, "HTTP 503: No" },
+        { "a request that is not accepted", LocalServer.Json(422, """{"title":"Unprocessable","code":"VALIDATION_ERROR","errors":[]}"""), ApiOutcome.Invalid,
+        ApiStatus.Failing, "HTTP 422" },
+        { "an error", LocalServer.Json(500, """{"detail":"Internal Server Error"}"""), ApiOutcome.Failed, ApiStatus.Failing,
+        "HTTP 500: Internal Server Error" },
+        { "another build's database", LocalServer.Json(503, """{"code":"SERVICE_UNAVAILABLE","title":"No"}"""), ApiOutcome.Failed, ApiStatus.Failing,
+        "HTTP 503: No" },
         { "a login page", LocalServer.Html(200), ApiOutcome.Failed, ApiStatus.Failing, "an HTML page" },
-        { "a redirect", LocalServer.Answer(302, "text/html", "", "Location: https://login.example.test/?t=1\r\n"), ApiOutcome.Failed, ApiStatus.Failing, "sends on to https://login.example.test/" },
+        { "a redirect", LocalServer.Answer(302, "text/html", "", "Location: https://login.example.test/?t=1\r\n"), ApiOutcome.Failed, ApiStatus.Failing,
+        "sends on to https://login.example.test/" },
         { "another application", LocalServer.Json(200, """{"gateways":[]}"""), ApiOutcome.Failed, ApiStatus.Failing, "lists no items" },
         { "broken JSON", LocalServer.Json(200, """{"items":[{"name":"""), ApiOutcome.Failed, ApiStatus.Failing, "broken JSON" },
     };
@@ -86,7 +94,8 @@ public sealed class ApiProbeTests
     {
         await using var server = LocalServer.Of(
             (List, Gateways(("gw1", true), ("gw2", true))),
-            ("/api/gateways/gw1/sandboxes", LocalServer.Real("forbidden-403")), ("/api/gateways/gw2/sandboxes", LocalServer.Json(500, """{"detail":"boom"}""")));
+            ("/api/gateways/gw1/sandboxes", LocalServer.Real("forbidden-403")),
+            ("/api/gateways/gw2/sandboxes", LocalServer.Json(500, """{"detail":"boom"}""")));
         var report = await AskAsync(server);
         Assert.Equal(ApiStatus.Failing, report.Status);
         Assert.StartsWith("/api/gateways/gw2/sandboxes: HTTP 500: boom", report.Explanation, StringComparison.Ordinal);
@@ -119,7 +128,8 @@ public sealed class ApiProbeTests
     [InlineData("http://192.0.2.7:8888", ProbeRoute.PublishedPort, true)]
     [InlineData("https://192.0.2.7", ProbeRoute.Address, false)]
     [InlineData("http://192.0.2.7:8888", ProbeRoute.ContainerNetwork, false)]
-    public void Whether_a_key_can_be_read_on_its_way(string uri, ProbeRoute route, bool isExposed) => Assert.Equal(isExposed, ApiToken.IsExposed(new(uri), route));
+    public void Whether_a_key_can_be_read_on_its_way(string uri, ProbeRoute route, bool isExposed) =>
+        Assert.Equal(isExposed, ApiToken.IsExposed(new(uri), route));
 
     [Fact]
     public async Task Where_nothing_answers_it_is_unreachable_and_nothing_more_is_asked()
@@ -153,7 +163,8 @@ public sealed class ApiProbeTests
     [Fact]
     public async Task Only_so_many_gateways_are_asked_and_only_those_that_are_meant()
     {
-        await using var server = LocalServer.Of((List, Gateways(("a1", true), ("a2", true), ("b1", true))), ("/api/gateways/a1/sandboxes", Items(1)), ("/api/gateways/a2/sandboxes", Items(1)), ("/metrics", LocalServer.Answer(200, "text/plain", "a 1\n")));
+        await using var server = LocalServer.Of((List, Gateways(("a1", true), ("a2", true), ("b1", true))), ("/api/gateways/a1/sandboxes", Items(1)),
+            ("/api/gateways/a2/sandboxes", Items(1)), ("/metrics", LocalServer.Answer(200, "text/plain", "a 1\n")));
         Assert.Equal(["a1"], (await AskAsync(server, request => request with { First = 1 })).Calls.Select(call => call.Gateway).OfType<string>());
         var report = await AskAsync(server, request => request with { Gateways = ["A?"], Paths = ["/metrics"] });
         Assert.Equal(["a1", "a2", "/metrics"], report.Calls.Skip(1).Select(call => call.Gateway ?? call.Path));
@@ -167,7 +178,8 @@ public sealed class ApiProbeTests
         await using var server = new HeadServer(heads);
         var report = await AskAsync(server.Uri);
         Assert.Contains($"Authorization: Bearer {Key}", Assert.Single(heads), StringComparison.Ordinal);
-        Assert.DoesNotContain(Key, $"{report} {report.Explanation} {report.Recommendation} {string.Join(' ', report.Calls)} {ApiToken.Of(Key)}", StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            Key, $"{report} {report.Explanation} {report.Recommendation} {string.Join(' ', report.Calls)} {ApiToken.Of(Key)}", StringComparison.Ordinal);
     }
 
     [Theory]

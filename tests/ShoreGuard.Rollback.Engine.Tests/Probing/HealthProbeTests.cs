@@ -21,7 +21,8 @@ public sealed class HealthProbeTests
 
         var report = await ProbeAsync(server.Uri);
 
-        Assert.Equal((HealthStatus.Healthy, Diagnosis.Healthy, true, true, true), (report.Status, report.Diagnosis, report.Live, report.Ready, report.IsHealthy));
+        Assert.Equal(
+            (HealthStatus.Healthy, Diagnosis.Healthy, true, true, true), (report.Status, report.Diagnosis, report.Live, report.Ready, report.IsHealthy));
         Assert.Equal(["database", "gateway_service", "background_cleanup"], report.Checks.Select(check => check.Name));
         Assert.All(report.Checks, check => Assert.Equal(CheckState.Ok, check.State));
         Assert.Equal(0.4, report.Checks[0].LatencyMs);
@@ -42,7 +43,8 @@ public sealed class HealthProbeTests
         var report = await ProbeAsync(server.Uri);
 
         Assert.Equal((HealthStatus.Degraded, true, true), (report.Status, report.Ready, report.IsHealthy));
-        Assert.Equal(["database", "gateway_service", "gateways", "background_cleanup", "background_health_monitor", "background_discovery"], report.Checks.Select(check => check.Name));
+        Assert.Equal(["database", "gateway_service", "gateways", "background_cleanup", "background_health_monitor", "background_discovery"],
+            report.Checks.Select(check => check.Name));
         Assert.Equal((CheckState.Degraded, "0 of 2 connected"), (report.Checks[2].State, report.Checks[2].Message));
         Assert.Equal(["gw1", "gw2"], report.Gateways.Gateways.Select(gateway => gateway.Name));
         Assert.Equal((2, 0, true), (report.Gateways.Total, report.Gateways.Connected, report.Gateways.Degraded));
@@ -123,18 +125,22 @@ public sealed class HealthProbeTests
     {
         // Both a dependency and a task fail: the dependency comes first.
         { "503", """{"status":"not ready","checks":{"database":"timeout","background_cleanup":"dead"}}""", HealthStatus.NotReady, Diagnosis.DependencyFailure },
-        { "503", """{"status":"not ready","checks":{"database":"ok","gateway_service":"not initialised"}}""", HealthStatus.NotReady, Diagnosis.DependencyFailure },
-        { "503", """{"status":"not ready","checks":{"database":"ok","gateway_registry":"timeout after 5s"}}""", HealthStatus.NotReady, Diagnosis.DependencyFailure },
+        { "503", """{"status":"not ready","checks":{"database":"ok","gateway_service":"not initialised"}}""", HealthStatus.NotReady,
+        Diagnosis.DependencyFailure },
+        { "503", """{"status":"not ready","checks":{"database":"ok","gateway_registry":"timeout after 5s"}}""", HealthStatus.NotReady,
+        Diagnosis.DependencyFailure },
         // A part that this release does not know.
         { "503", """{"status":"not ready","checks":{"database":"ok","cache":"connection refused"}}""", HealthStatus.NotReady, Diagnosis.DependencyFailure },
-        { "200", """{"status":"ready","checks":{"database":"ok","mode":"standalone","workers":4,"leader":true,"parts":{"a":1}}}""", HealthStatus.Healthy, Diagnosis.Healthy },
+        { "200", """{"status":"ready","checks":{"database":"ok","mode":"standalone","workers":4,"leader":true,"parts":{"a":1}}}""", HealthStatus.Healthy,
+        Diagnosis.Healthy },
         // It refuses and does not say why.
         { "503", """{"status":"not ready","checks":{"database":"ok"}}""", HealthStatus.NotReady, Diagnosis.ImageSuspected },
         { "503", """{"status":"not ready","checks":{}}""", HealthStatus.NotReady, Diagnosis.ImageSuspected },
         // A proxy that turns the status round does not make it ready.
         { "200", """{"status":"not ready","checks":{"database":"ok","background_cleanup":"dead"}}""", HealthStatus.NotReady, Diagnosis.ImageSuspected },
         { "503", """{"status":"ready","checks":{"database":"ok"}}""", HealthStatus.NotReady, Diagnosis.ImageSuspected },
-        { "200", """{"status":"ready","checks":{"database":"ok","background_cleanup":"ok","background_cleanup_age_s":400,"background_cleanup_stalled":true}}""", HealthStatus.Degraded, Diagnosis.Healthy },
+        { "200", """{"status":"ready","checks":{"database":"ok","background_cleanup":"ok","background_cleanup_age_s":400,"background_cleanup_stalled":true}}""",
+        HealthStatus.Degraded, Diagnosis.Healthy },
         { "200", """{"status":"ready","checks":{"database":"ok","background_cleanup":"stalled"}}""", HealthStatus.Degraded, Diagnosis.Healthy },
         { "200", """{"status":"ready","checks":{"database":"ok","gateway_registry":"timeout after 5s"}}""", HealthStatus.Degraded, Diagnosis.Healthy },
         // A live ShoreGuard whose readiness is of no use.
@@ -367,7 +373,8 @@ public sealed class HealthProbeTests
     [InlineData("/shoreguard/?x=1#top")]
     public async Task A_path_prefix_is_kept(string prefix)
     {
-        await using var server = LocalServer.Of(("/shoreguard/healthz", LocalServer.Real("healthz")), ("/shoreguard/readyz?verbose=1", LocalServer.Ready), ("/shoreguard/version", LocalServer.Real("version")));
+        await using var server = LocalServer.Of(("/shoreguard/healthz", LocalServer.Real("healthz")), ("/shoreguard/readyz?verbose=1", LocalServer.Ready),
+            ("/shoreguard/version", LocalServer.Real("version")));
 
         var report = await ProbeAsync(new Uri(server.Uri, prefix));
 
@@ -380,10 +387,12 @@ public sealed class HealthProbeTests
     {
         await using var server = LocalServer.Healthy();
 
-        var report = await HealthProbe.ProbeAsync(new() { Uri = server.Uri, ExpectedVersion = "0.27.0", ExpectedGitSha = "sha-a1b2c3d", ExpectedBuildTime = DateTimeOffset.UnixEpoch }, Token);
+        var report = await HealthProbe.ProbeAsync(
+            new() { Uri = server.Uri, ExpectedVersion = "0.27.0", ExpectedGitSha = "sha-a1b2c3d", ExpectedBuildTime = DateTimeOffset.UnixEpoch }, Token);
 
         Assert.Equal((HealthStatus.WrongBuild, Diagnosis.WrongBuild, true, false), (report.Status, report.Diagnosis, report.Ready, report.IsHealthy));
-        Assert.Equal(["version is 0.34.2, expected was 0.27.0", "build_time is 2026-04-10T12:00:00Z, expected was 1970-01-01T00:00:00Z"], report.IdentityDifferences);
+        Assert.Equal(
+            ["version is 0.34.2, expected was 0.27.0", "build_time is 2026-04-10T12:00:00Z, expected was 1970-01-01T00:00:00Z"], report.IdentityDifferences);
     }
 
     [Fact]
@@ -417,7 +426,8 @@ public sealed class HealthProbeTests
         {
             together.Signal();
             await Task.Run(() => together.Wait(cancellation), cancellation);
-            await connection.WriteAsync(path switch { "/healthz" => LocalServer.Real("healthz"), "/version" => LocalServer.Real("version"), _ => LocalServer.Ready }, cancellation);
+            await connection.WriteAsync(
+                path switch { "/healthz" => LocalServer.Real("healthz"), "/version" => LocalServer.Real("version"), _ => LocalServer.Ready }, cancellation);
         });
 
         Assert.Equal(HealthStatus.Healthy, (await ProbeAsync(server.Uri)).Status);
@@ -430,7 +440,8 @@ public sealed class HealthProbeTests
         using var cancel = new CancellationTokenSource(200);
         var clock = Stopwatch.StartNew();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => HealthProbe.ProbeAsync(new() { Uri = server.Uri, Timeout = TimeSpan.FromMinutes(5) }, cancel.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            HealthProbe.ProbeAsync(new() { Uri = server.Uri, Timeout = TimeSpan.FromMinutes(5) }, cancel.Token));
 
         Assert.InRange(clock.Elapsed.TotalSeconds, 0, 3);
     }

@@ -5,7 +5,8 @@ namespace ShoreGuard.Rollback.Engine.Tests.Probing;
 
 public sealed class IdentityTests
 {
-    private static readonly BuildIdentity Build = new() { Version = "0.27.0", GitSha = "a1b2c3d4e5f60718293a4b5c6d7e8f9001122334", BuildTime = new(2026, 4, 10, 12, 0, 0, TimeSpan.Zero), Source = "test" };
+    private static readonly BuildIdentity Build = new() { Version = "0.27.0", GitSha = "a1b2c3d4e5f60718293a4b5c6d7e8f9001122334",
+        BuildTime = new(2026, 4, 10, 12, 0, 0, TimeSpan.Zero), Source = "test" };
 
     [Theory]
     [InlineData(null, null, null)]

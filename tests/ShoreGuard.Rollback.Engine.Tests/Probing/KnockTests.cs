@@ -95,5 +95,6 @@ public sealed class KnockTests
 
     [Fact]
     public void No_bytes_make_it_throw() =>
-        Gen.OneOf(Foreign.Bytes, Foreign.Bytes.Select(rest => (byte[])[.. "HTTP/1.1 "u8, .. rest])).Sample(bytes => Knock.StatusOf(bytes) is null or (>= 100 and <= 599));
+        Gen.OneOf(Foreign.Bytes, Foreign.Bytes.Select(rest => (byte[])[.. "HTTP/1.1 "u8, .. rest]))
+            .Sample(bytes => Knock.StatusOf(bytes) is null or (>= 100 and <= 599));
 }

@@ -42,7 +42,8 @@ internal sealed class LocalServer : IAsyncDisposable
 
     /// <summary>A server that gives the same bytes for a path whenever it is asked; other paths are ShoreGuard's own 404.</summary>
     public static LocalServer Of(params (string Path, byte[] Answer)[] answers) =>
-        new((path, connection, cancellation) => connection.WriteAsync(answers.FirstOrDefault(answer => answer.Path == path).Answer ?? Real("not-found-404"), cancellation).AsTask());
+        new((path, connection, cancellation) =>
+            connection.WriteAsync(answers.FirstOrDefault(answer => answer.Path == path).Answer ?? Real("not-found-404"), cancellation).AsTask());
 
     /// <summary>A server that looks at the whole question, and gives the content of its answer.</summary>
     /// <remarks>.NET's own is http.sys on Windows: it wants an administrator there, and Wine's leaves some requests without an answer.</remarks>
@@ -70,7 +71,8 @@ internal sealed class LocalServer : IAsyncDisposable
     public static byte[] Html(int status, string body = "<!doctype html><title>Sign in</title>") => Answer(status, "text/html", body);
 
     public static byte[] Answer(int status, string type, string body, string headers = "") =>
-        Encoding.UTF8.GetBytes($"HTTP/1.1 {status} X\r\nContent-Type: {type}\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\nConnection: close\r\n{headers}\r\n{body}");
+        Encoding.UTF8.GetBytes(
+            $"HTTP/1.1 {status} X\r\nContent-Type: {type}\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\nConnection: close\r\n{headers}\r\n{body}");
 
     /// <summary>The three probes of a well ShoreGuard, one of them replaced.</summary>
     public static LocalServer Healthy(string? path = null, byte[]? instead = null) => Of(

@@ -15,14 +15,16 @@ public sealed class ReadinessTests
     ];
 
     private static readonly Gen<string> Scalar = Gen.OneOf(
-        Gen.OneOf("\"ok\"", "\"dead\"", "\"stalled\"", "\"not initialised\"", "\"timeout after 5s\"", "true", "false", "null", "{}", "[]", "\"\"", "1e999", "-0", "1.5", "99999999999999999999"),
+        Gen.OneOf("\"ok\"", "\"dead\"", "\"stalled\"", "\"not initialised\"", "\"timeout after 5s\"", "true", "false", "null", "{}", "[]", "\"\"", "1e999",
+        "-0", "1.5", "99999999999999999999"),
         Gen.String[Gen.Char.AlphaNumeric, 0, 12].Select(text => JsonSerializer.Serialize(text)),
         Gen.Double.Where(double.IsFinite).Select(number => JsonSerializer.Serialize(number)));
 
     private static readonly Gen<string> Value = Gen.OneOf(
         Scalar,
         Scalar.Array[0, 3].Select(items => $"[{string.Join(',', items)}]"),
-        Scalar.Array[0, 3].Select(items => $"[{string.Join(',', items.Select(item => $"{{\"name\":{item},\"connected\":{item},\"last_seen\":{item},\"status\":{item}}}"))}]"));
+        Scalar.Array[0, 3]
+        .Select(items => $"[{string.Join(',', items.Select(item => $"{{\"name\":{item},\"connected\":{item},\"last_seen\":{item},\"status\":{item}}}"))}]"));
 
     private static readonly Gen<string> Key = Gen.OneOf(Gen.OneOf(KnownKeys), Gen.String[Gen.Char.AlphaNumeric, 1, 10].Select(name => "x_" + name));
 
@@ -61,7 +63,8 @@ public sealed class ReadinessTests
             var names = readiness!.Checks.Select(check => check.Name).ToHashSet();
 
             foreach (var key in members.Select(member => member.Key).Distinct().Where(key => !names.Contains(key)))
-                Assert.True(key.StartsWith("gateways", StringComparison.Ordinal) || names.Any(name => key.StartsWith(name + "_", StringComparison.Ordinal)), $"{key} is lost of {body}");
+                Assert.True(key.StartsWith("gateways", StringComparison.Ordinal)
+                    || names.Any(name => key.StartsWith(name + "_", StringComparison.Ordinal)), $"{key} is lost of {body}");
         });
 
     [Fact]
@@ -80,7 +83,8 @@ public sealed class ReadinessTests
         Scalar,
         Gen.String,
         Gen.OneOf("""{"status":"ok"}""", """{"version":"1","git_sha":"x","build_time":"yesterday"}""", """{"status":7,"checks":[]}""", "<html>", "", "{"),
-        Members.Select(members => $"{{\"status\":\"not ready\",\"checks\":{{{string.Join(',', members.Select(member => $"\"{member.Key}\":{member.Value}"))}}}}}"));
+        Members.Select(members =>
+        $"{{\"status\":\"not ready\",\"checks\":{{{string.Join(',', members.Select(member => $"\"{member.Key}\":{member.Value}"))}}}}}"));
 
     [Fact]
     public void Bytes_that_are_no_text_are_no_json_and_nothing_worse() =>
@@ -113,7 +117,8 @@ public sealed class ReadinessTests
     [Fact]
     public void Times_without_a_zone_are_utc()
     {
-        var (readiness, _) = Readiness.Read(Answer(200, """{"status":"ready","checks":{"gateways":[{"name":"gw","last_seen":"2026-11-22T22:58:27.5","connected":true}]}}"""), _ => false);
+        var (readiness, _) = Readiness.Read(
+            Answer(200, """{"status":"ready","checks":{"gateways":[{"name":"gw","last_seen":"2026-11-22T22:58:27.5","connected":true}]}}"""), _ => false);
 
         Assert.Equal(new DateTimeOffset(2026, 11, 22, 22, 58, 27, 500, TimeSpan.Zero), readiness!.Gateways.Gateways[0].LastSeen);
         Assert.Empty(readiness.Checks);

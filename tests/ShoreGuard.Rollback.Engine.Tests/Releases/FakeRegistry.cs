@@ -59,15 +59,22 @@ internal sealed class FakeRegistry : IAsyncDisposable
 
     public void PushIndex(string tag, params (string Os, string Architecture, string Manifest)[] entries)
     {
-        var list = new JsonArray([.. entries.Select(entry => new JsonObject { ["digest"] = entry.Manifest, ["platform"] = new JsonObject { ["os"] = entry.Os, ["architecture"] = entry.Architecture } })]);
-        _tags[tag] = Store(Encoding.UTF8.GetBytes(new JsonObject { ["schemaVersion"] = 2, ["mediaType"] = "application/vnd.oci.image.index.v1+json", ["manifests"] = list }.ToJsonString()));
+        var list = new JsonArray(
+            [.. entries.Select(entry =>
+            new JsonObject { ["digest"] = entry.Manifest, ["platform"] = new JsonObject { ["os"] = entry.Os, ["architecture"] = entry.Architecture } })]);
+        _tags[tag] = Store(
+            Encoding.UTF8.GetBytes(
+            new JsonObject { ["schemaVersion"] = 2, ["mediaType"] = "application/vnd.oci.image.index.v1+json", ["manifests"] = list }.ToJsonString()));
     }
 
     /// <summary>Something in the registry that is no image.</summary>
-    public void PushChart(string tag) => _tags[tag] = Store("""{"schemaVersion":2,"config":{"mediaType":"application/vnd.cncf.helm.config.v1+json","digest":"sha256:00","size":1},"layers":[]}"""u8.ToArray());
+    public void PushChart(string tag) =>
+        _tags[tag] = Store(
+        """{"schemaVersion":2,"config":{"mediaType":"application/vnd.cncf.helm.config.v1+json","digest":"sha256:00","size":1},"layers":[]}"""u8.ToArray());
 
     public RegistryClient Client(RegistryCredential? credential = null, DigestCache? cache = null, IReporter? reporter = null) =>
-        new(RegistryLocation.Of(Image, null)!, new CredentialLookup(credential), reporter ?? SilentReporter.Instance, cache ?? new DigestCache(Path.Combine(Path.GetTempPath(), $"no-cache-{Guid.NewGuid():n}")));
+        new(RegistryLocation.Of(Image, null)!, new CredentialLookup(credential), reporter
+            ?? SilentReporter.Instance, cache ?? new DigestCache(Path.Combine(Path.GetTempPath(), $"no-cache-{Guid.NewGuid():n}")));
 
     /// <summary>The digest of the configuration of the image that has a tag.</summary>
     public string ConfigurationOf(string tag) => (string)JsonNode.Parse(_content[_tags[tag]])!["config"]!["digest"]!;
@@ -118,7 +125,8 @@ internal sealed class FakeRegistry : IAsyncDisposable
         var page = _tags.Keys.Where(tag => last is null || string.CompareOrdinal(tag, last) > 0).Take(PageSize).ToList();
         if (page.Count > 0 && page[^1] != _tags.Keys.Last())
             exchange.AddHeader("Link", $"<http://elsewhere.invalid/v2/{Repository}/tags/list?n=2&last={page[^1]}>; rel=\"next\"");
-        return Encoding.UTF8.GetBytes(new JsonObject { ["name"] = Repository, ["tags"] = new JsonArray([.. page.Select(tag => JsonValue.Create(tag))]) }.ToJsonString());
+        return Encoding.UTF8.GetBytes(
+            new JsonObject { ["name"] = Repository, ["tags"] = new JsonArray([.. page.Select(tag => JsonValue.Create(tag))]) }.ToJsonString());
     }
 
     private byte[] Give(HttpExchange exchange)

@@ -44,7 +44,8 @@ public sealed class HostileRegistryTests : IAsyncDisposable
         var releases = await ListAsync(reporter);
 
         Assert.Equal(["0.27.0"], releases.Select(release => release.Version));
-        Assert.Contains(reporter.All, warning => warning.Contains($"{_registry.Image}:0.28.0", StringComparison.Ordinal) && warning.Contains("left out", StringComparison.Ordinal));
+        Assert.Contains(reporter.All, warning =>
+            warning.Contains($"{_registry.Image}:0.28.0", StringComparison.Ordinal) && warning.Contains("left out", StringComparison.Ordinal));
     }
 
     // As a registry that keeps its blobs at another host, which is down for one of them.
@@ -55,7 +56,9 @@ public sealed class HostileRegistryTests : IAsyncDisposable
     {
         _registry.Push("0.27.0", "0.27.0", "a1b2c3d");
         for (var number = 0; number < away; number++)
-            _registry.PushRaw($"0.28.{number}", Encoding.UTF8.GetBytes("""{"os":"linux","config":{"Env":["SHOREGUARD_VERSION=0.28.N"]}}""".Replace("N\"", $"{number}\"", StringComparison.Ordinal)));
+            _registry.PushRaw($"0.28.{number}",
+                Encoding.UTF8.GetBytes(
+                """{"os":"linux","config":{"Env":["SHOREGUARD_VERSION=0.28.N"]}}""".Replace("N\"", $"{number}\"", StringComparison.Ordinal)));
         _registry.Instead = context =>
         {
             if (!context.Path.Contains("/blobs/", StringComparison.Ordinal) || IsOfTheGoodOne(context.Path))
@@ -192,7 +195,8 @@ public sealed class HostileRegistryTests : IAsyncDisposable
         using var client = _registry.Client(cache: cache);
         string[] names = ["config", "Env", "Labels", "os", "architecture", "variant", "layers", "size", "manifests", "digest", "mediaType", "platform"];
         const string Manifest = """{"config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"CONFIG","size":1},"layers":[{"size":5}]}""";
-        Gen.Select(Gen.OneOf(Foreign.Json(names), Foreign.Broken("""{"os":"linux","architecture":"amd64","config":{"Env":["SHOREGUARD_BUILD_TIME=2026-01-01"],"Labels":{"a":"b"}}}""")),
+        Gen.Select(Gen.OneOf(Foreign.Json(names),
+            Foreign.Broken("""{"os":"linux","architecture":"amd64","config":{"Env":["SHOREGUARD_BUILD_TIME=2026-01-01"],"Labels":{"a":"b"}}}""")),
             Gen.OneOf(Foreign.Json(names), Foreign.Broken(Manifest), Gen.Const(Encoding.UTF8.GetBytes(Manifest)))).Sample((configuration, manifest) =>
         {
             var digest = Keep(cache, configuration);

@@ -5,7 +5,8 @@ namespace ShoreGuard.Rollback.Engine.Tests.Releases;
 public sealed class IdentityFindingsTests
 {
     private const string Running = "sha256:1", Other = "sha256:2";
-    private static readonly BuildIdentity Build = new() { Version = "0.27.0", GitSha = "27d0c5a1e94f38b6720d1c5eaf83b40967e2d15c", BuildTime = DateTimeOffset.UnixEpoch, Source = "test" };
+    private static readonly BuildIdentity Build = new() { Version = "0.27.0", GitSha = "27d0c5a1e94f38b6720d1c5eaf83b40967e2d15c",
+        BuildTime = DateTimeOffset.UnixEpoch, Source = "test" };
     private static readonly Deployment Deployment = new()
     {
         Name = "prod-shoreguard-1",
@@ -52,7 +53,8 @@ public sealed class IdentityFindingsTests
     {
         var report = (Good with { Answered = Build with { GitSha = new string('f', 40) } }).Judge();
         var difference = Assert.Single(report.Differences);
-        Assert.Equal(("git_sha", Build.GitSha, new string('f', 40), "what answers"), (difference.Field, difference.Expected, difference.Actual, difference.ActualOf));
+        Assert.Equal(
+            ("git_sha", Build.GitSha, new string('f', 40), "what answers"), (difference.Field, difference.Expected, difference.Actual, difference.ActualOf));
         Assert.Contains("The pipeline is wrong, not the code; rolling back will reproduce it", report.Explanation, StringComparison.Ordinal);
     }
 
@@ -60,7 +62,8 @@ public sealed class IdentityFindingsTests
     public void A_published_image_that_is_not_what_its_tag_and_labels_say_differs()
     {
         var report = (Good with { Published = Build with { Version = "0.28.0.dev1" }, Labels = ("0.27.0", "deadbee") }).Judge();
-        Assert.Equal(["version 0.27.0 its tag 0.27.0", "git_sha deadbee its labels"], report.Differences.Select(difference => $"{difference.Field} {difference.Expected} {difference.ExpectedBy}"));
+        Assert.Equal(["version 0.27.0 its tag 0.27.0", "git_sha deadbee its labels"],
+            report.Differences.Select(difference => $"{difference.Field} {difference.Expected} {difference.ExpectedBy}"));
     }
 
     [Fact]
@@ -84,7 +87,8 @@ public sealed class IdentityFindingsTests
     [Fact]
     public void What_is_expected_is_compared_without_the_registry()
     {
-        var expected = Good with { Request = new() { Deployment = Deployment, ExpectedVersion = "0.27.0", ExpectedGitSha = "sha-27d0c5a" }, Published = null, PublishedDigest = null, Image = null };
+        var expected = Good with { Request = new() { Deployment = Deployment, ExpectedVersion = "0.27.0", ExpectedGitSha = "sha-27d0c5a" }, Published = null,
+            PublishedDigest = null, Image = null };
         Assert.Equal(IdentityVerdict.Match, expected.Judge().Verdict);
 
         var wrong = (expected with { Request = expected.Request with { ExpectedVersion = "0.26.0" } }).Judge();

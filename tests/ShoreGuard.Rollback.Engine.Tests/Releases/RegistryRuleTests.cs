@@ -13,20 +13,26 @@ public sealed class RegistryRuleTests
     [Fact]
     public void A_challenge_has_its_parameters()
     {
-        var challenge = Assert.Single(AuthenticationChallenge.Parse("Bearer realm=\"https://auth.example/token\",service=\"registry.example\",scope=\"repository:a/b:pull,push\""));
+        var challenge = Assert.Single(
+            AuthenticationChallenge.Parse("Bearer realm=\"https://auth.example/token\",service=\"registry.example\",scope=\"repository:a/b:pull,push\""));
         Assert.True(challenge.Is("bearer"));
-        Assert.Equal(("https://auth.example/token", "registry.example", "repository:a/b:pull,push"), (challenge["realm"], challenge["SERVICE"], challenge["scope"]));
+        Assert.Equal(
+            ("https://auth.example/token", "registry.example", "repository:a/b:pull,push"), (challenge["realm"], challenge["SERVICE"], challenge["scope"]));
     }
 
     [Fact]
     public void Several_challenges_in_one_header_are_several() =>
-        Assert.Equal(["Negotiate", "Basic", "Bearer"], AuthenticationChallenge.Parse("Negotiate, Basic realm=\"a \\\"quoted\\\", word\" , Bearer realm = x").Select(challenge => challenge.Scheme));
+        Assert.Equal(["Negotiate", "Basic", "Bearer"],
+            AuthenticationChallenge.Parse("Negotiate, Basic realm=\"a \\\"quoted\\\", word\" , Bearer realm = x").Select(challenge => challenge.Scheme));
 
     [Fact]
     public void Any_parameter_is_read_back_as_it_was_written() =>
         Gen.Dictionary(Gen.String[Gen.Char["abcxyz-_"], 1, 8], Gen.String[Gen.Char["ab \\\",=:/;é"], 0, 12])[1, 4].Sample(parameters =>
         {
-            var text = "Bearer " + string.Join(",", parameters.Select(entry => $"{entry.Key}=\"{entry.Value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\""));
+            var text = "Bearer "
+                + string.Join(",",
+                parameters.Select(entry =>
+                $"{entry.Key}=\"{entry.Value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\""));
             var challenge = Assert.Single(AuthenticationChallenge.Parse(text));
             Assert.Equal(parameters.OrderBy(entry => entry.Key), challenge.Parameters.OrderBy(entry => entry.Key));
         });
@@ -121,7 +127,8 @@ public sealed class RegistryRuleTests
     [InlineData("hub.example/owner/shoreguard", "https://index.hub.example/", "owner/shoreguard", "https://index.hub.example/v1/")]
     public void A_repository_has_a_registry(string repository, string address, string name, string server)
     {
-        var engine = JsonNode.Parse("""{"IndexServerAddress":"https://index.hub.example/v1/","RegistryConfig":{"IndexConfigs":{"registry.lan:5000":{"Secure":false}}}}""");
+        var engine = JsonNode.Parse(
+            """{"IndexServerAddress":"https://index.hub.example/v1/","RegistryConfig":{"IndexConfigs":{"registry.lan:5000":{"Secure":false}}}}""");
         var location = RegistryLocation.Of(repository, engine)!;
         Assert.Equal((address, name, server), (location.Address.ToString(), location.Name, location.Server));
     }
@@ -132,7 +139,8 @@ public sealed class RegistryRuleTests
     [Fact]
     public void Versions_are_in_the_order_in_which_they_were_released()
     {
-        string[] order = ["0.2.0", "0.27.0.dev1", "0.27.0.dev2", "0.27.0a1", "0.27.0-alpha.2", "0.27.0b1", "0.27.0rc1.dev1", "0.27.0-rc.1", "0.27.0rc2", "0.27.0", "0.27.0.post1", "0.27.1", "v0.28.0", "1.0.0"];
+        string[] order = ["0.2.0", "0.27.0.dev1", "0.27.0.dev2", "0.27.0a1", "0.27.0-alpha.2", "0.27.0b1", "0.27.0rc1.dev1", "0.27.0-rc.1", "0.27.0rc2",
+            "0.27.0", "0.27.0.post1", "0.27.1", "v0.28.0", "1.0.0"];
         Gen.Shuffle(order).Sample(shuffled => Assert.Equal(order, shuffled.OrderBy(ReleaseVersion.TryParse)));
     }
 
@@ -159,13 +167,15 @@ public sealed class RegistryRuleTests
 
     [Fact]
     public void Of_short_digits_every_commit_is_found_once() =>
-        Assert.Equal([("27d0c5a", "sha-27d0c5a"), ("27d0fff", "27d0fff")], ReleaseTags.Beginning(["0.27.0", "sha-27d0c5a", "27d0c5a", "27d0fff", "sha-11d0c5a"], "27d0"));
+        Assert.Equal([("27d0c5a", "sha-27d0c5a"), ("27d0fff", "27d0fff")],
+            ReleaseTags.Beginning(["0.27.0", "sha-27d0c5a", "27d0c5a", "27d0fff", "sha-11d0c5a"], "27d0"));
 
     [Fact]
     public void Tags_of_one_digest_are_one_release_and_an_image_that_is_not_published_is_one_too()
     {
         var (a, b, c) = ($"sha256:{new string('a', 64)}", $"sha256:{new string('b', 64)}", $"sha256:{new string('c', 64)}");
-        var groups = ReleaseGroup.Merge([("latest", a), ("0.27.0", a), ("sha-27d0c5a", a), ("0.26.0", b)], [new("id1", ["0.27.0"], [a], 1), new("id2", ["0.26.0"], [c], 1), new("id3", ["mine"], [], 1), new("id4", [], [], 1)]);
+        var groups = ReleaseGroup.Merge([("latest", a), ("0.27.0", a), ("sha-27d0c5a", a), ("0.26.0", b)],
+            [new("id1", ["0.27.0"], [a], 1), new("id2", ["0.26.0"], [c], 1), new("id3", ["mine"], [], 1), new("id4", [], [], 1)]);
 
         Assert.Equal(
             ["r/s:0.27.0@" + a, "r/s:0.26.0@" + b, "r/s:0.26.0@" + c, "r/s:mine"],
@@ -183,7 +193,8 @@ public sealed class RegistryRuleTests
     [InlineData("a\n")]
     [InlineData("")]
     public async Task A_helper_whose_name_is_none_is_not_run(string helper) =>
-        Assert.Contains("is no name of a credential helper", (await DockerCredentials.AskAsync(helper, "registry.example", TestContext.Current.CancellationToken)).Problem, StringComparison.Ordinal);
+        Assert.Contains("is no name of a credential helper",
+            (await DockerCredentials.AskAsync(helper, "registry.example", TestContext.Current.CancellationToken)).Problem, StringComparison.Ordinal);
 
     private static JsonNode Config() => JsonNode.Parse($$"""
         {

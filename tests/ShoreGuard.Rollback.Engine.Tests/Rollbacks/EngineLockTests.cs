@@ -39,7 +39,8 @@ public sealed class EngineLockTests : IAsyncLifetime
         await using (await Take(new(State, "restore")))
         {
             var refused = await Refused("RollbackInProgress", new(Elsewhere, "rollback", "a1b2c3d4"));
-            Assert.Contains($"restore by {Environment.UserName} on {Environment.MachineName}, process {Environment.ProcessId}, since ", refused, StringComparison.Ordinal);
+            Assert.Contains(
+                $"restore by {Environment.UserName} on {Environment.MachineName}, process {Environment.ProcessId}, since ", refused, StringComparison.Ordinal);
         }
         Assert.Empty(_fake.Made);
         await (await Take(new(State, "rollback", "a1b2c3d4"))).DisposeAsync();
@@ -112,7 +113,8 @@ public sealed class EngineLockTests : IAsyncLifetime
     public async Task What_has_changed_the_database_and_is_recorded_elsewhere_is_left_to_who_began_it(string kind, string? rollback, string advice)
     {
         var own = ProcessIdentity.Own();
-        var killed = Holder(new(State, kind, rollback, NeedsRecord: true)) with { Process = own with { Started = own.Started.AddDays(-1) }, User = "somebody", HasRecordHere = false };
+        var killed = Holder(new(State, kind, rollback, NeedsRecord: true)) with { Process = own with { Started = own.Started.AddDays(-1) }, User = "somebody",
+            HasRecordHere = false };
         Leave(killed with { State = "/home/somebody/state" });
         var refused = await Refused("OperationElsewhere", new(State, "restore"));
         Assert.All((string[])["somebody", "-StatePath '/home/somebody/state'", advice], part => Assert.Contains(part, refused, StringComparison.Ordinal));
@@ -135,7 +137,8 @@ public sealed class EngineLockTests : IAsyncLifetime
         scene.Deploy("0.28.0");
         using var engine = await ContainerEngines.ConnectAsync(scene.World.Host, TestContext.Current.CancellationToken);
         Task<DeploymentLock> TakeThere(LockClaim claim) => DeploymentLock.TakeAsync(engine, Operator.Name, claim, TestContext.Current.CancellationToken);
-        var record = RollbackLog.RecordOf("a1b2c3d4", OperationKind.Rollback, RollbackStrategy.Downgrade, RollbackLogTests.Plan("a1b2c3d4").Deployment with { Name = Operator.Name });
+        var record = RollbackLog.RecordOf(
+            "a1b2c3d4", OperationKind.Rollback, RollbackStrategy.Downgrade, RollbackLogTests.Plan("a1b2c3d4").Deployment with { Name = Operator.Name });
         await using (var held = await TakeThere(new(State, "rollback", "a1b2c3d4", NeedsRecord: true)))
         {
             await held.RecordAsync(new(record, new() { BackupFolder = "/b" }, RollbackLogTests.Note()));
@@ -162,7 +165,8 @@ public sealed class EngineLockTests : IAsyncLifetime
         scene.World.Meanwhile = what =>
         {
             if (what.StartsWith("rename container sg-shoreguard-lock-", StringComparison.Ordinal) && scene.Container(Lock) is null)
-                scene.World.Create(Lock, new() { ["Image"] = image.DeepClone(), ["Labels"] = new JsonObject { [Label] = Holder(new(State, "restore")).ToJson() } });
+                scene.World.Create(
+                    Lock, new() { ["Image"] = image.DeepClone(), ["Labels"] = new JsonObject { [Label] = Holder(new(State, "restore")).ToJson() } });
         };
         IReadOnlyList<RollbackRecord> found = [];
         await scene.Operator.TryAsync(async it => found = await it.UnfinishedAsync());
@@ -183,7 +187,9 @@ public sealed class EngineLockTests : IAsyncLifetime
         scene.World.Meanwhile = what =>
         {
             if (what == "create container sg-shoreguard-lock" && scene.Container("sg-shoreguard-lock-12345678") is null)
-                scene.World.Create("sg-shoreguard-lock-12345678", new() { ["Image"] = image.DeepClone(), ["Labels"] = new JsonObject { [Label] = Holder(new(State, "recovery of the rollback", "a1b2c3d4")).ToJson() } });
+                scene.World.Create("sg-shoreguard-lock-12345678",
+                    new() { ["Image"] = image.DeepClone(),
+                    ["Labels"] = new JsonObject { [Label] = Holder(new(State, "recovery of the rollback", "a1b2c3d4")).ToJson() } });
         };
         Assert.Equal("RollbackInProgress", (await scene.Operator.TryAsync(it => it.ImageRollbackAsync("0.27.0")))?.Id);
         Assert.Null(scene.Container("sg-shoreguard-lock"));
@@ -225,7 +231,8 @@ public sealed class EngineLockTests : IAsyncLifetime
         using var scene = new Scene();
         scene.Deploy("0.28.0");
         scene.World.IsReadOnly = true;
-        foreach (var cmdlet in (Func<Operator, Task>[])[it => it.ImageRollbackAsync("0.27.0"), it => it.DowngradeAsync("016"), it => it.RollbackAsync("0.27.0", RollbackStrategy.Auto)])
+        foreach (var cmdlet in (Func<Operator, Task>[])[it =>
+            it.ImageRollbackAsync("0.27.0"), it => it.DowngradeAsync("016"), it => it.RollbackAsync("0.27.0", RollbackStrategy.Auto)])
             Assert.NotNull(await scene.Operator.TryAsync(cmdlet));
         scene.World.IsReadOnly = false;
         Assert.Equal("0.28.0", scene.ServingVersion);
@@ -238,7 +245,8 @@ public sealed class EngineLockTests : IAsyncLifetime
     [InlineData("cut off {")]
     public async Task One_that_says_nothing_is_nobodys_to_remove(string? label)
     {
-        _fake[$"/containers/{Name}/json"] = new() { ["Id"] = "l", ["Config"] = new JsonObject { ["Labels"] = label is null ? [] : new JsonObject { [Label] = label } } };
+        _fake[$"/containers/{Name}/json"] = new() { ["Id"] = "l",
+            ["Config"] = new JsonObject { ["Labels"] = label is null ? [] : new JsonObject { [Label] = label } } };
         _fake.Refuses = Name;
         Assert.Contains(Name, await Refused("LockForeign", new(State, "restore")), StringComparison.Ordinal);
     }

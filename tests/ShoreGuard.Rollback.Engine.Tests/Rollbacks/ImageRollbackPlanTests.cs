@@ -8,7 +8,8 @@ using ShoreGuard.Rollback.Engine.Tests.Releases;
 
 namespace ShoreGuard.Rollback.Engine.Tests.Rollbacks;
 
-/// <summary>What the run of an image rollback would refuse is refused by its plan, of an image that is on the engine and of one that would have to be pulled.</summary>
+/// <summary>What the run of an image rollback would refuse is refused by its plan, of an image that is on the engine and of one that would have to be
+/// pulled.</summary>
 public sealed class ImageRollbackPlanTests : IAsyncDisposable
 {
     private const string Running = "32c96f3e8a1b70d542ce9f01b63a8d74e5f2017b";
@@ -32,7 +33,8 @@ public sealed class ImageRollbackPlanTests : IAsyncDisposable
             ["Name"] = "/app",
             ["Image"] = _old,
             ["State"] = new JsonObject { ["Status"] = "exited" },
-            ["Config"] = new JsonObject { ["Image"] = $"{_registry.Image}:0.32.0", ["Env"] = new JsonArray("SHOREGUARD_DATABASE_URL=sqlite:////data/shoreguard.db") },
+            ["Config"] = new JsonObject { ["Image"] = $"{_registry.Image}:0.32.0",
+                ["Env"] = new JsonArray("SHOREGUARD_DATABASE_URL=sqlite:////data/shoreguard.db") },
             ["HostConfig"] = new JsonObject { ["NetworkMode"] = "bridge" },
             ["Mounts"] = new JsonArray(new JsonObject { ["Type"] = "bind", ["Source"] = Path.Combine(_folder, "volume"), ["Destination"] = "/data" }),
         };
@@ -53,7 +55,8 @@ public sealed class ImageRollbackPlanTests : IAsyncDisposable
         Publish(isHere, head: 16);
         Database("016");
         var plan = await PlanAsync();
-        Assert.DoesNotContain(plan.Warnings, warning => warning.Contains("schema", StringComparison.Ordinal) || warning.Contains("gate decides", StringComparison.Ordinal));
+        Assert.DoesNotContain(plan.Warnings, warning =>
+            warning.Contains("schema", StringComparison.Ordinal) || warning.Contains("gate decides", StringComparison.Ordinal));
         Assert.DoesNotContain("migrates", plan.Description, StringComparison.Ordinal);
         Assert.Empty(_engine.Changes);
     }
@@ -89,7 +92,8 @@ public sealed class ImageRollbackPlanTests : IAsyncDisposable
         Database("015");
         var plan = await PlanAsync();
         Assert.Contains("its start migrates the database forward from 015 to 017", plan.Description, StringComparison.Ordinal);
-        Assert.Contains(plan.Warnings, warning => warning.Contains("At its start, the target migrates the database up to 017 (016, 017)", StringComparison.Ordinal));
+        Assert.Contains(plan.Warnings, warning =>
+            warning.Contains("At its start, the target migrates the database up to 017 (016, 017)", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -107,7 +111,8 @@ public sealed class ImageRollbackPlanTests : IAsyncDisposable
     public async Task A_database_that_cannot_be_read_is_told_and_is_no_reason_not_to_switch_the_image()
     {
         Publish(isHere: true, head: 16);
-        Assert.Contains((await PlanAsync()).Warnings, warning => warning.StartsWith("Cannot determine whether", StringComparison.Ordinal) && warning.EndsWith("The gate decides.", StringComparison.Ordinal));
+        Assert.Contains((await PlanAsync()).Warnings, warning =>
+            warning.StartsWith("Cannot determine whether", StringComparison.Ordinal) && warning.EndsWith("The gate decides.", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -185,10 +190,12 @@ public sealed class ImageRollbackPlanTests : IAsyncDisposable
         var plan = await PlanAsync();
         _engine["/containers/app/json"] = new() { ["Id"] = "another", ["Name"] = "/app", ["Image"] = _old };
         _engine.MakesContainers = true;
-        var refused = await Assert.ThrowsAsync<ShoreGuardException>(() => ImageRollback.ExecuteAsync(plan, SilentReporter.Instance, TestContext.Current.CancellationToken));
+        var refused = await Assert.ThrowsAsync<ShoreGuardException>(() =>
+            ImageRollback.ExecuteAsync(plan, SilentReporter.Instance, TestContext.Current.CancellationToken));
         Assert.Equal("DeploymentGone", refused.Id);
         // The lock with its record, and nothing else.
-        Assert.Equal(["POST /containers/create", "PUT", "DELETE"], _engine.Changes.Select(change => change.StartsWith("POST", StringComparison.Ordinal) ? change : change.Split(' ')[0]));
+        Assert.Equal(["POST /containers/create", "PUT", "DELETE"],
+            _engine.Changes.Select(change => change.StartsWith("POST", StringComparison.Ordinal) ? change : change.Split(' ')[0]));
         Assert.Empty(_engine.Made);
     }
 
@@ -204,7 +211,8 @@ public sealed class ImageRollbackPlanTests : IAsyncDisposable
             Database = new() { Kind = DatabaseKind.Sqlite, Url = "sqlite:////data/shoreguard.db" },
             DockerHost = _engine.Host,
         };
-        return await ImageRollback.PlanAsync([new() { State = Store, Deployment = deployment, Target = new() { Version = "0.27.0" } }], SilentReporter.Instance, TestContext.Current.CancellationToken);
+        return await ImageRollback.PlanAsync([new() { State = Store, Deployment = deployment, Target = new() { Version = "0.27.0" } }], SilentReporter.Instance,
+            TestContext.Current.CancellationToken);
     }
 
     private async Task<ShoreGuardException> RefusedAsync(string id)
@@ -238,7 +246,8 @@ public sealed class ImageRollbackPlanTests : IAsyncDisposable
 
     private static void Know(string id, int head) => MigrationCache.Own.Keep(id, new()
     {
-        Migrations = [.. Enumerable.Range(1, head).Reverse().Select(number => new Migration { Revision = $"{number:000}", Parents = number == 1 ? [] : [$"{number - 1:000}"] })],
+        Migrations = [.. Enumerable.Range(1, head)
+            .Reverse().Select(number => new Migration { Revision = $"{number:000}", Parents = number == 1 ? [] : [$"{number - 1:000}"] })],
     });
 
     private void Database(string revision)

@@ -105,5 +105,6 @@ public sealed class JournalTests : IDisposable
     [InlineData(null, Sha, null, "b1b2c3d", false)]
     [InlineData("sha256:a", null, null, Sha, false)]
     public void Of_two_digests_only_the_same_one_is_known_good(string? digest, string? sha, string? otherDigest, string? otherSha, bool matches) =>
-        Assert.Equal(matches, KnownGood.Matches(new KnownGoodBuild { Digest = digest, GitSha = sha, Reason = "", ProvenBy = "", ProvenAt = default }, otherDigest, otherSha));
+        Assert.Equal(matches,
+            KnownGood.Matches(new KnownGoodBuild { Digest = digest, GitSha = sha, Reason = "", ProvenBy = "", ProvenAt = default }, otherDigest, otherSha));
 }

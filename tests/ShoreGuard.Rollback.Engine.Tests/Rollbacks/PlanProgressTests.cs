@@ -42,7 +42,8 @@ public sealed class PlanProgressTests
     {
         var rows = OperationStep.Of(new(change, how, IsRunning: true, ".env", kind, isKept), new());
         Assert.Contains(rows, row => row.Name == step);
-        Assert.Equal(rows.Count - 1, OperationStep.Of(new(change, how, IsRunning: false, ".env", kind, isKept), new()).Count + (how == SwitchStrategy.BlueGreen ? -1 : 0));
+        Assert.Equal(rows.Count - 1, OperationStep.Of(new(change, how, IsRunning: false, ".env", kind, isKept), new()).Count
+            + (how == SwitchStrategy.BlueGreen ? -1 : 0));
         Assert.Equal(rows.Count - 2, OperationStep.Of(new(change, how, IsRunning: true, PinFile: null, kind, isKept), new()).Count);
     }
 
@@ -52,7 +53,8 @@ public sealed class PlanProgressTests
         var progress = PlanProgress.Of(new(RollbackStrategy.Downgrade, SwitchStrategy.Recreate, IsRunning: true, ".env"));
         string[] steps =
         [
-            "Pull and verify 0.27.0", "Prepare the pin in .env", "Create the new container", "Check that the database is where it was", "Stop the old container",
+            "Pull and verify 0.27.0", "Prepare the pin in .env", "Create the new container", "Check that the database is where it was",
+                "Stop the old container",
             "Back up the database", "Check that the backup can be put back", "Downgrade 017 → 016", "Check the schema and the rows that stay",
             "Rename the old container aside", "Give its name to the new container", "Start the new container", "Gate: live, ready, the right build",
             "Pin in .env", "Remove the old container",

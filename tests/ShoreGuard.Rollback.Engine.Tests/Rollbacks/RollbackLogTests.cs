@@ -31,7 +31,8 @@ public sealed class RollbackLogTests : IDisposable
 
         var record = new RollbackJournal(State).Find("A1B2C3D4");
         Assert.Equal((RollbackState.Unfinished, true, "0.27.0"), (record.State, record.IsUnfinished, record.Version));
-        Assert.Equal([("one", StepOutcome.Done), ("two", StepOutcome.Failed), ("Undo: one", StepOutcome.Done)], record.Steps.Select(step => (step.Name, step.Outcome!.Value)));
+        Assert.Equal([("one", StepOutcome.Done), ("two", StepOutcome.Failed), ("Undo: one", StepOutcome.Done)],
+            record.Steps.Select(step => (step.Name, step.Outcome!.Value)));
         Assert.Equal("postgresql://u:***@h/d", record.Steps[0].Detail);
 
         log.Close(RollbackState.Reverted, "no", TimeSpan.FromSeconds(1), ["017"]);
@@ -78,7 +79,8 @@ public sealed class RollbackLogTests : IDisposable
             Assert.Equal(RollbackState.UnderWay, new RollbackJournal(State).Find("a1b2c3d4").State);
             var refused = await Assert.ThrowsAsync<ShoreGuardException>(() => Take("prod"));
             Assert.Equal("RollbackInProgress", refused.Id);
-            Assert.Contains($"rollback a1b2c3d4 by {Environment.UserName} on {Environment.MachineName}, process {Environment.ProcessId}, since ", refused.Message, StringComparison.Ordinal);
+            Assert.Contains($"rollback a1b2c3d4 by {Environment.UserName} on {Environment.MachineName}, process {Environment.ProcessId}, since ",
+                refused.Message, StringComparison.Ordinal);
         }
         Assert.Equal(RollbackState.Unfinished, new RollbackJournal(State).Find("a1b2c3d4").State);
     }
@@ -90,7 +92,8 @@ public sealed class RollbackLogTests : IDisposable
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
         (await BeginAsync(State, "a1b2c3d4")).Dispose();
         (await BeginAsync(State, "a1b2ffff")).Dispose();
-        Assert.Contains("2 rollbacks begin with a1b2", Assert.Throws<ShoreGuardException>(() => new RollbackJournal(State).Find("a1b2")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "2 rollbacks begin with a1b2", Assert.Throws<ShoreGuardException>(() => new RollbackJournal(State).Find("a1b2")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -163,11 +166,13 @@ public sealed class RollbackLogTests : IDisposable
             Id = id,
             MadeAt = DateTimeOffset.UnixEpoch,
             Machine = Environment.MachineName,
-            Deployment = new() { Name = "prod", ContainerId = "c", Image = "x:2", ImageId = "sha256:2", State = "running", Database = new() { Kind = DatabaseKind.Sqlite, Url = "" }, DockerHost = host },
+            Deployment = new() { Name = "prod", ContainerId = "c", Image = "x:2", ImageId = "sha256:2", State = "running",
+            Database = new() { Kind = DatabaseKind.Sqlite, Url = "" }, DockerHost = host },
             Options = new() { Version = "0.27.0", BackupFolder = "/b" },
             Image = "x:1",
             To = new() { Version = "0.27.0", Source = "x:1" },
-            Health = new() { Uri = new("http://localhost"), Status = HealthStatus.NotReady, Live = true, Ready = false, Liveness = probe, Readiness = probe, Version = probe, Diagnosis = Diagnosis.ImageSuspected, Explanation = "", Recommendation = "", CheckedAt = default },
+            Health = new() { Uri = new("http://localhost"), Status = HealthStatus.NotReady, Live = true, Ready = false, Liveness = probe, Readiness = probe,
+            Version = probe, Diagnosis = Diagnosis.ImageSuspected, Explanation = "", Recommendation = "", CheckedAt = default },
             Identity = new() { Verdict = IdentityVerdict.Match, Explanation = "", Recommendation = "", CheckedAt = default },
             Schema = new() { Image = "x:1", Verdict = SchemaVerdict.Same, Revisions = ["017"], Heads = ["017"], Explanation = "" },
             Strategy = RollbackStrategy.ImageOnly,

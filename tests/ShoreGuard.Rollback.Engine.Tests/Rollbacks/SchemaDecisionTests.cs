@@ -13,13 +13,15 @@ public sealed class SchemaDecisionTests
         DowngradeReason = reversible ? null : "no way back",
     };
 
-    private static MigrationGraph Linear(int last, int irreversible = 0) => new([.. Enumerable.Range(1, last).Reverse().Select(number => Of(number, number != irreversible))]);
+    private static MigrationGraph Linear(int last, int irreversible = 0) =>
+        new([.. Enumerable.Range(1, last).Reverse().Select(number => Of(number, number != irreversible))]);
 
     private static SchemaDecision.Facts Facts(MigrationGraph running, MigrationGraph target, string at, string? backup)
     {
         var comparison = new SchemaReport { Name = "sg", Revisions = [at], Graph = running, CheckedAt = DateTimeOffset.UnixEpoch }.Compare("older", target);
         var schema = new PlanSchema(comparison, running, target);
-        var made = backup is null ? null : new Backup { BackupPath = "/b", Kind = DatabaseKind.Sqlite, Revision = backup, Size = 1, CreatedAt = DateTimeOffset.UnixEpoch };
+        var made = backup is null
+            ? null : new Backup { BackupPath = "/b", Kind = DatabaseKind.Sqlite, Revision = backup, Size = 1, CreatedAt = DateTimeOffset.UnixEpoch };
         return new(comparison, schema.DowngradeTo, made, "/backups");
     }
 

@@ -28,7 +28,8 @@ public sealed class StrategyChoiceTests
     }
 
     private static Task<StrategyChoice> ChooseAsync(ContainerView container, SwitchStrategy strategy) =>
-        StrategyChoice.MakeAsync(null!, container, DeploymentCatalog.Describe(container, image: null, "unix:///run/docker.sock"), false, strategy, TestContext.Current.CancellationToken);
+        StrategyChoice.MakeAsync(null!, container, DeploymentCatalog.Describe(container, image: null, "unix:///run/docker.sock"), false, strategy,
+            TestContext.Current.CancellationToken);
 
     private static ContainerView Container(string address, bool isPublished) => new((JsonObject)JsonNode.Parse($$"""
         {"Id":"8dfafdbc3a40","Created":"2026-01-01T00:00:00Z","Name":"/prod","Image":"sha256:00","State":{"Status":"running","Running":true,"StartedAt":"2026-01-01T00:00:00Z"},

@@ -83,13 +83,15 @@ public sealed class UnfinishedWorkTests : IAsyncDisposable
         Assert.Null(Beside(new() { ["prod"] = held }, "prod", "prod-shoreguard-old-r1234567"));
         Assert.Contains("Resume-ShoreGuardRollback a1b2c3d4", Beside(new() { ["prod"] = gone }, "prod"), StringComparison.Ordinal);
         Assert.Null(Beside(new() { ["prod"] = gone }, "other"));
-        Assert.Contains("Invoke-ShoreGuardImageRollback", Beside(new() { ["prod"] = gone with { NeedsRecord = false } }, "prod", "prod-shoreguard-old-r1234567"), StringComparison.Ordinal);
+        Assert.Contains("Invoke-ShoreGuardImageRollback",
+            Beside(new() { ["prod"] = gone with { NeedsRecord = false } }, "prod", "prod-shoreguard-old-r1234567"), StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_journal_that_cannot_be_read_keeps_nobody_from_looking()
     {
-        File.WriteAllText(Journal.FileIn(_folder), "not a database, and longer than the header of one would be, which is a hundred bytes in all of them ......");
+        File.WriteAllText(
+            Journal.FileIn(_folder), "not a database, and longer than the header of one would be, which is a hundred bytes in all of them ......");
         var work = UnfinishedWork.Read(State, Host, ["prod-shoreguard-new-r1234567"], new Dictionary<string, LockHolder>());
         Assert.NotNull(work.Problem);
         Assert.NotNull(work.Of(Deployment("prod")));
@@ -103,7 +105,8 @@ public sealed class UnfinishedWorkTests : IAsyncDisposable
 
     private string? Of(string name, params string[] names) => Beside([], name, names);
 
-    private string? Beside(Dictionary<string, LockHolder> marks, string name, params string[] names) => UnfinishedWork.Read(State, Host, names, marks).Of(Deployment(name));
+    private string? Beside(Dictionary<string, LockHolder> marks, string name, params string[] names) =>
+        UnfinishedWork.Read(State, Host, names, marks).Of(Deployment(name));
 
     private static Deployment Deployment(string name) => RollbackLogTests.Plan("a1b2c3d4").Deployment with { Name = name };
 }

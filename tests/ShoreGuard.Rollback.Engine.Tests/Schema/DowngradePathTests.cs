@@ -8,7 +8,8 @@ public sealed class DowngradePathTests
     private static readonly MigrationGraph Graph = new(
     [
         Of("4", "3", Op(SchemaOperationKind.DropTable, "public.gone"), Op(SchemaOperationKind.DropColumn, "gone", "x")),
-        Of("3", "2", Op(SchemaOperationKind.DropColumn, "kept", "a"), Op(SchemaOperationKind.DropColumn, "kept", "b") with { IsConditional = true }, Op(SchemaOperationKind.DropTable, "never_there")),
+        Of("3", "2", Op(SchemaOperationKind.DropColumn, "kept", "a"), Op(SchemaOperationKind.DropColumn, "kept", "b") with { IsConditional = true },
+        Op(SchemaOperationKind.DropTable, "never_there")),
         Of("2", "1", Op(SchemaOperationKind.RenameTable, "new", "old"), Op(SchemaOperationKind.DropIndex, null, "i")),
         Of("1", null),
     ]);
@@ -18,7 +19,8 @@ public sealed class DowngradePathTests
     private static Migration Of(string revision, string? parent, params SchemaOperation[] down) =>
         new() { Revision = revision, Parents = parent is null ? [] : [parent], DowngradeOperations = down };
 
-    private static SchemaOperation Op(SchemaOperationKind kind, string? table, string? name = null) => new() { Kind = kind, Table = table, Name = name, IsConditional = false, Text = "" };
+    private static SchemaOperation Op(SchemaOperationKind kind, string? table, string? name = null) =>
+        new() { Kind = kind, Table = table, Name = name, IsConditional = false, Text = "" };
 
     private static SchemaContents Contents(string[] revisions, params (string Table, long Rows)[] rows) => new(revisions,
         [.. rows.Select(table => new TableRows { Table = table.Table, Rows = table.Rows })],
@@ -44,7 +46,8 @@ public sealed class DowngradePathTests
         Assert.Contains("at no revision", path.Difference(Before.Rows, Contents([], ("kept", 5))), StringComparison.Ordinal);
         Assert.Contains("kept has 4 rows and had 5", path.Difference(Before.Rows, Contents(["1"], ("kept", 4))), StringComparison.Ordinal);
         Assert.Contains("kept is gone", path.Difference(Before.Rows, Contents(["1"])), StringComparison.Ordinal);
-        Assert.Contains("a table _alembic_tmp_kept", path.Difference(Before.Rows, Contents(["1"], ("kept", 5), ("_alembic_tmp_kept", 0))), StringComparison.Ordinal);
+        Assert.Contains(
+            "a table _alembic_tmp_kept", path.Difference(Before.Rows, Contents(["1"], ("kept", 5), ("_alembic_tmp_kept", 0))), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -6,7 +6,8 @@ namespace ShoreGuard.Rollback.Engine.Tests.Schema;
 public sealed class MigrationGraphTests
 {
     // 1 ← 2 ← 3a, 3b ← 4 (a merge), and x ← y, which depends on 2.
-    private static readonly MigrationGraph Branched = new([Of("4", "3a", "3b"), Of("3a", "2"), Of("3b", "2"), Of("2", "1"), Of("1"), Of("y", "x") with { DependsOn = ["2"] }, Of("x")]);
+    private static readonly MigrationGraph Branched = new(
+        [Of("4", "3a", "3b"), Of("3a", "2"), Of("3b", "2"), Of("2", "1"), Of("1"), Of("y", "x") with { DependsOn = ["2"] }, Of("x")]);
 
     private static Migration Of(string revision, params string[] parents) => new() { Revision = revision, Parents = parents };
 
@@ -70,7 +71,8 @@ public sealed class MigrationGraphTests
             var migrations = new List<Migration>();
             for (var each = 0; each < count; each++)
             {
-                var parents = Enumerable.Range(0, 3).Where(at => each > 0 && dice[each * 3 + at] < (at == 0 ? 9 : 2)).Select(at => $"r{picks[each * 3 + at] % each}").Distinct().ToArray();
+                var parents = Enumerable.Range(0, 3)
+                    .Where(at => each > 0 && dice[each * 3 + at] < (at == 0 ? 9 : 2)).Select(at => $"r{picks[each * 3 + at] % each}").Distinct().ToArray();
                 var dependency = each > 0 && dice[each * 3 + 2] == 9 ? new[] { $"r{picks[each * 3 + 2] % each}" }.Except(parents).ToArray() : [];
                 migrations.Insert(0, Of($"r{each}", parents) with { DependsOn = dependency });
             }
@@ -88,13 +90,15 @@ public sealed class MigrationGraphTests
             foreach (var migration in path)
             {
                 // Nothing that is still applied builds or depends on what is taken back.
-                Assert.DoesNotContain(graph.Migrations, other => left.Contains(other.Revision) && (other.Parents.Contains(migration.Revision) || other.DependsOn.Contains(migration.Revision)));
+                Assert.DoesNotContain(graph.Migrations, other =>
+                    left.Contains(other.Revision) && (other.Parents.Contains(migration.Revision) || other.DependsOn.Contains(migration.Revision)));
                 Assert.True(left.Remove(migration.Revision));
             }
             Assert.DoesNotContain(graph.Migrations, other => left.Contains(other.Revision) && other.Parents.Contains(target.Revision));
             Assert.Contains(target.Revision, left);
             // And an upgrade from there is the same way back.
-            Assert.Equal(path.Select(migration => migration.Revision).Order(), graph.UpgradePath(graph.HeadsOf(left)).Select(migration => migration.Revision).Order());
+            Assert.Equal(
+                path.Select(migration => migration.Revision).Order(), graph.UpgradePath(graph.HeadsOf(left)).Select(migration => migration.Revision).Order());
         }
     });
 

@@ -22,7 +22,8 @@ public sealed class SchemaReadingTests : IDisposable
     }
 
     private Task<SchemaReport> ReadAsync() =>
-        SchemaInspection.RunAsync(new() { Database = new() { Url = $"sqlite:///{File}", BaseFolder = _box.Folder } }, SilentReporter.Instance, TestContext.Current.CancellationToken);
+        SchemaInspection.RunAsync(
+            new() { Database = new() { Url = $"sqlite:///{File}", BaseFolder = _box.Folder } }, SilentReporter.Instance, TestContext.Current.CancellationToken);
 
     [Theory]
     [InlineData("INSERT INTO alembic_version VALUES ('017')", "017", "017")]

@@ -9,7 +9,8 @@ public sealed class SchemaReportTests
 
     private static Migration Of(int number) => new() { Revision = $"{number:000}", Parents = number == 1 ? [] : [$"{number - 1:000}"] };
 
-    private static SchemaReport At(MigrationGraph? graph, params string[] revisions) => new() { Name = "sg", Revisions = revisions, Graph = graph, CheckedAt = DateTimeOffset.UnixEpoch };
+    private static SchemaReport At(MigrationGraph? graph, params string[] revisions) =>
+        new() { Name = "sg", Revisions = revisions, Graph = graph, CheckedAt = DateTimeOffset.UnixEpoch };
 
     [Fact]
     public void At_the_head_of_an_image_it_is_the_same()
@@ -64,7 +65,8 @@ public sealed class SchemaReportTests
 
     [Fact]
     public void An_image_is_held_against_another_one_by_its_heads() =>
-        Assert.Equal(SchemaVerdict.Ahead, new SchemaReport { Name = "newer", Graph = Newer, CheckedAt = DateTimeOffset.UnixEpoch }.Compare("older", Older).Verdict);
+        Assert.Equal(
+            SchemaVerdict.Ahead, new SchemaReport { Name = "newer", Graph = Newer, CheckedAt = DateTimeOffset.UnixEpoch }.Compare("older", Older).Verdict);
 
     [Fact]
     public void With_several_heads_an_image_does_not_start_whatever_the_database()
@@ -98,6 +100,7 @@ public sealed class SchemaReportTests
     public void A_downgrade_of_which_a_name_cannot_be_read_is_none_that_is_relied_on(SchemaOperationKind kind, string? table, string? name)
     {
         var operation = new SchemaOperation { Kind = kind, Table = table, Name = name, IsConditional = false, Text = "op.do(x)" };
-        Assert.Contains("op.do(x)", (Of(1) with { Downgrade = DowngradeKind.Implemented, DowngradeOperations = [operation] }).Obstacle, StringComparison.Ordinal);
+        Assert.Contains(
+            "op.do(x)", (Of(1) with { Downgrade = DowngradeKind.Implemented, DowngradeOperations = [operation] }).Obstacle, StringComparison.Ordinal);
     }
 }

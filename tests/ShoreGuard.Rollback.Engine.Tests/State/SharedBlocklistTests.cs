@@ -66,7 +66,8 @@ public sealed class SharedBlocklistTests : IDisposable
 
     [Fact]
     public void Any_bytes_are_entries_or_an_error_of_ours() => Gen.OneOf(
-        Foreign.Json("gitSha", "digest", "version", "image", "reason", "blockedAt", "blockedBy"), Foreign.Broken($"{Line("a000000")}\n{Line("b000000")}\n")).Sample(bytes =>
+        Foreign.Json("gitSha", "digest", "version", "image", "reason", "blockedAt", "blockedBy"), Foreign.Broken($"{Line("a000000")}\n{Line("b000000")}\n"))
+        .Sample(bytes =>
     {
         try
         {
@@ -88,13 +89,15 @@ public sealed class SharedBlocklistTests : IDisposable
     [InlineData("""{"digest":"sha256:1","reason":"x","blockedAt":"2026-11-22T03:12:08Z","blockedBy":"x"}""", "its digest is not sha256:")]
     [InlineData("""{"gitSha":"a1b2c3d","reason":7,"blockedAt":"2026-11-22T03:12:08Z","blockedBy":"x"}""", "its reason is not a text")]
     [InlineData("""{"gitSha":"a1b2c3d","reason":"x","blockedAt":"yesterday, or so","blockedBy":"x"}""", "its blockedAt is no time")]
-    [InlineData("""{"gitSha":"a1b2c3d","gitSha":"b1b2c3d","reason":"x","blockedAt":"2026-11-22T03:12:08Z","blockedBy":"x"}""", "it is no JSON in which every name occurs once")]
+    [InlineData("""{"gitSha":"a1b2c3d","gitSha":"b1b2c3d","reason":"x","blockedAt":"2026-11-22T03:12:08Z","blockedBy":"x"}""",
+        "it is no JSON in which every name occurs once")]
     [InlineData("long", "it is longer than 64 KiB")]
     public void A_line_that_cannot_be_read_is_told_with_its_number_and_nothing_is_written(string line, string why)
     {
         var content = $"{Line("a000000")}\n\n{(line == "long" ? Line("b000000", $",\"x\":\"{new string('x', 70_000)}\"") : line)}\n{Line("c000000")}\n";
         File.WriteAllText(List, content);
-        foreach (var call in (Action[])[() => Shared.Blocklist.All(), () => Shared.Blocklist.Find(Digest, Sha), () => Shared.Blocklist.Add(Image()), () => Shared.Blocklist.Remove(null, "a000000", null)])
+        foreach (var call in (Action[])[() => Shared.Blocklist.All(), () => Shared.Blocklist.Find(Digest, Sha), () => Shared.Blocklist.Add(Image()),
+            () => Shared.Blocklist.Remove(null, "a000000", null)])
         {
             var error = Assert.Throws<ShoreGuardException>(call);
             Assert.Equal(("BlocklistUnreadable", FailureKind.InvalidData, (object)List), (error.Id, error.Kind, error.Target!));

@@ -36,7 +36,8 @@ internal sealed class DrillRole
     public static async Task<DrillRole?> TryCreateAsync(PostgresServer server, CancellationToken cancellation)
     {
         await using var connection = await server.OpenAsync(server.Database, cancellation).ConfigureAwait(false);
-        var (super, makesRoles) = (await PostgresCatalog.QueryAsync(connection, "SELECT rolsuper, rolcreaterole FROM pg_roles WHERE rolname = current_user", row => (row.GetBoolean(0), row.GetBoolean(1)), cancellation).ConfigureAwait(false))[0];
+        var (super, makesRoles) = (await PostgresCatalog.QueryAsync(connection, "SELECT rolsuper, rolcreaterole FROM pg_roles WHERE rolname = current_user",
+            row => (row.GetBoolean(0), row.GetBoolean(1)), cancellation).ConfigureAwait(false))[0];
         if (!super && !makesRoles)
             return null;
         await DropExpiredAsync(connection, cancellation).ConfigureAwait(false);
@@ -44,7 +45,8 @@ internal sealed class DrillRole
         var until = (DateTimeOffset.UtcNow + LongestDrill).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
         // Policies may hold for the owner of a table too, and it has to read every row.
         await PostgresCatalog.ExecuteAsync(connection,
-            $"CREATE ROLE {PostgresCatalog.Quote(name)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION {(super ? "BYPASSRLS" : "")} VALID UNTIL '{until}+00' PASSWORD '{Verifier(password)}'", cancellation).ConfigureAwait(false);
+            $"CREATE ROLE {PostgresCatalog.Quote(name)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION {(super ? "BYPASSRLS" : "")} VALID UNTIL "
+            + $"'{until}+00' PASSWORD '{Verifier(password)}'", cancellation).ConfigureAwait(false);
         var role = new DrillRole(server, name, password);
         try
         {

@@ -29,7 +29,8 @@ internal sealed partial class DumpList
             var loose = _entries.Where(entry => entry.StartsWith(Rows, StringComparison.Ordinal) && !_entries.Contains(Table + entry[Rows.Length..])).ToList();
             if (loose.Count > 0)
                 return $"it has rows without the table they belong to (--data-only, or another option that leaves something out): {loose.Count} tables";
-            return _entries.Any(entry => entry.StartsWith(Table, StringComparison.Ordinal)) && !_entries.Any(entry => entry.StartsWith(Rows, StringComparison.Ordinal))
+            return _entries.Any(entry => entry.StartsWith(Table, StringComparison.Ordinal))
+                && !_entries.Any(entry => entry.StartsWith(Rows, StringComparison.Ordinal))
                 ? "it has tables and no rows (--schema-only, or another option that leaves something out)"
                 : null;
         }

@@ -34,7 +34,8 @@ internal sealed partial class DumpRights
         return new(line, grantee, _grantor ?? defaults, _grantor is not null);
     }
 
-    private static string? Role(Match match, string group) => match.Groups[group] is { Success: true, Value: not ("PUBLIC" or "CURRENT_USER") } role ? Unquote(role.Value) : null;
+    private static string? Role(Match match, string group) =>
+        match.Groups[group] is { Success: true, Value: not ("PUBLIC" or "CURRENT_USER") } role ? Unquote(role.Value) : null;
 
     /// <summary>A name without the quotes that SQL may need.</summary>
     public static string Unquote(string name) => name.StartsWith('"') ? name[1..^1].Replace("\"\"", "\"", StringComparison.Ordinal) : name;

@@ -24,7 +24,8 @@ internal sealed partial class DumpScanner(bool withFingerprints = false) : Write
     private List<string>? _version;
 
     /// <summary>The rows of every table.</summary>
-    public IReadOnlyList<TableRows> Rows => [.. _rows.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => new TableRows { Table = entry.Key, Rows = entry.Value })];
+    public IReadOnlyList<TableRows> Rows =>
+        [.. _rows.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => new TableRows { Table = entry.Key, Rows = entry.Value })];
 
     /// <summary>The sum of the hashes of every table's rows: the same rows have the same one in any order.</summary>
     public IReadOnlyDictionary<string, UInt128> Fingerprints => _fingerprints;

@@ -256,7 +256,8 @@ internal sealed partial class DumpStatements
     // Letters, digits, _ and $, and every byte of what is not ASCII.
     private static bool IsOfWord(byte value) => char.IsAsciiLetterOrDigit((char)value) || value is (byte)'_' or (byte)'$' or >= 0x80;
 
-    [GeneratedRegex("""\ACOPY (?:"(?:[^"]|"")+"|[^\s."(;']+)\.(?:"(?:[^"]|"")+"|[^\s."(;']+) (?:\((?:(?:"(?:[^"]|"")+"|[^\s,"();']+)(?:, )?)+\))? ?FROM stdin;\z""")]
+    [GeneratedRegex(
+        """\ACOPY (?:"(?:[^"]|"")+"|[^\s."(;']+)\.(?:"(?:[^"]|"")+"|[^\s."(;']+) (?:\((?:(?:"(?:[^"]|"")+"|[^\s,"();']+)(?:, )?)+\))? ?FROM stdin;\z""")]
     private static partial Regex Rows();
 
     // Newer ones guard their scripts so that psql takes no commands from them.

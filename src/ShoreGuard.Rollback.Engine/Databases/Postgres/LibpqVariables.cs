@@ -64,7 +64,8 @@ internal static class LibpqVariables
         if (service is not null)
         {
             // https://www.postgresql.org/docs/current/libpq-pgservice.html: the user's file, then the system's.
-            string?[] files = [Variable("PGSERVICEFILE") ?? $"{home}/.pg_service.conf", Variable("PGSYSCONFDIR") is { } folder ? $"{folder}/pg_service.conf" : null];
+            string?[] files = [Variable("PGSERVICEFILE") ?? $"{home}/.pg_service.conf", Variable("PGSYSCONFDIR") is { } folder
+                ? $"{folder}/pg_service.conf" : null];
             described = ServiceFile.Find(await Read(files[0], secret: false, isNamed: true).ConfigureAwait(false), service)
                 ?? ServiceFile.Find(await Read(files[1], secret: false, isNamed: true).ConfigureAwait(false), service)
                 ?? throw Errors.DatabaseServiceUnknown(url.Redacted, service, files.OfType<string>());
@@ -76,7 +77,8 @@ internal static class LibpqVariables
         whole = whole with { Options = options };
         if (whole.Password is not null || await Read(file ?? $"{home}/.pgpass", secret: true, isNamed: file is not null).ConfigureAwait(false) is not { } text)
             return whole;
-        return whole with { Password = PasswordFile.Find(text, Host(whole), $"{whole.Port ?? DefaultPort}", whole.Database ?? whole.User ?? "", whole.User ?? "") };
+        return whole with { Password = PasswordFile.Find(text, Host(whole), $"{whole.Port ?? DefaultPort}", whole.Database
+            ?? whole.User ?? "", whole.User ?? "") };
     }
 
     /// <summary>The URL and what it leaves open: from the service that is named, then from variables.</summary>

@@ -12,7 +12,8 @@ internal sealed record LoginFile(byte[] Content, UnixFileMode Mode)
     private const int LongestFile = 1 << 20;
 
     private const UnixFileMode Others =
-        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
     /// <summary>Whether nobody but its owner gets at it.</summary>
     public bool IsPrivate => (Mode & Others) == 0;

@@ -3,7 +3,8 @@ using System.Text;
 namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
 
 /// <summary>A password file of libpq: lines of <c>host:port:database:user:password</c>, of which the first that fits counts.</summary>
-/// <remarks>As https://www.postgresql.org/docs/current/libpq-pgpass.html says: <c>*</c> fits everything, and a backslash before <c>:</c> and <c>\</c> takes their meaning away.</remarks>
+/// <remarks>As https://www.postgresql.org/docs/current/libpq-pgpass.html says: <c>*</c> fits everything, and a backslash before <c>:</c> and <c>\</c>
+/// takes their meaning away.</remarks>
 internal static class PasswordFile
 {
     private const int Fields = 5;

@@ -25,11 +25,14 @@ internal sealed class PostgresBackup(PostgresServer server)
         var tools = await PostgresTools.FindAsync(server, major, cancellation).ConfigureAwait(false);
         reporter.Verbose($"PostgreSQL {major}, tools in {tools.Place}");
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation).ConfigureAwait(false);
-        await PostgresCatalog.ExecuteAsync(connection, $"SET TRANSACTION READ ONLY; SET LOCAL lock_timeout = '{LockTimeout}'", cancellation).ConfigureAwait(false);
-        var snapshot = (await PostgresCatalog.QueryAsync(connection, "SELECT pg_export_snapshot()", row => row.GetString(0), cancellation).ConfigureAwait(false))[0];
+        await PostgresCatalog.ExecuteAsync(connection, $"SET TRANSACTION READ ONLY; SET LOCAL lock_timeout = '{LockTimeout}'", cancellation)
+            .ConfigureAwait(false);
+        var snapshot = (await PostgresCatalog.QueryAsync(connection, "SELECT pg_export_snapshot()", row => row.GetString(0), cancellation)
+            .ConfigureAwait(false))[0];
         reporter.Progress(new($"Backing up {server.Name}", "Counting rows"));
         var revisions = await PostgresCatalog.RevisionsAsync(connection, cancellation).ConfigureAwait(false);
-        var version = new VersionPlace(await PostgresCatalog.VersionSchemaAsync(connection, cancellation).ConfigureAwait(false), PostgresCatalog.RevisionOf(revisions));
+        var version = new VersionPlace(
+            await PostgresCatalog.VersionSchemaAsync(connection, cancellation).ConfigureAwait(false), PostgresCatalog.RevisionOf(revisions));
         if (revisions.Count != 1 && !whatever)
             throw Errors.DatabaseForeign(server.Name, "it has no table alembic_version with one revision in it");
         var rows = await PostgresCatalog.CountAsync(connection, cancellation).ConfigureAwait(false);
@@ -77,7 +80,8 @@ internal sealed class PostgresBackup(PostgresServer server)
             WHERE k.contype = 'c' AND k.conrelid <> 0 AND k.convalidated AND p.provolatile <> 'i' AND n.nspname <> 'pg_catalog'
             """, row => (Name: row.GetString(0), Table: row.GetString(1), Function: row.GetString(2)), cancellation).ConfigureAwait(false);
         foreach (var (name, table, function) in conditions)
-            checks.Note($"The constraint {name} of {table} calls {function}, which is not IMMUTABLE. If that reads another table, no restore of this backup can succeed, because tables are loaded one after "
+            checks.Note($"The constraint {name} of {table} calls {function}, which is not IMMUTABLE. If that reads another table, no restore of this backup "
+                + "can succeed, because tables are loaded one after "
                 + "the other. Prove it with Test-ShoreGuardBackup -Drill.");
     }
 
@@ -100,7 +104,8 @@ internal sealed class PostgresBackup(PostgresServer server)
         }
     }
 
-    private async Task<DumpReading> ProveAsync(string path, (IReadOnlyList<string> Revisions, IReadOnlyList<TableRows> Rows, VersionPlace Version) present, int major, PostgresTools tools, CheckRecorder checks, CancellationToken cancellation)
+    private async Task<DumpReading> ProveAsync(string path, (IReadOnlyList<string> Revisions, IReadOnlyList<TableRows> Rows, VersionPlace Version) present,
+        int major, PostgresTools tools, CheckRecorder checks, CancellationToken cancellation)
     {
         DumpReading reading;
         try
@@ -115,7 +120,8 @@ internal sealed class PostgresBackup(PostgresServer server)
         checks.Run("backup: the same as the database", () =>
             dump.Revisions.Order(StringComparer.Ordinal).SequenceEqual(present.Revisions.Order(StringComparer.Ordinal)) && dump.Rows.SequenceEqual(present.Rows)
                 ? (true, Describe(present.Revisions, present.Rows))
-                : throw Errors.DumpFailed(server.Name, $"it holds {Describe(dump.Revisions, dump.Rows)}, the database {Describe(present.Revisions, present.Rows)}"));
+                : throw Errors.DumpFailed(
+                    server.Name, $"it holds {Describe(dump.Revisions, dump.Rows)}, the database {Describe(present.Revisions, present.Rows)}"));
         return reading;
     }
 

@@ -35,7 +35,8 @@ internal static class PostgresCatalog
     }
 
     /// <summary>The rows of a query.</summary>
-    public static async Task<List<T>> QueryAsync<T>(NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellation, params object[] parameters)
+    public static async Task<List<T>> QueryAsync<T>(
+        NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellation, params object[] parameters)
     {
         await using var command = new NpgsqlCommand(sql, connection);
         foreach (var parameter in parameters)
@@ -47,9 +48,11 @@ internal static class PostgresCatalog
         return rows;
     }
 
-    /// <summary>The schema of the table <c>alembic_version</c> that the role's <c>search_path</c> finds, which is the one that Alembic reads; null when it finds none.</summary>
+    /// <summary>The schema of the table <c>alembic_version</c> that the role's <c>search_path</c> finds, which is the one that Alembic reads; null
+    /// when it finds none.</summary>
     public static async Task<string?> VersionSchemaAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
-        (await TablesAsync(connection, " AND c.oid = to_regclass('alembic_version')", cancellation).ConfigureAwait(false)).Select(each => each.Schema).FirstOrDefault();
+        (await TablesAsync(connection, " AND c.oid = to_regclass('alembic_version')", cancellation).ConfigureAwait(false))
+            .Select(each => each.Schema).FirstOrDefault();
 
     /// <summary>The session's <c>search_path</c>, and behind it every schema that it does not name.</summary>
     public static async Task<string> SearchPathAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
@@ -63,7 +66,8 @@ internal static class PostgresCatalog
     {
         var versions = new Dictionary<string, List<string>>(StringComparer.Ordinal);
         foreach (var (schema, table) in await TablesAsync(connection, " AND c.relname = 'alembic_version'", cancellation).ConfigureAwait(false))
-            versions[schema] = await QueryAsync(connection, $"SELECT version_num FROM {Quote(schema)}.{Quote(table)}", row => row.GetString(0), cancellation).ConfigureAwait(false);
+            versions[schema] = await QueryAsync(connection, $"SELECT version_num FROM {Quote(schema)}.{Quote(table)}", row => row.GetString(0), cancellation)
+                .ConfigureAwait(false);
         return versions;
     }
 
@@ -73,18 +77,21 @@ internal static class PostgresCatalog
     /// <param name="known">The revision that the application is known to be at; null where none is.</param>
     /// <param name="fallback">The schema that is taken where nothing else tells.</param>
     /// <returns>All of them where nothing tells which are the application's.</returns>
-    public static IReadOnlyList<string> RevisionsOf(IReadOnlyDictionary<string, List<string>> versions, string? schema, string? known = null, string? fallback = null)
+    public static IReadOnlyList<string> RevisionsOf(
+        IReadOnlyDictionary<string, List<string>> versions, string? schema, string? known = null, string? fallback = null)
     {
         if (schema is not null && versions.TryGetValue(schema, out var own))
             return own;
         if (versions.Count > 1 && known is not null && versions.Values.Any(each => each is [var revision] && revision == known))
             return [known];
-        return versions.Count > 1 && fallback is not null && versions.TryGetValue(fallback, out var usual) ? usual : [.. versions.Values.SelectMany(each => each)];
+        return versions.Count > 1 && fallback is not null && versions.TryGetValue(fallback, out var usual)
+            ? usual : [.. versions.Values.SelectMany(each => each)];
     }
 
     /// <summary>Revision and rows; null when it is not a ShoreGuard database.</summary>
     public static async Task<DatabaseContents?> TryDescribeAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
-        await RevisionsAsync(connection, cancellation).ConfigureAwait(false) is [_] ? await DescribeAsync(connection, cancellation).ConfigureAwait(false) : null;
+        await RevisionsAsync(connection, cancellation).ConfigureAwait(false) is [_]
+            ? await DescribeAsync(connection, cancellation).ConfigureAwait(false) : null;
 
     /// <summary>Revision and rows of any database.</summary>
     public static async Task<DatabaseContents> DescribeAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
@@ -96,14 +103,16 @@ internal static class PostgresCatalog
     /// <param name="known">The revision that it should be at.</param>
     /// <param name="cancellation">Stops it.</param>
     public static async Task<DatabaseContents> DescribeCopyAsync(NpgsqlConnection connection, string? schema, string? known, CancellationToken cancellation) =>
-        new(RevisionOf(RevisionsOf(await VersionsAsync(connection, cancellation).ConfigureAwait(false), schema, known)), await CountAsync(connection, cancellation).ConfigureAwait(false));
+        new(RevisionOf(RevisionsOf(await VersionsAsync(connection, cancellation).ConfigureAwait(false), schema, known)),
+            await CountAsync(connection, cancellation).ConfigureAwait(false));
 
     /// <summary>The revision that there is when there is one; null else.</summary>
     public static string? RevisionOf(IReadOnlyList<string> revisions) => revisions is [var revision] ? revision : null;
 
     /// <summary>What the application's table <c>alembic_version</c> holds.</summary>
     public static async Task<IReadOnlyList<string>> RevisionsAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
-        RevisionsOf(await VersionsAsync(connection, cancellation).ConfigureAwait(false), await VersionSchemaAsync(connection, cancellation).ConfigureAwait(false));
+        RevisionsOf(await VersionsAsync(connection, cancellation).ConfigureAwait(false),
+            await VersionSchemaAsync(connection, cancellation).ConfigureAwait(false));
 
     /// <summary>The rows of every table.</summary>
     public static async Task<IReadOnlyList<TableRows>> CountAsync(NpgsqlConnection connection, CancellationToken cancellation)
@@ -111,7 +120,8 @@ internal static class PostgresCatalog
         var rows = new List<TableRows>();
         foreach (var (schema, table) in await TablesAsync(connection, "", cancellation).ConfigureAwait(false))
         {
-            var count = await QueryAsync(connection, $"SELECT count(*) FROM ONLY {Quote(schema)}.{Quote(table)}", row => row.GetInt64(0), cancellation).ConfigureAwait(false);
+            var count = await QueryAsync(connection, $"SELECT count(*) FROM ONLY {Quote(schema)}.{Quote(table)}", row => row.GetInt64(0), cancellation)
+                .ConfigureAwait(false);
             rows.Add(new TableRows { Table = DumpScanner.TableName(schema, table), Rows = count[0] });
         }
         return [.. rows.OrderBy(table => table.Table, StringComparer.Ordinal)];
@@ -119,10 +129,12 @@ internal static class PostgresCatalog
 
     /// <summary>The server's transaction that is next, with its epoch: every row that is written from now on bears a later one.</summary>
     public static async Task<string> NextTransactionAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
-        (await QueryAsync(connection, "SELECT txid_snapshot_xmax(txid_current_snapshot())::text", row => row.GetString(0), cancellation).ConfigureAwait(false))[0];
+        (await QueryAsync(connection, "SELECT txid_snapshot_xmax(txid_current_snapshot())::text", row => row.GetString(0), cancellation)
+            .ConfigureAwait(false))[0];
 
     /// <summary>The tables with rows that were written by a transaction or a later one.</summary>
-    /// <remarks>A row's <c>xmin</c> has 32 bits, which begin again: it counts when it lies between the two. Some may have begun since the look at the clock.</remarks>
+    /// <remarks>A row's <c>xmin</c> has 32 bits, which begin again: it counts when it lies between the two. Some may have begun since the look at the
+    /// clock.</remarks>
     public static async Task<IReadOnlySet<string>> FindWrittenAsync(NpgsqlConnection connection, long first, CancellationToken cancellation)
     {
         var written = new HashSet<string>(StringComparer.Ordinal);
@@ -142,12 +154,14 @@ internal static class PostgresCatalog
     public static Task<List<(string Schema, string Table)>> TablesAsync(NpgsqlConnection connection, string condition, CancellationToken cancellation) =>
         QueryAsync(connection, $"SELECT n.nspname, c.relname {Tables}{condition}", row => (row.GetString(0), row.GetString(1)), cancellation);
 
-    /// <summary>Who else is logged in to a database, each as <c>application (client)</c>; and what holds its locks without being logged in, a prepared transaction.</summary>
+    /// <summary>Who else is logged in to a database, each as <c>application (client)</c>; and what holds its locks without being logged in, a
+    /// prepared transaction.</summary>
     /// <remarks>
     /// Of another role's session the server hides everything but role and process, even what kind of process it is. What the server itself ends
     /// when a database is to be renamed is left out (<c>CountOtherDBBackends</c>); consumers of replication slots and background workers it does not.
     /// </remarks>
-    public static Task<List<string>> SessionsAsync(NpgsqlConnection connection, string database, CancellationToken cancellation, string condition = "", bool withPrepared = true) =>
+    public static Task<List<string>> SessionsAsync(
+        NpgsqlConnection connection, string database, CancellationToken cancellation, string condition = "", bool withPrepared = true) =>
         QueryAsync(connection, $"""
             SELECT CASE WHEN backend_type NOT IN ('client backend', 'walsender') THEN backend_type || ' ' ELSE '' END || coalesce(nullif(application_name, ''), 'unnamed') || ' (' || coalesce(usename, '?') || ' from ' || coalesce(host(client_addr), 'an unknown client') || ', process ' || pid || ')'
             FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid() AND usename IS NOT NULL AND coalesce(backend_type, '') NOT IN ('autovacuum worker', 'parallel worker') {condition}
@@ -156,7 +170,8 @@ internal static class PostgresCatalog
 
     /// <summary>As <see cref="SessionsAsync"/>, without those that are about to end: a server lists one for a moment after its client has gone.</summary>
     /// <remarks>PostgreSQL itself waits five seconds for them before it refuses to rename a database (<c>CountOtherDBBackends</c>).</remarks>
-    public static async Task<List<string>> LastingSessionsAsync(NpgsqlConnection connection, string database, CancellationToken cancellation, string condition = "")
+    public static async Task<List<string>> LastingSessionsAsync(
+        NpgsqlConnection connection, string database, CancellationToken cancellation, string condition = "")
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -176,7 +191,8 @@ internal static class PostgresCatalog
 
     /// <summary>The databases that restores have kept of one.</summary>
     public static Task<List<string>> KeptAsync(NpgsqlConnection connection, string database, CancellationToken cancellation) =>
-        QueryAsync(connection, "SELECT datname FROM pg_database WHERE starts_with(datname, $1 || '_before_') ORDER BY datname", row => row.GetString(0), cancellation, Cut(database, 63 - KeptSuffix().Length));
+        QueryAsync(connection, "SELECT datname FROM pg_database WHERE starts_with(datname, $1 || '_before_') ORDER BY datname", row =>
+            row.GetString(0), cancellation, Cut(database, 63 - KeptSuffix().Length));
 
     /// <summary>Whether there is a database of this name.</summary>
     public static async Task<bool> ExistsAsync(NpgsqlConnection connection, string database, CancellationToken cancellation) =>

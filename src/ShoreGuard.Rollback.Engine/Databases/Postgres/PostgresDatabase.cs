@@ -32,9 +32,11 @@ internal sealed class PostgresDatabase(DatabaseUrl url, PostgresRoute route) : I
             Kind = Kind,
             Transport = Transport,
             Database = Name,
-            Location = Server.Route.Container is { } container ? $"{Server.Database} in the container {container.Name}" : $"{Server.Database} at {connection.Host}:{connection.Port}",
+            Location = Server.Route.Container is { } container
+            ? $"{Server.Database} in the container {container.Name}" : $"{Server.Database} at {connection.Host}:{connection.Port}",
             ServerVersion = $"PostgreSQL {connection.ServerVersion}",
-            Size = (await PostgresCatalog.QueryAsync(connection, "SELECT pg_database_size(current_database())", row => row.GetInt64(0), cancellation).ConfigureAwait(false))[0],
+            Size = (await PostgresCatalog.QueryAsync(connection, "SELECT pg_database_size(current_database())", row => row.GetInt64(0), cancellation)
+            .ConfigureAwait(false))[0],
             Revision = contents.Revision!,
             Rows = contents.Rows,
         };
@@ -61,7 +63,8 @@ internal sealed class PostgresDatabase(DatabaseUrl url, PostgresRoute route) : I
     public Task<IReadOnlySet<string>> FindChangedAsync(string mark, CancellationToken cancellation) => TranslateAsync(async () =>
     {
         await using var connection = await Server.OpenAsync(Server.Database, cancellation).ConfigureAwait(false);
-        return await PostgresCatalog.FindWrittenAsync(connection, long.Parse(mark, System.Globalization.CultureInfo.InvariantCulture), cancellation).ConfigureAwait(false);
+        return await PostgresCatalog.FindWrittenAsync(connection, long.Parse(mark, System.Globalization.CultureInfo.InvariantCulture), cancellation)
+            .ConfigureAwait(false);
     });
 
     public Task RequireToolsAsync(CancellationToken cancellation) => TranslateAsync(async () =>
@@ -71,10 +74,12 @@ internal sealed class PostgresDatabase(DatabaseUrl url, PostgresRoute route) : I
     });
 
     // After a restore in place it is a backup, elsewhere a database on the server.
-    public async Task<KeptDatabase?> FindKeptAsync(string kept, CancellationToken cancellation) => Path.IsPathRooted(kept) ? KeptDatabase.File(kept) : await TranslateAsync(async () =>
+    public async Task<KeptDatabase?> FindKeptAsync(string kept, CancellationToken cancellation) =>
+        Path.IsPathRooted(kept) ? KeptDatabase.File(kept) : await TranslateAsync(async () =>
     {
         await using var connection = await Server.OpenMaintenanceAsync(cancellation).ConfigureAwait(false);
-        var sizes = await PostgresCatalog.QueryAsync(connection, "SELECT pg_database_size(oid) FROM pg_database WHERE datname = $1", row => row.GetInt64(0), cancellation, kept).ConfigureAwait(false);
+        var sizes = await PostgresCatalog.QueryAsync(connection, "SELECT pg_database_size(oid) FROM pg_database WHERE datname = $1", row =>
+            row.GetInt64(0), cancellation, kept).ConfigureAwait(false);
         return sizes is [var size] ? new KeptDatabase(kept, size, $"DROP DATABASE {PostgresCatalog.Quote(kept)}") : null;
     }).ConfigureAwait(false);
 
@@ -91,12 +96,14 @@ internal sealed class PostgresDatabase(DatabaseUrl url, PostgresRoute route) : I
         return true;
     });
 
-    public Task EndSessionsAsync(string client, CancellationToken cancellation) => TranslateAsync(() => PostgresSessions.EndAsync(Server, client, cancellation));
+    public Task EndSessionsAsync(string client, CancellationToken cancellation) =>
+        TranslateAsync(() => PostgresSessions.EndAsync(Server, client, cancellation));
 
     public Task RequireNobodyElseAsync(IReadOnlyList<IPAddress> application, CancellationToken cancellation) => TranslateAsync(async () =>
     {
         await using var connection = await Server.OpenMaintenanceAsync(cancellation).ConfigureAwait(false);
-        await PostgresOccupants.RefuseOthersAsync(Server, connection, Server.Database, application, PostgresOccupants.Clients, cancellation).ConfigureAwait(false);
+        await PostgresOccupants.RefuseOthersAsync(Server, connection, Server.Database, application, PostgresOccupants.Clients, cancellation)
+            .ConfigureAwait(false);
         return true;
     });
 

@@ -3,7 +3,8 @@ namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
 /// <summary>Restores a dump into a scratch database on the server, dumps that again, holds the two against each other, and drops it.</summary>
 internal static class PostgresDrill
 {
-    public static async Task RunAsync(PostgresServer server, string backupPath, DrillRecorder drill, CheckRecorder checks, IReporter reporter, CancellationToken cancellation)
+    public static async Task RunAsync(
+        PostgresServer server, string backupPath, DrillRecorder drill, CheckRecorder checks, IReporter reporter, CancellationToken cancellation)
     {
         // The database in use is only read, so who uses it is no matter.
         var options = new RestoreOptions(Jobs: null, Path.GetDirectoryName(backupPath)!, ApplicationIsManaged: true, Purpose: "drill");
@@ -52,13 +53,15 @@ internal static class PostgresDrill
             reporter.Warning($"In the drill, {said}. It has no sidecar, so it was not made by this module: stop here if you do not know where it comes from.");
     }
 
-    private static Task CompareAsync(PostgresSideRestore restore, string backupPath, CheckRecorder checks, CancellationToken cancellation) => checks.RunAsync("drill: dumped again, row by row", async () =>
+    private static Task CompareAsync(PostgresSideRestore restore, string backupPath, CheckRecorder checks, CancellationToken cancellation) =>
+        checks.RunAsync("drill: dumped again, row by row", async () =>
     {
         await using var wanted = new DumpScanner(withFingerprints: true);
         await restore.Tools.RunAsync("pg_restore", ["--file=-"], "", backupPath, wanted, cancellation).ConfigureAwait(false);
         await using var found = new DumpScanner(withFingerprints: true);
         await restore.Tools.RunAsync("pg_dump", ["--no-password"], restore.Side, null, found, cancellation).ConfigureAwait(false);
-        var differing = wanted.Fingerprints.Keys.Union(found.Fingerprints.Keys).Where(table => wanted.Fingerprints.GetValueOrDefault(table) != found.Fingerprints.GetValueOrDefault(table)).Order(StringComparer.Ordinal).ToList();
+        var differing = wanted.Fingerprints.Keys.Union(found.Fingerprints.Keys)
+            .Where(table => wanted.Fingerprints.GetValueOrDefault(table) != found.Fingerprints.GetValueOrDefault(table)).Order(StringComparer.Ordinal).ToList();
         return differing.Count == 0 && wanted.Rows.SequenceEqual(found.Rows)
             ? (true, (string?)$"{found.Rows.Sum(table => table.Rows)} rows are the same")
             : throw Errors.RestoreCopyDamaged(restore.Side, $"the rows of {string.Join(", ", differing)} differ from the backup's");

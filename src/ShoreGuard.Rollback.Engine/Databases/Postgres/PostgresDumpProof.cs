@@ -9,7 +9,8 @@ namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
 /// <param name="List">Its list of contents.</param>
 /// <param name="TextSize">Bytes of it as SQL.</param>
 internal sealed record DumpContents(
-    DatabaseContents Contents, IReadOnlyCollection<string> Owners, IReadOnlyList<DumpRight> Rights, IReadOnlyList<string> Privileged, IReadOnlyList<string> Extensions, DumpList List, long TextSize)
+    DatabaseContents Contents, IReadOnlyCollection<string> Owners, IReadOnlyList<DumpRight> Rights, IReadOnlyList<string> Privileged,
+    IReadOnlyList<string> Extensions, DumpList List, long TextSize)
 {
     /// <summary>The subscriptions among it, which are not restored: they would follow the publisher at once.</summary>
     public IReadOnlyList<string> Subscriptions => [.. Privileged.Where(each => each.StartsWith("subscription ", StringComparison.Ordinal))];
@@ -42,8 +43,10 @@ internal static class PostgresDumpProof
     /// <param name="cancellation">Stops it.</param>
     /// <param name="foreignAllowed">Whether one without a revision, another application's, is taken as it is.</param>
     /// <param name="version">Where the application's revision is, or what it should be; null where that is not known.</param>
-    /// <exception cref="ShoreGuardException"><c>BackupDamaged</c>, <c>BackupForeign</c>, <c>BackupUnsafe</c>, <c>BackupTooNew</c>, <c>DumpReaderEnded</c>.</exception>
-    public static async Task<DumpContents> ProveAsync(string path, int serverMajor, PostgresTools tools, CheckRecorder checks, CancellationToken cancellation, bool foreignAllowed = false, VersionPlace? version = null)
+    /// <exception cref="ShoreGuardException"><c>BackupDamaged</c>, <c>BackupForeign</c>, <c>BackupUnsafe</c>, <c>BackupTooNew</c>,
+    /// <c>DumpReaderEnded</c>.</exception>
+    public static async Task<DumpContents> ProveAsync(string path, int serverMajor, PostgresTools tools, CheckRecorder checks, CancellationToken cancellation,
+        bool foreignAllowed = false, VersionPlace? version = null)
     {
         var (scan, list) = await ReadAsync(path, serverMajor, tools, checks, cancellation, version).ConfigureAwait(false);
         if (!foreignAllowed)
@@ -52,9 +55,11 @@ internal static class PostgresDumpProof
         return DumpContents.Of(scan, list, new(revision, scan.Rows), scan.Size);
     }
 
-    /// <summary>Tells what is in a dump that was proven when it was made, without reading its rows once more: pg_restore does, before anything depends on them.</summary>
+    /// <summary>Tells what is in a dump that was proven when it was made, without reading its rows once more: pg_restore does, before anything
+    /// depends on them.</summary>
     /// <exception cref="ShoreGuardException"><c>BackupDamaged</c>, <c>BackupUnsafe</c>, <c>BackupTooNew</c>, <c>DumpReaderEnded</c>.</exception>
-    public static async Task<DumpContents> DeriveAsync(string path, int serverMajor, PostgresTools tools, BackupSidecar sidecar, CheckRecorder checks, CancellationToken cancellation)
+    public static async Task<DumpContents> DeriveAsync(
+        string path, int serverMajor, PostgresTools tools, BackupSidecar sidecar, CheckRecorder checks, CancellationToken cancellation)
     {
         if (sidecar is not { TextSize: { } size, Revision: { } revision })
             return await ProveAsync(path, serverMajor, tools, checks, cancellation).ConfigureAwait(false);
@@ -64,7 +69,8 @@ internal static class PostgresDumpProof
         try
         {
             list = await checks.RunAsync("backup: table of contents", () => ListAsync(path, tools, cancellation)).ConfigureAwait(false);
-            await tools.RunAsync("pg_restore", ["--section=pre-data", "--section=post-data", "--file=-"], "", path, scanner, cancellation).ConfigureAwait(false);
+            await tools.RunAsync("pg_restore", ["--section=pre-data", "--section=post-data", "--file=-"], "", path, scanner, cancellation)
+                .ConfigureAwait(false);
         }
         catch (PostgresToolException error)
         {
@@ -72,13 +78,15 @@ internal static class PostgresDumpProof
         }
         RequireSafe(path, scanner);
         RequireWhole(path, list);
-        checks.Add("backup: readable to the last byte, revision", true, "derived: it was when it was made, and its SHA-256 says that it is that file", TimeSpan.Zero);
+        checks.Add("backup: readable to the last byte, revision", true, "derived: it was when it was made, and its SHA-256 says that it is that file",
+            TimeSpan.Zero);
         return DumpContents.Of(scanner, list, new(revision, sidecar.Tables()), size);
     }
 
     /// <summary>Makes every proof but that it is ShoreGuard's.</summary>
     /// <exception cref="ShoreGuardException"><c>BackupDamaged</c>, <c>BackupUnsafe</c>, <c>BackupTooNew</c>, <c>DumpReaderEnded</c>.</exception>
-    public static async Task<DumpReading> ReadAsync(string path, int serverMajor, PostgresTools tools, CheckRecorder checks, CancellationToken cancellation, VersionPlace? version = null)
+    public static async Task<DumpReading> ReadAsync(
+        string path, int serverMajor, PostgresTools tools, CheckRecorder checks, CancellationToken cancellation, VersionPlace? version = null)
     {
         checks.Run("backup: header", () => (true, ReadHeader(path, serverMajor)));
         try

@@ -48,7 +48,8 @@ internal sealed partial class PostgresInPlaceRestore : IRestore
     public IReadOnlyList<DatabaseCheck> Checks => _plan.Checks.Checks;
 
     /// <inheritdoc cref="IDatabase.PlanRestoreAsync"/>
-    public static async Task<PostgresInPlaceRestore> PlanAsync(PostgresRestorePlan plan, PostgresInventory inventory, RestoreOptions options, IReporter reporter, CancellationToken cancellation)
+    public static async Task<PostgresInPlaceRestore> PlanAsync(
+        PostgresRestorePlan plan, PostgresInventory inventory, RestoreOptions options, IReporter reporter, CancellationToken cancellation)
     {
         var (server, tools) = (plan.Server, plan.Tools);
         if (!await PsqlSession.ExistsAsync(tools, cancellation).ConfigureAwait(false))
@@ -56,7 +57,9 @@ internal sealed partial class PostgresInPlaceRestore : IRestore
         if (!inventory.IsEmpty)
             PostgresSpace.RequireForSafety(options.SafetyFolder, plan.Traits.Size);
         foreach (var (name, owner) in inventory.Publications)
-            reporter.Warning($"The publication {name} belongs to {owner} and stays as it is; tables that it names one by one are no longer in it when they have been replaced. "
+            reporter.Warning(
+                $"The publication {name} belongs to {owner} and stays as it is; tables that it names one by one are no longer in it when they have been "
+                + "replaced. "
                 + $"Add them again as {owner}: ALTER PUBLICATION {name} ADD TABLE ...");
         if (options.Jobs > 1)
             reporter.Warning("-Jobs has no effect: one transaction has one connection.");
@@ -83,7 +86,8 @@ internal sealed partial class PostgresInPlaceRestore : IRestore
         {
             await ReplaceAsync(steps, cancellation).ConfigureAwait(false);
         }
-        catch (ShoreGuardException error) when (_searchPath is null && error is { Id: nameof(Errors.RestoreFailed), InnerException: PostgresToolException refused } && PostgresRestorePlan.LacksName(refused))
+        catch (ShoreGuardException error) when (_searchPath is null
+            && error is { Id: nameof(Errors.RestoreFailed), InnerException: PostgresToolException refused } && PostgresRestorePlan.LacksName(refused))
         {
             _plan.TellOfPath(_reporter, refused);
             _searchPath = _plan.SearchPath;
@@ -139,7 +143,8 @@ internal sealed partial class PostgresInPlaceRestore : IRestore
                 throw Errors.RestoreDisturbed(_server.Name, "it was empty when this was planned, and is no more");
         }
         _session = PsqlSession.Start(_plan.Tools, _server.Database);
-        var about = await AskAsync("SELECT pg_backend_pid(), (SELECT extract(epoch FROM backend_start) FROM pg_stat_activity WHERE pid = pg_backend_pid());", cancellation).ConfigureAwait(false);
+        var about = await AskAsync("SELECT pg_backend_pid(), (SELECT extract(epoch FROM backend_start) FROM pg_stat_activity WHERE pid = pg_backend_pid());",
+            cancellation).ConfigureAwait(false);
         var parts = about[0].Split('|');
         await AskAsync($"""
             {PostgresServer.NoLimits}
@@ -195,11 +200,15 @@ internal sealed partial class PostgresInPlaceRestore : IRestore
     {
         var rights = await _plan.RightsAsync((_server.User, []), _reporter, cancellation).ConfigureAwait(false);
         _loadBegan = true;
-        var left = (await AskAsync(PostgresInventory.Left, cancellation).ConfigureAwait(false)).Select(line => line.Split('|', 3)).Select(row => (Kind: row[0], IsOurs: row[1] == "t", Name: row[2])).ToList();
+        var left = (await AskAsync(PostgresInventory.Left, cancellation).ConfigureAwait(false))
+            .Select(line => line.Split('|', 3)).Select(row => (Kind: row[0], IsOurs: row[1] == "t", Name: row[2])).ToList();
         List<string> Names(string kind, bool foreign) => [.. left.Where(row => row.Kind == kind && !(foreign && row.IsOurs)).Select(row => row.Name)];
-        var kept = new KeptObjects(Names("schema", false), Names("schema", true), Names("extension", true), Names("member", true), Names("publication", true), rights.Lost);
+        var kept = new KeptObjects(
+            Names("schema", false), Names("schema", true), Names("extension", true), Names("member", true), Names("publication", true), rights.Lost);
         await using var script = new DumpFilter(_session!.Script, kept, _plan.BackupPath, _searchPath);
-        await TranslateAsync(() => _plan.Tools.RunAsync("pg_restore", ["--file=-", "--no-subscriptions", .. rights.Arguments], "", _plan.BackupPath, script, cancellation)).ConfigureAwait(false);
+        await TranslateAsync(
+            () => _plan.Tools.RunAsync("pg_restore", ["--file=-", "--no-subscriptions", .. rights.Arguments], "", _plan.BackupPath, script, cancellation))
+            .ConfigureAwait(false);
         // The script's own answers come first.
         await AskAsync("", cancellation).ConfigureAwait(false);
         var transaction = await AskAsync("SELECT txid_current_if_assigned();", cancellation).ConfigureAwait(false);
@@ -226,15 +235,20 @@ internal sealed partial class PostgresInPlaceRestore : IRestore
     private async Task<(string, string?)> CompareAsync(CancellationToken cancellation)
     {
         var versions = new Dictionary<string, List<string>>(StringComparer.Ordinal);
-        foreach (var line in await AskAsync($"SELECT format('SELECT version_num, %L FROM %I.%I', n.nspname, n.nspname, c.relname) {PostgresCatalog.Tables} AND c.relname = 'alembic_version'\n\\gexec", cancellation).ConfigureAwait(false))
+        foreach (var line in await AskAsync(
+            $"SELECT format('SELECT version_num, %L FROM %I.%I', n.nspname, n.nspname, c.relname) {PostgresCatalog.Tables} AND c.relname = "
+            + "'alembic_version'\n\\gexec", cancellation).ConfigureAwait(false))
         {
             var (revision, schema) = (line[..line.IndexOf('|', StringComparison.Ordinal)], line[(line.IndexOf('|', StringComparison.Ordinal) + 1)..]);
             versions.TryAdd(schema, []);
             versions[schema].Add(revision);
         }
         var revisions = PostgresCatalog.RevisionsOf(versions, _plan.VersionSchema, _plan.Dump.Contents.Revision);
-        var counts = await AskAsync($"SELECT format('SELECT count(*), %L, %L FROM ONLY %I.%I', n.nspname, c.relname, n.nspname, c.relname) {PostgresCatalog.Tables}\n\\gexec", cancellation).ConfigureAwait(false);
-        var rows = counts.Select(line => line.Split('|', 3)).Select(row => new TableRows { Table = DumpScanner.TableName(row[1], row[2]), Rows = long.Parse(row[0]) });
+        var counts = await AskAsync(
+            $"SELECT format('SELECT count(*), %L, %L FROM ONLY %I.%I', n.nspname, c.relname, n.nspname, c.relname) {PostgresCatalog.Tables}\n\\gexec",
+            cancellation).ConfigureAwait(false);
+        var rows = counts.Select(line => line.Split('|', 3))
+            .Select(row => new TableRows { Table = DumpScanner.TableName(row[1], row[2]), Rows = long.Parse(row[0]) });
         var found = new DatabaseContents(PostgresCatalog.RevisionOf(revisions), [.. rows.OrderBy(table => table.Table, StringComparer.Ordinal)]);
         _plan.Compare(found);
         return (found.Describe(), found.Describe());
@@ -266,7 +280,8 @@ internal sealed partial class PostgresInPlaceRestore : IRestore
             try
             {
                 await using var connection = await _server.OpenAsync(_server.Database, CancellationToken.None).ConfigureAwait(false);
-                var status = await PostgresCatalog.QueryAsync(connection, "SELECT txid_status($1)", row => row.GetString(0), CancellationToken.None, _backend!.Value.Transaction).ConfigureAwait(false);
+                var status = await PostgresCatalog.QueryAsync(connection, "SELECT txid_status($1)", row =>
+                    row.GetString(0), CancellationToken.None, _backend!.Value.Transaction).ConfigureAwait(false);
                 if (status is ["committed"] or ["aborted"])
                     return status[0] == "committed" ? Commitment.Committed : Commitment.RolledBack;
             }
@@ -350,7 +365,8 @@ internal sealed partial class PostgresInPlaceRestore : IRestore
     private async Task<IReadOnlyList<string>> OthersAsync()
     {
         await using var connection = await _server.OpenAsync(_server.Database, CancellationToken.None).ConfigureAwait(false);
-        var sessions = await PostgresCatalog.SessionsAsync(connection, _server.Database, CancellationToken.None, PostgresOccupants.Clients).ConfigureAwait(false);
+        var sessions = await PostgresCatalog.SessionsAsync(connection, _server.Database, CancellationToken.None, PostgresOccupants.Clients)
+            .ConfigureAwait(false);
         return [.. sessions.Where(session => !session.EndsWith($", process {_backend?.Process})", StringComparison.Ordinal))];
     }
 

@@ -73,7 +73,8 @@ internal sealed record PostgresInventory(int Count, IReadOnlyList<string> Foreig
         {ResetDefaultPrivileges}
         """;
 
-    /// <summary>psql: what is left when all of it is dropped: kind, whether it is the role's own, and name. A member of an extension is named as in a grant.</summary>
+    /// <summary>psql: what is left when all of it is dropped: kind, whether it is the role's own, and name. A member of an extension is named as in a
+    /// grant.</summary>
     public const string Left = $"""
         SELECT 'schema', pg_has_role(n.nspowner, 'USAGE'), quote_ident(n.nspname) FROM pg_namespace n WHERE {UserSchema}
         UNION ALL SELECT 'extension', pg_has_role(extowner, 'USAGE'), quote_ident(extname) FROM pg_extension
@@ -89,7 +90,8 @@ internal sealed record PostgresInventory(int Count, IReadOnlyList<string> Foreig
 
     /// <summary>Takes it, and refuses what the role cannot replace.</summary>
     /// <exception cref="ShoreGuardException"><c>RestoreNotOwner</c>, <c>RestoreMayNotCreate</c>.</exception>
-    public static async Task<PostgresInventory> RequireOursAsync(PostgresServer server, PostgresTraits traits, NpgsqlConnection connection, CancellationToken cancellation)
+    public static async Task<PostgresInventory> RequireOursAsync(
+        PostgresServer server, PostgresTraits traits, NpgsqlConnection connection, CancellationToken cancellation)
     {
         var inventory = await ReadAsync(connection, cancellation).ConfigureAwait(false);
         if (inventory.Foreign.Count > 0)
@@ -102,9 +104,11 @@ internal sealed record PostgresInventory(int Count, IReadOnlyList<string> Foreig
         var objects = await PostgresCatalog.QueryAsync(connection, $"""
             SELECT lower(o.kind) || ' ' || o.name || ' (' || pg_get_userbyid(o.owner) || ')', pg_has_role(o.owner, 'USAGE') {Mine} ORDER BY o.place, o.name
             """, row => (Name: row.GetString(0), IsOurs: row.GetBoolean(1)), cancellation).ConfigureAwait(false);
-        var mayCreate = await PostgresCatalog.QueryAsync(connection, "SELECT coalesce(has_schema_privilege(to_regnamespace('public')::oid, 'CREATE'), true)", row => row.GetBoolean(0), cancellation).ConfigureAwait(false);
+        var mayCreate = await PostgresCatalog.QueryAsync(connection, "SELECT coalesce(has_schema_privilege(to_regnamespace('public')::oid, 'CREATE'), true)",
+            row => row.GetBoolean(0), cancellation).ConfigureAwait(false);
         var publications = await PostgresCatalog.QueryAsync(
-            connection, "SELECT quote_ident(pubname), pg_get_userbyid(pubowner) FROM pg_publication WHERE NOT pg_has_role(pubowner, 'USAGE') ORDER BY 1", row => (row.GetString(0), row.GetString(1)), cancellation).ConfigureAwait(false);
+            connection, "SELECT quote_ident(pubname), pg_get_userbyid(pubowner) FROM pg_publication WHERE NOT pg_has_role(pubowner, 'USAGE') ORDER BY 1", row =>
+            (row.GetString(0), row.GetString(1)), cancellation).ConfigureAwait(false);
         return new(objects.Count, [.. objects.Where(each => !each.IsOurs).Select(each => each.Name)], mayCreate[0], publications);
     }
 

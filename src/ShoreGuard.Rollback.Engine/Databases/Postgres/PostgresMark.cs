@@ -22,11 +22,13 @@ internal sealed partial record PostgresMark(
     public static PostgresMark Mine(string database) => new(database, ProcessIdentity.Own(), DateTimeOffset.UtcNow);
 
     /// <summary>The statement that puts it on a database.</summary>
-    public string Statement(string name) => $"COMMENT ON DATABASE {PostgresCatalog.Quote(name)} IS {PostgresCatalog.Literal(Prefix + JsonSerializer.Serialize(this))}";
+    public string Statement(string name) =>
+        $"COMMENT ON DATABASE {PostgresCatalog.Quote(name)} IS {PostgresCatalog.Literal(Prefix + JsonSerializer.Serialize(this))}";
 
     /// <summary>Drops what killed processes have left of a database's restores and drills. What may be in use stays.</summary>
     /// <returns>The names of what was dropped.</returns>
-    public static async Task<IReadOnlyList<string>> DropLeftOversAsync(PostgresServer server, NpgsqlConnection connection, IReporter reporter, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<string>> DropLeftOversAsync(
+        PostgresServer server, NpgsqlConnection connection, IReporter reporter, CancellationToken cancellation)
     {
         var idle = await PostgresCatalog.QueryAsync(connection, """
             SELECT datname, coalesce(shobj_description(oid, 'pg_database'), '') FROM pg_database d
@@ -35,7 +37,8 @@ internal sealed partial record PostgresMark(
         var dropped = new List<string>();
         foreach (var (name, comment) in idle)
         {
-            if (TryParse(comment) is { } mark ? mark.Database == server.Database && mark.IsLeftOver() : comment.Length == 0 && IsOldName(name, server.Database) && await IsEmptyAsync(server, name, cancellation).ConfigureAwait(false))
+            if (TryParse(comment) is { } mark ? mark.Database == server.Database && mark.IsLeftOver()
+                : comment.Length == 0 && IsOldName(name, server.Database) && await IsEmptyAsync(server, name, cancellation).ConfigureAwait(false))
                 await DropAsync(connection, name, dropped, reporter, cancellation).ConfigureAwait(false);
         }
         return dropped;
@@ -61,7 +64,8 @@ internal sealed partial record PostgresMark(
         var match = MadeName().Match(name);
         return match.Success
             && match.Groups["database"].Value == PostgresCatalog.Cut(database, 63 - (name.Length - match.Groups["database"].Length))
-            && DateTimeOffset.TryParseExact(match.Groups["stamp"].Value.ToUpperInvariant(), "yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var made)
+            && DateTimeOffset.TryParseExact(match.Groups["stamp"].Value.ToUpperInvariant(), "yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture,
+                DateTimeStyles.AssumeUniversal, out var made)
             && made < DateTimeOffset.UtcNow - LongestRun;
     }
 
@@ -70,7 +74,8 @@ internal sealed partial record PostgresMark(
         try
         {
             await using var inside = await server.OpenAsync(name, cancellation).ConfigureAwait(false);
-            return (await PostgresCatalog.QueryAsync(inside, "SELECT count(*) FROM pg_class WHERE oid >= 16384", row => row.GetInt64(0), cancellation).ConfigureAwait(false))[0] == 0;
+            return (await PostgresCatalog.QueryAsync(inside, "SELECT count(*) FROM pg_class WHERE oid >= 16384", row => row.GetInt64(0), cancellation)
+                .ConfigureAwait(false))[0] == 0;
         }
         catch (ShoreGuardException)
         {
@@ -78,7 +83,8 @@ internal sealed partial record PostgresMark(
         }
     }
 
-    [GeneratedRegex(@"\A(?<database>.+)_(restore|drill)_(?<stamp>20\d{2}[01]\d[0-3]\dt[0-2]\d[0-5]\d[0-5]\dz)(_\d+)?\z", RegexOptions.ExplicitCapture | RegexOptions.Singleline)]
+    [GeneratedRegex(@"\A(?<database>.+)_(restore|drill)_(?<stamp>20\d{2}[01]\d[0-3]\dt[0-2]\d[0-5]\d[0-5]\dz)(_\d+)?\z",
+        RegexOptions.ExplicitCapture | RegexOptions.Singleline)]
     private static partial Regex MadeName();
 
     /// <summary>Reads a comment; null when it is no mark.</summary>
@@ -86,7 +92,8 @@ internal sealed partial record PostgresMark(
     {
         try
         {
-            return comment.StartsWith(Prefix, StringComparison.Ordinal) && JsonSerializer.Deserialize<PostgresMark>(comment[Prefix.Length..]) is { Maker: not null } mark ? mark : null;
+            return comment.StartsWith(Prefix, StringComparison.Ordinal)
+                && JsonSerializer.Deserialize<PostgresMark>(comment[Prefix.Length..]) is { Maker: not null } mark ? mark : null;
         }
         catch (JsonException)
         {

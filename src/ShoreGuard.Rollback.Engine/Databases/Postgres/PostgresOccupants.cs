@@ -29,9 +29,12 @@ internal static class PostgresOccupants
     /// <param name="renames">Whether the database gets another name, for which nobody at all may be in it.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <exception cref="ShoreGuardException"><c>DatabaseBusy</c>, <c>DatabaseHasWorkers</c>; <c>SessionsNotOurs</c>: they may not be ended.</exception>
-    public static async Task<string> PlanAsync(PostgresServer server, NpgsqlConnection connection, string database, RestoreOptions options, bool renames, CancellationToken cancellation)
+    public static async Task<string> PlanAsync(
+        PostgresServer server, NpgsqlConnection connection, string database, RestoreOptions options, bool renames, CancellationToken cancellation)
     {
-        if (renames && options.Replaces && await PostgresCatalog.SessionsAsync(connection, database, cancellation, Workers, withPrepared: false).ConfigureAwait(false) is { Count: > 0 } workers)
+        if (renames && options.Replaces
+            && await PostgresCatalog.SessionsAsync(connection, database, cancellation, Workers, withPrepared: false)
+            .ConfigureAwait(false) is { Count: > 0 } workers)
             throw Errors.DatabaseHasWorkers(server.Name, workers);
         // In place only locks are in the way.
         var kinds = renames ? "" : Clients;
@@ -45,7 +48,8 @@ internal static class PostgresOccupants
             return "";
         if (!options.Force)
             throw Errors.DatabaseBusy(server.Name, sessions, endable: true);
-        var denied = await PostgresCatalog.SessionsAsync(connection, database, cancellation, $"{kinds} AND NOT coalesce({MayEnd}, false)").ConfigureAwait(false);
+        var denied = await PostgresCatalog.SessionsAsync(connection, database, cancellation, $"{kinds} AND NOT coalesce({MayEnd}, false)")
+            .ConfigureAwait(false);
         return denied.Count == 0
             ? $"; the sessions of others are ended then, which now are: {string.Join(", ", sessions)}"
             : throw Errors.SessionsNotOurs(server.Name, server.User, denied);
@@ -68,20 +72,24 @@ internal static class PostgresOccupants
             return;
         var own = $"client_addr IN ({string.Join(", ", application.Select(address => $"'{address}'::inet"))})";
         var isSeen = (await PostgresCatalog.SessionsAsync(connection, database, cancellation, $"AND {own}").ConfigureAwait(false)).Count > 0;
-        var others = await PostgresCatalog.LastingSessionsAsync(connection, database, cancellation, $"{kinds} AND {(isSeen ? $"({own}) IS NOT TRUE" : "client_addr IS NULL")}").ConfigureAwait(false);
+        var others = await PostgresCatalog.LastingSessionsAsync(
+            connection, database, cancellation, $"{kinds} AND {(isSeen ? $"({own}) IS NOT TRUE" : "client_addr IS NULL")}").ConfigureAwait(false);
         if (others.Count > 0)
             throw Errors.DatabaseBusy(server.Name, others, endable: true);
     }
 
     /// <summary>Ends the sessions of others in some databases until something is done that waits for them to go.</summary>
-    public static Task EndWhileAsync(PostgresServer server, Func<Task> work, params string[] databases) => WhileAsync(server, work, ender => EndAsync(ender, databases));
+    public static Task EndWhileAsync(PostgresServer server, Func<Task> work, params string[] databases) =>
+        WhileAsync(server, work, ender => EndAsync(ender, databases));
 
     /// <summary>Ends whoever holds a lock that a session waits for, until it has done its work.</summary>
     /// <param name="server">The server.</param>
     /// <param name="process">The process of the session.</param>
     /// <param name="work">Its work.</param>
-    public static Task EndBlockersWhileAsync(PostgresServer server, int process, Func<Task> work) => WhileAsync(server, work, ender => PostgresCatalog.QueryAsync(
-        ender, "SELECT pg_terminate_backend(pid) FROM unnest(pg_blocking_pids($1)) pid WHERE pid > 0", row => row.GetBoolean(0), CancellationToken.None, process));
+    public static Task EndBlockersWhileAsync(PostgresServer server, int process, Func<Task> work) =>
+        WhileAsync(server, work, ender => PostgresCatalog.QueryAsync(
+        ender, "SELECT pg_terminate_backend(pid) FROM unnest(pg_blocking_pids($1)) pid WHERE pid > 0", row =>
+        row.GetBoolean(0), CancellationToken.None, process));
 
     /// <summary>Ends the sessions of others in some databases. Autovacuum's workers go by themselves when somebody waits.</summary>
     public static Task EndAsync(NpgsqlConnection connection, params string[] databases) => PostgresCatalog.QueryAsync(connection, $"""

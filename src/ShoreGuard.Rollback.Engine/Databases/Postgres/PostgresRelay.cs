@@ -40,7 +40,8 @@ internal sealed class PostgresRelay : IAsyncDisposable
     /// <returns>Null where the direct way is taken.</returns>
     /// <exception cref="ShoreGuardException"><c>ServerNotInContainer</c>, <c>DatabaseNotDirect</c>, <c>PythonMissing</c>.</exception>
     public static async Task<PostgresRelay?> OpenIfNeededAsync(
-        PostgresRoute direct, DatabaseTransport wanted, (string Name, ContainerView Container) application, DatabaseUrl url, IReporter reporter, CancellationToken cancellation)
+        PostgresRoute direct, DatabaseTransport wanted, (string Name, ContainerView Container) application, DatabaseUrl url, IReporter reporter,
+        CancellationToken cancellation)
     {
         if (wanted == DatabaseTransport.Container && direct.Container is null)
             throw Errors.ServerNotInContainer(application.Name, url.Redacted);
@@ -57,14 +58,16 @@ internal sealed class PostgresRelay : IAsyncDisposable
                 return null;
             reporter.Verbose($"The server is reached through the engine: {obstacle}.");
         }
-        return new(server, application.Container, await HelperContainer.InNetworkOfAsync(server.Engine, application.Container, server.Id, cancellation).ConfigureAwait(false));
+        return new(server, application.Container,
+            await HelperContainer.InNetworkOfAsync(server.Engine, application.Container, server.Id, cancellation).ConfigureAwait(false));
     }
 
     // The operator insists on the direct way; it is refused where it surely leads to somebody else.
     private static void CheckDirect(PostgresRoute direct, PostgresContainer server, string application, DatabaseUrl url, IReporter reporter)
     {
         if (direct.Host == server.Address && LocalBridge.LeadsElsewhere(server.NetworkId, server.Address))
-            throw Errors.DatabaseNotDirect(application, url.Redacted, $"{server.Address}, where the container {server.Name} is on its engine's network, is on this machine an address of another network");
+            throw Errors.DatabaseNotDirect(application, url.Redacted,
+                $"{server.Address}, where the container {server.Name} is on its engine's network, is on this machine an address of another network");
         if (PostgresRoute.IsLoopback(direct.Host!) && !LocalBridge.LeadsTo(server.NetworkId, server.Address))
             reporter.Warning($"Cannot determine from here whether {direct.Host}:{direct.Port} leads to the container {server.Name}. "
                 + "Through a tunnel to its engine it does not.");
@@ -128,7 +131,8 @@ internal sealed class PostgresRelay : IAsyncDisposable
         {
             _helping.Release();
         }
-        return await new ContainerRelay(_server.Engine, _helper.Id).ConnectAsync(_server.Address, _server.Port, LongestSession, _stop.Token).ConfigureAwait(false);
+        return await new ContainerRelay(_server.Engine, _helper.Id)
+            .ConnectAsync(_server.Address, _server.Port, LongestSession, _stop.Token).ConfigureAwait(false);
     }
 
     // Whatever goes wrong is seen by the client: its connection ends.

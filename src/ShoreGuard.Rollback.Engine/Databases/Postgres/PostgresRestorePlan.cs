@@ -18,7 +18,8 @@ namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
 /// <param name="SearchPath">The present database's own, and all of its schemas after it.</param>
 /// <param name="VersionSchema">The schema in which the present database has the application's revision; null where it has none.</param>
 internal sealed partial record PostgresRestorePlan(
-    PostgresServer Server, PostgresTools Tools, PostgresTraits Traits, DatabaseContents? Before, DumpContents Dump, string BackupPath, NativeFile.Version Backup, CheckRecorder Checks, bool Force, string Ended, string SearchPath, string? VersionSchema)
+    PostgresServer Server, PostgresTools Tools, PostgresTraits Traits, DatabaseContents? Before, DumpContents Dump, string BackupPath,
+    NativeFile.Version Backup, CheckRecorder Checks, bool Force, string Ended, string SearchPath, string? VersionSchema)
 {
     /// <summary>Chooses the way: beside the old database where the role may create databases, else in place.</summary>
     /// <param name="server">The server, and the database.</param>
@@ -28,7 +29,8 @@ internal sealed partial record PostgresRestorePlan(
     /// <param name="cancellation">Stops it.</param>
     /// <param name="foreignAllowed">Whether a backup of another application's database is restored.</param>
     /// <inheritdoc cref="IDatabase.PlanRestoreAsync" path="/exception"/>
-    public static async Task<IRestore> MakeAsync(PostgresServer server, string backupPath, RestoreOptions options, IReporter reporter, CancellationToken cancellation, bool foreignAllowed = false)
+    public static async Task<IRestore> MakeAsync(
+        PostgresServer server, string backupPath, RestoreOptions options, IReporter reporter, CancellationToken cancellation, bool foreignAllowed = false)
     {
         await using var connection = await server.OpenAsync(server.Database, cancellation).ConfigureAwait(false);
         var major = PostgresCatalog.Major(connection);
@@ -49,7 +51,8 @@ internal sealed partial record PostgresRestorePlan(
         var inventory = traits.CanReplace ? null : await PostgresInventory.RequireOursAsync(server, traits, connection, cancellation).ConfigureAwait(false);
         var before = await BeforeAsync(server, connection, options, reporter, cancellation).ConfigureAwait(false);
         var plan = new PostgresRestorePlan(server, tools, traits, before, dump, backupPath, version, checks, options.Force, ended, path, schema);
-        if (options.Replaces && before is not null && before.Revision == dump.Contents.Revision && await PostgresWhole.FindMissingAsync(connection, dump.List, cancellation).ConfigureAwait(false) is { } missing)
+        if (options.Replaces && before is not null && before.Revision == dump.Contents.Revision
+            && await PostgresWhole.FindMissingAsync(connection, dump.List, cancellation).ConfigureAwait(false) is { } missing)
             reporter.Warning($"The backup lacks what the database has at the same revision: {missing}. It will be gone from the restored database.");
         if (options.Replaces && dump.Subscriptions.Count > 0)
             reporter.Warning($"Not restored: {string.Join(", ", dump.Subscriptions)}. Create what is still wanted again with CREATE SUBSCRIPTION.");
@@ -61,9 +64,11 @@ internal sealed partial record PostgresRestorePlan(
             : await PostgresInPlaceRestore.PlanAsync(plan, inventory, options, reporter, cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>What is in the database that is replaced; null when there is nothing with a revision. What is another application's is refused, unless the operator insists.</summary>
+    /// <summary>What is in the database that is replaced; null when there is nothing with a revision. What is another application's is refused,
+    /// unless the operator insists.</summary>
     /// <exception cref="ShoreGuardException"><c>RestoreForeign</c>.</exception>
-    public static async Task<DatabaseContents?> BeforeAsync(PostgresServer server, NpgsqlConnection connection, RestoreOptions options, IReporter reporter, CancellationToken cancellation)
+    public static async Task<DatabaseContents?> BeforeAsync(
+        PostgresServer server, NpgsqlConnection connection, RestoreOptions options, IReporter reporter, CancellationToken cancellation)
     {
         if (options.Replaces)
             await TellOfOthersAsync(connection, reporter, cancellation).ConfigureAwait(false);
@@ -95,34 +100,45 @@ internal sealed partial record PostgresRestorePlan(
             connection, "SELECT r.rolname, pg_has_role(r.oid, 'MEMBER'), me.rolsuper FROM pg_roles r, pg_roles me WHERE me.rolname = current_user",
             row => (Name: row.GetString(0), IsOurs: row.GetBoolean(1), MayBe: row.GetBoolean(2)), cancellation).ConfigureAwait(false);
         var known = roles.ToDictionary(role => role.Name, StringComparer.Ordinal);
-        bool MayAct(DumpRight right) => right.ActsFor is not { } role || (known.TryGetValue(role, out var found) && (right.Impersonates ? found.MayBe : found.IsOurs));
+        bool MayAct(DumpRight right) =>
+            right.ActsFor is not { } role || (known.TryGetValue(role, out var found) && (right.Impersonates ? found.MayBe : found.IsOurs));
         var lost = Dump.Rights.Where(right => !MayAct(right) || (right.Grantee is { } grantee && !known.ContainsKey(grantee))).ToList();
         var strangers = Dump.Owners.Where(owner => !known.TryGetValue(owner, out var found) || !found.IsOurs).ToList();
         if (strangers.Count > 0)
-            reporter.Warning($"The backup names {(strangers.Count == 1 ? "an owner" : "owners")} that this server does not have, or that {Server.User} is not a member of: "
+            reporter.Warning(
+                $"The backup names {(strangers.Count == 1 ? "an owner" : "owners")} that this server does not have, or that {Server.User} is not a member of: "
                 + $"{string.Join(", ", strangers)}. Everything restored belongs to {others.Owner}.");
         // What a stranger was granted or had taken away as the owner of its own objects goes with them.
-        var named = lost.SelectMany(right => right.Roles.Where(role => !known.ContainsKey(role) || (role == right.ActsFor && !MayAct(right)))).Except(strangers).Distinct().Order(StringComparer.Ordinal).ToList();
+        var named = lost.SelectMany(right => right.Roles.Where(role => !known.ContainsKey(role) || (role == right.ActsFor && !MayAct(right))))
+            .Except(strangers).Distinct().Order(StringComparer.Ordinal).ToList();
         if (named.Count > 0)
-            reporter.Warning($"Grants in the backup to or by {(named.Count == 1 ? "a role" : "roles")} that this server does not have, or that {Server.User} is not allowed to act for, are left out: "
+            reporter.Warning(
+                $"Grants in the backup to or by {(named.Count == 1 ? "a role" : "roles")} that this server does not have, or that {Server.User} is not allowed "
+                + "to act for, are left out: "
                 + $"{string.Join(", ", named)}. All other grants are restored.");
         // A dump that names nobody would make everything the property of whoever restores it.
         string[] arguments = strangers.Count > 0 ? ["--no-owner", .. others.Arguments] : Dump.Owners.Count == 0 ? others.Arguments : [];
-        return new(arguments, lost.Select(right => right.Statement).ToHashSet(StringComparer.Ordinal), [.. Dump.Rights.Except(lost).Select(right => right.Statement)]);
+        return new(arguments, lost.Select(right => right.Statement).ToHashSet(StringComparer.Ordinal),
+            [.. Dump.Rights.Except(lost).Select(right => right.Statement)]);
     }
 
-    /// <summary>Whether a statement was refused because a name in it was not found: the text of a function may name a table without its schema, and dumps are loaded with an empty <c>search_path</c>.</summary>
+    /// <summary>Whether a statement was refused because a name in it was not found: the text of a function may name a table without its schema, and
+    /// dumps are loaded with an empty <c>search_path</c>.</summary>
     /// <param name="error">What the tool wrote; the server's words are English where its <c>lc_messages</c> are.</param>
     public static bool LacksName(PostgresToolException error) =>
-        error.Message.Contains("42P01", StringComparison.Ordinal) || error.Message.Contains("42883", StringComparison.Ordinal) || NotFound().IsMatch(error.Message);
+        error.Message.Contains("42P01", StringComparison.Ordinal)
+            || error.Message.Contains("42883", StringComparison.Ordinal) || NotFound().IsMatch(error.Message);
 
     [GeneratedRegex("(?:relation|function|type|operator|collation|text search [a-z]+):? .+ does not exist", RegexOptions.ExplicitCapture)]
     private static partial Regex NotFound();
 
     /// <summary>Says that a dump is loaded with the database's own <c>search_path</c>.</summary>
     public void TellOfPath(IReporter reporter, PostgresToolException error) =>
-        reporter.Warning($"An object in the backup names another one without its schema ({PostgresInPlaceRestore.Sentence(error.Message).TrimEnd('.')}), which pg_restore's empty search_path does not find. "
-            + $"The backup is restored with search_path = {SearchPath} instead. Write the schema into the object's definition, or ALTER FUNCTION ... SET search_path.");
+        reporter.Warning(
+            $"An object in the backup names another one without its schema ({PostgresInPlaceRestore.Sentence(error.Message).TrimEnd('.')}), which pg_restore's "
+            + "empty search_path does not find. "
+            + $"The backup is restored with search_path = {SearchPath} instead. Write the schema into the object's definition, or ALTER FUNCTION ... SET "
+                + "search_path.");
 
     /// <summary>Holds what was found against what the backup holds.</summary>
     /// <exception cref="ShoreGuardException"><c>BackupChanged</c>, <c>RestoreCopyDamaged</c>.</exception>

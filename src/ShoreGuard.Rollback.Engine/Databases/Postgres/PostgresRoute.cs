@@ -28,14 +28,17 @@ internal sealed record PostgresRoute(string? Host, int? Port, PostgresContainer?
     /// <param name="engine">The container's engine.</param>
     /// <param name="container">The engine's description of the container.</param>
     /// <param name="cancellation">Stops it.</param>
-    /// <exception cref="ShoreGuardException"><c>ServerNotReachable</c>: the container alone gets there; <c>ServerAmbiguous</c>: several answer to the name.</exception>
+    /// <exception cref="ShoreGuardException"><c>ServerNotReachable</c>: the container alone gets there; <c>ServerAmbiguous</c>: several answer to the
+    /// name.</exception>
     public static async Task<PostgresRoute> FindAsync(DatabaseUrl url, IContainerEngine engine, ContainerView container, CancellationToken cancellation)
     {
         if (url.Host is null || url.Host.StartsWith('/'))
-            return DeploymentDatabase.HostPath(container, url.Host ?? UsualSocketFolder) is { } folder && await engine.FindOtherMachineAsync(cancellation).ConfigureAwait(false) is null
+            return DeploymentDatabase.HostPath(container, url.Host ?? UsualSocketFolder) is { } folder
+                && await engine.FindOtherMachineAsync(cancellation).ConfigureAwait(false) is null
                 ? new(folder, url.Port, null)
                 : throw Errors.ServerNotReachable(container.Name, url.Redacted);
-        var owner = SharedNamespaces.NetworkOwner(container) is { } other ? await engine.InspectContainerAsync(other, cancellation).ConfigureAwait(false) ?? container : container;
+        var owner = SharedNamespaces.NetworkOwner(container) is { } other
+            ? await engine.InspectContainerAsync(other, cancellation).ConfigureAwait(false) ?? container : container;
         var found = await MembersAsync(engine, owner, url.Host, cancellation).ConfigureAwait(false);
         if (found.DistinctBy(each => each.Container.Id).Count() > 1)
             throw Errors.ServerAmbiguous(container.Name, url.Redacted, url.Host, [.. found.Select(each => each.Container.Name).Distinct()]);
@@ -48,13 +51,15 @@ internal sealed record PostgresRoute(string? Host, int? Port, PostgresContainer?
             return new(address, url.Port, null);
         // The loopback of this machine is the engine's where the engine is here, and not at the other end of a tunnel.
         var host = EngineHost(engine.Host);
-        return !IsLoopback(host) || await engine.FindOtherMachineAsync(cancellation).ConfigureAwait(false) is null ? new(host, url.Port, null) : throw Errors.ServerNotReachable(container.Name, url.Redacted);
+        return !IsLoopback(host) || await engine.FindOtherMachineAsync(cancellation).ConfigureAwait(false) is null
+            ? new(host, url.Port, null) : throw Errors.ServerNotReachable(container.Name, url.Redacted);
     }
 
     /// <summary>Whether a host is whoever asks for it.</summary>
     public static bool IsLoopback(string host) => host == "localhost" || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
 
-    private static async Task<List<(ContainerView Container, string Network)>> MembersAsync(IContainerEngine engine, ContainerView container, string name, CancellationToken cancellation)
+    private static async Task<List<(ContainerView Container, string Network)>> MembersAsync(
+        IContainerEngine engine, ContainerView container, string name, CancellationToken cancellation)
     {
         var found = new List<(ContainerView, string)>();
         foreach (var network in container.Networks.Select(each => each.Network))

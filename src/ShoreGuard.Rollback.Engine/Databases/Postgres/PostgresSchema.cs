@@ -17,7 +17,8 @@ internal static class PostgresSchema
 
     /// <summary>Revisions, rows, and the values of columns.</summary>
     /// <exception cref="ShoreGuardException"><c>DatabaseForeign</c>.</exception>
-    public static async Task<SchemaContents> ReadAsync(NpgsqlConnection connection, string name, IReadOnlyList<TableColumn> columns, CancellationToken cancellation)
+    public static async Task<SchemaContents> ReadAsync(
+        NpgsqlConnection connection, string name, IReadOnlyList<TableColumn> columns, CancellationToken cancellation)
     {
         var revisions = await ReadRevisionsAsync(connection, name, cancellation).ConfigureAwait(false);
         var rows = await PostgresCatalog.CountAsync(connection, cancellation).ConfigureAwait(false);

@@ -12,7 +12,8 @@ internal sealed class PostgresServer(DatabaseUrl url, PostgresRoute route)
     /// pg_dump does: those of newer servers, and all of them where a pooler lets no log-in bring them.
     /// </summary>
     public const string NoLimits = "SELECT set_config(name, CASE vartype WHEN 'bool' THEN 'off' ELSE '0' END, false) FROM pg_settings WHERE name IN "
-        + "('statement_timeout', 'lock_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout', 'default_transaction_read_only');";
+        + "('statement_timeout', 'lock_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout', "
+            + "'default_transaction_read_only');";
 
     // Of every server that is supported. At the log-in they count before the first statement, which a short limit would cancel.
     private const string LoginLimits = "-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0 -c default_transaction_read_only=off";
@@ -142,7 +143,9 @@ internal sealed class PostgresServer(DatabaseUrl url, PostgresRoute route)
 
     // idle_session_timeout is new in PostgreSQL 14, transaction_timeout in 17; a server refuses what it does not know.
     private static string WithoutLimits(string? options, int major) =>
-        string.Join(' ', new[] { options, LoginLimits, major >= 14 ? "-c idle_session_timeout=0" : null, major >= 17 ? "-c transaction_timeout=0" : null }.Where(part => part is { Length: > 0 }));
+        string.Join(' ',
+            new[] { options, LoginLimits, major >= 14 ? "-c idle_session_timeout=0" : null, major >= 17 ? "-c transaction_timeout=0" : null }.Where(part =>
+            part is { Length: > 0 }));
 
     /// <summary>Takes the password out of what a tool wrote.</summary>
     public string Scrub(string text)

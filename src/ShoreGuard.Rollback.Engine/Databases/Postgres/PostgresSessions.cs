@@ -32,10 +32,12 @@ internal static class PostgresSessions
         }
     }
 
-    /// <summary>Ends a client's sessions in the server's database, and waits until none is left, ten seconds at most: until its server has said so, the client believes in it.</summary>
+    /// <summary>Ends a client's sessions in the server's database, and waits until none is left, ten seconds at most: until its server has said so,
+    /// the client believes in it.</summary>
     /// <param name="server">The server and the database.</param>
     /// <param name="client">The client's address as the server sees it.</param>
-    /// <param name="begunBefore">Leaves alone what was begun later, since the address may have gone to somebody else; null where it cannot, and then those that it begins anew meanwhile are ended too.</param>
+    /// <param name="begunBefore">Leaves alone what was begun later, since the address may have gone to somebody else; null where it cannot, and then
+    /// those that it begins anew meanwhile are ended too.</param>
     /// <param name="cancellation">Stops waiting.</param>
     /// <returns>How many were ended.</returns>
     public static async Task<int> EndAsync(PostgresServer server, IPAddress client, DateTimeOffset? begunBefore, CancellationToken cancellation)
@@ -63,7 +65,8 @@ internal static class PostgresSessions
             row => row.GetBoolean(0), cancellation, client).ConfigureAwait(false))[0];
     }
 
-    /// <summary>Ends the sessions that call themselves by a name, and waits until they have ended, ten seconds at most: one in the middle of a statement goes on without its client.</summary>
+    /// <summary>Ends the sessions that call themselves by a name, and waits until they have ended, ten seconds at most: one in the middle of a
+    /// statement goes on without its client.</summary>
     /// <returns>How many were ended.</returns>
     public static async Task<int> EndAsync(PostgresServer server, string client, CancellationToken cancellation)
     {

@@ -55,7 +55,8 @@ internal sealed class PostgresSideRestore : IRestore
     public IReadOnlyList<DatabaseCheck> Checks => _plan.Checks.Checks;
 
     /// <inheritdoc cref="IDatabase.PlanRestoreAsync"/>
-    public static async Task<PostgresSideRestore> PlanAsync(PostgresRestorePlan plan, NpgsqlConnection connection, RestoreOptions options, IReporter reporter, CancellationToken cancellation)
+    public static async Task<PostgresSideRestore> PlanAsync(
+        PostgresRestorePlan plan, NpgsqlConnection connection, RestoreOptions options, IReporter reporter, CancellationToken cancellation)
     {
         var server = plan.Server;
         // Found out now, not during the outage.
@@ -64,7 +65,8 @@ internal sealed class PostgresSideRestore : IRestore
         }
         var stamp = BackupFile.Stamp(DateTimeOffset.UtcNow).ToLowerInvariant();
         // Nobody else's at the same time: what fails drops the one it has made.
-        var side = await PostgresCatalog.FreeNameAsync(connection, server.Database, $"_{options.Purpose}_{stamp}_{Guid.NewGuid().ToString("n")[..6]}", cancellation).ConfigureAwait(false);
+        var side = await PostgresCatalog.FreeNameAsync(
+            connection, server.Database, $"_{options.Purpose}_{stamp}_{Guid.NewGuid().ToString("n")[..6]}", cancellation).ConfigureAwait(false);
         var kept = await PostgresCatalog.FreeNameAsync(connection, server.Database, PostgresCatalog.KeptSuffix(), cancellation).ConfigureAwait(false);
         if (!plan.Tools.CanSeek && options.Jobs > 1)
             reporter.Warning($"-Jobs has no effect: the tools in {plan.Tools.Place} are given the backup as a stream, which one connection restores.");
@@ -127,14 +129,16 @@ internal sealed class PostgresSideRestore : IRestore
     // Most may be created by a superuser alone, and the backup only creates those that are not there. They are the server's, and not the backup's.
     private async Task CreateExtensionsAsync(CancellationToken cancellation)
     {
-        const string InUse = "SELECT e.extname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname <> 'plpgsql' AND n.nspname IN ('public', 'pg_catalog')";
+        const string InUse = "SELECT e.extname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname <> 'plpgsql' AND n.nspname IN "
+            + "('public', 'pg_catalog')";
         await using var present = await _server.OpenAsync(_server.Database, cancellation).ConfigureAwait(false);
         var names = await PostgresCatalog.QueryAsync(present, InUse, row => row.GetString(0), cancellation).ConfigureAwait(false);
         if (names.Count == 0)
             return;
         await using var side = await _server.OpenAsync(_side, cancellation).ConfigureAwait(false);
         foreach (var name in names)
-            await PostgresCatalog.ExecuteAsync(side, $"CREATE EXTENSION IF NOT EXISTS {PostgresCatalog.Quote(name)} CASCADE", cancellation).ConfigureAwait(false);
+            await PostgresCatalog.ExecuteAsync(side, $"CREATE EXTENSION IF NOT EXISTS {PostgresCatalog.Quote(name)} CASCADE", cancellation)
+                .ConfigureAwait(false);
     }
 
     private async Task<string?> RestoreAsync(IReporter reporter, CancellationToken cancellation)
@@ -145,7 +149,8 @@ internal sealed class PostgresSideRestore : IRestore
         var name = _side.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal);
         // pg_restore leaves out all grants or none, so where some cannot be made the others are made here.
         string[] all = rights.Lost.Count > 0 ? ["--no-privileges"] : [];
-        string[] arguments = [$"--dbname=dbname='{name}'", "--no-password", "--exit-on-error", "--no-subscriptions", .. _jobs > 1 ? [$"--jobs={_jobs}"] : Array.Empty<string>(), .. rights.Arguments, .. all];
+        string[] arguments = [$"--dbname=dbname='{name}'", "--no-password", "--exit-on-error", "--no-subscriptions", .. _jobs > 1
+            ? [$"--jobs={_jobs}"] : Array.Empty<string>(), .. rights.Arguments, .. all];
         try
         {
             await Tools.RunAsync("pg_restore", arguments, _side, _plan.BackupPath, Stream.Null, cancellation).ConfigureAwait(false);
@@ -174,7 +179,8 @@ internal sealed class PostgresSideRestore : IRestore
             {
                 await session.AskAsync($"{PostgresServer.NoLimits}\nSET client_min_messages = warning;\nBEGIN;", cancellation).ConfigureAwait(false);
                 await using (var script = new DumpFilter(session.Script, KeptObjects.None(rights.Lost), _plan.BackupPath, _plan.SearchPath))
-                    await Tools.RunAsync("pg_restore", ["--file=-", "--no-subscriptions", .. rights.Arguments], "", _plan.BackupPath, script, cancellation).ConfigureAwait(false);
+                    await Tools.RunAsync("pg_restore", ["--file=-", "--no-subscriptions", .. rights.Arguments], "", _plan.BackupPath, script, cancellation)
+                        .ConfigureAwait(false);
                 await session.AskAsync("COMMIT;", cancellation).ConfigureAwait(false);
                 return $"one connection, tools in {Tools.Place}";
             }
@@ -208,7 +214,8 @@ internal sealed class PostgresSideRestore : IRestore
             await _plan.Checks.RunAsync("copy: constraints and indexes", () => CheckValidAsync(connection, cancellation)).ConfigureAwait(false);
             // Without statistics the first queries of the application would be slow ones.
             await PostgresCatalog.ExecuteAsync(connection, "ANALYZE", cancellation).ConfigureAwait(false);
-            Size = (await PostgresCatalog.QueryAsync(connection, "SELECT pg_database_size(current_database())", row => row.GetInt64(0), cancellation).ConfigureAwait(false))[0];
+            Size = (await PostgresCatalog.QueryAsync(connection, "SELECT pg_database_size(current_database())", row => row.GetInt64(0), cancellation)
+                .ConfigureAwait(false))[0];
             return found.Describe();
         }
         catch (NpgsqlException error)
@@ -226,7 +233,8 @@ internal sealed class PostgresSideRestore : IRestore
 
     private async Task<(bool, string?)> CheckValidAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
-        _plan.RequireNone(await PostgresCatalog.QueryAsync(connection, PostgresRestorePlan.InvalidConstraints, row => row.GetString(0), cancellation).ConfigureAwait(false));
+        _plan.RequireNone(await PostgresCatalog.QueryAsync(connection, PostgresRestorePlan.InvalidConstraints, row => row.GetString(0), cancellation)
+            .ConfigureAwait(false));
         return (true, null);
     }
 
@@ -245,7 +253,8 @@ internal sealed class PostgresSideRestore : IRestore
                 await PostgresCatalog.ExecuteAsync(connection, drop, CancellationToken.None).ConfigureAwait(false);
                 return;
             }
-            catch (PostgresException error) when (tries < MostDrops && error.SqlState == (isForced ? PostgresErrorCodes.InsufficientPrivilege : PostgresErrorCodes.ObjectInUse))
+            catch (PostgresException error) when (tries < MostDrops
+                && error.SqlState == (isForced ? PostgresErrorCodes.InsufficientPrivilege : PostgresErrorCodes.ObjectInUse))
             {
                 // Once more, in the other way.
             }

@@ -29,7 +29,8 @@ internal static class PostgresSpace
     {
         if (await FindAsync(server, connection, cancellation).ConfigureAwait(false) is not var (folder, free))
         {
-            reporter.Verbose($"Whether the server has room for the restored database, about {needed} bytes, was not checked: its data folder cannot be seen from here");
+            reporter.Verbose(
+                $"Whether the server has room for the restored database, about {needed} bytes, was not checked: its data folder cannot be seen from here");
             return;
         }
         reporter.Verbose($"The restored database is estimated at {needed} bytes by the backup's rows; {free} are free in {folder}");
@@ -53,7 +54,8 @@ internal static class PostgresSpace
     private static async Task<(string Folder, long Free)?> FindAsync(PostgresServer server, NpgsqlConnection connection, CancellationToken cancellation)
     {
         if (server.Route.Container is { } container)
-            return await AskContainerAsync(container, await TablespaceAsync(connection, cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
+            return await AskContainerAsync(container, await TablespaceAsync(connection, cancellation).ConfigureAwait(false), cancellation)
+                .ConfigureAwait(false);
         if (!IsHere(connection.Host))
             return null;
         // Readable by superusers and members of pg_read_all_settings alone.
@@ -73,7 +75,8 @@ internal static class PostgresSpace
         {
             // Process, folder, start time, port: src/include/utils/pidfile.h.
             var lines = File.ReadLines(Path.Combine(data, "postmaster.pid")).Take(3).ToList();
-            return lines.Count == 3 && long.TryParse(lines[2], NumberStyles.None, CultureInfo.InvariantCulture, out var written) && Math.Abs(written - started) <= 2;
+            return lines.Count == 3
+                && long.TryParse(lines[2], NumberStyles.None, CultureInfo.InvariantCulture, out var written) && Math.Abs(written - started) <= 2;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -86,7 +89,8 @@ internal static class PostgresSpace
 
     // Where the database itself is put; null for the data folder.
     private static async Task<string?> TablespaceAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
-        (await PostgresCatalog.QueryAsync(connection, "SELECT pg_tablespace_location(dattablespace) FROM pg_database WHERE datname = current_database()", row => row.GetString(0), cancellation).ConfigureAwait(false))[0] is { Length: > 0 } place ? place : null;
+        (await PostgresCatalog.QueryAsync(connection, "SELECT pg_tablespace_location(dattablespace) FROM pg_database WHERE datname = current_database()", row =>
+            row.GetString(0), cancellation).ConfigureAwait(false))[0] is { Length: > 0 } place ? place : null;
 
     private static async Task<(string, long)?> AskContainerAsync(PostgresContainer container, string? tablespace, CancellationToken cancellation)
     {
@@ -95,7 +99,8 @@ internal static class PostgresSpace
         {
             // The folder comes as an argument, never as a part of the script. PGDATA is what the image's own server was told.
             var (code, _) = await container.Engine.ExecAsync(
-                container.Id, ["sh", "-c", "df -Pk -- \"${1:-${PGDATA:-/var/lib/postgresql/data}}\"", "sh", tablespace ?? ""], new Dictionary<string, string>(), output, cancellation).ConfigureAwait(false);
+                container.Id, ["sh", "-c", "df -Pk -- \"${1:-${PGDATA:-/var/lib/postgresql/data}}\"", "sh", tablespace ?? ""], new Dictionary<string, string>(),
+                output, cancellation).ConfigureAwait(false);
             return code == 0 && ParseDf(Encoding.UTF8.GetString(output.ToArray())) is { } free ? ($"the container {container.Name}", free) : null;
         }
         catch (ShoreGuardException error) when (error.Id == nameof(Errors.EngineRefused))

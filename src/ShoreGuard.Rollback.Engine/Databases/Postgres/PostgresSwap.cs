@@ -13,7 +13,8 @@ internal sealed class PostgresSwap(PostgresServer server, bool force)
     private NpgsqlConnection? _maintenance;
     private (int Process, string Began)? _session;
 
-    /// <summary>Does something outside the databases, on one connection from the first step to the last: what it has made it can take back, even if nobody is let in any more.</summary>
+    /// <summary>Does something outside the databases, on one connection from the first step to the last: what it has made it can take back, even if
+    /// nobody is let in any more.</summary>
     /// <exception cref="ShoreGuardException"><c>RestoreFailed</c>.</exception>
     public async Task OnServerAsync(Func<NpgsqlConnection, Task> work, CancellationToken cancellation)
     {
@@ -56,7 +57,8 @@ internal sealed class PostgresSwap(PostgresServer server, bool force)
     {
         // Asked of the server, not of our memory: the answer to the commit may have been lost on the way. A kept one may be another restore's.
         var waits = true;
-        await OnServerAsync(async connection => waits = await PostgresCatalog.ExistsAsync(connection, other, CancellationToken.None).ConfigureAwait(false), CancellationToken.None).ConfigureAwait(false);
+        await OnServerAsync(async connection => waits = await PostgresCatalog.ExistsAsync(connection, other, CancellationToken.None).ConfigureAwait(false),
+            CancellationToken.None).ConfigureAwait(false);
         if (!waits)
             await ExchangeAsync(other, kept, more, CancellationToken.None).ConfigureAwait(false);
     }
@@ -74,8 +76,11 @@ internal sealed class PostgresSwap(PostgresServer server, bool force)
         try
         {
             await using var transaction = await connection.BeginTransactionAsync(cancellation).ConfigureAwait(false);
-            await PostgresCatalog.ExecuteAsync(connection, $"ALTER DATABASE {PostgresCatalog.Quote(server.Database)} RENAME TO {PostgresCatalog.Quote(presentBecomes)}", cancellation).ConfigureAwait(false);
-            await PostgresCatalog.ExecuteAsync(connection, $"ALTER DATABASE {PostgresCatalog.Quote(comes)} RENAME TO {PostgresCatalog.Quote(server.Database)}", cancellation).ConfigureAwait(false);
+            await PostgresCatalog.ExecuteAsync(connection,
+                $"ALTER DATABASE {PostgresCatalog.Quote(server.Database)} RENAME TO {PostgresCatalog.Quote(presentBecomes)}", cancellation)
+                .ConfigureAwait(false);
+            await PostgresCatalog.ExecuteAsync(connection, $"ALTER DATABASE {PostgresCatalog.Quote(comes)} RENAME TO {PostgresCatalog.Quote(server.Database)}",
+                cancellation).ConfigureAwait(false);
             foreach (var statement in more)
                 await PostgresCatalog.ExecuteAsync(connection, statement, cancellation).ConfigureAwait(false);
             await transaction.CommitAsync(cancellation).ConfigureAwait(false);

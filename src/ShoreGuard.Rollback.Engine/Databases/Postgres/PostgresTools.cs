@@ -8,7 +8,8 @@ namespace ShoreGuard.Rollback.Engine.Databases.Postgres;
 internal abstract partial class PostgresTools(PostgresServer? server)
 {
     private static readonly string[] UsualFolders =
-        ["/usr/lib/postgresql", "/usr/local/opt", "/opt/homebrew/opt", "/usr", "/Library/PostgreSQL", "/Applications/Postgres.app/Contents/Versions", @"C:\Program Files\PostgreSQL"];
+        ["/usr/lib/postgresql", "/usr/local/opt", "/opt/homebrew/opt", "/usr", "/Library/PostgreSQL", "/Applications/Postgres.app/Contents/Versions",
+            @"C:\Program Files\PostgreSQL"];
 
     // Null for tools that only read dumps.
     protected PostgresServer? Server { get; } = server;
@@ -35,7 +36,8 @@ internal abstract partial class PostgresTools(PostgresServer? server)
 
     /// <summary>Runs a tool that is fed by its standard input.</summary>
     /// <inheritdoc cref="RunAsync"/>
-    public async Task RunScriptAsync(string tool, IReadOnlyList<string> arguments, string database, Stream input, Stream output, CancellationToken cancellation) =>
+    public async Task RunScriptAsync(
+        string tool, IReadOnlyList<string> arguments, string database, Stream input, Stream output, CancellationToken cancellation) =>
         Check(tool, await StartAsync(tool, arguments, database, null, input, output, cancellation).ConfigureAwait(false));
 
     protected abstract Task<(long ExitCode, string Stderr)> StartAsync(
@@ -109,7 +111,9 @@ internal abstract partial class PostgresTools(PostgresServer? server)
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(Path.Combine(folder, Executable("pg_dump")), ["--version"]) { RedirectStandardOutput = true, RedirectStandardError = true });
+            using var process = Process.Start(
+                new ProcessStartInfo(
+                Path.Combine(folder, Executable("pg_dump")), ["--version"]) { RedirectStandardOutput = true, RedirectStandardError = true });
             var text = await process!.StandardOutput.ReadToEndAsync(cancellation).ConfigureAwait(false);
             await process.WaitForExitAsync(cancellation).ConfigureAwait(false);
             return ParseMajor(text);
@@ -147,7 +151,8 @@ internal abstract partial class PostgresTools(PostgresServer? server)
             using var feeding = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             var fed = FeedAsync(process, input, feeding.Token);
             // By a thread of its own that waits: a pipe's asynchronous reads leave garbage, some 20 MB for a gigabyte of rows.
-            var reading = Task.Factory.StartNew(() => process.StandardOutput.BaseStream.CopyTo(output, 1 << 20), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            var reading = Task.Factory.StartNew(() =>
+                process.StandardOutput.BaseStream.CopyTo(output, 1 << 20), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             try
             {
                 var errors = process.StandardError.ReadToEndAsync(cancellation);
@@ -194,7 +199,8 @@ internal abstract partial class PostgresTools(PostgresServer? server)
             using var output = new MemoryStream();
             try
             {
-                var (code, _) = await container.Engine.ExecAsync(container.Id, ["pg_dump", "--version"], new Dictionary<string, string>(), output, cancellation).ConfigureAwait(false);
+                var (code, _) = await container.Engine.ExecAsync(container.Id, ["pg_dump", "--version"], new Dictionary<string, string>(), output, cancellation)
+                    .ConfigureAwait(false);
                 return code == 0 ? ParseMajor(System.Text.Encoding.UTF8.GetString(output.ToArray())) : null;
             }
             catch (ShoreGuardException error) when (error.Id == nameof(Errors.EngineRefused))
@@ -208,7 +214,8 @@ internal abstract partial class PostgresTools(PostgresServer? server)
         {
             await using var file = dump is null ? null : SharedFile.OpenRead(dump, 0, FileOptions.Asynchronous | FileOptions.SequentialScan);
             return await container.Engine.ExecAsync(
-                container.Id, [tool, .. arguments], Server!.ToolEnvironment(database, inside: true, Major), output, cancellation, input: input ?? file).ConfigureAwait(false);
+                container.Id, [tool, .. arguments], Server!.ToolEnvironment(database, inside: true, Major), output, cancellation, input: input ?? file)
+                .ConfigureAwait(false);
         }
     }
 }
@@ -227,6 +234,7 @@ internal sealed class PostgresToolException(string tool, long exitCode, string s
 
     // The first line is what happened; the rest is what followed from it.
     private static string? FirstError(string stderr) =>
-        stderr.Split('\n').Select(line => line.Trim()).FirstOrDefault(line => line.Contains("error", StringComparison.OrdinalIgnoreCase) || line.Contains("FATAL", StringComparison.Ordinal))
+        stderr.Split('\n').Select(line => line.Trim())
+            .FirstOrDefault(line => line.Contains("error", StringComparison.OrdinalIgnoreCase) || line.Contains("FATAL", StringComparison.Ordinal))
         ?? stderr.Split('\n').Select(line => line.Trim()).FirstOrDefault(line => line.Length > 0);
 }

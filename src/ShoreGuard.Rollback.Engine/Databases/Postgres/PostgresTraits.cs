@@ -61,7 +61,8 @@ internal sealed class PostgresTraits
     {
         var sql = new StringBuilder($"CREATE DATABASE {PostgresCatalog.Quote(name)} WITH OWNER = {PostgresCatalog.Quote(owner ?? Owner)} TEMPLATE = template0");
         sql.Append(CultureInfo.InvariantCulture, $" ENCODING = {PostgresCatalog.Literal(Text("encodingname")!)}");
-        sql.Append(CultureInfo.InvariantCulture, $" LC_COLLATE = {PostgresCatalog.Literal(Text("datcollate")!)} LC_CTYPE = {PostgresCatalog.Literal(Text("datctype")!)}");
+        sql.Append(CultureInfo.InvariantCulture,
+            $" LC_COLLATE = {PostgresCatalog.Literal(Text("datcollate")!)} LC_CTYPE = {PostgresCatalog.Literal(Text("datctype")!)}");
         sql.Append(LocaleProvider());
         sql.Append(CultureInfo.InvariantCulture, $" CONNECTION LIMIT = {_row["datconnlimit"]}");
         // Naming a tablespace needs a right on it, even on the default one, which is used without being named.
@@ -106,9 +107,11 @@ internal sealed class PostgresTraits
 
     private async Task GrantAsync(NpgsqlConnection connection, string database, CancellationToken cancellation)
     {
-        await PostgresCatalog.ExecuteAsync(connection, $"REVOKE ALL ON DATABASE {database} FROM PUBLIC, {PostgresCatalog.Quote(Owner)}", cancellation).ConfigureAwait(false);
+        await PostgresCatalog.ExecuteAsync(connection, $"REVOKE ALL ON DATABASE {database} FROM PUBLIC, {PostgresCatalog.Quote(Owner)}", cancellation)
+            .ConfigureAwait(false);
         foreach (var (grantee, privilege, grantable) in _grants)
-            await PostgresCatalog.ExecuteAsync(connection, $"GRANT {privilege} ON DATABASE {database} TO {grantee}{(grantable ? " WITH GRANT OPTION" : "")}", cancellation).ConfigureAwait(false);
+            await PostgresCatalog.ExecuteAsync(connection, $"GRANT {privilege} ON DATABASE {database} TO {grantee}{(grantable ? " WITH GRANT OPTION" : "")}",
+                cancellation).ConfigureAwait(false);
     }
 
     private string LocaleProvider()

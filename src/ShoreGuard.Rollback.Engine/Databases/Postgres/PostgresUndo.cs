@@ -68,7 +68,8 @@ internal sealed class PostgresUndo : IRestore
 
     public Task CleanUpAsync() => _swap.CloseAsync();
 
-    private static async Task<IRestore> PlanExchangeAsync(PostgresServer server, string kept, RestoreOptions options, IReporter reporter, CancellationToken cancellation)
+    private static async Task<IRestore> PlanExchangeAsync(
+        PostgresServer server, string kept, RestoreOptions options, IReporter reporter, CancellationToken cancellation)
     {
         await using var connection = await server.OpenAsync(server.Database, cancellation).ConfigureAwait(false);
         if (!await PostgresCatalog.ExistsAsync(connection, kept, cancellation).ConfigureAwait(false))
@@ -84,7 +85,8 @@ internal sealed class PostgresUndo : IRestore
         }
         // The application uses the present one alone.
         var ended = await PostgresOccupants.PlanAsync(server, connection, server.Database, options, renames: true, cancellation).ConfigureAwait(false)
-            + await PostgresOccupants.PlanAsync(server, connection, kept, options with { ApplicationIsManaged = false }, renames: true, cancellation).ConfigureAwait(false);
+            + await PostgresOccupants.PlanAsync(server, connection, kept, options with { ApplicationIsManaged = false }, renames: true, cancellation)
+                .ConfigureAwait(false);
         var before = await PostgresRestorePlan.BeforeAsync(server, connection, options, reporter, cancellation).ConfigureAwait(false);
         await PostgresReplication.RequireNoneAsync(server, connection, cancellation).ConfigureAwait(false);
         var checks = new CheckRecorder(reporter);
@@ -103,7 +105,8 @@ internal sealed class PostgresUndo : IRestore
         };
     }
 
-    private static async Task<(DatabaseContents?, long)> ProveAsync(PostgresServer server, string kept, CheckRecorder checks, RestoreOptions options, IReporter reporter, CancellationToken cancellation)
+    private static async Task<(DatabaseContents?, long)> ProveAsync(
+        PostgresServer server, string kept, CheckRecorder checks, RestoreOptions options, IReporter reporter, CancellationToken cancellation)
     {
         try
         {
@@ -116,10 +119,13 @@ internal sealed class PostgresUndo : IRestore
             }).ConfigureAwait(false);
             await checks.RunAsync("kept database: constraints and indexes", async () =>
             {
-                var invalid = await PostgresCatalog.QueryAsync(connection, PostgresRestorePlan.InvalidConstraints, row => row.GetString(0), cancellation).ConfigureAwait(false);
+                var invalid = await PostgresCatalog.QueryAsync(connection, PostgresRestorePlan.InvalidConstraints, row => row.GetString(0), cancellation)
+                    .ConfigureAwait(false);
                 return invalid.Count == 0 ? (true, (string?)null) : throw Errors.KeptDamaged(kept, $"not valid: {string.Join(", ", invalid)}");
             }).ConfigureAwait(false);
-            return (contents, (await PostgresCatalog.QueryAsync(connection, "SELECT pg_database_size(current_database())", row => row.GetInt64(0), cancellation).ConfigureAwait(false))[0]);
+            return (contents,
+                (await PostgresCatalog.QueryAsync(connection, "SELECT pg_database_size(current_database())", row => row.GetInt64(0), cancellation)
+                .ConfigureAwait(false))[0]);
         }
         catch (Exception error) when (error is PostgresException or ShoreGuardException { Id: nameof(Errors.KeptDamaged) })
         {

@@ -28,7 +28,8 @@ internal static class PostgresWhole
     {
         // The list has each entry in one line.
         var expected = await PostgresCatalog.QueryAsync(
-            connection, $"SELECT translate(entry, E'\\n\\r', '  '), name FROM ({Expected}) e ORDER BY entry LIKE 'TABLE%' DESC, entry", row => (Entry: row.GetString(0), Name: row.GetString(1)), cancellation).ConfigureAwait(false);
+            connection, $"SELECT translate(entry, E'\\n\\r', '  '), name FROM ({Expected}) e ORDER BY entry LIKE 'TABLE%' DESC, entry", row =>
+            (Entry: row.GetString(0), Name: row.GetString(1)), cancellation).ConfigureAwait(false);
         var missing = expected.Where(each => !list.Has(each.Entry)).Select(each => each.Name).ToList();
         return missing.Count == 0 ? null : string.Join(", ", missing.Take(Shown)) + (missing.Count > Shown ? $" and {missing.Count - Shown} more" : "");
     }

@@ -98,7 +98,8 @@ internal sealed class PsqlSession : IAsyncDisposable
     {
         public override void Write(ReadOnlySpan<byte> buffer) => session.FeedAsync(buffer.ToArray(), CancellationToken.None).AsTask().GetAwaiter().GetResult();
 
-        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => session.FeedAsync(buffer, cancellationToken);
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+            session.FeedAsync(buffer, cancellationToken);
     }
 
     // Lines as they come, and who waits for one.

@@ -42,7 +42,8 @@ internal sealed class InterruptedRestore
     private string PutBack()
     {
         var (target, kept) = (_files.Target, _files.Kept);
-        var aside = SqliteFile.Companions(kept).Zip(SqliteFile.Companions(target), (from, to) => (From: from, To: to)).Where(pair => File.Exists(pair.From)).ToList();
+        var aside = SqliteFile.Companions(kept)
+            .Zip(SqliteFile.Companions(target), (from, to) => (From: from, To: to)).Where(pair => File.Exists(pair.From)).ToList();
         if (OnlyUnderKeptName is not null)
             File.Move(kept, target, overwrite: false);
         else if (aside.Count > 0 && IsChanged(aside.Select(pair => pair.To)))

@@ -22,7 +22,8 @@ internal sealed class SqliteBackup(SqliteDatabase database)
     /// <param name="copy">Copies the database into a file that is there already.</param>
     /// <param name="reporter">Where is said how it goes.</param>
     /// <param name="cancellation">Stops it.</param>
-    public static async Task<Backup> MakeAsync(IDatabase database, string folder, BuildIdentity? identity, Func<HeldFile, Task> copy, IReporter reporter, CancellationToken cancellation)
+    public static async Task<Backup> MakeAsync(
+        IDatabase database, string folder, BuildIdentity? identity, Func<HeldFile, Task> copy, IReporter reporter, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
         using var file = BackupFile.Create(folder, "sqlite");
@@ -47,7 +48,9 @@ internal sealed class SqliteBackup(SqliteDatabase database)
             }
         }).ConfigureAwait(false);
         if (checks.Checks.FirstOrDefault(check => !check.Passed) is { } dangling)
-            reporter.Warning($"The database has rows that refer to nothing ({dangling.Detail}), and so has its backup; Restore-ShoreGuardDatabase takes it only with -Force.");
+            reporter.Warning(
+                $"The database has rows that refer to nothing ({dangling.Detail}), and so has its backup; Restore-ShoreGuardDatabase takes it only with "
+                + "-Force.");
         var (path, created) = await file.PublishAsync(cancellation).ConfigureAwait(false);
         reporter.Progress(new($"Backing up {database.Name}", "Done", 100, Completed: true));
         return new Backup
@@ -67,7 +70,8 @@ internal sealed class SqliteBackup(SqliteDatabase database)
     }
 
     /// <summary>Looks at a database from outside, before anything is made. SQLite itself would open a missing file as an empty database.</summary>
-    /// <exception cref="ShoreGuardException"><c>DatabaseIsFolder</c>, <c>DatabaseMissing</c>, <c>DatabaseEmpty</c>, <c>DatabaseForeign</c>, <c>DatabaseDenied</c>, <c>DatabaseUnreadable</c>, <c>WalElsewhere</c>.</exception>
+    /// <exception cref="ShoreGuardException"><c>DatabaseIsFolder</c>, <c>DatabaseMissing</c>, <c>DatabaseEmpty</c>, <c>DatabaseForeign</c>,
+    /// <c>DatabaseDenied</c>, <c>DatabaseUnreadable</c>, <c>WalElsewhere</c>.</exception>
     public static void CheckSource(string path)
     {
         if (Directory.Exists(path))

@@ -41,7 +41,8 @@ internal static class SqliteCopy
     private static SafeFileHandle Open(string path) => SharedFile.OpenHandle(path, FileOptions.SequentialScan);
 
     // Every chunk is read back as soon as the disk has it, by another processor, while the next ones are written.
-    private static async Task<T> RunAsync<T>(SafeFileHandle source, SafeFileHandle target, Func<ChannelReader<long>, Task<T>> readBack, IReporter reporter, CancellationToken cancellation)
+    private static async Task<T> RunAsync<T>(
+        SafeFileHandle source, SafeFileHandle target, Func<ChannelReader<long>, Task<T>> readBack, IReporter reporter, CancellationToken cancellation)
     {
         var written = Channel.CreateUnbounded<long>(new() { SingleReader = true, SingleWriter = true });
         var reading = Task.Run(() => readBack(written.Reader), CancellationToken.None);
@@ -91,7 +92,8 @@ internal static class SqliteCopy
             for (int count; offset < end; offset += count)
             {
                 count = (int)Math.Min(one.Length, end - offset);
-                var (left, right) = (one.AsMemory(0, Read(source, one.AsSpan(0, count), offset)), other.AsMemory(0, Read(target, other.AsSpan(0, count), offset)));
+                var (left, right) = (one.AsMemory(0, Read(source, one.AsSpan(0, count), offset)),
+                    other.AsMemory(0, Read(target, other.AsSpan(0, count), offset)));
                 if (left.Length < count || !left.Span.SequenceEqual(right.Span))
                     return offset + left.Span.CommonPrefixLength(right.Span);
             }

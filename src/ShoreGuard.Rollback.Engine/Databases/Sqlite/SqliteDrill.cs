@@ -7,7 +7,8 @@ internal static class SqliteDrill
 {
     private const string Prefix = ".shoreguard-drill-";
 
-    public static async Task RunAsync(string backupPath, string scratchFolder, DatabaseContents contents, DrillRecorder drill, CheckRecorder checks, IReporter reporter, CancellationToken cancellation)
+    public static async Task RunAsync(string backupPath, string scratchFolder, DatabaseContents contents, DrillRecorder drill, CheckRecorder checks,
+        IReporter reporter, CancellationToken cancellation)
     {
         var needed = new FileInfo(backupPath).Length;
         if (!Directory.Exists(scratchFolder))

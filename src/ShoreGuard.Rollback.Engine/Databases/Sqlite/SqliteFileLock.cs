@@ -16,7 +16,8 @@ internal static class SqliteFileLock
         var path = database + Suffix;
         try
         {
-            return ExclusiveFile.TryTake(path) ?? throw InProgress(database, FileHolders.Find(path) is { Count: > 0 } holders ? string.Join(", ", holders) : null);
+            return ExclusiveFile.TryTake(path)
+                ?? throw InProgress(database, FileHolders.Find(path) is { Count: > 0 } holders ? string.Join(", ", holders) : null);
         }
         // Whoever made it may be at it. One that he has left when he was killed is in the way of others only.
         catch (UnauthorizedAccessException) when (File.Exists(path))

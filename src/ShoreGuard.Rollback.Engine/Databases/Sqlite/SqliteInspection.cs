@@ -6,7 +6,8 @@ namespace ShoreGuard.Rollback.Engine.Databases.Sqlite;
 /// <summary>Reads what is in a database without leaving a trace beside it.</summary>
 internal static class SqliteInspection
 {
-    /// <summary>What is in a database that is to be replaced; null when there is none, or none that can be read: a damaged one is what restores are for.</summary>
+    /// <summary>What is in a database that is to be replaced; null when there is none, or none that can be read: a damaged one is what restores are
+    /// for.</summary>
     public static DatabaseContents? TryDescribe(string path, CancellationToken cancellation)
     {
         try
@@ -25,7 +26,8 @@ internal static class SqliteInspection
         try
         {
             return File.Exists(path) && Look(path, connection => SqliteFile.Query(
-                connection, "SELECT count(*) > 0 AND NOT max(name = 'alembic_version') FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+                connection, "SELECT count(*) > 0 AND NOT max(name = 'alembic_version') FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' "
+                + "ESCAPE '\\'",
                 row => !row.IsDBNull(0) && row.GetBoolean(0), cancellation))?[0] == true;
         }
         catch (Exception error) when (error is SqliteException or IOException or UnauthorizedAccessException)

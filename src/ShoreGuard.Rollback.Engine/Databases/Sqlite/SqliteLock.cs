@@ -76,7 +76,8 @@ internal sealed class SqliteLock : IDisposable
     }
 
     /// <summary>The revision of what is locked, read through the lock; null once it is let go.</summary>
-    public string? Revision => _connection is null ? null : SqliteFile.Query(_connection, "SELECT version_num FROM alembic_version", row => row.GetString(0))[0];
+    public string? Revision =>
+        _connection is null ? null : SqliteFile.Query(_connection, "SELECT version_num FROM alembic_version", row => row.GetString(0))[0];
 
     /// <summary>Lets go when the platform does not rename open files; elsewhere the lock is held until the swap is done.</summary>
     public void Release()

@@ -18,8 +18,10 @@ internal static class SqliteMark
     /// <summary>The tables of a mark whose rows another mark has otherwise.</summary>
     public static IReadOnlySet<string> Differences(string then, string now)
     {
-        var (before, after) = (JsonSerializer.Deserialize<Dictionary<string, string>>(then) ?? [], JsonSerializer.Deserialize<Dictionary<string, string>>(now) ?? []);
-        return before.Where(table => after.TryGetValue(table.Key, out var digest) && digest != table.Value).Select(table => table.Key).ToHashSet(StringComparer.Ordinal);
+        var (before, after) = (JsonSerializer.Deserialize<Dictionary<string, string>>(then)
+            ?? [], JsonSerializer.Deserialize<Dictionary<string, string>>(now) ?? []);
+        return before.Where(table => after.TryGetValue(table.Key, out var digest) && digest != table.Value)
+            .Select(table => table.Key).ToHashSet(StringComparer.Ordinal);
     }
 
     private static string DigestOf(SqliteConnection connection, string table, CancellationToken cancellation)

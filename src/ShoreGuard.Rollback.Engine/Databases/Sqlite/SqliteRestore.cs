@@ -24,7 +24,8 @@ internal sealed class SqliteRestore : IRestore
     private SqliteLock? _newLock;
 
     private SqliteRestore(
-        SqliteDatabase database, string backupPath, NativeFile.Version proven, DatabaseContents contents, DatabaseContents? before, IReadOnlyList<InterruptedRestore> interrupted, CheckRecorder checks,
+        SqliteDatabase database, string backupPath, NativeFile.Version proven, DatabaseContents contents, DatabaseContents? before,
+        IReadOnlyList<InterruptedRestore> interrupted, CheckRecorder checks,
         RestoreOptions options)
     {
         (_danglingAllowed, _proof) = (options.Force, options.Proof);
@@ -39,7 +40,8 @@ internal sealed class SqliteRestore : IRestore
     }
 
     public string How => "the present database is kept under another name" +
-        (_interrupted.Count == 0 ? "" : $". First, what a restore that was killed has left is put in order ({string.Join(", ", _interrupted.Select(one => one.Copy))})");
+        (_interrupted.Count == 0
+            ? "" : $". First, what a restore that was killed has left is put in order ({string.Join(", ", _interrupted.Select(one => one.Copy))})");
 
     public DatabaseContents? Before { get; }
     public DatabaseContents Contents { get; }
@@ -107,7 +109,8 @@ internal sealed class SqliteRestore : IRestore
             Kept = null;
             return Task.CompletedTask;
         }).ConfigureAwait(false);
-        await steps.RunAsync("Prove the database in its place", () => Task.FromResult(SqliteRestoreChecks.InPlace(Target, Contents.Revision, Kept, _newLock))).ConfigureAwait(false);
+        await steps.RunAsync("Prove the database in its place", () => Task.FromResult(SqliteRestoreChecks.InPlace(Target, Contents.Revision, Kept, _newLock)))
+            .ConfigureAwait(false);
     }
 
     public void LetIn()

@@ -41,7 +41,8 @@ internal static class SqliteRestoreChecks
             throw Errors.DiskFull(folder, needed, free);
     }
 
-    /// <summary>What is in the database that is replaced; null when there is none, or none that can be read: a damaged one is what restores are for. What is another application's is refused, unless the operator insists.</summary>
+    /// <summary>What is in the database that is replaced; null when there is none, or none that can be read: a damaged one is what restores are for.
+    /// What is another application's is refused, unless the operator insists.</summary>
     /// <exception cref="ShoreGuardException"><c>RestoreForeign</c>.</exception>
     public static DatabaseContents? Before(string path, RestoreOptions options, CancellationToken cancellation)
     {

@@ -14,7 +14,8 @@ internal static class SqliteTransport
     /// <summary>The file on this machine where it is that, else the file inside the container.</summary>
     /// <exception cref="ShoreGuardException"><c>DatabaseNotDirect</c>, <c>DatabaseIsLink</c>.</exception>
     public static async Task<IDatabase> FindAsync(
-        IContainerEngine engine, Deployment deployment, ContainerView container, DatabaseUrl url, DatabaseTransport wanted, IReporter reporter, CancellationToken cancellation)
+        IContainerEngine engine, Deployment deployment, ContainerView container, DatabaseUrl url, DatabaseTransport wanted, IReporter reporter,
+        CancellationToken cancellation)
     {
         var inside = DeploymentDatabase.ContainerPath(container, url);
         var path = DeploymentDatabase.HostPath(container, inside);
@@ -24,19 +25,22 @@ internal static class SqliteTransport
             if (obstacle is null)
                 return new SqliteDatabase(path!, url.Redacted);
             if (wanted == DatabaseTransport.Direct)
-                throw obstacle.Link is var (link, target) ? Errors.DatabaseIsLink(link, target) : Errors.DatabaseNotDirect(deployment.Name, $"{deployment.Name}:{inside}", obstacle.Why);
+                throw obstacle.Link is var (link, target)
+                    ? Errors.DatabaseIsLink(link, target) : Errors.DatabaseNotDirect(deployment.Name, $"{deployment.Name}:{inside}", obstacle.Why);
             reporter.Verbose($"The database is reached through the container: {obstacle.Why}.");
         }
         if (Errors.DatabaseDoesNotOutlive(deployment.Name, DeploymentDatabase.PlaceOf(container)) is { } lost)
             reporter.Warning($"{Errors.Finding(lost)}. Give it a volume.");
         // Where the folder is not mounted, nobody but the container itself sees the WAL.
-        ContainerSite site = DeploymentDatabase.PlaceOf(container) == SqlitePlace.Folder ? new VolumeSite(engine, deployment, container, inside) : new LayerSite(engine, deployment, container, inside);
+        ContainerSite site = DeploymentDatabase.PlaceOf(container) == SqlitePlace.Folder
+            ? new VolumeSite(engine, deployment, container, inside) : new LayerSite(engine, deployment, container, inside);
         return new SqliteInContainer(site, url.Redacted);
     }
 
     private sealed record Obstacle(string Why, (string Path, string Target)? Link = null);
 
-    private static async Task<Obstacle?> ObstacleAsync(IContainerEngine engine, ContainerView container, string inside, string? path, CancellationToken cancellation)
+    private static async Task<Obstacle?> ObstacleAsync(
+        IContainerEngine engine, ContainerView container, string inside, string? path, CancellationToken cancellation)
     {
         if (path is null)
             return new("it is in no volume and no folder of the host, but in the container itself");
@@ -57,7 +61,8 @@ internal static class SqliteTransport
             return null;
         if (!IsReadable(path))
             return new($"you cannot read {path}");
-        return await IsSameAsync(engine, container, inside, path, cancellation).ConfigureAwait(false) ? null : new Obstacle($"{path} of this machine is not the file that the container has");
+        return await IsSameAsync(engine, container, inside, path, cancellation).ConfigureAwait(false)
+            ? null : new Obstacle($"{path} of this machine is not the file that the container has");
     }
 
     // All who use a database in WAL mode have to be on one host (https://www.sqlite.org/wal.html). Docker Desktop has its engine in a virtual machine
@@ -81,7 +86,8 @@ internal static class SqliteTransport
     }
 
     // An engine that does not tell gives no reason to doubt.
-    private static async Task<(long Size, DateTime ChangedAt, string? LinkTarget)?> TryFindAsync(IContainerEngine engine, string container, string inside, CancellationToken cancellation)
+    private static async Task<(long Size, DateTime ChangedAt, string? LinkTarget)?> TryFindAsync(
+        IContainerEngine engine, string container, string inside, CancellationToken cancellation)
     {
         try
         {

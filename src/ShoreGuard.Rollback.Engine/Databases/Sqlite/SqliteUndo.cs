@@ -75,7 +75,8 @@ internal sealed class SqliteUndo : IRestore
             Kept = null;
             return Task.CompletedTask;
         }).ConfigureAwait(false);
-        await steps.RunAsync("Prove the database in its place", () => Task.FromResult(SqliteRestoreChecks.InPlace(Target, Contents?.Revision, Kept))).ConfigureAwait(false);
+        await steps.RunAsync("Prove the database in its place", () => Task.FromResult(SqliteRestoreChecks.InPlace(Target, Contents?.Revision, Kept)))
+            .ConfigureAwait(false);
     }
 
     public Task CleanUpAsync()

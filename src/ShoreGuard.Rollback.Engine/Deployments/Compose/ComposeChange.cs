@@ -42,7 +42,8 @@ internal sealed record ComposeChange
     /// <param name="cancellation">Stops it.</param>
     /// <exception cref="ShoreGuardException"><c>PinWithoutEffect</c>; those of a Compose file that is gone or broken.</exception>
     public static async Task<ComposeChange> AskAsync(
-        Deployment deployment, ContainerView container, PreparedPin? pin, IReadOnlyDictionary<string, string> then, IReadOnlyDictionary<string, string> now, IReporter reporter, CancellationToken cancellation)
+        Deployment deployment, ContainerView container, PreparedPin? pin, IReadOnlyDictionary<string, string> then, IReadOnlyDictionary<string, string> now,
+        IReporter reporter, CancellationToken cancellation)
     {
         var version = container.Label(ComposeLabels.Version);
         var hash = container.Label(ComposeLabels.ConfigHash);
@@ -54,7 +55,8 @@ internal sealed record ComposeChange
         var preview = pin?.Preview(deployment) ?? new(deployment, new Dictionary<string, string?>(), new Dictionary<string, string>());
         var after = before is null ? null
             : pin is null && then.OrderBy(each => each.Key).SequenceEqual(now.OrderBy(each => each.Key)) ? before
-            : await ComposeCli.DescribeAsync(preview.Deployment, version, With(With(shells, lasting), preview.Variables), now, preview.Environment, reporter, cancellation).ConfigureAwait(false);
+            : await ComposeCli.DescribeAsync(preview.Deployment, version, With(With(shells, lasting), preview.Variables), now, preview.Environment, reporter,
+                cancellation).ConfigureAwait(false);
         if (before is null || after is null)
             return Unknown(deployment, isPinned: pin is not null);
         if (pin is not null && after.Image != pin.Image)
@@ -63,7 +65,8 @@ internal sealed record ComposeChange
     }
 
     private static async Task<(ComposeCli.ServiceView? View, IReadOnlyDictionary<string, string?> Shells)> DescribeAsync(
-        Deployment deployment, ContainerView container, string? version, IReadOnlyDictionary<string, string?> asDeployed, IReadOnlyDictionary<string, string> then, IReporter reporter, CancellationToken cancellation)
+        Deployment deployment, ContainerView container, string? version, IReadOnlyDictionary<string, string?> asDeployed,
+        IReadOnlyDictionary<string, string> then, IReporter reporter, CancellationToken cancellation)
     {
         var nothing = new Dictionary<string, string?>();
         var none = new Dictionary<string, string>();
@@ -84,7 +87,8 @@ internal sealed record ComposeChange
         {
             Variables = project?.UserVariables() ?? [],
             CopiedFiles = project?.CopiedFiles() ?? [],
-            Warning = "Docker Compose could not be asked about this project, so whether the next docker compose up leaves the container alone is not known: it may recreate it"
+            Warning = "Docker Compose could not be asked about this project, so whether the next docker compose up leaves the container alone is not known: it "
+            + "may recreate it"
                 + (isPinned ? ", with the pinned image." : "."),
         };
     }
@@ -100,9 +104,11 @@ internal sealed record ComposeChange
             Hash = isAsMade && others.Length == 0 ? after.Hash : null,
             Environment = Differences(before.Service.At("environment"), after.Service.At("environment"), name => container.Variable(name)),
             Labels = Differences(before.Service.At("labels"), after.Service.At("labels"), name => (string?)container.Json.At("Config", "Labels", name)),
-            Warning = !isAsMade ? "The Compose files do not describe the container as it was created: they were changed since, or variables of the shell that deployed it are missing here. "
+            Warning = !isAsMade ? "The Compose files do not describe the container as it was created: they were changed since, or variables of the shell that "
+            + "deployed it are missing here. "
                     + "So the next docker compose up will recreate it."
-                : others.Length > 0 ? $"With the pin, Compose changes more of the service than its image ({string.Join(", ", others)}), so the next docker compose up will recreate the container."
+                : others.Length > 0 ? $"With the pin, Compose changes more of the service than its image ({string.Join(", ", others)}), so the next docker "
+                    + "compose up will recreate the container."
                 : null,
         };
     }

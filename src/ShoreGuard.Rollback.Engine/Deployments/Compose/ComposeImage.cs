@@ -29,7 +29,8 @@ internal sealed record ComposeImage(ComposeService Service, ImageTemplate? Templ
         if (service["build"] is null)
             return null;
         var obstacle = service.Obstacle ?? (service.Own("build") is not { } build ? "a merge key (<<) brings its build: from another place of the file"
-            : service.Node.Style != YamlDotNet.Core.Events.MappingStyle.Flow && service.File.IndentOf(build.Key) is null ? "its build: is not on a line of its own"
+            : service.Node.Style != YamlDotNet.Core.Events.MappingStyle.Flow
+                && service.File.IndentOf(build.Key) is null ? "its build: is not on a line of its own"
             : null);
         return new(service, null, obstacle);
     }

@@ -34,7 +34,8 @@ internal abstract record ComposePin(string Path, string NewValue)
             if (!File.Exists(pin.Path) || pin.OldValue == pin.NewValue)
                 return;
             var content = ForeignFile.Read(pin.Path);
-            ComposePin placed = pin.Variable is { } variable ? new EnvPin(pin.Path, variable, pin.NewValue) : new ComposeFilePin(pin.Path, deployment.Service!, pin.NewValue);
+            ComposePin placed = pin.Variable is { } variable
+                ? new EnvPin(pin.Path, variable, pin.NewValue) : new ComposeFilePin(pin.Path, deployment.Service!, pin.NewValue);
             if (placed.Apply(content).OldValue != pin.NewValue)
                 return;
             if (!existed)
@@ -112,7 +113,8 @@ internal abstract record ComposePin(string Path, string NewValue)
         };
     }
 
-    /// <summary>Refuses a pin by a variable whose value comes from elsewhere: where the files do not give what runs, they do not decide what will run either.</summary>
+    /// <summary>Refuses a pin by a variable whose value comes from elsewhere: where the files do not give what runs, they do not decide what will run
+    /// either.</summary>
     /// <param name="deployment">Whose pin it is.</param>
     /// <returns>What is to be said where it is not certain; null when it is.</returns>
     /// <exception cref="ShoreGuardException"><c>PinNotDecisive</c>.</exception>
@@ -126,12 +128,14 @@ internal abstract record ComposePin(string Path, string NewValue)
         var given = project.Image!.Template!.Expand(project.Variables.Lookup) ?? "nothing";
         return project.Variables.InFiles(variable) is null
             ? throw Errors.PinNotDecisive(deployment.Name, variable, project.Image.Path, given, deployment.Image)
-            : $"The files here give '{given}' and not {deployment.Image}, which runs. If {variable} comes from elsewhere than {Path} at the next docker compose up, the pin has no effect.";
+            : $"The files here give '{given}' and not {deployment.Image}, which runs. If {variable} comes from elsewhere than {Path} at the next docker "
+                + "compose up, the pin has no effect.";
     }
 
     // Docker refuses to give a built image a name with a digest, so by digest the checkout cannot pass for the release; by tag it can.
     private static string BuildBeside(ComposeProject project, ImageReference image) =>
-        $"The service {project.Deployment.Service} has build: beside image:, so 'docker compose up --build', and 'up' when the image is missing and cannot be pulled, "
+        $"The service {project.Deployment.Service} has build: beside image:, so 'docker compose up --build', and 'up' when the image is missing and cannot be "
+            + "pulled, "
         + (image.Digest is null ? $"build the checkout and run it as {image}" : "try to build the checkout, and fail because of the digest")
         + $": take build: out of {project.Build!.Path} on this machine.";
 }
@@ -224,7 +228,8 @@ internal sealed record ComposeFilePin(string Path, string Service, string NewVal
     private ComposeImage? Locate(byte[] content)
     {
         var services = ComposeService.FindAll(YamlText.Parse(Path, content), Service).ToList();
-        var place = services.Select(ComposeImage.Find).LastOrDefault(found => found is not null) ?? services.Select(ComposeImage.FindPlace).LastOrDefault(found => found is not null);
+        var place = services.Select(ComposeImage.Find).LastOrDefault(found => found is not null)
+            ?? services.Select(ComposeImage.FindPlace).LastOrDefault(found => found is not null);
         return place is { Obstacle: null } ? place : null;
     }
 }

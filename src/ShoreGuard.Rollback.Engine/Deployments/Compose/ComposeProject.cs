@@ -73,7 +73,8 @@ internal sealed class ComposeProject
     private bool IsWhatRuns(string? text) =>
         text == Deployment.Image
         || (ImageReference.TryParse(text) is { } given && ImageReference.TryParse(Deployment.Image) is { } running
-            && given.Repository == running.Repository && given.Tag == running.Tag && (given.Digest == running.Digest || given.Digest is null || running.Digest is null));
+            && given.Repository == running.Repository
+                && given.Tag == running.Tag && (given.Digest == running.Digest || given.Digest is null || running.Digest is null));
 
     /// <summary>The variable that decides the image, with the value that gives the one that the container was made from; empty when none does.</summary>
     public IReadOnlyDictionary<string, string?> AsDeployed()
@@ -82,7 +83,8 @@ internal sealed class ComposeProject
         if (Image?.Template is not { Variable: { } variable } template || ImageReference.TryParse(Deployment.Image) is not { } running)
             return none;
         var inFiles = Variables.InFiles(variable);
-        var value = IsWhatRuns(template.Expand(name => name == variable ? inFiles : Variables.Lookup(name))) ? inFiles : template.ValueFor(running, Variables.Lookup);
+        var value = IsWhatRuns(template.Expand(name => name == variable ? inFiles : Variables.Lookup(name)))
+            ? inFiles : template.ValueFor(running, Variables.Lookup);
         return value is null ? none : new Dictionary<string, string?> { [variable] = value };
     }
 
@@ -94,7 +96,8 @@ internal sealed class ComposeProject
     public VariableUses UsesOf(string variable, string file, string value, ImageReference image)
     {
         var chain = Chain().Select(found => found.Service.Node).ToList();
-        var uses = VariableUses.Find(_files, chain, Variables.SetBy(variable), text => new ImageTemplate(text, null, 0).Expand(name => name == variable ? value : Variables.Lookup(name)) == image.ToString());
+        var uses = VariableUses.Find(_files, chain, Variables.SetBy(variable), text =>
+            new ImageTemplate(text, null, 0).Expand(name => name == variable ? value : Variables.Lookup(name)) == image.ToString());
         return IsGivenByFile(variable, file) ? uses with { IsInEnvironment = true } : uses;
     }
 
@@ -126,7 +129,8 @@ internal sealed class ComposeProject
         let target = used is YamlMappingNode named ? ComposeService.Text(ComposeService.Find(named, "target")) : null
         select Path.Combine(folder, Expand(target ?? source) ?? source);
 
-    /// <summary>The values of variables that nobody has set here, as far as the container's environment shows them: the shell that deployed it had them.</summary>
+    /// <summary>The values of variables that nobody has set here, as far as the container's environment shows them: the shell that deployed it had
+    /// them.</summary>
     /// <param name="container">The container.</param>
     /// <param name="except">Variables whose values are known otherwise.</param>
     public IReadOnlyDictionary<string, string?> VariablesOf(ContainerView container, IEnumerable<string> except)
@@ -134,7 +138,8 @@ internal sealed class ComposeProject
         var found = new Dictionary<string, string?>(StringComparer.Ordinal);
         foreach (var (name, text) in Chain().SelectMany(each => EnvironmentTexts(each.Service["environment"])))
         {
-            if (container.Variable(name) is { } value && Solve(text, value) is var (variable, part) && Variables.Lookup(variable) is null && !except.Contains(variable))
+            if (container.Variable(name) is { } value
+                && Solve(text, value) is var (variable, part) && Variables.Lookup(variable) is null && !except.Contains(variable))
                 found.TryAdd(variable, part);
         }
         return found;
@@ -150,7 +155,8 @@ internal sealed class ComposeProject
                 return null;
             var at = pieces.IndexOf(piece);
             var (start, end) = (string.Concat(pieces.Take(at).Select(each => each.Text)), string.Concat(pieces.Skip(at + 1).Select(each => each.Text)));
-            return value.Length >= start.Length + end.Length && value.StartsWith(start, StringComparison.Ordinal) && value.EndsWith(end, StringComparison.Ordinal)
+            return value.Length >= start.Length
+                + end.Length && value.StartsWith(start, StringComparison.Ordinal) && value.EndsWith(end, StringComparison.Ordinal)
                 ? (piece.Variable!, value[start.Length..^end.Length])
                 : null;
         }
@@ -168,14 +174,16 @@ internal sealed class ComposeProject
                                    : ComposeService.Text(entry.Value) is { } text ? [(name, text)] : (IEnumerable<(string, string)>)[]
                                select found,
         YamlSequenceNode list => from item in list.Children
-                                 from found in item is YamlScalarNode { Value: { } line } && line.Split('=', 2) is [var name, var text] ? [(name, text)] : EnvironmentTexts(item)
+                                 from found in item is YamlScalarNode { Value: { } line } && line.Split('=', 2) is [var name, var text]
+                                     ? [(name, text)] : EnvironmentTexts(item)
                                  select found,
         _ => [],
     };
 
     private IEnumerable<(ComposeService Service, string Folder)> Chain() => _services.SelectMany(WithBases);
 
-    private IEnumerable<(ComposeService Service, string Folder)> WithBases(ComposeService service) => WithBases(service, _included.GetValueOrDefault(service.File) ?? Deployment.ComposeDirectory!, DeepestExtension);
+    private IEnumerable<(ComposeService Service, string Folder)> WithBases(ComposeService service) =>
+        WithBases(service, _included.GetValueOrDefault(service.File) ?? Deployment.ComposeDirectory!, DeepestExtension);
 
     private string? Expand(string text)
     {
@@ -201,7 +209,8 @@ internal sealed class ComposeProject
 
     /// <summary>A text that the service has under a key, with its variables put in; null when it has none. A later file beats an earlier one.</summary>
     public string? Text(string key) =>
-        _services.Select(service => ComposeService.Text(service[key])).LastOrDefault(text => text is not null) is { } text ? Interpolation.Expand(text, Variables.Lookup) : null;
+        _services.Select(service => ComposeService.Text(service[key])).LastOrDefault(text => text is not null) is { } text
+            ? Interpolation.Expand(text, Variables.Lookup) : null;
 
     private void Apply(ComposeService service)
     {

@@ -27,7 +27,8 @@ internal sealed partial record EnvFileEntry(string Name, int Start, int Length, 
                 : ReadValue(text, name);
             if (entry is not null)
                 yield return entry;
-            position = entry is null or { IsInherited: true } ? LineEnd(text, position) : entry.Quote == '\0' ? LineEnd(text, entry.Start) : entry.Start + entry.Length + 1;
+            position = entry is null or { IsInherited: true }
+                ? LineEnd(text, position) : entry.Quote == '\0' ? LineEnd(text, entry.Start) : entry.Start + entry.Length + 1;
         }
     }
 

@@ -35,14 +35,16 @@ internal sealed class IncludedFiles
 
     private void AddIncluded(YamlText file, string folder)
     {
-        foreach (var entry in file.Roots.OfType<YamlMappingNode>().Select(root => ComposeService.Find(root, "include")).OfType<YamlSequenceNode>().SelectMany(list => list.Children))
+        foreach (var entry in file.Roots.OfType<YamlMappingNode>()
+            .Select(root => ComposeService.Find(root, "include")).OfType<YamlSequenceNode>().SelectMany(list => list.Children))
             Add(entry, folder);
     }
 
     private void Add(YamlNode entry, string folder)
     {
         var mapping = entry as YamlMappingNode;
-        var paths = Texts(mapping is null ? entry : ComposeService.Find(mapping, "path")).Select(Expand).OfType<string>().Select(path => Path.GetFullPath(path, folder)).ToList();
+        var paths = Texts(mapping is null ? entry : ComposeService.Find(mapping, "path"))
+            .Select(Expand).OfType<string>().Select(path => Path.GetFullPath(path, folder)).ToList();
         if (paths.Count == 0)
             return;
         // Paths in an included file start where it is, unless the entry says otherwise.
@@ -57,7 +59,8 @@ internal sealed class IncludedFiles
         }
     }
 
-    private static IEnumerable<string> Texts(YamlNode? node) => node is YamlSequenceNode list ? list.Children.SelectMany(Texts) : ComposeService.Text(node) is { } text ? [text] : [];
+    private static IEnumerable<string> Texts(YamlNode? node) =>
+        node is YamlSequenceNode list ? list.Children.SelectMany(Texts) : ComposeService.Text(node) is { } text ? [text] : [];
 
     private string? Expand(string text)
     {

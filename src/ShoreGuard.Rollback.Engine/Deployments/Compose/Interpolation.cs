@@ -2,7 +2,8 @@ using System.Text;
 
 namespace ShoreGuard.Rollback.Engine.Deployments.Compose;
 
-/// <summary>Puts variables into a text as Compose does: <c>$V</c>, <c>${V}</c>, <c>${V:-d}</c>, <c>${V-d}</c>, <c>${V:?e}</c>, <c>${V?e}</c>, <c>${V:+a}</c>, <c>${V+a}</c>, <c>$$</c>.</summary>
+/// <summary>Puts variables into a text as Compose does: <c>$V</c>, <c>${V}</c>, <c>${V:-d}</c>, <c>${V-d}</c>, <c>${V:?e}</c>, <c>${V?e}</c>,
+/// <c>${V:+a}</c>, <c>${V+a}</c>, <c>$$</c>.</summary>
 /// <remarks>The rules are those of compose-go's package <c>template</c>; a test compares them with <c>docker compose config</c>.</remarks>
 internal static class Interpolation
 {

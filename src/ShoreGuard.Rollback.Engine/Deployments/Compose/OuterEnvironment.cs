@@ -3,7 +3,8 @@ using ShoreGuard.Rollback.Engine.Files;
 namespace ShoreGuard.Rollback.Engine.Deployments.Compose;
 
 /// <summary>The <c>.env</c> of a folder above the project's that names the project's Compose files in <c>COMPOSE_FILE</c>.</summary>
-/// <remarks>Where <c>docker compose</c> is typed there, Compose reads it, and it beats the <c>.env</c> in the project's own folder. No label of the containers tells of it.</remarks>
+/// <remarks>Where <c>docker compose</c> is typed there, Compose reads it, and it beats the <c>.env</c> in the project's own folder. No label of the
+/// containers tells of it.</remarks>
 internal static class OuterEnvironment
 {
     private const int Highest = 8;

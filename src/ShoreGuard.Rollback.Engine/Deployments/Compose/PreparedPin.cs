@@ -87,7 +87,8 @@ internal sealed class PreparedPin : IDisposable
         if (_pin.Variable is not { } variable)
         {
             return new(
-                deployment with { ComposeFiles = [.. deployment.ComposeFiles.Select(path => path == _pin.Path ? _file.TemporaryPath : path)], EnvironmentFiles = ComposeVariables.GivenTo(deployment) },
+                deployment with { ComposeFiles = [.. deployment.ComposeFiles.Select(path => path == _pin.Path ? _file.TemporaryPath : path)],
+                EnvironmentFiles = ComposeVariables.GivenTo(deployment) },
                 new Dictionary<string, string?>(), new Dictionary<string, string>());
         }
         var environment = new Dictionary<string, string>();

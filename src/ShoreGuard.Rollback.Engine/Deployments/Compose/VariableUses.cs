@@ -11,8 +11,10 @@ internal sealed record VariableUses(bool IsInEnvironment, IReadOnlyList<string> 
     /// <param name="files">The project's files.</param>
     /// <param name="own">The service, and what it extends.</param>
     /// <param name="variables">The variable, and those that are set by it.</param>
-    /// <param name="isSameImage">Whether the text of another service's <c>image:</c> stands for the same image, so that what is right for one is right for both.</param>
-    public static VariableUses Find(IEnumerable<YamlText> files, IReadOnlyList<YamlMappingNode> own, IReadOnlySet<string> variables, Func<string, bool> isSameImage) =>
+    /// <param name="isSameImage">Whether the text of another service's <c>image:</c> stands for the same image, so that what is right for one is
+    /// right for both.</param>
+    public static VariableUses Find(
+        IEnumerable<YamlText> files, IReadOnlyList<YamlMappingNode> own, IReadOnlySet<string> variables, Func<string, bool> isSameImage) =>
         new Search(variables, isSameImage).Run(files, own);
 
     private sealed class Search(IReadOnlySet<string> variables, Func<string, bool> isSameImage)
@@ -96,7 +98,9 @@ internal sealed record VariableUses(bool IsInEnvironment, IReadOnlyList<string> 
         // A name without a value takes the variable's of the same name.
         private bool IsPassedOn(YamlNode environment) => environment switch
         {
-            YamlMappingNode map => Entries(map).Any(entry => variables.Contains(entry.Key) && entry.Value is YamlScalarNode { Value: null or "" or "~" or "null", Style: YamlDotNet.Core.ScalarStyle.Plain }),
+            YamlMappingNode map =>
+                Entries(map).Any(entry => variables.Contains(entry.Key)
+                && entry.Value is YamlScalarNode { Value: null or "" or "~" or "null", Style: YamlDotNet.Core.ScalarStyle.Plain }),
             YamlSequenceNode list => list.Children.OfType<YamlScalarNode>().Any(item => variables.Contains(item.Value ?? "")),
             _ => false,
         };
@@ -122,7 +126,8 @@ internal sealed record VariableUses(bool IsInEnvironment, IReadOnlyList<string> 
         try
         {
             return text.Contains('$', StringComparison.Ordinal)
-                && Interpolation.Split(text).Any(piece => piece.Variable is not null && (variables.Contains(piece.Variable) || IsUsedIn(piece.Text, variables)));
+                && Interpolation.Split(text)
+                    .Any(piece => piece.Variable is not null && (variables.Contains(piece.Variable) || IsUsedIn(piece.Text, variables)));
         }
         catch (FormatException)
         {

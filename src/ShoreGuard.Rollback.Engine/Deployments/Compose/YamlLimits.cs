@@ -3,7 +3,8 @@ using YamlDotNet.Core.Events;
 
 namespace ShoreGuard.Rollback.Engine.Deployments.Compose;
 
-/// <summary>What a YAML file may be for a tree to be made of it: one that is nested deep enough ends the process, and a few aliases of aliases have more nodes than there is time for.</summary>
+/// <summary>What a YAML file may be for a tree to be made of it: one that is nested deep enough ends the process, and a few aliases of aliases have
+/// more nodes than there is time for.</summary>
 /// <remarks>Goes over the file's events, which takes neither depth nor the nodes that an alias stands for.</remarks>
 internal static class YamlLimits
 {

@@ -48,7 +48,8 @@ internal sealed class YamlText
             throw Errors.ComposeFileUnreadable(path, "it is not UTF-8", error);
         }
         // Of some texts that are no YAML the parser does not say so in its own way.
-        catch (Exception error) when (error is ArgumentException or InvalidOperationException or FormatException or KeyNotFoundException or OverflowException or NullReferenceException)
+        catch (Exception error)
+            when (error is ArgumentException or InvalidOperationException or FormatException or KeyNotFoundException or OverflowException or NullReferenceException)
         {
             throw Errors.ComposeFileUnreadable(path, "it is not YAML", error);
         }

@@ -33,7 +33,8 @@ internal static class AddressPool
         foreach (var pool in network.Json.At("IPAM", "Config") as JsonArray ?? [])
         {
             if (IPNetwork.TryParse(pool.Text("Subnet"), out var subnet) && subnet.Contains(Address(own)))
-                return IPNetwork.TryParse(pool.Text("IPRange"), out var range) ? Number(range.BaseAddress.ToString()) : Number(subnet.BaseAddress.ToString()) + 1;
+                return IPNetwork.TryParse(pool.Text("IPRange"), out var range)
+                    ? Number(range.BaseAddress.ToString()) : Number(subnet.BaseAddress.ToString()) + 1;
         }
         return null;
     }

@@ -32,7 +32,8 @@ internal static class ChosenAddresses
         var kept = Of(container, deployment);
         return from each in Connections(container)
                where !kept.ContainsKey(each.Network) && Bytes(each.Mac) is [0x02, 0x42, .. var rest] && !rest.SequenceEqual(each.Address)
-               select $"The MAC address {each.Mac} on the network {each.Network} looks as if somebody had chosen it, but only the Compose file or the engine's settings could tell, and do not: "
+               select $"The MAC address {each.Mac} on the network {each.Network} looks as if somebody had chosen it, but only the Compose file or the engine's "
+                   + "settings could tell, and do not: "
                    + "the new container gets another one.";
     }
 
@@ -40,7 +41,8 @@ internal static class ChosenAddresses
     {
         try
         {
-            return ComposeProject.Has(deployment) ? ComposeProject.Read(deployment).MacAddresses().Select(Canonical).ToHashSet(StringComparer.OrdinalIgnoreCase) : [];
+            return ComposeProject.Has(deployment)
+                ? ComposeProject.Read(deployment).MacAddresses().Select(Canonical).ToHashSet(StringComparer.OrdinalIgnoreCase) : [];
         }
         catch (ShoreGuardException)
         {

@@ -63,7 +63,9 @@ internal sealed class ContainerConversation(MultiplexedStream stream) : IDisposa
     }
 
     // The engine says on the standard output that there is no such program, and Python on the standard error why it ended.
-    private string Said() => (Text(_output) + Text(_errors)).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault() ?? "it ended without a word";
+    private string Said() =>
+        (Text(_output) + Text(_errors)).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault()
+        ?? "it ended without a word";
 
     private static string Text(MemoryStream stream) => Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length);
 

@@ -41,7 +41,8 @@ internal static class ContainerEndpoint
         if (container.NetworkMode == "host")
             return ProbeRoute.HostNetwork;
         // A loopback that is not the engine's, for nothing can be published there.
-        return addresses.Count == 0 && endpoint.IsLoopback && container.IsUp && SharedNamespaces.NetworkOwner(container) is null ? ProbeRoute.ContainerNetwork : ProbeRoute.PublishedPort;
+        return addresses.Count == 0 && endpoint.IsLoopback && container.IsUp && SharedNamespaces.NetworkOwner(container) is null
+            ? ProbeRoute.ContainerNetwork : ProbeRoute.PublishedPort;
     }
 
     /// <summary>Whether a network of a running container is on this machine.</summary>
@@ -52,16 +53,19 @@ internal static class ContainerEndpoint
 
     /// <summary>The address of a running container on one network; null when it has none there.</summary>
     public static Uri? On(ContainerView container, string network) =>
-        container.Json.Text("NetworkSettings", "Networks", network, "IPAddress") is { } address && IPAddress.TryParse(address, out _) ? Http(address, Port(container)) : null;
+        container.Json.Text("NetworkSettings", "Networks", network, "IPAddress") is { } address && IPAddress.TryParse(address, out _)
+            ? Http(address, Port(container)) : null;
 
     private static int Port(ContainerView container) => IsPort(container.Variable("SHOREGUARD_PORT"), out var set) ? set : DefaultPort;
 
-    private static bool IsPort(string? text, out int port) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) && port is > 0 and <= IPEndPoint.MaxPort;
+    private static bool IsPort(string? text, out int port) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) && port is > 0 and <= IPEndPoint.MaxPort;
 
     // What an engine elsewhere publishes on its own loopback is published for that machine alone.
     private static (string? Address, int Port)? Published(ContainerView container, int port, bool isHere)
     {
-        var bindings = container.Json.At("NetworkSettings", "Ports", $"{port}/tcp") as JsonArray ?? container.Json.At("HostConfig", "PortBindings", $"{port}/tcp") as JsonArray;
+        var bindings = container.Json.At("NetworkSettings", "Ports", $"{port}/tcp") as JsonArray
+            ?? container.Json.At("HostConfig", "PortBindings", $"{port}/tcp") as JsonArray;
         foreach (var binding in bindings ?? [])
         {
             var address = binding.Text("HostIp");

@@ -12,19 +12,22 @@ internal static class ContainerEngines
     /// <summary>Connects to the engine at an address.</summary>
     /// <param name="host">The engine's address; null for <c>DOCKER_HOST</c>, the chosen context or the default.</param>
     /// <param name="cancellation">Stops waiting.</param>
-    /// <exception cref="ShoreGuardException"><c>DockerHostInvalid</c>, <c>EngineUnreachable</c>, <c>EngineTlsFailed</c>, <c>EnginePermissionDenied</c>, <c>EngineTooOld</c>.</exception>
+    /// <exception cref="ShoreGuardException"><c>DockerHostInvalid</c>, <c>EngineUnreachable</c>, <c>EngineTlsFailed</c>,
+    /// <c>EnginePermissionDenied</c>, <c>EngineTooOld</c>.</exception>
     public static async Task<IContainerEngine> ConnectAsync(string? host, CancellationToken cancellation) =>
         host?.Split("://") is [var scheme, _] && Further.TryGetValue(scheme, out var further)
             ? further(host)
             : await DockerEngine.ConnectAsync(host, cancellation).ConfigureAwait(false);
 
-    /// <summary>The name of its machine, such as one at the other end of a tunnel; null where that is this one, or Docker Desktop's virtual machine on it.</summary>
+    /// <summary>The name of its machine, such as one at the other end of a tunnel; null where that is this one, or Docker Desktop's virtual machine
+    /// on it.</summary>
     public static async Task<string?> FindOtherMachineAsync(this IContainerEngine engine, CancellationToken cancellation)
     {
         var info = await engine.InfoAsync(cancellation).ConfigureAwait(false);
         var name = info.Text("Name") ?? "unknown";
         // .NET leaves the domain out.
-        return info.Text("OperatingSystem") == "Docker Desktop" || string.Equals(name.Split('.')[0], Environment.MachineName, StringComparison.OrdinalIgnoreCase) ? null : name;
+        return info.Text("OperatingSystem") == "Docker Desktop"
+            || string.Equals(name.Split('.')[0], Environment.MachineName, StringComparison.OrdinalIgnoreCase) ? null : name;
     }
 
     /// <summary>Creates a container as a recipe says, on all its networks, and returns its id. It is not started.</summary>
@@ -38,7 +41,8 @@ internal static class ContainerEngines
         return id;
     }
 
-    /// <summary>Copies a file from one container into another, running or not, to the same path and with owner and mode; nothing happens when it is not there.</summary>
+    /// <summary>Copies a file from one container into another, running or not, to the same path and with owner and mode; nothing happens when it is
+    /// not there.</summary>
     public static async Task CopyFileAsync(this IContainerEngine engine, string from, string to, string path, CancellationToken cancellation)
     {
         var copy = new MemoryStream();

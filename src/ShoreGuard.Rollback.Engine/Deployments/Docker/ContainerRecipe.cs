@@ -30,7 +30,8 @@ internal sealed record ContainerRecipe
     /// <param name="owners">The containers to use instead of those whose namespaces it shares, where they have been replaced.</param>
     /// <param name="macs">The MAC addresses that the user has chosen, by network.</param>
     public static ContainerRecipe From(
-        ContainerView container, ImageView image, string newImage, IReadOnlySet<string> userVariables, IReadOnlyDictionary<string, string> labels, IReadOnlyDictionary<string, string> owners,
+        ContainerView container, ImageView image, string newImage, IReadOnlySet<string> userVariables, IReadOnlyDictionary<string, string> labels,
+        IReadOnlyDictionary<string, string> owners,
         IReadOnlyDictionary<string, string>? macs = null)
     {
         var imageConfig = image.Json["Config"] as JsonObject ?? [];
@@ -56,7 +57,8 @@ internal sealed record ContainerRecipe
         // A MAC address is only taken at creation (tried on Engine 28.5), and by engines that take several networks there.
         var first = networks.Where(network => network.IsMode).Take(1).Union(networks.Where(network => network.Endpoint.ContainsKey("MacAddress"))).ToList();
         if (first.Count > 0)
-            body["NetworkingConfig"] = new JsonObject { ["EndpointsConfig"] = new JsonObject(first.Select(each => KeyValuePair.Create(each.Network, (JsonNode?)each.Endpoint))) };
+            body["NetworkingConfig"] = new JsonObject { ["EndpointsConfig"] = new JsonObject(
+                first.Select(each => KeyValuePair.Create(each.Network, (JsonNode?)each.Endpoint))) };
         return new()
         {
             Body = body,
@@ -194,9 +196,11 @@ internal sealed record ContainerRecipe
     // An anonymous volume is only in the container's list of mounts; without its name the new container would get an empty one.
     private static void KeepAnonymousVolumes(JsonObject hostConfig, ContainerView container)
     {
-        var bound = hostConfig.Texts("Binds").Select(bind => bind.Split(':')).Where(parts => parts.Length > 1).Select(parts => ContainerPath.Clean(parts[1])).ToHashSet(StringComparer.Ordinal);
+        var bound = hostConfig.Texts("Binds")
+            .Select(bind => bind.Split(':')).Where(parts => parts.Length > 1).Select(parts => ContainerPath.Clean(parts[1])).ToHashSet(StringComparer.Ordinal);
         var mounts = (hostConfig["Mounts"] as JsonArray ?? []).OfType<JsonObject>()
-            .GroupBy(mount => ContainerPath.Clean(mount.Text("Target") ?? ""), StringComparer.Ordinal).ToDictionary(same => same.Key, same => same.First(), StringComparer.Ordinal);
+            .GroupBy(mount => ContainerPath.Clean(mount.Text("Target") ?? ""), StringComparer.Ordinal)
+                .ToDictionary(same => same.Key, same => same.First(), StringComparer.Ordinal);
         foreach (var volume in (container.Json["Mounts"] as JsonArray ?? []).OfType<JsonObject>().Where(mount => mount.Text("Type") == "volume"))
         {
             if (volume.Text("Name") is not { } name || volume.Text("Destination") is not { } destination)
@@ -204,7 +208,8 @@ internal sealed record ContainerRecipe
             if (mounts.TryGetValue(ContainerPath.Clean(destination), out var mount))
                 mount["Source"] = name;
             else if (!bound.Contains(ContainerPath.Clean(destination)))
-                AddBind(hostConfig, $"{name}:{destination}{(volume.At("RW") is JsonValue writable && writable.TryGetValue<bool>(out var set) && !set ? ":ro" : "")}");
+                AddBind(hostConfig,
+                    $"{name}:{destination}{(volume.At("RW") is JsonValue writable && writable.TryGetValue<bool>(out var set) && !set ? ":ro" : "")}");
         }
     }
 
@@ -236,7 +241,8 @@ internal sealed record ContainerRecipe
     private static string? LeftNetworkOf(ContainerView container)
     {
         var mode = ModeOf(container);
-        if (mode is "host" or "none" || SharedNamespaces.NetworkOwner(container) is not null || container.Json.At("NetworkSettings", "Networks") is not JsonObject attached)
+        if (mode is "host" or "none"
+            || SharedNamespaces.NetworkOwner(container) is not null || container.Json.At("NetworkSettings", "Networks") is not JsonObject attached)
             return null;
         var network = mode is "default" ? DefaultBridge : mode;
         return attached.Any(each => each.Key == network || each.Value.Text("NetworkID") == network) ? null : network;

@@ -50,7 +50,8 @@ internal sealed class ContainerRelay(IContainerEngine engine, string containerId
         try
         {
             var seconds = Math.Max(1, (int)Math.Ceiling(life.TotalSeconds));
-            string[] command = ["python3", "-I", "-S", "-c", Script, host, port.ToString(CultureInfo.InvariantCulture), seconds.ToString(CultureInfo.InvariantCulture)];
+            string[] command = ["python3", "-I", "-S", "-c", Script, host, port.ToString(CultureInfo.InvariantCulture),
+                seconds.ToString(CultureInfo.InvariantCulture)];
             var stream = await engine.AttachExecAsync(containerId, command, cancellation).ConfigureAwait(false);
             return await GreetAsync(stream, cancellation).ConfigureAwait(false);
         }

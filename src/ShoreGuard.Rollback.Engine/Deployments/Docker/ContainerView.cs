@@ -53,7 +53,8 @@ internal sealed class ContainerView(JsonObject json)
     /// <summary>Whether it has ended.</summary>
     public bool HasEnded => Status is "exited" or "dead";
 
-    /// <summary>Whether it has, or will have again by itself, a process, a port and its files: it runs, is paused, or is between two starts of a restart loop.</summary>
+    /// <summary>Whether it has, or will have again by itself, a process, a port and its files: it runs, is paused, or is between two starts of a
+    /// restart loop.</summary>
     /// <remarks>The Docker Engine says <c>Running</c> in each of these states; others that speak its API were seen to say so only of the first.</remarks>
     public bool IsUp => json.Flag("State", "Running") || json.Flag("State", "Restarting") || IsPaused;
 
@@ -93,7 +94,8 @@ internal sealed class ContainerView(JsonObject json)
     public string? MacAddress => json.Text("Config", "MacAddress");
 
     /// <summary>The networks that it is on.</summary>
-    public IReadOnlyList<EndpointView> Networks => [.. (json.At("NetworkSettings", "Networks") as JsonObject ?? []).Select(each => new EndpointView(each.Key, each.Value as JsonObject ?? []))];
+    public IReadOnlyList<EndpointView> Networks =>
+        [.. (json.At("NetworkSettings", "Networks") as JsonObject ?? []).Select(each => new EndpointView(each.Key, each.Value as JsonObject ?? []))];
 
     /// <summary>Its connection to a network; null where it is not on it.</summary>
     public EndpointView? On(string network) => json.At("NetworkSettings", "Networks", network) is JsonObject endpoint ? new(network, endpoint) : null;

@@ -48,7 +48,8 @@ internal static partial class DockerCredentials
 
     /// <summary>The name of the helper that keeps a registry's secret; null when none does.</summary>
     internal static string? HelperOf(JsonNode? config, string server) =>
-        (config.At("credHelpers") as JsonObject)?.FirstOrDefault(entry => IsSame(entry.Key, server)).Value is JsonValue own && own.TryGetValue<string>(out var name)
+        (config.At("credHelpers") as JsonObject)?.FirstOrDefault(entry => IsSame(entry.Key, server)).Value is JsonValue own
+            && own.TryGetValue<string>(out var name)
             ? name
             : config.Text("credsStore");
 
@@ -63,7 +64,8 @@ internal static partial class DockerCredentials
             return new(RegistryCredential.OfPassword(user, password));
         if (entry.Text("auth") is not { } packed)
             return CredentialLookup.Nobody;
-        return Unpack(packed) is { } credential ? new(credential) : new(null, $"the entry of {server} in {DockerConfig.Folder}{Path.DirectorySeparatorChar}config.json cannot be read");
+        return Unpack(packed) is { } credential
+            ? new(credential) : new(null, $"the entry of {server} in {DockerConfig.Folder}{Path.DirectorySeparatorChar}config.json cannot be read");
     }
 
     /// <summary>The pair in Base64 of <c>user:password</c>; null when it is none.</summary>

@@ -25,7 +25,8 @@ internal sealed record DockerEndpoint(Uri Uri, DockerTls.Loaded? Tls = null, Doc
         return new(uri, uri.Scheme is "tcp" or "https" ? FindTls(text, context)?.Load() : null);
     }
 
-    /// <summary>The address, as the operator or the context wrote it; of a pipe, as the docker command writes it, so that every spelling is one engine.</summary>
+    /// <summary>The address, as the operator or the context wrote it; of a pipe, as the docker command writes it, so that every spelling is one
+    /// engine.</summary>
     public override string ToString() => Pipe?.ToString() ?? Uri.OriginalString;
 
     /// <summary>An HTTP client whose requests go to this endpoint, for the calls in which nothing may be lost on the way.</summary>

@@ -21,7 +21,8 @@ internal sealed partial class DockerEngine
         CallAsync<IReadOnlyList<string>>("list containers", async () =>
         {
             var filters = new Dictionary<string, IDictionary<string, bool>> { ["label"] = labels.ToDictionary(label => label, _ => true) };
-            var found = await _client.Containers.ListContainersAsync(new ContainersListParameters { All = true, Filters = filters }, cancellation).ConfigureAwait(false);
+            var found = await _client.Containers.ListContainersAsync(new ContainersListParameters { All = true, Filters = filters }, cancellation)
+                .ConfigureAwait(false);
             return [.. found.Select(container => container.ID)];
         });
 
@@ -38,8 +39,10 @@ internal sealed partial class DockerEngine
         CallAsync<IReadOnlyList<string>>("list containers", async () =>
         {
             var filters = new Dictionary<string, IDictionary<string, bool>> { ["label"] = new Dictionary<string, bool> { [carrying] = true } };
-            var found = await _client.Containers.ListContainersAsync(new ContainersListParameters { All = true, Filters = filters }, cancellation).ConfigureAwait(false);
-            return [.. found.Select(container => container.Labels.TryGetValue(label, out var value) ? value : null).OfType<string>().Distinct(StringComparer.Ordinal)];
+            var found = await _client.Containers.ListContainersAsync(new ContainersListParameters { All = true, Filters = filters }, cancellation)
+                .ConfigureAwait(false);
+            return [.. found.Select(container => container.Labels.TryGetValue(label, out var value) ? value : null)
+                .OfType<string>().Distinct(StringComparer.Ordinal)];
         });
 
     /// <inheritdoc/>
@@ -47,9 +50,11 @@ internal sealed partial class DockerEngine
         CallAsync<IReadOnlyList<string>>("list names", async () =>
         {
             var filters = new Dictionary<string, IDictionary<string, bool>> { ["name"] = new Dictionary<string, bool> { [part] = true } };
-            var containers = await _client.Containers.ListContainersAsync(new ContainersListParameters { All = true, Filters = filters }, cancellation).ConfigureAwait(false);
+            var containers = await _client.Containers.ListContainersAsync(new ContainersListParameters { All = true, Filters = filters }, cancellation)
+                .ConfigureAwait(false);
             var networks = await _client.Networks.ListNetworksAsync(new NetworksListParameters { Filters = filters }, cancellation).ConfigureAwait(false);
-            var names = containers.SelectMany(container => container.Names).Select(name => name.TrimStart('/')).Concat(networks.Select(network => network.Name));
+            var names = containers.SelectMany(container => container.Names)
+                .Select(name => name.TrimStart('/')).Concat(networks.Select(network => network.Name));
             return [.. names.Where(name => name.Contains(part, StringComparison.Ordinal))];
         });
 
@@ -80,23 +85,27 @@ internal sealed partial class DockerEngine
 
     private async Task<string> CreateContainerAsync(string name, JsonObject body)
     {
-        using var answer = await PostAsync($"create container {name}", $"/containers/create?name={Uri.EscapeDataString(name)}", body, CancellationToken.None).ConfigureAwait(false);
+        using var answer = await PostAsync($"create container {name}", $"/containers/create?name={Uri.EscapeDataString(name)}", body, CancellationToken.None)
+            .ConfigureAwait(false);
         await ThrowIfFailedAsync(answer, $"create container {name}", CancellationToken.None).ConfigureAwait(false);
-        return (await ReadAsync(answer, "/containers/create", CancellationToken.None).ConfigureAwait(false)).Text("Id") ?? throw Errors.EngineAnswerInvalid(Host, "/containers/create");
+        return (await ReadAsync(answer, "/containers/create", CancellationToken.None).ConfigureAwait(false)).Text("Id")
+            ?? throw Errors.EngineAnswerInvalid(Host, "/containers/create");
     }
 
     /// <inheritdoc/>
     public async Task ConnectNetworkAsync(string networkIdOrName, string containerId, JsonObject endpoint, CancellationToken cancellation)
     {
         var body = new JsonObject { ["Container"] = containerId, ["EndpointConfig"] = endpoint.DeepClone() };
-        using var answer = await PostAsync($"connect to network {networkIdOrName}", $"/networks/{Uri.EscapeDataString(networkIdOrName)}/connect", body, cancellation).ConfigureAwait(false);
+        using var answer = await PostAsync(
+            $"connect to network {networkIdOrName}", $"/networks/{Uri.EscapeDataString(networkIdOrName)}/connect", body, cancellation).ConfigureAwait(false);
         await ThrowIfFailedAsync(answer, $"connect to network {networkIdOrName}", cancellation).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     public Task DisconnectNetworkAsync(string networkIdOrName, string containerId, CancellationToken cancellation) =>
         ChangeAsync($"disconnect container {Short(containerId)} from network {networkIdOrName}", () =>
-            _client.Networks.DisconnectNetworkAsync(networkIdOrName, new NetworkDisconnectParameters { Container = containerId, Force = true }, CancellationToken.None), cancellation);
+            _client.Networks.DisconnectNetworkAsync(
+                networkIdOrName, new NetworkDisconnectParameters { Container = containerId, Force = true }, CancellationToken.None), cancellation);
 
     /// <inheritdoc/>
     public Task PauseContainerAsync(string id, CancellationToken cancellation) =>
@@ -106,36 +115,43 @@ internal sealed partial class DockerEngine
     public async Task UnpauseContainerAsync(string id, CancellationToken cancellation)
     {
         if (await InspectContainerAsync(id, cancellation).ConfigureAwait(false) is { IsPaused: true })
-            await ChangeAsync($"unpause container {Short(id)}", () => _client.Containers.UnpauseContainerAsync(id, CancellationToken.None), cancellation).ConfigureAwait(false);
+            await ChangeAsync($"unpause container {Short(id)}", () => _client.Containers.UnpauseContainerAsync(id, CancellationToken.None), cancellation)
+                .ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     public Task CreateInternalNetworkAsync(string name, IDictionary<string, string> labels, CancellationToken cancellation) =>
         ChangeAsync($"create network {name}", () =>
-            _client.Networks.CreateNetworkAsync(new NetworksCreateParameters { Name = name, Internal = true, Labels = labels }, CancellationToken.None), cancellation);
+            _client.Networks.CreateNetworkAsync(new NetworksCreateParameters { Name = name, Internal = true, Labels = labels }, CancellationToken.None),
+                cancellation);
 
     /// <inheritdoc/>
     public async Task RemoveNetworkAsync(string name, CancellationToken cancellation)
     {
         if (await InspectNetworkAsync(name, cancellation).ConfigureAwait(false) is not null)
-            await ChangeAsync($"remove network {name}", () => _client.Networks.DeleteNetworkAsync(name, CancellationToken.None), cancellation).ConfigureAwait(false);
+            await ChangeAsync($"remove network {name}", () => _client.Networks.DeleteNetworkAsync(name, CancellationToken.None), cancellation)
+                .ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     public Task StartContainerAsync(string id, CancellationToken cancellation) =>
-        ChangeAsync($"start container {Short(id)}", () => _client.Containers.StartContainerAsync(id, new ContainerStartParameters(), CancellationToken.None), cancellation);
+        ChangeAsync($"start container {Short(id)}", () =>
+            _client.Containers.StartContainerAsync(id, new ContainerStartParameters(), CancellationToken.None), cancellation);
 
     /// <inheritdoc/>
     public Task StopContainerAsync(string id, CancellationToken cancellation) =>
-        ChangeAsync($"stop container {Short(id)}", () => _client.Containers.StopContainerAsync(id, new ContainerStopParameters(), CancellationToken.None), cancellation);
+        ChangeAsync($"stop container {Short(id)}", () =>
+            _client.Containers.StopContainerAsync(id, new ContainerStopParameters(), CancellationToken.None), cancellation);
 
     /// <inheritdoc/>
     public Task RestartContainerAsync(string id, CancellationToken cancellation) =>
-        ChangeAsync($"restart container {Short(id)}", () => _client.Containers.RestartContainerAsync(id, new ContainerRestartParameters(), CancellationToken.None), cancellation);
+        ChangeAsync($"restart container {Short(id)}", () =>
+            _client.Containers.RestartContainerAsync(id, new ContainerRestartParameters(), CancellationToken.None), cancellation);
 
     /// <inheritdoc/>
     public Task RenameContainerAsync(string id, string name, CancellationToken cancellation) =>
-        ChangeAsync($"rename container {Short(id)} to {name}", () => _client.Containers.RenameContainerAsync(id, new ContainerRenameParameters { NewName = name }, CancellationToken.None), cancellation);
+        ChangeAsync($"rename container {Short(id)} to {name}", () =>
+            _client.Containers.RenameContainerAsync(id, new ContainerRenameParameters { NewName = name }, CancellationToken.None), cancellation);
 
     /// <inheritdoc/>
     public async Task RemoveContainerAsync(string id, CancellationToken cancellation)
@@ -144,10 +160,12 @@ internal sealed partial class DockerEngine
         {
             await ChangeAsync(
                 $"remove container {Short(id)}",
-                () => _client.Containers.RemoveContainerAsync(id, new ContainerRemoveParameters { Force = true, RemoveVolumes = false }, CancellationToken.None),
+                () => _client.Containers.RemoveContainerAsync(
+                id, new ContainerRemoveParameters { Force = true, RemoveVolumes = false }, CancellationToken.None),
                 cancellation).ConfigureAwait(false);
         }
-        catch (ShoreGuardException error) when (error.InnerException is DockerContainerNotFoundException || error.Message.Contains("is already in progress", StringComparison.Ordinal))
+        catch (ShoreGuardException error) when (error.InnerException is DockerContainerNotFoundException
+            || error.Message.Contains("is already in progress", StringComparison.Ordinal))
         {
             // Gone, or somebody else is removing it.
         }
@@ -155,7 +173,8 @@ internal sealed partial class DockerEngine
 
     /// <inheritdoc/>
     public Task<long> WaitContainerAsync(string id, CancellationToken cancellation) =>
-        CallAsync($"wait for container {Short(id)}", async () => (await _client.Containers.WaitContainerAsync(id, cancellation).ConfigureAwait(false)).StatusCode);
+        CallAsync($"wait for container {Short(id)}", async () =>
+            (await _client.Containers.WaitContainerAsync(id, cancellation).ConfigureAwait(false)).StatusCode);
 
     /// <inheritdoc/>
     public async Task<string?> LastExitCodeAsync(string id, DateTimeOffset since, CancellationToken cancellation)
@@ -184,7 +203,8 @@ internal sealed partial class DockerEngine
     public Task<(string Stdout, string Stderr)> ReadLogAsync(string id, int? lines, CancellationToken cancellation) =>
         CallAsync($"read the log of container {Short(id)}", async () =>
         {
-            var parameters = new ContainerLogsParameters { ShowStdout = true, ShowStderr = true, Tail = lines?.ToString(CultureInfo.InvariantCulture) ?? "all" };
+            var parameters = new ContainerLogsParameters { ShowStdout = true, ShowStderr = true, Tail = lines?.ToString(CultureInfo.InvariantCulture)
+                ?? "all" };
             var hasTerminal = await HasTerminalAsync(id, cancellation).ConfigureAwait(false);
             using var stream = await _client.Containers.GetContainerLogsAsync(id, hasTerminal, parameters, cancellation).ConfigureAwait(false);
             var (stdout, stderr) = await stream.ReadOutputToEndAsync(cancellation).ConfigureAwait(false);
@@ -209,7 +229,8 @@ internal sealed partial class DockerEngine
 
     /// <inheritdoc/>
     public Task<(long ExitCode, string Stderr)> ExecAsync(
-        string containerId, IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment, Stream output, CancellationToken cancellation, string? user = null, Stream? input = null) =>
+        string containerId, IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment, Stream output, CancellationToken cancellation,
+        string? user = null, Stream? input = null) =>
         CallAsync($"run {command[0]} in container {Short(containerId)}", async () =>
         {
             var exec = await _client.Exec.ExecCreateContainerAsync(containerId, new ContainerExecCreateParameters
@@ -261,7 +282,8 @@ internal sealed partial class DockerEngine
             var exec = await _client.Exec.InspectContainerExecAsync(execId, cancellation).ConfigureAwait(false);
             if (!exec.Running)
                 return null; // The engine knows: the streams end by themselves.
-            var processes = await _client.Containers.ListProcessesAsync(containerId, new ContainerListProcessesParameters { PsArgs = "-eo pid" }, cancellation).ConfigureAwait(false);
+            var processes = await _client.Containers.ListProcessesAsync(containerId, new ContainerListProcessesParameters { PsArgs = "-eo pid" }, cancellation)
+                .ConfigureAwait(false);
             var number = exec.Pid.ToString(System.Globalization.CultureInfo.InvariantCulture);
             return processes.Processes.Any(process => process[0].Trim() == number);
         }
@@ -279,7 +301,8 @@ internal sealed partial class DockerEngine
     public Task<MultiplexedStream> AttachExecAsync(string containerId, IReadOnlyList<string> command, CancellationToken cancellation, string? user = null) =>
         CallAsync($"run {command[0]} in container {Short(containerId)}", async () =>
         {
-            var parameters = new ContainerExecCreateParameters { Cmd = [.. command], AttachStdin = true, AttachStdout = true, AttachStderr = true, User = user };
+            var parameters = new ContainerExecCreateParameters { Cmd = [.. command], AttachStdin = true, AttachStdout = true, AttachStderr = true,
+                User = user };
             var exec = await _client.Exec.ExecCreateContainerAsync(containerId, parameters, cancellation).ConfigureAwait(false);
             return await _client.Exec.StartAndAttachContainerExecAsync(exec.ID, tty: false, cancellation).ConfigureAwait(false);
         });
@@ -287,7 +310,8 @@ internal sealed partial class DockerEngine
     /// <inheritdoc/>
     public Task<MultiplexedStream> AttachContainerAsync(string containerId, CancellationToken cancellation) =>
         CallAsync($"attach to container {Short(containerId)}", () =>
-            _client.Containers.AttachContainerAsync(containerId, tty: false, new ContainerAttachParameters { Stream = true, Stdin = true, Stdout = true, Stderr = true }, cancellation));
+            _client.Containers.AttachContainerAsync(
+                containerId, tty: false, new ContainerAttachParameters { Stream = true, Stdin = true, Stdout = true, Stderr = true }, cancellation));
 
     // A command that has read enough closes its end; what it says, and its exit code, tell more than the broken pipe does.
     private static async Task FeedAsync(MultiplexedStream stream, Stream input, CancellationToken cancellation)
@@ -326,8 +350,10 @@ internal sealed partial class DockerEngine
         {
             return await CallAsync($"look for {path} in container {Short(containerId)}", async () =>
             {
-                var found = await _client.Containers.GetArchiveFromContainerAsync(containerId, new GetArchiveFromContainerParameters { Path = path }, statOnly: true, cancellation).ConfigureAwait(false);
-                return ((long Size, DateTime ChangedAt, string? LinkTarget)?)(found.Stat.Size, found.Stat.Mtime.ToUniversalTime(), found.Stat.LinkTarget is { Length: > 0 } target ? target : null);
+                var found = await _client.Containers.GetArchiveFromContainerAsync(
+                    containerId, new GetArchiveFromContainerParameters { Path = path }, statOnly: true, cancellation).ConfigureAwait(false);
+                return ((long Size, DateTime ChangedAt, string? LinkTarget)?)(
+                    found.Stat.Size, found.Stat.Mtime.ToUniversalTime(), found.Stat.LinkTarget is { Length: > 0 } target ? target : null);
             }).ConfigureAwait(false);
         }
         catch (ShoreGuardException error) when (error.Kind == FailureKind.ObjectNotFound)

@@ -23,7 +23,8 @@ internal sealed partial class DockerEngine
         {
             var filters = new Dictionary<string, IDictionary<string, bool>> { ["reference"] = new Dictionary<string, bool> { [repository] = true } };
             var images = await _client.Images.ListImagesAsync(new ImagesListParameters { Filters = filters }, cancellation).ConfigureAwait(false);
-            return [.. images.SelectMany(image => image.RepoTags ?? []).Where(tag => tag.StartsWith(repository + ":", StringComparison.Ordinal)).Select(tag => tag[(repository.Length + 1)..]).Distinct()];
+            return [.. images.SelectMany(image => image.RepoTags ?? [])
+                .Where(tag => tag.StartsWith(repository + ":", StringComparison.Ordinal)).Select(tag => tag[(repository.Length + 1)..]).Distinct()];
         });
 
     /// <inheritdoc/>
@@ -32,12 +33,14 @@ internal sealed partial class DockerEngine
         {
             var filters = new Dictionary<string, IDictionary<string, bool>> { ["reference"] = new Dictionary<string, bool> { [repository] = true } };
             var images = await _client.Images.ListImagesAsync(new ImagesListParameters { Filters = filters }, cancellation).ConfigureAwait(false);
-            return [.. images.Select(image => new LocalImage(image.ID, After(image.RepoTags, repository + ":"), After(image.RepoDigests, repository + "@"), image.Size))];
+            return [.. images.Select(image =>
+                new LocalImage(image.ID, After(image.RepoTags, repository + ":"), After(image.RepoDigests, repository + "@"), image.Size))];
         });
 
     // Of an image that has names in several repositories, those of one.
     private static IReadOnlyList<string> After(IEnumerable<string>? names, string prefix) =>
-        [.. (names ?? []).Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).Select(name => name[prefix.Length..]).Distinct(StringComparer.Ordinal)];
+        [.. (names ?? [])
+            .Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).Select(name => name[prefix.Length..]).Distinct(StringComparer.Ordinal)];
 
     /// <inheritdoc/>
     public Task<CredentialLookup> FindCredentialAsync(string repository, CancellationToken cancellation) =>
@@ -86,7 +89,8 @@ internal sealed partial class DockerEngine
     // As the engine's API wants it (docs.docker.com, "Authentication"): JSON, in the Base64 of URLs.
     private static string HeaderOf(RegistryCredential credential, string? server)
     {
-        var json = new JsonObject { ["username"] = credential.Username, ["password"] = credential.Password, ["serveraddress"] = server, ["identitytoken"] = credential.IdentityToken };
+        var json = new JsonObject { ["username"] = credential.Username, ["password"] = credential.Password, ["serveraddress"] = server,
+            ["identitytoken"] = credential.IdentityToken };
         return Convert.ToBase64String(Encoding.UTF8.GetBytes(json.ToJsonString())).Replace('+', '-').Replace('/', '_');
     }
 

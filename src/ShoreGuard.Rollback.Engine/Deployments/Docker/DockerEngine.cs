@@ -42,7 +42,8 @@ internal sealed partial class DockerEngine : IContainerEngine
     /// <summary>Connects, and agrees with the engine on a version of the API.</summary>
     /// <param name="dockerHost">The engine's address; null for <c>DOCKER_HOST</c>, the chosen context or the default.</param>
     /// <param name="cancellation">Stops waiting.</param>
-    /// <exception cref="ShoreGuardException"><c>DockerHostInvalid</c>, <c>EngineUnreachable</c>, <c>EngineTlsFailed</c>, <c>EnginePermissionDenied</c>, <c>EngineTooOld</c>.</exception>
+    /// <exception cref="ShoreGuardException"><c>DockerHostInvalid</c>, <c>EngineUnreachable</c>, <c>EngineTlsFailed</c>,
+    /// <c>EnginePermissionDenied</c>, <c>EngineTooOld</c>.</exception>
     public static async Task<DockerEngine> ConnectAsync(string? dockerHost, CancellationToken cancellation)
     {
         var endpoint = DockerEndpoint.Resolve(dockerHost);
@@ -177,7 +178,8 @@ internal sealed partial class DockerEngine : IContainerEngine
     }
 
     // Docker.DotNet lets what the socket says through. A stream of the caller's has its own failures, which are not these.
-    private static bool IsConnectionLost(Exception error) => error is HttpRequestException or SocketException or IOException { InnerException: SocketException } or EndOfStreamException;
+    private static bool IsConnectionLost(Exception error) =>
+        error is HttpRequestException or SocketException or IOException { InnerException: SocketException } or EndOfStreamException;
 
     private Task CallAsync(string what, Func<Task> call) => CallAsync(what, () => Completing(call));
 

@@ -36,10 +36,12 @@ internal sealed class HelperContainer : IAsyncDisposable
         StartAsync(engine, application, script, new() { ["NetworkMode"] = "none" }, cancellation);
 
     /// <summary>One in the network of another container.</summary>
-    public static Task<HelperContainer> InNetworkOfAsync(IContainerEngine engine, ContainerView application, string container, CancellationToken cancellation) =>
+    public static Task<HelperContainer> InNetworkOfAsync(
+        IContainerEngine engine, ContainerView application, string container, CancellationToken cancellation) =>
         StartAsync(engine, application, "import sys\nsys.stdin.read()", new() { ["NetworkMode"] = $"container:{container}" }, cancellation);
 
-    private static async Task<HelperContainer> StartAsync(IContainerEngine engine, ContainerView application, string script, JsonObject hostConfig, CancellationToken cancellation)
+    private static async Task<HelperContainer> StartAsync(
+        IContainerEngine engine, ContainerView application, string script, JsonObject hostConfig, CancellationToken cancellation)
     {
         await OneOffContainers.RemoveLeftOversAsync(engine, Label, IsLeft, cancellation).ConfigureAwait(false);
         var image = application.ImageId;

@@ -4,7 +4,8 @@ using Docker.DotNet;
 namespace ShoreGuard.Rollback.Engine.Deployments.Docker;
 
 /// <summary>What the module asks of a container engine. Everything else knows engines by this alone.</summary>
-/// <remarks>Descriptions are views over the engine's own JSON, in the shape of the Docker Engine's API: nothing of a container that is made again may be lost on the way.</remarks>
+/// <remarks>Descriptions are views over the engine's own JSON, in the shape of the Docker Engine's API: nothing of a container that is made again may
+/// be lost on the way.</remarks>
 internal interface IContainerEngine : IDisposable
 {
     /// <summary>The engine's address, as it was given.</summary>
@@ -138,9 +139,11 @@ internal interface IContainerEngine : IDisposable
     /// <param name="user">The user inside the container; null for the container's own.</param>
     /// <param name="input">What the command reads; null for nothing.</param>
     /// <returns>The exit code and what was written to standard error.</returns>
-    Task<(long ExitCode, string Stderr)> ExecAsync(string containerId, IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment, Stream output, CancellationToken cancellation, string? user = null, Stream? input = null);
+    Task<(long ExitCode, string Stderr)> ExecAsync(string containerId, IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment,
+        Stream output, CancellationToken cancellation, string? user = null, Stream? input = null);
 
-    /// <summary>Starts a command inside a running container and gives its standard streams, for a conversation. Closing them ends the command's input.</summary>
+    /// <summary>Starts a command inside a running container and gives its standard streams, for a conversation. Closing them ends the command's
+    /// input.</summary>
     /// <param name="containerId">The container.</param>
     /// <param name="command">The program and its arguments; never a secret, since every process list shows them.</param>
     /// <param name="cancellation">Stops waiting for the start.</param>

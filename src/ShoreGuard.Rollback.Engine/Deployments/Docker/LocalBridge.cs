@@ -47,7 +47,8 @@ internal static class LocalBridge
         return gateway == 0 && mask != 0 && (address & mask) == destination ? fields[0] : null;
     }
 
-    /// <summary>The interface by which a line of <c>/proc/net/ipv6_route</c> leads directly to an address, other than by that of link-local ones; null when it does not.</summary>
+    /// <summary>The interface by which a line of <c>/proc/net/ipv6_route</c> leads directly to an address, other than by that of link-local ones;
+    /// null when it does not.</summary>
     internal static string? InterfaceV6To(string line, IPAddress target)
     {
         var fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);

@@ -51,7 +51,8 @@ internal static class PublishedPorts
         foreach (var (port, then) in Published(before))
         {
             if (now.TryGetValue(port, out var numbers) && !numbers.SetEquals(then))
-                yield return $"The engine chose another host port: {port} is now published as {string.Join(" and ", numbers)} (was {string.Join(" and ", then)}).";
+                yield return $"The engine chose another host port: {port} is now published as {string.Join(" and ", numbers)} "
+                    + $"(was {string.Join(" and ", then)}).";
         }
     }
 
@@ -92,7 +93,8 @@ internal static class PublishedPorts
 
     private static IEnumerable<int> Numbers(JsonNode? bindings, Func<JsonNode?, bool> which) =>
         (bindings as JsonArray ?? []).Where(which)
-            .Select(binding => int.TryParse(binding.Text("HostPort"), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0).Where(number => number > 0);
+            .Select(binding => int.TryParse(binding.Text("HostPort"), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0)
+                .Where(number => number > 0);
 
     private static bool IsChosen(string? wanted) => wanted is null or "0" || wanted.Contains('-', StringComparison.Ordinal);
 

@@ -12,7 +12,8 @@ internal static class SharedNamespaces
 
     /// <summary>Which it uses, under Compose's names for them, and the containers they belong to, by id or by name.</summary>
     public static IReadOnlyList<(string ComposeKey, string Owner)> Of(ContainerView container) =>
-        [.. Kinds.Select(kind => (kind.ComposeKey, Owner: OwnerOf(container.Json.Text("HostConfig", kind.Field)))).Where(kind => kind.Owner is not null).Select(kind => (kind.ComposeKey, kind.Owner!))];
+        [.. Kinds.Select(kind => (kind.ComposeKey, Owner: OwnerOf(container.Json.Text("HostConfig", kind.Field))))
+            .Where(kind => kind.Owner is not null).Select(kind => (kind.ComposeKey, kind.Owner!))];
 
     /// <summary>Whose network a container uses; null when it has one of its own.</summary>
     public static string? NetworkOwner(ContainerView container) => OwnerOf(container.Json.Text("HostConfig", Network));
@@ -31,7 +32,8 @@ internal static class SharedNamespaces
 
     /// <summary>As Compose sees a container's namespaces once it knows whose they are.</summary>
     public static IReadOnlyDictionary<string, string> Resolved(ContainerView container, IReadOnlyDictionary<string, string> owners) =>
-        Of(container).ToDictionary(shared => shared.ComposeKey, shared => Prefix + owners.GetValueOrDefault(shared.Owner, shared.Owner), StringComparer.Ordinal);
+        Of(container)
+            .ToDictionary(shared => shared.ComposeKey, shared => Prefix + owners.GetValueOrDefault(shared.Owner, shared.Owner), StringComparer.Ordinal);
 
     private static string? OwnerOf(string? mode) => mode?.StartsWith(Prefix, StringComparison.Ordinal) == true ? mode[Prefix.Length..] : null;
 }

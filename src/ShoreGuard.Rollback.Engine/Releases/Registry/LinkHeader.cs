@@ -3,7 +3,8 @@ namespace ShoreGuard.Rollback.Engine.Releases.Registry;
 /// <summary>The <c>Link</c> header, by which a registry says where its next page is (RFC 8288).</summary>
 internal static class LinkHeader
 {
-    /// <summary>Path and query of the next page; null on the last one. Only these: behind a proxy, a registry often does not know its own name and scheme.</summary>
+    /// <summary>Path and query of the next page; null on the last one. Only these: behind a proxy, a registry often does not know its own name and
+    /// scheme.</summary>
     /// <param name="header">The header's value.</param>
     /// <param name="page">The page it came with.</param>
     public static Uri? Next(string header, Uri page)

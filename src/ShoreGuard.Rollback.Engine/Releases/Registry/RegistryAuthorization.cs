@@ -72,15 +72,18 @@ internal sealed class RegistryAuthorization(HttpClient http, RegistryLocation re
             if (answer.Headers.Location is { } elsewhere && (int)answer.StatusCode is >= 300 and < 400)
                 throw Denied($"its token service {request.RequestUri!.Host} sends to {Place(new(request.RequestUri, elsewhere))}, where no credential is sent");
             if (!answer.IsSuccessStatusCode)
-                throw Errors.RegistryNotAnswering(registry.Repository, $"its token service {request.RequestUri!.Host} answers with HTTP {(int)answer.StatusCode}");
+                throw Errors.RegistryNotAnswering(
+                    registry.Repository, $"its token service {request.RequestUri!.Host} answers with HTTP {(int)answer.StatusCode}");
             var body = Json.Parse(await answer.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false));
             var token = body.Text("token") ?? body.Text("access_token") ?? throw Denied($"its token service {request.RequestUri!.Host} gives no token");
             // Of anything else no header can be made (RFC 6750, 2.1).
             return token.All(each => each is > ' ' and <= '~') ? token : throw Denied($"what its token service {request.RequestUri!.Host} gives is no token");
         }
-        catch (Exception error) when (error is HttpRequestException or JsonException || (error is OperationCanceledException && !cancellation.IsCancellationRequested))
+        catch (Exception error) when (error is HttpRequestException or JsonException
+            || (error is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
-            throw Errors.RegistryNotAnswering(registry.Repository, $"its token service {request.RequestUri!.Host} gives no answer: {Errors.Reason(error)}", error);
+            throw Errors.RegistryNotAnswering(
+                registry.Repository, $"its token service {request.RequestUri!.Host} gives no answer: {Errors.Reason(error)}", error);
         }
     }
 

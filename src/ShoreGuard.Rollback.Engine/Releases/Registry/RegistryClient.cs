@@ -58,7 +58,8 @@ internal sealed partial class RegistryClient : IDisposable
 
     /// <summary>All tags, over as many pages as the registry makes of them.</summary>
     /// <returns>Empty when the registry does not know the repository.</returns>
-    /// <exception cref="ShoreGuardException"><c>RegistryUnreachable</c>, <c>RegistryDenied</c>, <c>RegistryRateLimited</c>, <c>RegistryAnswerInvalid</c>.</exception>
+    /// <exception cref="ShoreGuardException"><c>RegistryUnreachable</c>, <c>RegistryDenied</c>, <c>RegistryRateLimited</c>,
+    /// <c>RegistryAnswerInvalid</c>.</exception>
     public async Task<IReadOnlyList<string>> ListTagsAsync(CancellationToken cancellation)
     {
         var tags = new List<string>();
@@ -69,7 +70,8 @@ internal sealed partial class RegistryClient : IDisposable
             if (!seen.Add(page))
                 throw Errors.RegistryAnswerInvalid(_registry.Repository, "a page of its list of tags leads back to one before it");
             if (seen.Count > MostPages || read > MostListed || clock.Elapsed > MostListing)
-                throw Errors.RegistryAnswerInvalid(_registry.Repository, $"its list of tags does not end: {seen.Count - 1} pages and {read / 1024} KiB in {Readable.Duration(clock.Elapsed)}");
+                throw Errors.RegistryAnswerInvalid(
+                    _registry.Repository, $"its list of tags does not end: {seen.Count - 1} pages and {read / 1024} KiB in {Readable.Duration(clock.Elapsed)}");
             using var answer = await SendAsync(HttpMethod.Get, page, "application/json", cancellation).ConfigureAwait(false);
             if (answer.StatusCode == HttpStatusCode.NotFound)
                 break;
@@ -77,7 +79,8 @@ internal sealed partial class RegistryClient : IDisposable
             var content = await answer.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false);
             read += content.Length;
             tags.AddRange(Parse(content).Texts("tags"));
-            page = answer.Headers.NonValidated.TryGetValues("Link", out var links) ? links.Select(link => LinkHeader.Next(link, page)).FirstOrDefault(next => next is not null) : null;
+            page = answer.Headers.NonValidated.TryGetValues("Link", out var links)
+                ? links.Select(link => LinkHeader.Next(link, page)).FirstOrDefault(next => next is not null) : null;
         }
         return Usable([.. tags.Distinct(StringComparer.Ordinal)]);
     }
@@ -86,7 +89,8 @@ internal sealed partial class RegistryClient : IDisposable
     private List<string> Usable(List<string> tags)
     {
         if (tags.RemoveAll(tag => !TagGrammar().IsMatch(tag)) is > 0 and var removed)
-            _reporter.Warning($"The registry lists {removed} {(removed == 1 ? "name" : "names")} in {_registry.Repository} that cannot be tags. They are left out.");
+            _reporter.Warning(
+                $"The registry lists {removed} {(removed == 1 ? "name" : "names")} in {_registry.Repository} that cannot be tags. They are left out.");
         return tags;
     }
 

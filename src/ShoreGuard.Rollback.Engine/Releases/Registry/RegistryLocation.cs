@@ -22,7 +22,8 @@ internal sealed record RegistryLocation(string Repository, Uri Address, string N
         var index = engine.Text("IndexServerAddress") is { } text && Uri.TryCreate(text, UriKind.Absolute, out var uri) ? uri : null;
         // The index for names without a host may be named, too: by the domain that its own host is in.
         if (index is not null && (host is null || index.Host == host || index.Host.EndsWith("." + host, StringComparison.OrdinalIgnoreCase)))
-            return new(repository, new Uri(index.GetLeftPart(UriPartial.Authority)), name.Contains('/', StringComparison.Ordinal) ? name : $"library/{name}", index.OriginalString);
+            return new(repository, new Uri(index.GetLeftPart(UriPartial.Authority)), name.Contains('/', StringComparison.Ordinal)
+                ? name : $"library/{name}", index.OriginalString);
         if (host is null)
             return null;
         var scheme = IsLoopback(host) || IsInsecure(engine, host) ? "http" : "https";

@@ -14,7 +14,8 @@ internal sealed record DowngradeNote
     public required bool WasRunning { get; init; }
     /// <summary>The backup to put back; null until it is proven, and so until the database is touched.</summary>
     public string? BackupPath { get; init; }
-    /// <summary>The mark of a PostgreSQL database when the backup was made and the application was stopped; null before that, or when it could not be taken.</summary>
+    /// <summary>The mark of a PostgreSQL database when the backup was made and the application was stopped; null before that, or when it could not be
+    /// taken.</summary>
     public string? Mark { get; init; }
     /// <summary>What putting the backup back has kept of what the downgrade had left, or is about to: of use to nobody, since nobody wrote to it.</summary>
     public IReadOnlyList<string> Kept { get; init; } = [];

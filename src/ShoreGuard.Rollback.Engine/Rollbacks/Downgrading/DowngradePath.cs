@@ -7,7 +7,8 @@ internal sealed record DowngradePath
 {
     private static readonly SchemaOperationKind[] ChangingRows =
     [
-        SchemaOperationKind.CreateTable, SchemaOperationKind.DropTable, SchemaOperationKind.RenameTable, SchemaOperationKind.InsertRows, SchemaOperationKind.DeleteRows, SchemaOperationKind.Unknown,
+        SchemaOperationKind.CreateTable, SchemaOperationKind.DropTable, SchemaOperationKind.RenameTable, SchemaOperationKind.InsertRows,
+            SchemaOperationKind.DeleteRows, SchemaOperationKind.Unknown,
     ];
 
     private readonly HashSet<string> _changed;
@@ -20,7 +21,8 @@ internal sealed record DowngradePath
         Expected = applied;
         Graph = graph;
         var changing = migrations.SelectMany(migration => migration.DowngradeOperations).Where(operation => ChangingRows.Contains(operation.Kind));
-        _changed = changing.SelectMany(operation => operation.Kind == SchemaOperationKind.RenameTable ? new[] { operation.Table, operation.Name } : [operation.Table])
+        _changed = changing.SelectMany(operation =>
+            operation.Kind == SchemaOperationKind.RenameTable ? new[] { operation.Table, operation.Name } : [operation.Table])
             .OfType<string>().Select(Plain).Append("alembic_version").ToHashSet(StringComparer.OrdinalIgnoreCase);
     }
 
@@ -38,7 +40,8 @@ internal sealed record DowngradePath
     public IReadOnlyList<Migration> Irreversible => [.. Migrations.Where(migration => !migration.IsReversible)];
 
     /// <summary>Finds it.</summary>
-    /// <exception cref="ShoreGuardException"><c>SchemaNotStamped</c>, <c>SchemaSeveralRevisions</c>, <c>RevisionUnknown</c>, <c>MigrationsBroken</c>, <c>RevisionNotBelow</c>.</exception>
+    /// <exception cref="ShoreGuardException"><c>SchemaNotStamped</c>, <c>SchemaSeveralRevisions</c>, <c>RevisionUnknown</c>, <c>MigrationsBroken</c>,
+    /// <c>RevisionNotBelow</c>.</exception>
     public static DowngradePath Find(string deployment, string image, MigrationGraph graph, IReadOnlyList<string> from, string to)
     {
         if (from.Count == 0)
@@ -51,12 +54,14 @@ internal sealed record DowngradePath
             throw Errors.DatabaseRevisionUnknown(deployment, from[0], image, graph.Heads);
         if (!graph.Knows(to))
             throw Errors.RevisionUnknown(to, image, [.. graph.Migrations.Select(migration => migration.Revision)]);
-        return new(graph, from, to, graph.DowngradePath(from, to) ?? throw Errors.RevisionNotBelow(deployment, from[0], to, graph.Applied([to]).Contains(from[0])));
+        return new(graph, from, to, graph.DowngradePath(from, to)
+            ?? throw Errors.RevisionNotBelow(deployment, from[0], to, graph.Applied([to]).Contains(from[0])));
     }
 
     /// <summary>The columns whose values have to be counted to say what it costs.</summary>
     public IReadOnlyList<TableColumn> Columns =>
-        [.. Destroying.Where(step => step.Operation.Kind == SchemaOperationKind.DropColumn).Select(step => new TableColumn(Plain(step.Operation.Table!), step.Operation.Name!)).Distinct()];
+        [.. Destroying.Where(step => step.Operation.Kind == SchemaOperationKind.DropColumn)
+            .Select(step => new TableColumn(Plain(step.Operation.Table!), step.Operation.Name!)).Distinct()];
 
     /// <summary>What it costs. What is not there is not lost; a column of a table that goes is lost with it.</summary>
     public IReadOnlyList<SchemaLoss> Losses(SchemaContents contents)
@@ -80,7 +85,8 @@ internal sealed record DowngradePath
     public string? Difference(IReadOnlyList<TableRows> before, SchemaContents after)
     {
         if (!Graph.Applied(after.Revisions).SetEquals(Expected) || !after.Revisions.All(Graph.Knows))
-            return $"the database is at {(after.Revisions.Count == 0 ? "no revision" : string.Join(", ", after.Revisions))} and should be at {string.Join(", ", Graph.HeadsOf(Expected))}";
+            return $"the database is at {(after.Revisions.Count == 0 ? "no revision" : string.Join(", ", after.Revisions))} and should be "
+                + $"at {string.Join(", ", Graph.HeadsOf(Expected))}";
         var now = after.Rows.ToDictionary(table => table.Table, table => table.Rows);
         foreach (var table in before.Where(table => !_changed.Contains(table.Table)))
         {
@@ -89,11 +95,13 @@ internal sealed record DowngradePath
             if (rows != table.Rows)
                 return $"the table {table.Table} has {rows} rows and had {table.Rows}, and no script says that it changes them";
         }
-        return now.Keys.FirstOrDefault(table => !_changed.Contains(table)) is { } added ? $"there is a table {added}, which no script says that it makes" : null;
+        return now.Keys.FirstOrDefault(table => !_changed.Contains(table)) is { } added
+            ? $"there is a table {added}, which no script says that it makes" : null;
     }
 
     private IEnumerable<(string Revision, SchemaOperation Operation)> Destroying =>
-        Migrations.SelectMany(migration => migration.DowngradeOperations.Where(operation => operation.Destroys && !operation.IsUnread).Select(operation => (migration.Revision, operation)));
+        Migrations.SelectMany(migration =>
+            migration.DowngradeOperations.Where(operation => operation.Destroys && !operation.IsUnread).Select(operation => (migration.Revision, operation)));
 
     // As the catalogue of tables names those of the schema that needs no name.
     private static string Plain(string table) => table.StartsWith("public.", StringComparison.Ordinal) ? table["public.".Length..] : table;

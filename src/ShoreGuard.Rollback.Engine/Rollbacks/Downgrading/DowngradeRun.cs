@@ -100,7 +100,9 @@ internal sealed class DowngradeRun(
         catch (Exception error) when (error is ShoreGuardException or IOException or UnauthorizedAccessException)
         {
             // What was done is done.
-            reporter.Warning($"What the downgrade of {Name} has used could not be cleared away ({Errors.Reason(error)}). If it is still there, remove it: docker rm --force {_worker.ContainerName}");
+            reporter.Warning(
+                $"What the downgrade of {Name} has used could not be cleared away ({Errors.Reason(error)}). If it is still there, remove it: docker rm "
+                + $"--force {_worker.ContainerName}");
         }
     }
 
@@ -118,7 +120,8 @@ internal sealed class DowngradeRun(
         Left = await InterruptedDowngrade.RemoveAsync(access.Database, _note.Kept, reporter).ConfigureAwait(false);
     }
 
-    // Before it is there: a process that is killed in between leaves it to the next call. That it cannot be written down is no reason not to put the database back.
+    // Before it is there: a process that is killed in between leaves it to the next call. That it cannot be written down is no reason not to put the
+    // database back.
     private async Task NoteKeptAsync(string? kept)
     {
         if (kept is null || _note.Kept.Contains(kept))

@@ -6,7 +6,8 @@ using ShoreGuard.Rollback.Engine.Schema;
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Downgrading;
 
 /// <summary>The one-off container in which Alembic takes the database down: the image with the scripts, in the application's place.</summary>
-/// <remarks>It has the application's environment, networks and volumes, and nothing by which anybody could take it for the application: no alias, no port, no Compose label.</remarks>
+/// <remarks>It has the application's environment, networks and volumes, and nothing by which anybody could take it for the application: no alias, no
+/// port, no Compose label.</remarks>
 internal sealed class DowngradeWorker(IContainerEngine engine, string name)
 {
     private const string Label = "shoreguard.rollback.downgrade";
@@ -25,7 +26,8 @@ internal sealed class DowngradeWorker(IContainerEngine engine, string name)
     /// <param name="line">Told each line that is written.</param>
     /// <param name="cancellation">Stops waiting.</param>
     /// <returns>Null when it went well, else why not.</returns>
-    public async Task<string?> RunAsync(ContainerView container, ImageView image, string scripts, string target, Action<string> line, CancellationToken cancellation)
+    public async Task<string?> RunAsync(
+        ContainerView container, ImageView image, string scripts, string target, Action<string> line, CancellationToken cancellation)
     {
         ShoreGuardException? refused = null;
         foreach (var python in (string[])["python3", "python"])
@@ -60,7 +62,8 @@ internal sealed class DowngradeWorker(IContainerEngine engine, string name)
         if (code == 0)
             return null;
         var (_, errors) = await engine.ReadLogAsync(name, lines: null, cancellation).ConfigureAwait(false);
-        return SecretScrubber.Scrub(errors).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault() ?? $"it ended with exit code {code} and said nothing";
+        return SecretScrubber.Scrub(errors).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault()
+            ?? $"it ended with exit code {code} and said nothing";
     }
 
     /// <summary>Whether it is there and has begun its work, ended or not.</summary>

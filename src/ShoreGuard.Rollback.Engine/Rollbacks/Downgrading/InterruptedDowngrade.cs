@@ -13,7 +13,8 @@ public sealed class InterruptedDowngrade
     private readonly DowngradeNote _note;
     private readonly IDowngradeMemory _memory;
 
-    internal InterruptedDowngrade(SchemaDowngradeRequest request, DowngradeNote note, IDowngradeMemory memory) => (_request, _note, _memory) = (request, note, memory);
+    internal InterruptedDowngrade(SchemaDowngradeRequest request, DowngradeNote note, IDowngradeMemory memory) =>
+        (_request, _note, _memory) = (request, note, memory);
 
     /// <summary>What will be done, as a sentence without its full stop.</summary>
     public string Description => _note.IsConcluded
@@ -172,7 +173,8 @@ public sealed class InterruptedDowngrade
     }
 
     // The container goes on when the process that made it is killed. It is left to its end: half of a migration is what must not be.
-    private async Task<bool> FinishAsync(IContainerEngine engine, DatabaseAccess access, DowngradeWorker worker, string backup, IReporter reporter, CancellationToken cancellation)
+    private async Task<bool> FinishAsync(
+        IContainerEngine engine, DatabaseAccess access, DowngradeWorker worker, string backup, IReporter reporter, CancellationToken cancellation)
     {
         if (await worker.WaitAsync(reporter.Verbose, cancellation).ConfigureAwait(false) is not null)
             return false;
@@ -234,7 +236,8 @@ public sealed class InterruptedDowngrade
         }
     }
 
-    private static async Task<bool> WasStartedSinceAsync(IContainerEngine engine, DowngradeNote note, IEnumerable<string> containers, CancellationToken cancellation)
+    private static async Task<bool> WasStartedSinceAsync(
+        IContainerEngine engine, DowngradeNote note, IEnumerable<string> containers, CancellationToken cancellation)
     {
         var since = await new DowngradeWorker(engine, note.Worker).StartedAtAsync(cancellation).ConfigureAwait(false);
         foreach (var container in containers)
@@ -246,7 +249,8 @@ public sealed class InterruptedDowngrade
     }
 
     /// <summary>Whether what is there is no database of the application's, and so serves nobody. One that is locked or out of reach may.</summary>
-    internal static bool IsNoDatabase(ShoreGuardException error) => error.Id is nameof(Errors.DatabaseMissing) or nameof(Errors.DatabaseEmpty) or nameof(Errors.DatabaseForeign) or nameof(Errors.DatabaseDamaged);
+    internal static bool IsNoDatabase(ShoreGuardException error) =>
+        error.Id is nameof(Errors.DatabaseMissing) or nameof(Errors.DatabaseEmpty) or nameof(Errors.DatabaseForeign) or nameof(Errors.DatabaseDamaged);
 
     private static bool IsAsBefore(DowngradeNote note, IEnumerable<string> revisions) => revisions.ToHashSet(StringComparer.Ordinal).SetEquals(note.From);
 

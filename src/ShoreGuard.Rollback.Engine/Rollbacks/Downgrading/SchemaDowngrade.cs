@@ -7,7 +7,8 @@ using ShoreGuard.Rollback.Engine.Schema;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Downgrading;
 
-/// <summary>A downgrade of a deployment's database: read to its end without changing anything, then run so that every failure puts the state before back.</summary>
+/// <summary>A downgrade of a deployment's database: read to its end without changing anything, then run so that every failure puts the state before
+/// back.</summary>
 public sealed class SchemaDowngrade : IDisposable
 {
     private readonly SchemaDowngradeRequest _request;
@@ -21,7 +22,8 @@ public sealed class SchemaDowngrade : IDisposable
     private readonly List<string> _output = [];
     private readonly ApplicationPause _pause;
 
-    private SchemaDowngrade(SchemaDowngradeRequest request, IContainerEngine engine, DatabaseAccess access, (ContainerView Container, ImageView OwnImage, ImageView Scripts) found, DowngradePath path, IReadOnlyList<SchemaLoss> losses)
+    private SchemaDowngrade(SchemaDowngradeRequest request, IContainerEngine engine, DatabaseAccess access,
+        (ContainerView Container, ImageView OwnImage, ImageView Scripts) found, DowngradePath path, IReadOnlyList<SchemaLoss> losses)
     {
         (_request, _engine, _access, _path, _losses) = (request, engine, access, path, losses);
         (_container, _ownImage, _scripts) = found;
@@ -41,7 +43,9 @@ public sealed class SchemaDowngrade : IDisposable
         {
             var stop = Application.WasRunning ? $"stop {Name}, " : "";
             var losses = _losses.Count == 0 ? "no table and no column is dropped" : $"dropped for good: {string.Join("; ", _losses)}";
-            return $"Take the database {_access.Database.Name} of {Name} from {string.Join(", ", _path.From)} down to {_request.To} ({string.Join(", ", _path.Migrations.Select(migration => migration.Revision))}) with {Image}: {stop}back up into {_request.BackupFolder}, downgrade; {losses}";
+            return $"Take the database {_access.Database.Name} of {Name} from {string.Join(", ", _path.From)} down to {_request.To} "
+                + $"({string.Join(", ", _path.Migrations.Select(migration => migration.Revision))}) with {Image}: {stop}back up into {_request.BackupFolder}, "
+                + $"downgrade; {losses}";
         }
     }
 
@@ -51,8 +55,10 @@ public sealed class SchemaDowngrade : IDisposable
 
     /// <summary>Reads the whole chain, and refuses it before its first step if it cannot be gone to its end. Changes nothing.</summary>
     /// <exception cref="ShoreGuardException">
-    /// <c>DeploymentGone</c>, <c>ImageGone</c>, <c>ImageNotHere</c>, <c>MigrationsUnreadable</c>, <c>MigrationsBroken</c>, <c>SchemaNotStamped</c>, <c>SchemaSeveralRevisions</c>,
-    /// <c>DatabaseRevisionUnknown</c>, <c>RevisionUnknown</c>, <c>RevisionNotBelow</c>, <c>SchemaIrreversible</c>, <c>AutoRemoveContainer</c>, <c>DatabaseInMemory</c>, <c>DatabaseMountedAlone</c>, <c>DatabaseInsideContainer</c>, and those of a database that cannot be reached.
+    /// <c>DeploymentGone</c>, <c>ImageGone</c>, <c>ImageNotHere</c>, <c>MigrationsUnreadable</c>, <c>MigrationsBroken</c>, <c>SchemaNotStamped</c>,
+    /// <c>SchemaSeveralRevisions</c>,
+    /// <c>DatabaseRevisionUnknown</c>, <c>RevisionUnknown</c>, <c>RevisionNotBelow</c>, <c>SchemaIrreversible</c>, <c>AutoRemoveContainer</c>,
+    /// <c>DatabaseInMemory</c>, <c>DatabaseMountedAlone</c>, <c>DatabaseInsideContainer</c>, and those of a database that cannot be reached.
     /// </exception>
     public static async Task<SchemaDowngrade> PlanAsync(SchemaDowngradeRequest request, IReporter reporter, CancellationToken cancellation)
     {
@@ -63,18 +69,21 @@ public sealed class SchemaDowngrade : IDisposable
         {
             access = await DatabaseAccess.OpenAsync(request.Database, reporter, cancellation).ConfigureAwait(false);
             access.Application!.RequireStoppable();
-            var container = await engine.InspectContainerAsync(deployment.ContainerId, cancellation).ConfigureAwait(false) ?? throw Errors.DeploymentGone(deployment.Name, engine.Host);
+            var container = await engine.InspectContainerAsync(deployment.ContainerId, cancellation).ConfigureAwait(false)
+                ?? throw Errors.DeploymentGone(deployment.Name, engine.Host);
             await ForeignCode.RefuseAsync(engine, container, deployment.Name, cancellation).ConfigureAwait(false);
             if (Errors.DatabaseDoesNotOutlive(deployment.Name, DeploymentDatabase.PlaceOf(container)) is { } inside)
                 throw inside;
-            var ownImage = await engine.InspectImageAsync(container.ImageId, cancellation).ConfigureAwait(false) ?? throw Errors.ImageGone(deployment.Name, container.ImageId);
+            var ownImage = await engine.InspectImageAsync(container.ImageId, cancellation).ConfigureAwait(false)
+                ?? throw Errors.ImageGone(deployment.Name, container.ImageId);
             var (scripts, graph) = request.Image is { } named
                 ? await SchemaInspection.ReadImageAsync(engine, named, cancellation).ConfigureAwait(false)
                 : (ownImage, await MigrationProbe.ReadAsync(engine, deployment.Image, ownImage, cancellation).ConfigureAwait(false));
             var revisions = await access.Database.ReadRevisionsAsync(cancellation).ConfigureAwait(false);
             var path = DowngradePath.Find(deployment.Name, request.Image ?? deployment.Image, graph, revisions, request.To);
             if (path.Irreversible.Count > 0)
-                throw Errors.SchemaIrreversible(deployment.Name, request.To, path.Irreversible, await FindBackupAsync(request, access.Database.Kind, cancellation).ConfigureAwait(false), request.BackupFolder);
+                throw Errors.SchemaIrreversible(deployment.Name, request.To, path.Irreversible,
+                    await FindBackupAsync(request, access.Database.Kind, cancellation).ConfigureAwait(false), request.BackupFolder);
             // Found out now, not during the outage.
             BackupFile.RequireWritable(request.BackupFolder);
             await access.Database.RequireToolsAsync(cancellation).ConfigureAwait(false);
@@ -106,7 +115,8 @@ public sealed class SchemaDowngrade : IDisposable
     /// <summary>Downgrades.</summary>
     /// <param name="reporter">Where is said how it goes.</param>
     /// <param name="cancellation">Stops it and puts the state before back.</param>
-    /// <exception cref="ShoreGuardException">What failed, with the <see cref="SchemaDowngradeResult"/> as far as it got in <c>Result</c>; <c>UndoFailed</c> when putting back failed too.</exception>
+    /// <exception cref="ShoreGuardException">What failed, with the <see cref="SchemaDowngradeResult"/> as far as it got in <c>Result</c>;
+    /// <c>UndoFailed</c> when putting back failed too.</exception>
     public async Task<SchemaDowngradeResult> ExecuteAsync(IReporter reporter, CancellationToken cancellation)
     {
         var first = FirstNote();
@@ -166,7 +176,8 @@ public sealed class SchemaDowngrade : IDisposable
         await run.ConcludeAsync().ConfigureAwait(false);
         // The image that was downgraded with would upgrade the database again at once; only an older one that is deployed already may start.
         var revisions = _path.Graph.HeadsOf(_path.Expected);
-        var (state, recommendation) = await _pause.StartAsync(steps, revisions is [var revision] ? revision : null, reporter, cancellation).ConfigureAwait(false);
+        var (state, recommendation) = await _pause.StartAsync(steps, revisions is [var revision] ? revision : null, reporter, cancellation)
+            .ConfigureAwait(false);
         outage.Stop();
         reporter.Progress(new($"Downgrading {Name}", "Done", 100, Completed: true));
         return Result(steps, outage.Elapsed) with
@@ -182,7 +193,8 @@ public sealed class SchemaDowngrade : IDisposable
 
     /// <summary>Its steps, for whoever takes them one by one, stopping the application in between.</summary>
     internal DowngradeRun CreateRun(StepRecorder steps, RollbackLog log, IReporter reporter, DowngradeNote? first = null) =>
-        new(_request, _engine, _access, _path, first ?? FirstNote(), steps, new LoggedDowngrade(log), reporter) { Container = _container, OwnImage = _ownImage, Scripts = _scripts, Output = _output };
+        new(_request, _engine, _access, _path, first
+            ?? FirstNote(), steps, new LoggedDowngrade(log), reporter) { Container = _container, OwnImage = _ownImage, Scripts = _scripts, Output = _output };
 
     /// <summary>What it drops for good.</summary>
     internal IReadOnlyList<SchemaLoss> Losses => _losses;
@@ -217,7 +229,8 @@ public sealed class SchemaDowngrade : IDisposable
             return null;
         await foreach (var backup in BackupCatalog.FindAsync([request.BackupFolder], cancellation).ConfigureAwait(false))
         {
-            if (backup is { Problem: null } && backup.Revision == request.To && backup.Kind == kind && (backup.DeploymentName is null || backup.DeploymentName == request.Deployment.Name))
+            if (backup is { Problem: null }
+                && backup.Revision == request.To && backup.Kind == kind && (backup.DeploymentName is null || backup.DeploymentName == request.Deployment.Name))
                 return backup;
         }
         return null;

@@ -3,7 +3,8 @@ using ShoreGuard.Rollback.Engine.Rollbacks.Downgrading;
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 
 /// <summary>The newer image takes the schema down, after a proven backup.</summary>
-/// <remarks>The backup is made when the application has stopped: one made before would not have what was written in between, and it is what a failure puts back.</remarks>
+/// <remarks>The backup is made when the application has stopped: one made before would not have what was written in between, and it is what a failure
+/// puts back.</remarks>
 internal sealed class DowngradeChange(SchemaDowngrade downgrade, RollbackLog log, IReporter reporter) : IDatabaseChange
 {
     private DowngradeRun? _run;

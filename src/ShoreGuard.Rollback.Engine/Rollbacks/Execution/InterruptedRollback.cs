@@ -10,7 +10,8 @@ using ShoreGuard.Rollback.Engine.State;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 
-/// <summary>The one recovery: an operation whose process ended before it. Its record says how far it got, and the engine, the files and the database what is there.</summary>
+/// <summary>The one recovery: an operation whose process ended before it. Its record says how far it got, and the engine, the files and the database
+/// what is there.</summary>
 /// <remarks>Every part may be killed and called again: each looks at what there is, and does what is left to do.</remarks>
 /// <param name="engine">The engine.</param>
 /// <param name="state">The store of whoever mends it.</param>
@@ -32,9 +33,11 @@ internal sealed class InterruptedRollback(
 
     private DowngradeNote? Downgrade => Note.Downgrade ?? DowngradeFile.Find(state, Record.DockerHost, Record.Name);
 
-    private IDowngradeMemory MemoryOf(RollbackLog log) => Note.Downgrade is null ? new DowngradeFile(state, Record.DockerHost, Record.Name) : new LoggedDowngrade(log);
+    private IDowngradeMemory MemoryOf(RollbackLog log) =>
+        Note.Downgrade is null ? new DowngradeFile(state, Record.DockerHost, Record.Name) : new LoggedDowngrade(log);
 
-    /// <summary>What it was to bring about is there: takes away what only the way back needed, and starts what a restore or a downgrade had stopped, where that is safe.</summary>
+    /// <summary>What it was to bring about is there: takes away what only the way back needed, and starts what a restore or a downgrade had stopped,
+    /// where that is safe.</summary>
     public async Task FinishAsync(RollbackLog log)
     {
         var outage = await FindOutageAsync().ConfigureAwait(false);
@@ -43,7 +46,8 @@ internal sealed class InterruptedRollback(
         await StepAsync(log, "Take away what the way back needed", async () =>
         {
             if (await InterruptedSwitch.FindAsync(engine, Record.Name, CancellationToken.None).ConfigureAwait(false) is { } interrupted)
-                await interrupted.RecoverAsync(engine, held: interrupted.OldId == Note.ContainerBefore, beforeStart: () => Task.CompletedTask).ConfigureAwait(false);
+                await interrupted.RecoverAsync(engine, held: interrupted.OldId == Note.ContainerBefore, beforeStart: () => Task.CompletedTask)
+                    .ConfigureAwait(false);
             if (Downgrade is { } downgrade)
                 await InterruptedDowngrade.ConcludeAsync(downgrade, new DowngradeWorker(engine, downgrade.Worker), MemoryOf(log)).ConfigureAwait(false);
         }).ConfigureAwait(false);
@@ -72,7 +76,8 @@ internal sealed class InterruptedRollback(
         var migrations = await MigrationProbe.TryReadAsync(engine, deployment.ImageId, CancellationToken.None).ConfigureAwait(false);
         var revisions = await ReadRevisionsAsync(deployment).ConfigureAwait(false);
         if (migrations is not null && revisions.Any(revision => !migrations.Knows(revision)))
-            throw Errors.OperationOvertaken(Record, $"its new container is stopped, and the database is at {string.Join(", ", revisions)}, which its image does not know");
+            throw Errors.OperationOvertaken(
+                Record, $"its new container is stopped, and the database is at {string.Join(", ", revisions)}, which its image does not know");
         await StepAsync(log, $"Start {Record.Name}", async () =>
         {
             if (await engine.InspectContainerAsync(Note.ContainerBefore, CancellationToken.None).ConfigureAwait(false) is not null)
@@ -96,7 +101,8 @@ internal sealed class InterruptedRollback(
             reporter.Warning($"{Record.Name} stays stopped. {RestoreAdvice.LeftStopped(deployment, migrations, revision)}");
     }
 
-    // From the moment in which it was to be stopped until something served again, as far as a look can tell; null where it was never down, and where that is known
+    // From the moment in which it was to be stopped until something served again, as far as a look can tell; null where it was never down, and where
+    // that is known
     // to whoever goes on. A container that runs serves from its start on.
     private async Task<TimeSpan?> FindOutageAsync()
     {
@@ -146,8 +152,10 @@ internal sealed class InterruptedRollback(
     {
         if (Note.Downgrade is not { } downgrade)
             return false;
-        var request = new SchemaDowngradeRequest { State = state, Deployment = await OldDeploymentAsync().ConfigureAwait(false), To = downgrade.To, BackupFolder = Note.BackupFolder };
-        return await new InterruptedDowngrade(request, downgrade, new LoggedDowngrade(log)).TryCompleteAsync(engine, reporter, cancellation).ConfigureAwait(false);
+        var request = new SchemaDowngradeRequest { State = state, Deployment = await OldDeploymentAsync().ConfigureAwait(false), To = downgrade.To,
+            BackupFolder = Note.BackupFolder };
+        return await new InterruptedDowngrade(request, downgrade, new LoggedDowngrade(log))
+            .TryCompleteAsync(engine, reporter, cancellation).ConfigureAwait(false);
     }
 
     // The container that the rollback has made, and its image; null where another one runs, or none does.
@@ -169,7 +177,8 @@ internal sealed class InterruptedRollback(
     }
 
     /// <summary>Puts the state before back: container, database, pin.</summary>
-    /// <exception cref="ShoreGuardException"><c>NothingToRevert</c>, <c>KeptMissing</c>, <c>UndoFailed</c>; and those of a restore. The rollback stays unfinished then.</exception>
+    /// <exception cref="ShoreGuardException"><c>NothingToRevert</c>, <c>KeptMissing</c>, <c>UndoFailed</c>; and those of a restore. The rollback
+    /// stays unfinished then.</exception>
     public async Task RevertAsync(RollbackLog log, string reason)
     {
         var outage = await FindOutageAsync().ConfigureAwait(false);
@@ -181,7 +190,8 @@ internal sealed class InterruptedRollback(
             throw Errors.NothingToRevert(Record, "its old container is gone");
         await RequireNothingWrittenAsync().ConfigureAwait(false);
         if (interrupted is not null)
-            await StepAsync(log, "Put the old container back", () => interrupted.RecoverAsync(engine, held: false, () => PutDatabaseBackAsync(log))).ConfigureAwait(false);
+            await StepAsync(log, "Put the old container back", () => interrupted.RecoverAsync(engine, held: false, () => PutDatabaseBackAsync(log)))
+                .ConfigureAwait(false);
         else
             await PutInPlaceAsync(log).ConfigureAwait(false);
         await StepAsync(log, "Put the pin back", () => Task.Run(UnpinAsync)).ConfigureAwait(false);
@@ -191,7 +201,9 @@ internal sealed class InterruptedRollback(
         await log.WriteAsync(note => note with { DownSince = null, OutageBefore = total ?? TimeSpan.Zero }).ConfigureAwait(false);
         log.Close(RollbackState.Reverted, reason, total, Record.RevisionsBefore);
         if (Record.Kind == OperationKind.SchemaDowngrade)
-            reporter.Warning($"An interrupted downgrade of {Record.Name} to {Note.Downgrade?.To} was undone: its database is at {string.Join(", ", Record.RevisionsBefore)} again.");
+            reporter.Warning(
+                $"An interrupted downgrade of {Record.Name} to {Note.Downgrade?.To} was undone: its database is at {string.Join(", ", Record.RevisionsBefore)} "
+                + "again.");
     }
 
     // A start takes its time, and may fail: that it was started is not said as if it served.
@@ -253,8 +265,10 @@ internal sealed class InterruptedRollback(
             return null;
         if (!await new DowngradeWorker(engine, note.Worker).HasRunAsync(CancellationToken.None).ConfigureAwait(false))
             return null;
-        return Note.Rows is { } then ? await WrittenRows.SinceAsync(database, then, note.Kept.Count == 0 ? Note.Mark : null, CancellationToken.None).ConfigureAwait(false)
-            : await InterruptedDowngrade.FindWrittenAsync(engine, database, note, backup, [Record.Name, Note.ContainerBefore], CancellationToken.None).ConfigureAwait(false);
+        return Note.Rows is { } then ? await WrittenRows.SinceAsync(database, then, note.Kept.Count == 0 ? Note.Mark : null, CancellationToken.None)
+            .ConfigureAwait(false)
+            : await InterruptedDowngrade.FindWrittenAsync(engine, database, note, backup, [Record.Name, Note.ContainerBefore], CancellationToken.None)
+                .ConfigureAwait(false);
     }
 
     private async Task<WrittenRows?> WrittenSinceRestoreAsync(IDatabase database)
@@ -286,7 +300,8 @@ internal sealed class InterruptedRollback(
     {
         if (Downgrade is not { } note)
             return;
-        var request = new SchemaDowngradeRequest { State = state, Deployment = await OldDeploymentAsync().ConfigureAwait(false), To = note.To, BackupFolder = Note.BackupFolder };
+        var request = new SchemaDowngradeRequest { State = state, Deployment = await OldDeploymentAsync().ConfigureAwait(false), To = note.To,
+            BackupFolder = Note.BackupFolder };
         if (await new InterruptedDowngrade(request, note, MemoryOf(log)).UndoAsync(engine, reporter).ConfigureAwait(false) is { } left)
             await log.WriteAsync(known => known with { Left = [.. known.Left, left] }).ConfigureAwait(false);
     }
@@ -294,7 +309,8 @@ internal sealed class InterruptedRollback(
     private async Task UndoRestoreAsync(RollbackLog log)
     {
         var old = await OldDeploymentAsync().ConfigureAwait(false);
-        using var access = await DatabaseAccess.OpenAsync(new() { Deployment = old, BaseFolder = Note.BackupFolder }, reporter, CancellationToken.None).ConfigureAwait(false);
+        using var access = await DatabaseAccess.OpenAsync(new() { Deployment = old, BaseFolder = Note.BackupFolder }, reporter, CancellationToken.None)
+            .ConfigureAwait(false);
         var database = access.Database;
         await database.ClearLeftOversAsync(reporter, CancellationToken.None).ConfigureAwait(false);
         if (await FindReplacedAsync(database).ConfigureAwait(false) is not { } kept)
@@ -311,7 +327,8 @@ internal sealed class InterruptedRollback(
     {
         try
         {
-            return await database.PlanUndoAsync(kept, new(null, Note.BackupFolder, ApplicationIsManaged: false), reporter, CancellationToken.None).ConfigureAwait(false);
+            return await database.PlanUndoAsync(kept, new(null, Note.BackupFolder, ApplicationIsManaged: false), reporter, CancellationToken.None)
+                .ConfigureAwait(false);
         }
         catch (ShoreGuardException error) when (error.Id == nameof(Errors.KeptMissing))
         {
@@ -356,7 +373,8 @@ internal sealed class InterruptedRollback(
             return backup;
         await foreach (var found in BackupCatalog.FindAsync([Note.BackupFolder], CancellationToken.None).ConfigureAwait(false))
         {
-            if ((found.Problem is null || found.IsUnread) && found.CreatedAt >= Record.StartedAt.AddSeconds(-1) && Record.RevisionsBefore.Contains(found.Revision ?? "") && found.Kind == database.Kind)
+            if ((found.Problem is null || found.IsUnread)
+                && found.CreatedAt >= Record.StartedAt.AddSeconds(-1) && Record.RevisionsBefore.Contains(found.Revision ?? "") && found.Kind == database.Kind)
                 return found.BackupPath;
         }
         throw Errors.KeptUnknown(Record, Note.BackupFolder);
@@ -380,7 +398,8 @@ internal sealed class InterruptedRollback(
     {
         try
         {
-            using var access = await DatabaseAccess.OpenAsync(new() { Deployment = deployment, BaseFolder = Note.BackupFolder }, reporter, CancellationToken.None).ConfigureAwait(false);
+            using var access = await DatabaseAccess.OpenAsync(
+                new() { Deployment = deployment, BaseFolder = Note.BackupFolder }, reporter, CancellationToken.None).ConfigureAwait(false);
             return await access.Database.ReadRevisionsAsync(CancellationToken.None).ConfigureAwait(false);
         }
         catch (ShoreGuardException error)

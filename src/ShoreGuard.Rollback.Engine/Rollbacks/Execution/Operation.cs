@@ -20,7 +20,8 @@ internal sealed record Operation
     /// <summary>What its lock says.</summary>
     public LockClaim Claim => new(State, Activity, Entry.Record.Id, NeedsRecord: Entry.Record.Strategy != RollbackStrategy.ImageOnly);
 
-    /// <summary>What is known from now on of one that is done once more: as of a new one, and what its interrupted parts have left, cost and been asked.</summary>
+    /// <summary>What is known from now on of one that is done once more: as of a new one, and what its interrupted parts have left, cost and been
+    /// asked.</summary>
     public RollbackNote Continue(RollbackNote before) => Entry.Note with
     {
         Left = before.Left,

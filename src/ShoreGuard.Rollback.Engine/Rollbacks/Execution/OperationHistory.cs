@@ -25,12 +25,14 @@ public static class OperationHistory
                     found.Add(record);
             }
             // What has ended here is about to be taken from the engine.
-            var ended = known.Where(record => record.State is not (RollbackState.Unfinished or RollbackState.UnderWay)).Select(record => record.Id).ToHashSet(StringComparer.Ordinal);
+            var ended = known.Where(record => record.State is not (RollbackState.Unfinished or RollbackState.UnderWay))
+                .Select(record => record.Id).ToHashSet(StringComparer.Ordinal);
             found.RemoveAll(record => ended.Contains(record.Id));
             var ids = found.Select(record => record.Id).ToHashSet(StringComparer.Ordinal);
             var steps = known.ToDictionary(record => record.Id, record => record.Steps, StringComparer.Ordinal);
             known = await WithoutWhatHasEndedAsync(engine, state, known, cancellation).ConfigureAwait(false);
-            return [.. found.Select(record => record with { Steps = steps.GetValueOrDefault(record.Id, []) }).Concat(known.Where(record => !ids.Contains(record.Id)))
+            return [.. found.Select(record => record with { Steps = steps.GetValueOrDefault(record.Id, []) })
+                .Concat(known.Where(record => !ids.Contains(record.Id)))
                 .OrderByDescending(record => record.StartedAt)];
         }
         catch (ShoreGuardException error)
@@ -41,7 +43,8 @@ public static class OperationHistory
     }
 
     // In the journal of whoever began it, what somebody else has brought to its end is still unfinished.
-    private static async Task<IReadOnlyList<RollbackRecord>> WithoutWhatHasEndedAsync(IContainerEngine engine, StateStore state, IReadOnlyList<RollbackRecord> known, CancellationToken cancellation)
+    private static async Task<IReadOnlyList<RollbackRecord>> WithoutWhatHasEndedAsync(
+        IContainerEngine engine, StateStore state, IReadOnlyList<RollbackRecord> known, CancellationToken cancellation)
     {
         var (journal, records) = (new RollbackJournal(state), new List<RollbackRecord>());
         foreach (var record in known)
@@ -67,21 +70,25 @@ public static class OperationHistory
 
     /// <summary>What an engine knows of an operation, and who is or was at it; null where it knows nothing, or cannot be asked.</summary>
     /// <exception cref="ShoreGuardException"><c>RecordTooNew</c>, <c>RecordUnreadable</c>.</exception>
-    internal static async Task<(RollbackJournal.Entry Entry, EngineLock.Mark Mark)?> FindOnEngineAsync(string id, string? dockerHost, CancellationToken cancellation)
+    internal static async Task<(RollbackJournal.Entry Entry, EngineLock.Mark Mark)?> FindOnEngineAsync(
+        string id, string? dockerHost, CancellationToken cancellation)
     {
         try
         {
             using var engine = await ContainerEngines.ConnectAsync(dockerHost, cancellation).ConfigureAwait(false);
             return await FindOnEngineAsync(engine, id, cancellation).ConfigureAwait(false);
         }
-        catch (ShoreGuardException error) when (error.Id is nameof(Errors.EngineUnreachable) or nameof(Errors.EnginePermissionDenied) or nameof(Errors.EngineTlsFailed) or nameof(Errors.EngineTooOld) or nameof(Errors.DockerHostInvalid))
+        catch (ShoreGuardException error) when (error.Id is nameof(
+            Errors.EngineUnreachable) or nameof(
+            Errors.EnginePermissionDenied) or nameof(Errors.EngineTlsFailed) or nameof(Errors.EngineTooOld) or nameof(Errors.DockerHostInvalid))
         {
             return null;
         }
     }
 
     /// <summary>The same on one that is connected.</summary>
-    internal static async Task<(RollbackJournal.Entry Entry, EngineLock.Mark Mark)?> FindOnEngineAsync(IContainerEngine engine, string id, CancellationToken cancellation)
+    internal static async Task<(RollbackJournal.Entry Entry, EngineLock.Mark Mark)?> FindOnEngineAsync(
+        IContainerEngine engine, string id, CancellationToken cancellation)
     {
         foreach (var mark in (await EngineLock.AllAsync(engine, cancellation).ConfigureAwait(false)).Values)
         {

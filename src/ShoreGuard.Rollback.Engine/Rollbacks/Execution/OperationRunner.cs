@@ -13,7 +13,8 @@ internal sealed class OperationRunner : IAsyncDisposable
     public RollbackLog Log { get; }
 
     /// <summary>Takes the lock of a deployment of which nothing else is unfinished, and writes the operation down.</summary>
-    /// <exception cref="ShoreGuardException">As of <see cref="DeploymentLock.TakeAsync"/>; <c>PlanAlreadyRun</c>; those of the journal and of the engine. Nothing is
+    /// <exception cref="ShoreGuardException">As of <see cref="DeploymentLock.TakeAsync"/>; <c>PlanAlreadyRun</c>; those of the journal and of the
+    /// engine. Nothing is
     /// held then.</exception>
     public static Task<OperationRunner> BeginAsync(IContainerEngine engine, Operation operation, CancellationToken cancellation) =>
         TakeAsync(engine, operation.Name, operation.Claim, held => operation.Resumed is { } resumed

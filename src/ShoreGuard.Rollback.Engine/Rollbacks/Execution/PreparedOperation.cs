@@ -9,7 +9,8 @@ public sealed class PreparedOperation : IAsyncDisposable
     private readonly Func<IReporter, CancellationToken, Task<IReadOnlyList<object>>> _run;
     private readonly Func<ValueTask> _dispose;
 
-    private PreparedOperation(string description, IEnumerable<string> warnings, Func<IReporter, CancellationToken, Task<IReadOnlyList<object>>> run, Func<ValueTask> dispose) =>
+    private PreparedOperation(
+        string description, IEnumerable<string> warnings, Func<IReporter, CancellationToken, Task<IReadOnlyList<object>>> run, Func<ValueTask> dispose) =>
         (Description, Warnings, _run, _dispose) = (description, [.. warnings], run, dispose);
 
     /// <summary>What will be done, as a sentence without its full stop.</summary>
@@ -31,7 +32,8 @@ public sealed class PreparedOperation : IAsyncDisposable
 
     /// <summary>Of a rollback.</summary>
     public static PreparedOperation Of(RollbackExecution execution) => new(
-        execution.Description, execution.Plan.Warnings, async (reporter, cancellation) => [await execution.RunAsync(reporter, cancellation).ConfigureAwait(false)], execution.DisposeAsync);
+        execution.Description, execution.Plan.Warnings, async (reporter, cancellation) =>
+        [await execution.RunAsync(reporter, cancellation).ConfigureAwait(false)], execution.DisposeAsync);
 
     internal static PreparedOperation Of(ReplicaRollbackPlan plan) => new(plan.Description, plan.Warnings, async (reporter, cancellation) =>
     {
@@ -46,7 +48,8 @@ public sealed class PreparedOperation : IAsyncDisposable
         () => Disposed(downgrade));
 
     internal static PreparedOperation Of(DatabaseRestore restore) => new(
-        restore.Description, [], async (reporter, cancellation) => [await restore.RunAsync(reporter, cancellation).ConfigureAwait(false)], () => Disposed(restore));
+        restore.Description, [], async (reporter, cancellation) =>
+        [await restore.RunAsync(reporter, cancellation).ConfigureAwait(false)], () => Disposed(restore));
 
     private static ValueTask Disposed(IDisposable operation)
     {

@@ -16,7 +16,8 @@ public sealed class RollbackExecution : IAsyncDisposable
     // What is restored, proven before anybody is asked; null when nothing is, and once it is run.
     private RestoreChange? _restore;
 
-    private RollbackExecution(PreparedRollback prepared, RestoreChange? restore, RollbackJournal.Entry? resumed) => (_prepared, _restore, _resumed) = (prepared, restore, resumed);
+    private RollbackExecution(PreparedRollback prepared, RestoreChange? restore, RollbackJournal.Entry? resumed) =>
+        (_prepared, _restore, _resumed) = (prepared, restore, resumed);
 
     /// <summary>The plan that is run.</summary>
     public RollbackPlan Plan => _prepared.Plan;
@@ -28,8 +29,10 @@ public sealed class RollbackExecution : IAsyncDisposable
         {
             var what = Plan.Strategy switch
             {
-                RollbackStrategy.Downgrade => $", taking the database from {string.Join(", ", Plan.Schema.Revisions)} down to {string.Join(", ", Plan.Schema.Heads)}",
-                RollbackStrategy.Restore => _prepared.Restore is { IsKept: true } kept ? $", putting back the database {kept.Source}" : $", restoring {Plan.Backup!.BackupPath}",
+                RollbackStrategy.Downgrade =>
+                    $", taking the database from {string.Join(", ", Plan.Schema.Revisions)} down to {string.Join(", ", Plan.Schema.Heads)}",
+                RollbackStrategy.Restore =>
+                    _prepared.Restore is { IsKept: true } kept ? $", putting back the database {kept.Source}" : $", restoring {Plan.Backup!.BackupPath}",
                 _ => "",
             };
             var block = Left is { } left ? $", and block {left}" : "";
@@ -43,20 +46,23 @@ public sealed class RollbackExecution : IAsyncDisposable
     /// <param name="given">The plan that the operator has seen; null when there is none. It has to hold still.</param>
     /// <param name="reporter">Where is said how it goes.</param>
     /// <param name="cancellation">Stops it.</param>
-    /// <exception cref="ShoreGuardException"><c>PlanForeign</c>, <c>PlanEdited</c>, <c>PlanStale</c>, <c>SymptomGone</c>, <c>RollbackImpossible</c>, those of planning, and those of a restore that is planned.</exception>
+    /// <exception cref="ShoreGuardException"><c>PlanForeign</c>, <c>PlanEdited</c>, <c>PlanStale</c>, <c>SymptomGone</c>, <c>RollbackImpossible</c>,
+    /// those of planning, and those of a restore that is planned.</exception>
     public static async Task<RollbackExecution> PlanAsync(RollbackRequest request, RollbackPlan? given, IReporter reporter, CancellationToken cancellation)
     {
         if (given is not null)
         {
             PlanSeal.Check(given);
             // As it is now: that its container is another one is a reason, and not a surprise.
-            request = request with { Deployment = await DeploymentCatalog.GetAsync(given.Name, given.Deployment.DockerHost, cancellation).ConfigureAwait(false) };
+            request = request with { Deployment = await DeploymentCatalog.GetAsync(given.Name, given.Deployment.DockerHost, cancellation)
+                .ConfigureAwait(false) };
         }
         var prepared = await RollbackPlanner.PrepareAsync(request with { Id = given?.Id ?? request.Id }, reporter, cancellation).ConfigureAwait(false);
         return await MakeAsync(prepared, given, resumed: null, reporter, cancellation).ConfigureAwait(false);
     }
 
-    private static async Task<RollbackExecution> MakeAsync(PreparedRollback prepared, RollbackPlan? given, RollbackJournal.Entry? resumed, IReporter reporter, CancellationToken cancellation)
+    private static async Task<RollbackExecution> MakeAsync(
+        PreparedRollback prepared, RollbackPlan? given, RollbackJournal.Entry? resumed, IReporter reporter, CancellationToken cancellation)
     {
         try
         {
@@ -83,9 +89,11 @@ public sealed class RollbackExecution : IAsyncDisposable
     }
 
     /// <summary>One that goes on with a rollback that the journal has.</summary>
-    internal static async Task<RollbackExecution> ResumeAsync(RollbackJournal.Entry entry, Deployment deployment, RollbackRequest request, IReporter reporter, CancellationToken cancellation)
+    internal static async Task<RollbackExecution> ResumeAsync(
+        RollbackJournal.Entry entry, Deployment deployment, RollbackRequest request, IReporter reporter, CancellationToken cancellation)
     {
-        var prepared = await RollbackPlanner.PrepareAsync(request with { Deployment = deployment, IsResumed = true, Id = entry.Record.Id }, reporter, cancellation).ConfigureAwait(false);
+        var prepared = await RollbackPlanner.PrepareAsync(
+            request with { Deployment = deployment, IsResumed = true, Id = entry.Record.Id }, reporter, cancellation).ConfigureAwait(false);
         return await MakeAsync(prepared, given: null, entry, reporter, cancellation).ConfigureAwait(false);
     }
 
@@ -99,7 +107,8 @@ public sealed class RollbackExecution : IAsyncDisposable
     }
 
     /// <summary>Runs it. If anything fails, everything is put back in reverse order.</summary>
-    /// <exception cref="ShoreGuardException">What failed, with the <see cref="RollbackResult"/> in <c>Result</c> where the switch had begun; <c>UndoFailed</c> when putting back failed too.</exception>
+    /// <exception cref="ShoreGuardException">What failed, with the <see cref="RollbackResult"/> in <c>Result</c> where the switch had begun;
+    /// <c>UndoFailed</c> when putting back failed too.</exception>
     public async Task<RollbackResult> RunAsync(IReporter reporter, CancellationToken cancellation)
     {
         using var engine = await ContainerEngines.ConnectAsync(Plan.Deployment.DockerHost, cancellation).ConfigureAwait(false);
@@ -199,7 +208,8 @@ public sealed class RollbackExecution : IAsyncDisposable
     {
         try
         {
-            using var access = await DatabaseAccess.OpenAsync(new() { Deployment = deployment, BaseFolder = "/" }, reporter, CancellationToken.None).ConfigureAwait(false);
+            using var access = await DatabaseAccess.OpenAsync(new() { Deployment = deployment, BaseFolder = "/" }, reporter, CancellationToken.None)
+                .ConfigureAwait(false);
             return await access.Database.ReadRevisionsAsync(CancellationToken.None).ConfigureAwait(false);
         }
         catch (ShoreGuardException error)

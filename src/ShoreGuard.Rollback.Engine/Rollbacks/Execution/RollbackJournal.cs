@@ -27,7 +27,9 @@ public sealed class RollbackJournal(StateStore state)
     public IReadOnlyList<RollbackRecord> All(string? name = null)
     {
         using var journal = state.TryReadJournal();
-        return journal is null ? [] : [.. Read(journal, name is null ? "" : "WHERE deployment = $name", ("$name", name)).Select(entry => entry.Record with { Steps = Steps(journal, entry.Record.Id) })];
+        return journal is null ? []
+            : [.. Read(journal, name is null ? "" : "WHERE deployment = $name", ("$name", name))
+            .Select(entry => entry.Record with { Steps = Steps(journal, entry.Record.Id) })];
     }
 
     /// <summary>Those that can be gone on with.</summary>
@@ -54,7 +56,8 @@ public sealed class RollbackJournal(StateStore state)
     {
         using var journal = state.TryReadJournal();
         var found = journal is null ? [] : Read(journal, "WHERE substr(id, 1, length($id)) = $id", ("$id", id.ToLowerInvariant()));
-        return found is [var only] ? only with { Record = only.Record with { Steps = Steps(journal!, only.Record.Id) } } : throw Errors.RollbackNotFound(id, found.Count);
+        return found is [var only]
+            ? only with { Record = only.Record with { Steps = Steps(journal!, only.Record.Id) } } : throw Errors.RollbackNotFound(id, found.Count);
     }
 
     /// <summary>The same; null where there is none, or more than one.</summary>
@@ -70,7 +73,9 @@ public sealed class RollbackJournal(StateStore state)
     internal Entry? FindUnfinished(string dockerHost, string name)
     {
         using var journal = state.TryReadJournal();
-        return journal is null ? null : Read(journal, $"WHERE docker_host = $host AND deployment = $name AND state = '{nameof(RollbackState.Unfinished)}'", ("$host", dockerHost), ("$name", name)).FirstOrDefault();
+        return journal is null ? null
+            : Read(journal, $"WHERE docker_host = $host AND deployment = $name AND state = '{nameof(RollbackState.Unfinished)}'", ("$host", dockerHost),
+            ("$name", name)).FirstOrDefault();
     }
 
     /// <summary>The rollbacks on an engine that no process is at and that were not brought to an end.</summary>

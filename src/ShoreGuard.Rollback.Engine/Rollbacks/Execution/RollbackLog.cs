@@ -5,7 +5,8 @@ using ShoreGuard.Rollback.Engine.State;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Execution;
 
-/// <summary>Writes one operation down as it goes: what has to be known after a kill on the engine first, where everybody finds it, and in the journal; each step,
+/// <summary>Writes one operation down as it goes: what has to be known after a kill on the engine first, where everybody finds it, and in the
+/// journal; each step,
 /// before it is taken and how it ended, in the journal.</summary>
 /// <remarks>One connection from the first step to the last: opening the journal anew for each would be felt in the outage.</remarks>
 internal sealed class RollbackLog : IStepLog, IDisposable
@@ -69,7 +70,8 @@ internal sealed class RollbackLog : IStepLog, IDisposable
     /// <param name="entry">What is known of it.</param>
     /// <param name="change">What is to be known from now on; null for the same.</param>
     /// <exception cref="ShoreGuardException">Those of the journal and of the engine.</exception>
-    public static async Task<RollbackLog> ContinueAsync(StateStore state, DeploymentLock? held, RollbackJournal.Entry entry, Func<RollbackNote, RollbackNote>? change = null)
+    public static async Task<RollbackLog> ContinueAsync(
+        StateStore state, DeploymentLock? held, RollbackJournal.Entry entry, Func<RollbackNote, RollbackNote>? change = null)
     {
         // One that was put back, and is run once more, is not at its end any more.
         entry = entry with
@@ -80,7 +82,8 @@ internal sealed class RollbackLog : IStepLog, IDisposable
         var log = new RollbackLog(state, held, entry);
         try
         {
-            log._number = log._journal.Query("SELECT coalesce(max(number), 0) FROM rollback_step WHERE rollback = $id", row => row.GetInt32(0), ("$id", log.Id))[0];
+            log._number = log._journal.Query("SELECT coalesce(max(number), 0) FROM rollback_step WHERE rollback = $id", row =>
+                row.GetInt32(0), ("$id", log.Id))[0];
             await log.TellEngineAsync().ConfigureAwait(false);
             log.Insert();
             return log;
@@ -116,7 +119,8 @@ internal sealed class RollbackLog : IStepLog, IDisposable
     public static RollbackNote NoteOf(Deployment deployment, bool wasRunning, string backupFolder) => new()
     {
         ContainerBefore = deployment.ContainerId,
-        ImageBefore = ImageReference.TryParse(deployment.Image) is { } reference ? (reference with { Digest = deployment.Digest ?? reference.Digest }).ToString() : deployment.Image,
+        ImageBefore = ImageReference.TryParse(deployment.Image) is { } reference
+        ? (reference with { Digest = deployment.Digest ?? reference.Digest }).ToString() : deployment.Image,
         WasRunning = wasRunning,
         BackupFolder = backupFolder,
     };
@@ -171,7 +175,8 @@ internal sealed class RollbackLog : IStepLog, IDisposable
     /// <inheritdoc/>
     public void End(int step, StepOutcome outcome, string? detail) => Write(
         "UPDATE rollback_step SET outcome = $outcome, ended_at = $at, detail = $detail WHERE rollback = $id AND number = $number",
-        ("$id", Id), ("$number", step), ("$outcome", outcome.ToString()), ("$at", Text(DateTimeOffset.UtcNow)), ("$detail", detail is null ? null : SecretScrubber.Scrub(detail)));
+        ("$id", Id), ("$number", step), ("$outcome", outcome.ToString()), ("$at", Text(DateTimeOffset.UtcNow)),
+        ("$detail", detail is null ? null : SecretScrubber.Scrub(detail)));
 
     /// <summary>Changes what is noted of a rollback that has ended.</summary>
     /// <exception cref="ShoreGuardException">Those of the journal.</exception>
@@ -220,10 +225,13 @@ internal sealed class RollbackLog : IStepLog, IDisposable
             VALUES ($id, $host, $name, $state, $strategy, $before, $image, $versionBefore, $version, $revisions, '', $options, $note, $reverts, $process, $machine, $at, $kind, $onEngine)
             ON CONFLICT (id) DO UPDATE SET docker_host = excluded.docker_host, state = excluded.state, note = excluded.note, reason = NULL, ended_at = NULL, process = excluded.process, machine = excluded.machine, on_engine = excluded.on_engine
             """,
-            ("$id", record.Id), ("$host", record.DockerHost), ("$name", record.Name), ("$state", nameof(RollbackState.Unfinished)), ("$strategy", record.Strategy.ToString()),
+            ("$id", record.Id), ("$host", record.DockerHost), ("$name", record.Name), ("$state", nameof(RollbackState.Unfinished)),
+            ("$strategy", record.Strategy.ToString()),
             ("$before", record.ImageBefore), ("$image", record.Image), ("$versionBefore", record.VersionBefore), ("$version", record.Version),
-            ("$revisions", string.Join(' ', record.RevisionsBefore)), ("$options", JsonSerializer.Serialize(_entry.Options)), ("$note", JsonSerializer.Serialize(Note)), ("$reverts", record.Reverts),
-            ("$process", Environment.ProcessId), ("$machine", Environment.MachineName), ("$at", Text(record.StartedAt)), ("$kind", record.Kind.ToString()), ("$onEngine", _entry.IsOnEngine));
+            ("$revisions", string.Join(' ', record.RevisionsBefore)), ("$options", JsonSerializer.Serialize(_entry.Options)),
+            ("$note", JsonSerializer.Serialize(Note)), ("$reverts", record.Reverts),
+            ("$process", Environment.ProcessId), ("$machine", Environment.MachineName), ("$at", Text(record.StartedAt)), ("$kind", record.Kind.ToString()),
+            ("$onEngine", _entry.IsOnEngine));
     }
 
     private void Update(string set, params (string Name, object? Value)[] parameters) =>

@@ -33,7 +33,8 @@ internal sealed record RollbackNote
     public DowngradeNote? Downgrade { get; init; }
     /// <summary>The ids of the operations on the other replicas, which are switched together or not at all.</summary>
     public IReadOnlyList<string> Siblings { get; init; } = [];
-    /// <summary>Since when nobody was served, UTC: the moment before the old container was told to stop; null before that, and once something serves again.</summary>
+    /// <summary>Since when nobody was served, UTC: the moment before the old container was told to stop; null before that, and once something serves
+    /// again.</summary>
     public DateTimeOffset? DownSince { get; init; }
     /// <summary>How long nobody was served in the parts of it that were interrupted before.</summary>
     public TimeSpan OutageBefore { get; init; }

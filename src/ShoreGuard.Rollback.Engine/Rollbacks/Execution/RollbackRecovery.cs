@@ -25,7 +25,8 @@ public sealed class RollbackRecovery
     /// <summary>Whether its new build had held, so that little is left to do.</summary>
     public bool HasHeld => _entry.Note.HasHeld;
 
-    private LockClaim Claim => new(_state, $"recovery of the {Kind}", Record.Id, NeedsRecord: Record.Strategy != RollbackStrategy.ImageOnly, Mends: true, _takesOver);
+    private LockClaim Claim =>
+        new(_state, $"recovery of the {Kind}", Record.Id, NeedsRecord: Record.Strategy != RollbackStrategy.ImageOnly, Mends: true, _takesOver);
 
     private string Kind => Errors.Words(Record.Kind);
 
@@ -39,12 +40,17 @@ public sealed class RollbackRecovery
     /// <summary>What going on does, as a sentence without its full stop.</summary>
     public string ResumeDescription => (HasHeld, Record.Kind) switch
     {
-        (true, OperationKind.Rollback or OperationKind.ImageRollback) => $"Finish the {Kind} {Record.Id} of {Record.Name}: {Goal} had passed its gate; take away what the way back needed",
-        (true, OperationKind.Restore) => $"Finish the {Kind} {Record.Id} of {Record.Name}: {Goal} is in its database's place; start the application where its image leaves it so",
+        (true, OperationKind.Rollback or OperationKind.ImageRollback) =>
+            $"Finish the {Kind} {Record.Id} of {Record.Name}: {Goal} had passed its gate; take away what the way back needed",
+        (true, OperationKind.Restore) =>
+        $"Finish the {Kind} {Record.Id} of {Record.Name}: {Goal} is in its database's place; start the application where its image leaves it so",
         (true, _) => $"Finish the {Kind} {Record.Id} of {Record.Name}: its database is at {Goal}; start the application where its image leaves it so",
-        (_, OperationKind.Rollback) => $"Put back what the {Kind} {Record.Id} of {Record.Name} had half done, and run it once more, to {Goal}; if its new build serves already and was "
+        (_, OperationKind.Rollback) =>
+        $"Put back what the {Kind} {Record.Id} of {Record.Name} had half done, and run it once more, to {Goal}; if its new build serves already and was "
             + "written to, gate that one and keep it",
-        (_, OperationKind.SchemaDowngrade) => $"Finish the {Kind} {Record.Id} of {Record.Name} if its scripts have come to their end; otherwise put back what it had half done, and run it once more, to {Goal}",
+        (_, OperationKind.SchemaDowngrade) =>
+        $"Finish the {Kind} {Record.Id} of {Record.Name} if its scripts have come to their end; otherwise put back what it had half done, and run it once "
+        + $"more, to {Goal}",
         _ => $"Put back what the {Kind} {Record.Id} of {Record.Name} had half done, and run it once more, to {Goal}",
     };
 
@@ -67,7 +73,8 @@ public sealed class RollbackRecovery
     /// <param name="credential">The registry credential; null for the one stored by docker login.</param>
     /// <param name="takesOver">Whether it is taken from a process on another machine, of which nobody here can tell whether it lives.</param>
     /// <param name="cancellation">Stops it.</param>
-    /// <exception cref="ShoreGuardException"><c>RollbackNotFound</c>, <c>RollbackInProgress</c>, <c>RecordTooNew</c>, <c>RecordUnreadable</c>; those of the journal.</exception>
+    /// <exception cref="ShoreGuardException"><c>RollbackNotFound</c>, <c>RollbackInProgress</c>, <c>RecordTooNew</c>, <c>RecordUnreadable</c>; those
+    /// of the journal.</exception>
     public static async Task<RollbackRecovery> FindAsync(
         StateStore state, string id, string? dockerHost, RegistryCredential? credential, bool takesOver, CancellationToken cancellation)
     {
@@ -93,7 +100,8 @@ public sealed class RollbackRecovery
 
     /// <summary>Finds what is unfinished of a deployment and of one kind: its own cmdlet puts it in order before it goes on.</summary>
     /// <returns>Null where nothing is.</returns>
-    /// <exception cref="ShoreGuardException"><c>RollbackUnfinished</c>: an operation of another kind is; <c>RollbackInProgress</c>; <c>RecordTooNew</c>, <c>RecordUnreadable</c>.</exception>
+    /// <exception cref="ShoreGuardException"><c>RollbackUnfinished</c>: an operation of another kind is; <c>RollbackInProgress</c>;
+    /// <c>RecordTooNew</c>, <c>RecordUnreadable</c>.</exception>
     public static async Task<RollbackRecovery?> FindAsync(StateStore state, Deployment deployment, OperationKind kind, CancellationToken cancellation)
     {
         using var engine = await ContainerEngines.ConnectAsync(deployment.DockerHost, cancellation).ConfigureAwait(false);
@@ -101,7 +109,8 @@ public sealed class RollbackRecovery
     }
 
     /// <summary>The same by the deployment's name.</summary>
-    internal static async Task<RollbackRecovery?> FindAsync(IContainerEngine engine, StateStore state, string name, OperationKind kind, CancellationToken cancellation)
+    internal static async Task<RollbackRecovery?> FindAsync(
+        IContainerEngine engine, StateStore state, string name, OperationKind kind, CancellationToken cancellation)
     {
         await DeploymentLock.RequireFreeAsync(engine, state, name, cancellation).ConfigureAwait(false);
         if (await UnfinishedWork.FindAsync(engine, state, name, cancellation).ConfigureAwait(false) is not { } entry)
@@ -132,7 +141,8 @@ public sealed class RollbackRecovery
         return await runner.MendAsync(async () =>
         {
             var interrupted = new InterruptedRollback(engine, _state, _entry, insist, reporter);
-            var holds = HasHeld || await HasASiblingThatHasHeldAsync(engine, cancellation).ConfigureAwait(false) || await interrupted.TryGoOnAsync(log, cancellation).ConfigureAwait(false);
+            var holds = HasHeld || await HasASiblingThatHasHeldAsync(engine, cancellation).ConfigureAwait(false)
+                || await interrupted.TryGoOnAsync(log, cancellation).ConfigureAwait(false);
             if (holds)
                 await interrupted.FinishAsync(log).ConfigureAwait(false);
             else
@@ -146,7 +156,8 @@ public sealed class RollbackRecovery
     {
         foreach (var sibling in _entry.Note.Siblings)
         {
-            var known = (await OperationHistory.FindOnEngineAsync(engine, sibling, cancellation).ConfigureAwait(false))?.Entry ?? new RollbackJournal(_state).TryGet(sibling);
+            var known = (await OperationHistory.FindOnEngineAsync(engine, sibling, cancellation).ConfigureAwait(false))?.Entry
+                ?? new RollbackJournal(_state).TryGet(sibling);
             if (known is { Note.HasHeld: true } or { Record.State: RollbackState.Succeeded })
                 return true;
         }
@@ -156,7 +167,8 @@ public sealed class RollbackRecovery
     // Somebody with another state folder may have brought it to its end.
     private async Task<OperationRunner> TakeOverAsync(IContainerEngine engine, CancellationToken cancellation)
     {
-        if (new RollbackJournal(_state).TryGet(Record.Id) is { } known && await UnfinishedWork.HasEndedElsewhereAsync(engine, known, cancellation).ConfigureAwait(false))
+        if (new RollbackJournal(_state).TryGet(Record.Id) is { } known
+            && await UnfinishedWork.HasEndedElsewhereAsync(engine, known, cancellation).ConfigureAwait(false))
         {
             RollbackLog.CloseElsewhere(_state, known);
             throw Errors.NothingToResume(Record with { State = RollbackState.Closed });
@@ -215,10 +227,13 @@ public sealed class RollbackRecovery
     {
         var request = new DatabaseRequest { Deployment = deployment, BaseFolder = _entry.Note.BackupFolder };
         return DatabaseRestore.PlanAsync(
-            request, _state, _entry.Note.BackupPath ?? throw Errors.NothingToResume(Record with { State = RollbackState.Reverted }), jobs: null, _entry.Note.BackupFolder, force: false, reporter, cancellation);
+            request, _state, _entry.Note.BackupPath
+            ?? throw Errors.NothingToResume(Record with { State = RollbackState.Reverted }), jobs: null, _entry.Note.BackupFolder, force: false, reporter,
+            cancellation);
     }
 
-    private async Task<RollbackExecution> RollBackAgainAsync(Deployment deployment, RollbackJournal.Entry again, IReporter reporter, CancellationToken cancellation)
+    private async Task<RollbackExecution> RollBackAgainAsync(
+        Deployment deployment, RollbackJournal.Entry again, IReporter reporter, CancellationToken cancellation)
     {
         var request = new RollbackRequest
         {
@@ -277,7 +292,8 @@ public sealed class RollbackRecovery
         await using var runner = await TakeOverAsync(engine, cancellation).ConfigureAwait(false);
         var left = await new RollbackRemains(engine, _state, _entry).FindAsync(cancellation).ConfigureAwait(false);
         left = [.. left, .. await RollbackSilences.EndAsync(_entry.Note).ConfigureAwait(false)];
-        runner.Log.Close(RollbackState.Closed, left.Count == 0 ? "closed by the operator" : $"closed by the operator; left: {string.Join(" ", left)}", null, []);
+        runner.Log.Close(RollbackState.Closed, left.Count == 0
+            ? "closed by the operator" : $"closed by the operator; left: {string.Join(" ", left)}", null, []);
         // Last: without it, an unfinished rollback would no longer know that its database went down. Killed before, the next downgrade asks.
         await new DowngradeFile(_state, Record.DockerHost, Record.Name).ForgetAsync().ConfigureAwait(false);
         return left;
@@ -293,7 +309,8 @@ public sealed class RollbackRecovery
     {
         var entry = new RollbackJournal(_state).Get(Record.Id);
         if (entry.Record.State != RollbackState.Succeeded)
-            throw Errors.NothingToRevert(entry.Record, entry.Record.State == RollbackState.Reverted ? "it was put back already" : $"it is {entry.Record.State}");
+            throw Errors.NothingToRevert(entry.Record, entry.Record.State == RollbackState.Reverted
+                ? "it was put back already" : $"it is {entry.Record.State}");
         var deployment = await DeploymentCatalog.GetAsync(Record.Name, Record.DockerHost, cancellation).ConfigureAwait(false);
         if (deployment.ContainerId != entry.Note.ContainerAfter)
             throw Errors.NothingToRevert(entry.Record, $"{Record.Name} has been changed since, and runs {deployment.Image}");
@@ -303,7 +320,8 @@ public sealed class RollbackRecovery
         return operation.After((each, token) => RequireNothingWrittenAsync(entry.Note, insist, each, token));
     }
 
-    private async Task<PreparedOperation> ReturnToImageBeforeAsync(Deployment deployment, RollbackJournal.Entry entry, IReporter reporter, CancellationToken cancellation)
+    private async Task<PreparedOperation> ReturnToImageBeforeAsync(
+        Deployment deployment, RollbackJournal.Entry entry, IReporter reporter, CancellationToken cancellation)
     {
         var changed = Record.Strategy != RollbackStrategy.ImageOnly;
         var options = entry.Options with
@@ -327,7 +345,8 @@ public sealed class RollbackRecovery
         if (Record.Strategy == RollbackStrategy.ImageOnly || note.Rows is not { } then)
             return;
         var (finding, refusal) = await FindWrittenAsync(note, then, reporter, cancellation).ConfigureAwait(false);
-        if (refusal is not null && !await insist($"{finding} The database from before takes its place; what was written is kept, and out of service.").ConfigureAwait(false))
+        if (refusal is not null
+            && !await insist($"{finding} The database from before takes its place; what was written is kept, and out of service.").ConfigureAwait(false))
             throw refusal;
     }
 

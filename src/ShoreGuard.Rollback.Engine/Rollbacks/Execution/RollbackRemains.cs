@@ -63,7 +63,8 @@ internal sealed class RollbackRemains(IContainerEngine engine, StateStore state,
     }
 
     private static string Options(JsonObject endpoint) => string.Concat(
-        [.. new[] { ("ip", "IPv4Address"), ("ip6", "IPv6Address") }.Select(each => endpoint.Text("IPAMConfig", each.Item2) is { Length: > 0 } address ? $"--{each.Item1} {address} " : ""),
+        [.. new[] { ("ip", "IPv4Address"), ("ip6", "IPv6Address") }.Select(each =>
+            endpoint.Text("IPAMConfig", each.Item2) is { Length: > 0 } address ? $"--{each.Item1} {address} " : ""),
             .. NetworkAliases.AliasesOf(endpoint).Select(alias => $"--alias {alias} ")]);
 
     // Compose knows its containers by their labels: an up of somebody's may have started the old one under the name that it has aside.
@@ -72,7 +73,8 @@ internal sealed class RollbackRemains(IContainerEngine engine, StateStore state,
         var (name, what) = (entry.Record.Name, role == "old" ? "old" : "new");
         var runs = await engine.InspectContainerAsync(container, cancellation).ConfigureAwait(false) is { IsRunning: true };
         var isNameless = await engine.InspectContainerAsync(name, cancellation).ConfigureAwait(false) is null;
-        return isNameless ? $"The {what} container {container}, {(runs ? "which runs" : "which is stopped")}; to give it the deployment's name: docker rename {container} {name}{(runs || what == "new" ? "" : $", and to start it: docker start {name}")}."
+        return isNameless ? $"The {what} container {container}, {(runs ? "which runs" : "which is stopped")}; to give it the deployment's name: docker "
+            + $"rename {container} {name}{(runs || what == "new" ? "" : $", and to start it: docker start {name}")}."
             : runs ? $"The {what} container {container}, which runs beside {name}; look which of the two is to serve before you remove the other."
             : $"The {what} container {container}; to remove it: docker rm {container}.";
     }

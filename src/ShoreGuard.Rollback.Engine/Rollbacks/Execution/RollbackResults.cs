@@ -9,7 +9,8 @@ internal static class RollbackResults
     /// <param name="change">What became of the database; null when it was left alone.</param>
     /// <param name="revisions">What the database names now.</param>
     /// <param name="isUndo">Whether it undoes an earlier one: then nobody says that the build it leaves is a bad one.</param>
-    public static RollbackResult From(RollbackPlan plan, ImageRollbackResult image, IDatabaseChange? change, IReadOnlyList<string> revisions, bool isUndo) => new()
+    public static RollbackResult From(RollbackPlan plan, ImageRollbackResult image, IDatabaseChange? change, IReadOnlyList<string> revisions, bool isUndo) =>
+        new()
     {
         Id = plan.Id,
         Succeeded = image.Succeeded,
@@ -31,7 +32,8 @@ internal static class RollbackResults
         Outage = image.Outage,
         Pin = image.Pin,
         Steps = image.Steps,
-        Warnings = [.. plan.Warnings.Union(image.Warnings), .. image.Succeeded && plan.DataLost is { } lost && change?.Kept is { } kept ? [OutOfService(lost, kept)] : Array.Empty<string>()],
+        Warnings = [.. plan.Warnings.Union(image.Warnings), .. image.Succeeded && plan.DataLost is { } lost && change?.Kept is { } kept
+        ? [OutOfService(lost, kept)] : Array.Empty<string>()],
         Recommendation = image.Succeeded
             ? Next(plan.Id, image.Name, isUndo ? "" : $". Block {Before(plan)}, so that nobody returns to it: Block-ShoreGuardImage{Report(plan.Id)}")
             : isUndo ? UndoAgain(image) : image.Recommendation,

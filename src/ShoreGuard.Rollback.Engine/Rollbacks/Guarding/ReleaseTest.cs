@@ -18,7 +18,8 @@ public sealed class ReleaseTest
         (_request, _engine, _reporter) = (request, engine, reporter);
 
     /// <summary>Looks at everything. What cannot be told is part of the report.</summary>
-    /// <exception cref="ShoreGuardException"><c>ImageReferenceInvalid</c>, <c>ImageNotFound</c>, <c>RegistryUnreachable</c>, <c>RegistryDenied</c>, <c>DeploymentGone</c>,
+    /// <exception cref="ShoreGuardException"><c>ImageReferenceInvalid</c>, <c>ImageNotFound</c>, <c>RegistryUnreachable</c>, <c>RegistryDenied</c>,
+    /// <c>DeploymentGone</c>,
     /// <c>SignatureKeyNotFound</c>.</exception>
     public static async Task<ReleaseReport> RunAsync(ReleaseTestRequest request, IReporter reporter, CancellationToken cancellation)
     {

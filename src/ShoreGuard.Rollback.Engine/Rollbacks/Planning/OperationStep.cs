@@ -7,7 +7,8 @@ namespace ShoreGuard.Rollback.Engine.Rollbacks.Planning;
 /// <param name="Undo">How it is undone; null where there is nothing to undo.</param>
 internal sealed record OperationStep(string Name, string Changes, string Verification, string? Undo = null)
 {
-    /// <summary>How the first step begins that belongs to it, in each way that a database may be restored; it lasts until that of the next row begins.</summary>
+    /// <summary>How the first step begins that belongs to it, in each way that a database may be restored; it lasts until that of the next row
+    /// begins.</summary>
     public IReadOnlyList<string> Begins { get; init; } = [Name];
 
     /// <summary>The rows of a rollback.</summary>
@@ -16,7 +17,9 @@ internal sealed record OperationStep(string Name, string Changes, string Verific
     public static IReadOnlyList<OperationStep> Of(PlanShape shape, PlanWords words) =>
     [
         new($"Pull and verify {words.Target}", "local image store", "digest, platform, and what was built in") { Begins = ["Pull and verify"] },
-        .. shape.PinFile is { } file ? [new($"Prepare the pin in {file}", "a file beside it", "Compose reads it as meant", "delete it") { Begins = ["Prepare the pin"] }] : Array.Empty<OperationStep>(),
+        .. shape.PinFile is { } file
+        ? [new($"Prepare the pin in {file}", "a file beside it", "Compose reads it as meant",
+        "delete it") { Begins = ["Prepare the pin"] }] : Array.Empty<OperationStep>(),
         new("Create the new container", "a container, not started", "what the user set on the old one is on it", "remove it"),
         .. shape.Change switch
         {
@@ -24,24 +27,29 @@ internal sealed record OperationStep(string Name, string Changes, string Verific
             RollbackStrategy.Restore => Restore(shape, words),
             _ => Switch(shape, words),
         },
-        .. shape.PinFile is { } pinned ? [new($"Pin in {pinned}", words.Pin, "read back", "put the old line back") { Begins = ["Pin in"] }] : Array.Empty<OperationStep>(),
+        .. shape.PinFile is { } pinned
+        ? [new($"Pin in {pinned}", words.Pin, "read back", "put the old line back") { Begins = ["Pin in"] }] : Array.Empty<OperationStep>(),
         new("Remove the old container", "container; nothing is needed to go back any more", "–")
         {
             Begins = ["Remove the old", "Take the private network away", "Let the old container finish"],
         },
-        .. shape.Blocks is { } left ? [new($"Block {left}", "blocklist", "–", "Unblock-ShoreGuardImage") { Begins = ["Block "] }] : Array.Empty<OperationStep>(),
+        .. shape.Blocks is { } left
+        ? [new($"Block {left}", "blocklist", "–", "Unblock-ShoreGuardImage") { Begins = ["Block "] }] : Array.Empty<OperationStep>(),
     ];
 
     private static IEnumerable<OperationStep> Switch(PlanShape shape, PlanWords words) => shape.How switch
     {
         SwitchStrategy.HotSwap =>
         [
-            new("Gate on the private network", "a network of its own, on which the new container is started beside the old one", words.Gate, "remove both") { Begins = ["Make a private network"] },
-            new("Hand over: disconnect the old container, connect the new one", "who has the host port; outage of some tenths of a second", words.Gate, "hand it back") { Begins = ["Freeze", "Take the database from it", "Hand over"] },
+            new("Gate on the private network", "a network of its own, on which the new container is started beside the old one", words.Gate,
+                "remove both") { Begins = ["Make a private network"] },
+            new("Hand over: disconnect the old container, connect the new one", "who has the host port; outage of some tenths of a second", words.Gate,
+                "hand it back") { Begins = ["Freeze", "Take the database from it", "Hand over"] },
         ],
         SwitchStrategy.BlueGreen =>
         [
-            new("Gate beside the old container", "the new container, started under no alias", words.Gate, "remove it") { Begins = ["Take the alias from the new container"] },
+            new("Gate beside the old container", "the new container, started under no alias", words.Gate,
+                "remove it") { Begins = ["Take the alias from the new container"] },
             new("Give the alias to the new container", "who is asked; no outage", words.Gate, "give it back"),
         ],
         _ => [.. Stop(shape), Start(words)],
@@ -51,31 +59,40 @@ internal sealed record OperationStep(string Name, string Changes, string Verific
     [
         .. Stop(shape),
         new("Back up the database", words.BackupFolder, "every proof of a backup, and that it can be put back"),
-        new($"Downgrade {words.From} → {words.To}", $"schema: {words.Downgrades} taken back", "revision, tables and rows that stay", "restore that backup") { Begins = ["Downgrade "] },
+        new($"Downgrade {words.From} → {words.To}", $"schema: {words.Downgrades} taken back", "revision, tables and rows that stay",
+            "restore that backup") { Begins = ["Downgrade "] },
         Start(words),
     ];
 
     // A database on a server that may not make another one beside it is restored in place, which shows only when its rights are looked at.
     private static IEnumerable<OperationStep> Restore(PlanShape shape, PlanWords words) => (shape.IsKept, shape.Kind) switch
     {
-        (true, _) => [.. Stop(shape), new(shape.Kind == DatabaseKind.Sqlite ? "Exchange the present and the kept database" : "Exchange the names of the two databases", "database; the present one is kept", "revision", "exchange them back") { Begins = ["Lock the", "Exchange the", "Check that the container", "Begin a transaction"] }, Start(words)],
+        (true, _) =>
+            [.. Stop(shape),
+            new(shape.Kind == DatabaseKind.Sqlite ? "Exchange the present and the kept database"
+            : "Exchange the names of the two databases", "database; the present one is kept", "revision",
+            "exchange them back") { Begins = ["Lock the", "Exchange the", "Check that the container", "Begin a transaction"] }, Start(words)],
         (_, DatabaseKind.Sqlite) =>
         [
             new("Copy the backup beside the database", "a copy", "checksum, integrity, revision and rows", "delete it"),
             .. Stop(shape),
-            new("Keep the old database under another name, and put the copy in its place", "database; the old one is kept", "revision", "put the old one back") { Begins = ["Lock the", "Keep the old database", "Check that the container does not run"] },
+            new("Keep the old database under another name, and put the copy in its place", "database; the old one is kept", "revision",
+                "put the old one back") { Begins = ["Lock the", "Keep the old database", "Check that the container does not run"] },
             Start(words),
         ],
         _ =>
         [
-            new("Restore the backup into the new database", "a second database", "table of contents, constraints, revision and rows", "drop it") { Begins = ["Create a new database beside", "Check that the present database can be backed up"] },
+            new("Restore the backup into the new database", "a second database", "table of contents, constraints, revision and rows",
+                "drop it") { Begins = ["Create a new database beside", "Check that the present database can be backed up"] },
             .. Stop(shape),
-            new("Exchange the names of the two databases", "database; the old one is kept", "revision", "exchange them back") { Begins = ["Exchange the", "Begin a transaction"] },
+            new("Exchange the names of the two databases", "database; the old one is kept", "revision",
+                "exchange them back") { Begins = ["Exchange the", "Begin a transaction"] },
             Start(words),
         ],
     };
 
-    private static IEnumerable<OperationStep> Stop(PlanShape shape) => shape.IsRunning ? [new("Stop the old container", "outage begins", "–", "start it")] : [];
+    private static IEnumerable<OperationStep> Stop(PlanShape shape) =>
+        shape.IsRunning ? [new("Stop the old container", "outage begins", "–", "start it")] : [];
 
     private static OperationStep Start(PlanWords words) =>
         new("Start the new container", "container", words.Gate, $"start {words.Before} again") { Begins = ["Rename the old container aside"] };

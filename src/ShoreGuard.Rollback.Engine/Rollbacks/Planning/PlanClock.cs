@@ -26,5 +26,7 @@ internal sealed class PlanClock
 
     /// <summary>For people.</summary>
     public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture, $"Planned in {_whole.Elapsed.TotalMilliseconds:0} ms: {string.Join(", ", _parts.Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.Part} {part.Took.TotalMilliseconds:0}")))}");
+        CultureInfo.InvariantCulture,
+        $"Planned in {_whole.Elapsed.TotalMilliseconds:0} "
+        + $"ms: {string.Join(", ", _parts.Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.Part} {part.Took.TotalMilliseconds:0}")))}");
 }

@@ -17,7 +17,8 @@ internal static class PlanFacts
         new() { Name = "strategy", Value = plan.Strategy.ToString() },
         new() { Name = "switch", Value = plan.Switch.ToString() },
         new() { Name = "rows that are dropped", Value = plan.Losses.Count == 0 ? "none" : string.Join("; ", plan.Losses) },
-        new() { Name = "backup", Value = plan.Backup is { } backup ? $"{backup.BackupPath}, {backup.Size.ToString(CultureInfo.InvariantCulture)} bytes, {backup.Sha256 ?? "no checksum"}" : "none" },
+        new() { Name = "backup", Value = plan.Backup is { } backup
+            ? $"{backup.BackupPath}, {backup.Size.ToString(CultureInfo.InvariantCulture)} bytes, {backup.Sha256 ?? "no checksum"}" : "none" },
         new() { Name = "pin", Value = pin ?? "none" },
     ];
 
@@ -25,7 +26,8 @@ internal static class PlanFacts
     public static IReadOnlyList<string> Changes(RollbackPlan then, RollbackPlan now)
     {
         var values = now.Facts.ToDictionary(fact => fact.Name, fact => fact.Value);
-        return [.. then.Facts.Where(fact => values.GetValueOrDefault(fact.Name) != fact.Value).Select(fact => $"{fact.Name} was {fact.Value}, and is {values.GetValueOrDefault(fact.Name, "not known")} now")];
+        return [.. then.Facts.Where(fact => values.GetValueOrDefault(fact.Name) != fact.Value)
+            .Select(fact => $"{fact.Name} was {fact.Value}, and is {values.GetValueOrDefault(fact.Name, "not known")} now")];
     }
 
     private static string Short(string id) => id.Length > 12 ? id[..12] : id;

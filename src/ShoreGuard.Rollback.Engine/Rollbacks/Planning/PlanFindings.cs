@@ -94,7 +94,8 @@ internal sealed record PlanFindings
             + $"Get-ShoreGuardBlockedImage {(blocked.Digest is { } digest ? $"-Digest {digest}" : $"-GitSha {blocked.GitSha}")} | Unblock-ShoreGuardImage";
 
     private (string Text, string Fact)? Pin() =>
-        ImageRollback.FindPin(Images.Request, Before, Images.Target.Reference, out _) is { } pin ? ($"{pin.Path}", $"{pin} in {pin.Path}, {(pin.IsWritten() ? "there already" : "not there yet")}") : null;
+        ImageRollback.FindPin(Images.Request, Before, Images.Target.Reference, out _) is { } pin
+            ? ($"{pin.Path}", $"{pin} in {pin.Path}, {(pin.IsWritten() ? "there already" : "not there yet")}") : null;
 
     private IEnumerable<(string Why, string Next)> Obstacles(SchemaDecision decision, bool changes)
     {
@@ -126,12 +127,14 @@ internal sealed record PlanFindings
         if (restored is null && TargetSchema.Upgrades(Schema.Comparison, Before) is { } upgrades)
             yield return upgrades;
         if (restored is not null && BackupCatalog.IsOfFuture(restored.CreatedAt))
-            yield return $"The backup {restored.BackupPath} is dated {Readable.Time(restored.CreatedAt)}, which is in the future: how much was written since it was made cannot be told.";
+            yield return $"The backup {restored.BackupPath} is dated {Readable.Time(restored.CreatedAt)}, which is in the future: how much was written since "
+                + "it was made cannot be told.";
         if (restored is not null)
             yield return $"The backup {restored.BackupPath} is not proven yet. Invoke-ShoreGuardRollback proves it before it asks.";
         if ((Mark is null || !KnownGood.Counts(Mark, Kind)) && Request.Reverted is null)
             yield return Mark is { } hint
-                ? $"{Target.Identity} is known to be good with {hint.Database} only ({hint.Reason}). With {Kind}, its migrations are others: no rollback has proven it there."
+                ? $"{Target.Identity} is known to be good with {hint.Database} only ({hint.Reason}). With {Kind}, its migrations are others: no rollback has "
+                    + "proven it there."
                 : $"{Target.Identity} is not known to be good: no rollback has proven it, and nobody has marked it with Set-ShoreGuardKnownGood.";
     }
 }

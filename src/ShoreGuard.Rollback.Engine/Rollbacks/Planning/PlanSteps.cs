@@ -12,14 +12,16 @@ internal static class PlanSteps
     {
         var before = plan.Deployment;
         var shape = new PlanShape(plan.Strategy, plan.Switch, before.IsRunning, Path.GetFileName(pin), before.Database.Kind, isKept, left?.ToString());
-        return [.. OperationStep.Of(shape, Words(plan, pin)).Select((row, at) => new PlanStep { Number = at + 1, Name = row.Name, Changes = row.Changes, Verification = row.Verification, Undo = row.Undo })];
+        return [.. OperationStep.Of(shape, Words(plan, pin))
+            .Select((row, at) => new PlanStep { Number = at + 1, Name = row.Name, Changes = row.Changes, Verification = row.Verification, Undo = row.Undo })];
     }
 
     private static PlanWords Words(RollbackPlan plan, string? pin) => new()
     {
         Target = plan.To.Version ?? plan.Image,
         Before = plan.From?.Version ?? "the old one",
-        Gate = $"live, ready, the right build within {Readable.Duration(plan.Options.GatePatience)}, and so for {Readable.Duration(plan.Options.GateStability)}",
+        Gate = $"live, ready, the right build within {Readable.Duration(plan.Options.GatePatience)}, and so "
+        + $"for {Readable.Duration(plan.Options.GateStability)}",
         Pin = pin ?? "",
         BackupFolder = plan.Options.BackupFolder,
         From = string.Join(", ", plan.Schema.Revisions),

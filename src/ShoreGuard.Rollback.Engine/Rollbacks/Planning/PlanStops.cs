@@ -20,7 +20,8 @@ internal sealed record PlanStops
             foreach (var stop in Request.IsSettled ? [] : Runbook)
                 yield return stop;
             if (Others.Count > 0)
-                yield return ($"{string.Join(", ", Others)} of the same service would stay on the old image, with the same database.", "Remove the other replicas first "
+                yield return ($"{string.Join(", ", Others)} of the same service would stay on the old image, with the same database.",
+                    "Remove the other replicas first "
                     + "(docker compose up --scale). If the image alone is enough, Invoke-ShoreGuardImageRollback switches all of them together.");
             if (Errors.DatabaseDoesNotOutlive(Images.Before.Name, DeploymentDatabase.PlaceOf(Images.Container)) is { } inside)
                 yield return ($"{Errors.Finding(inside)}.", inside.Recommendation);

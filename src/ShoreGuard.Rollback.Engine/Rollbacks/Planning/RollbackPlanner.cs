@@ -10,14 +10,16 @@ using ShoreGuard.Rollback.Engine.Schema;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Planning;
 
-/// <summary>The runbook, read to its end without a change: is it the image's fault, where to, does the database have to follow, and what does it cost.</summary>
+/// <summary>The runbook, read to its end without a change: is it the image's fault, where to, does the database have to follow, and what does it
+/// cost.</summary>
 public static class RollbackPlanner
 {
     /// <summary>Reads everything. Changes nothing, not even by a pull.</summary>
     /// <exception cref="ShoreGuardException">
     /// <c>TargetNewer</c>, <c>TargetIsRunning</c>, <c>ImageNotFound</c>, <c>ImageNotHere</c>, <c>ImageIdentityMismatch</c>,
     /// <c>ImageBlocked</c>, <c>MigrationsUnreadable</c>,
-    /// <c>MigrationsBroken</c>, <c>SchemaNotStamped</c>, <c>SchemaSeveralRevisions</c>, <c>DatabaseRevisionUnknown</c>, <c>RollbackUnfinished</c>, <c>PartInterrupted</c>, and those of what cannot be reached.
+    /// <c>MigrationsBroken</c>, <c>SchemaNotStamped</c>, <c>SchemaSeveralRevisions</c>, <c>DatabaseRevisionUnknown</c>, <c>RollbackUnfinished</c>,
+    /// <c>PartInterrupted</c>, and those of what cannot be reached.
     /// </exception>
     public static async Task<RollbackPlan> PlanAsync(RollbackRequest request, IReporter reporter, CancellationToken cancellation)
     {
@@ -57,26 +59,31 @@ public static class RollbackPlanner
         finally
         {
             // What fails first is told; nobody waits for the others, and nobody is to be surprised by them.
-            _ = Task.WhenAll(health, identity, revisions).ContinueWith(task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            _ = Task.WhenAll(health, identity, revisions)
+                .ContinueWith(task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
             reporter.Progress(new(activity, "Planned", Completed: true));
         }
     }
 
     /// <summary>Refuses, before a target is pulled for its migrations, what no migration could change.</summary>
-    /// <exception cref="ShoreGuardException"><c>RollbackImpossible</c>, <c>TargetNewer</c>, <c>PartInterrupted</c>, <c>RollbackInProgress</c>, and those of a database that cannot be reached or read.</exception>
-    internal static async Task RequireNoStopAsync(IContainerEngine engine, RollbackRequest request, ImageRollbackPlan images, IReporter reporter, CancellationToken cancellation)
+    /// <exception cref="ShoreGuardException"><c>RollbackImpossible</c>, <c>TargetNewer</c>, <c>PartInterrupted</c>, <c>RollbackInProgress</c>, and
+    /// those of a database that cannot be reached or read.</exception>
+    internal static async Task RequireNoStopAsync(
+        IContainerEngine engine, RollbackRequest request, ImageRollbackPlan images, IReporter reporter, CancellationToken cancellation)
     {
         await DeploymentLock.RequireFreeAsync(engine, request.State, request.Deployment.Name, cancellation).ConfigureAwait(false);
         await RequireNothingInterruptedAsync(engine, request, cancellation).ConfigureAwait(false);
         if (images.Seen.Inspected is { } description)
             RequireOlder(request, images, BakedIdentity.Read(description, images.TargetImage));
         await ReadRevisionsAsync(request, reporter, cancellation).ConfigureAwait(false);
-        var stops = await StopsAsync(request, images, ProbeAsync(request, cancellation), CheckIdentityAsync(request, cancellation), cancellation).ConfigureAwait(false);
+        var stops = await StopsAsync(request, images, ProbeAsync(request, cancellation), CheckIdentityAsync(request, cancellation), cancellation)
+            .ConfigureAwait(false);
         if (stops.Obstacles.ToList() is [var (_, next), ..] obstacles)
             throw Errors.RollbackImpossible(images.Before.Name, images.TargetImage, [.. obstacles.Select(obstacle => obstacle.Why)], next);
     }
 
-    private static async Task<PlanStops> StopsAsync(RollbackRequest request, ImageRollbackPlan images, Task<HealthReport> health, Task<IdentityReport> identity, CancellationToken cancellation) => new()
+    private static async Task<PlanStops> StopsAsync(
+        RollbackRequest request, ImageRollbackPlan images, Task<HealthReport> health, Task<IdentityReport> identity, CancellationToken cancellation) => new()
     {
         Request = request,
         Images = images,
@@ -123,7 +130,8 @@ public static class RollbackPlanner
             Deployment = request.Deployment,
             Target = await ChooseAsync(request, reporter, cancellation).ConfigureAwait(false),
             Strategy = options.Switch,
-            Gate = new() { Patience = options.GatePatience, Stability = options.GateStability, IgnoredChecks = options.IgnoredChecks, SmokeToken = request.SmokeToken },
+            Gate = new() { Patience = options.GatePatience, Stability = options.GateStability, IgnoredChecks = options.IgnoredChecks,
+            SmokeToken = request.SmokeToken },
             Pin = options.Pin,
             // A database that would be lost with the container is an obstacle of the plan.
             Force = true,
@@ -168,7 +176,8 @@ public static class RollbackPlanner
             throw Errors.TargetNewer(images.Before.Name, images.Before.Identity!.ToString(), target.ToString());
     }
 
-    private static async Task<PlanSchema> CompareAsync(IContainerEngine engine, ImageRollbackPlan images, PlanTarget target, IReadOnlyList<string> revisions, CancellationToken cancellation)
+    private static async Task<PlanSchema> CompareAsync(
+        IContainerEngine engine, ImageRollbackPlan images, PlanTarget target, IReadOnlyList<string> revisions, CancellationToken cancellation)
     {
         var before = images.Before;
         var running = MigrationProbe.ReadAsync(engine, before.Image, images.Image, cancellation);
@@ -184,22 +193,27 @@ public static class RollbackPlanner
     }
 
     // Out of the image; where it is not on the engine, as they were read out of it before.
-    private static async Task<MigrationGraph> ReadMigrationsAsync(IContainerEngine engine, PlanTarget target, CancellationToken cancellation) => target.Seen.IsHere
+    private static async Task<MigrationGraph> ReadMigrationsAsync(IContainerEngine engine, PlanTarget target, CancellationToken cancellation) =>
+        target.Seen.IsHere
         ? await MigrationProbe.ReadAsync(engine, target.Image, target.Seen.Inspected!, cancellation).ConfigureAwait(false)
-        : await TargetSchema.FindKnownAsync(target.Seen, target.Digest, cancellation).ConfigureAwait(false) ?? throw Errors.ImageNotHere(target.Image, engine.Host);
+        : await TargetSchema.FindKnownAsync(target.Seen, target.Digest, cancellation).ConfigureAwait(false)
+            ?? throw Errors.ImageNotHere(target.Image, engine.Host);
 
     // The newest at a revision that the target knows. One that was named has to be such a one.
     private static async Task<Backup?> FindBackupAsync(RollbackRequest request, PlanSchema schema, Deployment before, CancellationToken cancellation)
     {
         var options = request.Options;
-        if (options.BackupPath is null && (options.Strategy is RollbackStrategy.ImageOnly or RollbackStrategy.Downgrade || (options.Strategy == RollbackStrategy.Auto && schema.Comparison.Starts)))
+        if (options.BackupPath is null
+            && (options.Strategy is RollbackStrategy.ImageOnly or RollbackStrategy.Downgrade
+            || (options.Strategy == RollbackStrategy.Auto && schema.Comparison.Starts)))
             return null;
         if (options.BackupPath is { } named)
             return await BackupCatalog.ReadAsync(named, cancellation).ConfigureAwait(false);
         var places = request.State.Backups.Of(before).Append(options.BackupFolder).Where(Path.Exists).Distinct().ToList();
         await foreach (var backup in BackupCatalog.FindAsync(places, cancellation).ConfigureAwait(false))
         {
-            if ((backup.Problem is null || backup.IsUnread) && backup.Revision is { } revision && schema.Target.Knows(revision) && backup.Kind == before.Database.Kind && (backup.DeploymentName is null || backup.DeploymentName == before.Name))
+            if ((backup.Problem is null || backup.IsUnread) && backup.Revision is { } revision && schema.Target.Knows(revision)
+                && backup.Kind == before.Database.Kind && (backup.DeploymentName is null || backup.DeploymentName == before.Name))
                 return backup;
         }
         return null;
@@ -247,7 +261,8 @@ internal sealed record PlanSchema(SchemaComparison Comparison, MigrationGraph Ru
     {
         get
         {
-            var stay = Running.Applied(Comparison.Revisions).Except(Comparison.Downgrades.Select(migration => migration.Revision)).ToHashSet(StringComparer.Ordinal);
+            var stay = Running.Applied(Comparison.Revisions)
+                .Except(Comparison.Downgrades.Select(migration => migration.Revision)).ToHashSet(StringComparer.Ordinal);
             return Running.HeadsOf(stay) is [var one] ? one : null;
         }
     }

@@ -32,7 +32,8 @@ internal static class StopForecast
         var (time, end) = limit <= graceful
             ? (limit, $"the engine then ends it the hard way. Close the stream, or set stop_grace_period of its service to more than {graceful}s")
             : (graceful, "which is outage. Close the stream");
-        return $"{open.Count} connection{(open.Count == 1 ? " is" : "s are")} open to it. If one of them is a stream, such as a log in a browser, its stop takes {time} s, and {end}.";
+        return $"{open.Count} connection{(open.Count == 1 ? " is" : "s are")} open to it. If one of them is a stream, such as a log in a browser, its stop "
+            + $"takes {time} s, and {end}.";
     }
 
     private static async Task<HashSet<string>> ReadAsync(IContainerEngine engine, string id, int port, CancellationToken cancellation)
@@ -43,7 +44,8 @@ internal static class StopForecast
         {
             using var output = new MemoryStream();
             // Without IPv6 there is no second file, and the first is printed all the same.
-            await engine.ExecAsync(id, ["cat", "/proc/net/tcp", "/proc/net/tcp6"], new Dictionary<string, string>(), output, patience.Token).ConfigureAwait(false);
+            await engine.ExecAsync(id, ["cat", "/proc/net/tcp", "/proc/net/tcp6"], new Dictionary<string, string>(), output, patience.Token)
+                .ConfigureAwait(false);
             return Connections(Encoding.ASCII.GetString(output.ToArray()), port);
         }
         catch (Exception error) when (error is ShoreGuardException || (error is OperationCanceledException && !cancellation.IsCancellationRequested))

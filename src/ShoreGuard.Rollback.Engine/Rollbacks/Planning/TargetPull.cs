@@ -13,8 +13,10 @@ public sealed class TargetPull
     /// <summary>What will be done, as a sentence without its full stop.</summary>
     public string Description => $"Pull {_image}, whose migrations decide what becomes of the database";
 
-    /// <summary>Finds out whether the target has to be pulled; null when its migrations can be read without. Whatever stands in the way with any migrations is told now. Changes nothing.</summary>
-    /// <exception cref="ShoreGuardException"><c>RollbackUnfinished</c>, those of an image rollback that is planned, and those of <see cref="RollbackPlanner.RequireNoStopAsync"/>.</exception>
+    /// <summary>Finds out whether the target has to be pulled; null when its migrations can be read without. Whatever stands in the way with any
+    /// migrations is told now. Changes nothing.</summary>
+    /// <exception cref="ShoreGuardException"><c>RollbackUnfinished</c>, those of an image rollback that is planned, and those of
+    /// <see cref="RollbackPlanner.RequireNoStopAsync"/>.</exception>
     public static async Task<TargetPull?> FindAsync(RollbackRequest request, IReporter reporter, CancellationToken cancellation)
     {
         // What a killed one has left may run the target already, which would be told instead.

@@ -36,7 +36,8 @@ public sealed class DatabaseRestore : IDisposable
         {
             var before = _restore.Before?.Describe() ?? "nothing that can be read";
             var contents = _restore.Contents?.Describe() ?? "what cannot be read";
-            return $"Replace {before} by {contents} of {_source.Name}{_pause.Description}; {_restore.How}; reached {(_access.Database.Transport == DatabaseTransport.Container ? "through the container" : "directly")}{_source.Changes}";
+            return $"Replace {before} by {contents} of {_source.Name}{_pause.Description}; {_restore.How}; "
+                + $"reached {(_access.Database.Transport == DatabaseTransport.Container ? "through the container" : "directly")}{_source.Changes}";
         }
     }
 
@@ -51,17 +52,20 @@ public sealed class DatabaseRestore : IDisposable
 
     private string Activity => _source.PutBack is null ? $"Restoring {Database}" : $"Undoing the restore of {Database}";
 
-    /// <summary>Reads everything, and proves the backup; where it will be copied first, its SHA-256 is left to <see cref="ProveAsync"/>. Changes nothing.</summary>
+    /// <summary>Reads everything, and proves the backup; where it will be copied first, its SHA-256 is left to <see cref="ProveAsync"/>. Changes
+    /// nothing.</summary>
     /// <param name="request">Which database.</param>
     /// <param name="state">Where it is remembered.</param>
     /// <param name="backupPath">The backup, absolute.</param>
     /// <param name="jobs">PostgreSQL: how many connections restore at the same time; null for a number that suits the machine.</param>
-    /// <param name="safetyFolder">The folder in which the present database is backed up where it cannot be kept beside the new one, absolute; null for the backup's own.</param>
+    /// <param name="safetyFolder">The folder in which the present database is backed up where it cannot be kept beside the new one, absolute; null
+    /// for the backup's own.</param>
     /// <param name="force">Whether what would be refused for the operator's own good is done all the same.</param>
     /// <param name="reporter">Where is said how it goes.</param>
     /// <param name="cancellation">Stops it.</param>
     public static async Task<DatabaseRestore> PlanAsync(
-        DatabaseRequest request, StateStore state, string backupPath, int? jobs, string? safetyFolder, bool force, IReporter reporter, CancellationToken cancellation)
+        DatabaseRequest request, StateStore state, string backupPath, int? jobs, string? safetyFolder, bool force, IReporter reporter,
+        CancellationToken cancellation)
     {
         var access = await DatabaseAccess.OpenAsync(request, reporter, cancellation).ConfigureAwait(false);
         try
@@ -88,11 +92,13 @@ public sealed class DatabaseRestore : IDisposable
         }
     }
 
-    private static async Task<IRestore> PlanAsync(IDatabase database, string backupPath, RestoreOptions options, BackupProof proof, IReporter reporter, CancellationToken cancellation)
+    private static async Task<IRestore> PlanAsync(
+        IDatabase database, string backupPath, RestoreOptions options, BackupProof proof, IReporter reporter, CancellationToken cancellation)
     {
         try
         {
-            return await database.PlanRestoreAsync(backupPath, options with { Proven = proof.Expected, Proof = proof }, reporter, cancellation).ConfigureAwait(false);
+            return await database.PlanRestoreAsync(backupPath, options with { Proven = proof.Expected, Proof = proof }, reporter, cancellation)
+                .ConfigureAwait(false);
         }
         catch (ShoreGuardException)
         {
@@ -102,7 +108,8 @@ public sealed class DatabaseRestore : IDisposable
         }
     }
 
-    /// <summary>Finds out whether the backup is unchanged since it was made, as far as its sidecar can tell. <see cref="ExecuteAsync"/> does so too, before it replaces anything.</summary>
+    /// <summary>Finds out whether the backup is unchanged since it was made, as far as its sidecar can tell. <see cref="ExecuteAsync"/> does so too,
+    /// before it replaces anything.</summary>
     /// <exception cref="ShoreGuardException"><c>BackupDamaged</c>.</exception>
     public Task ProveAsync() => _source.Proof?.EnsureAsync() ?? Task.CompletedTask;
 
@@ -145,7 +152,8 @@ public sealed class DatabaseRestore : IDisposable
     /// <summary>Restores. Whoever calls it has the lock.</summary>
     /// <param name="reporter">Where is said how it goes.</param>
     /// <param name="cancellation">Stops it and puts the state before back; too late once the new database is in its place.</param>
-    /// <exception cref="ShoreGuardException">What failed, with the <see cref="RestoreResult"/> as far as it got in <c>Result</c>; <c>UndoFailed</c> when putting back failed too.</exception>
+    /// <exception cref="ShoreGuardException">What failed, with the <see cref="RestoreResult"/> as far as it got in <c>Result</c>; <c>UndoFailed</c>
+    /// when putting back failed too.</exception>
     /// <param name="log">Where it is written down; null where whoever calls it does that.</param>
     internal async Task<RestoreResult> ExecuteAsync(IReporter reporter, CancellationToken cancellation, RollbackLog? log = null)
     {
@@ -159,7 +167,8 @@ public sealed class DatabaseRestore : IDisposable
             await ProveAsync().ConfigureAwait(false);
             await (BeforeSwap?.Invoke(_restore.KeptName) ?? Task.CompletedTask).ConfigureAwait(false);
             if (log is not null)
-                await log.WriteAsync(note => note with { Kept = _restore.KeptName, DownSince = note.WasRunning ? DateTimeOffset.UtcNow : null }).ConfigureAwait(false);
+                await log.WriteAsync(note => note with { Kept = _restore.KeptName, DownSince = note.WasRunning ? DateTimeOffset.UtcNow : null })
+                    .ConfigureAwait(false);
             outage.Start();
             await _pause.StopAsync(steps, cancellation, mayStart: () => !_restore.IsBroken).ConfigureAwait(false);
             await _restore.SwapAsync(steps, cancellation).ConfigureAwait(false);
@@ -193,7 +202,8 @@ public sealed class DatabaseRestore : IDisposable
     internal static Task<IAsyncDisposable?> LockAsync(StateStore state, IDatabase database, string operation, CancellationToken cancellation) =>
         database.LockAsync($"{LockHolder.Own(new(state, operation))}", cancellation);
 
-    private async Task<(ShoreGuardException? Told, string? Revision)> TellAsync(Exception error, IReadOnlyList<(string Step, Exception Error)> failures, TimeSpan outage)
+    private async Task<(ShoreGuardException? Told, string? Revision)> TellAsync(
+        Exception error, IReadOnlyList<(string Step, Exception Error)> failures, TimeSpan outage)
     {
         if (failures.Count > 0)
             return (Errors.RestoreUndoFailed(Database, Activity, error, failures), null);

@@ -9,7 +9,8 @@ public sealed record DatabaseUndoRequest
 {
     /// <summary>What it did. Its undoing is a restore like any other, and can itself be undone.</summary>
     public required RestoreResult Result { get; init; }
-    /// <summary>The database's URL, as a result holds no password; null to take the result's, or what <c>SHOREGUARD_DATABASE_URL</c> of this process says.</summary>
+    /// <summary>The database's URL, as a result holds no password; null to take the result's, or what <c>SHOREGUARD_DATABASE_URL</c> of this process
+    /// says.</summary>
     public string? Url { get; init; }
     /// <summary>How the database is reached; by itself, a file inside a container as it was then.</summary>
     public DatabaseTransport Transport { get; init; }
@@ -27,10 +28,12 @@ public sealed record DatabaseUndoRequest
 public static class DatabaseUndo
 {
     // States in which a restore has stopped the application, and not brought it back to service.
-    private static bool LeftStopped(RestoreResult result) => result.Application is ApplicationState.LeftStopped or ApplicationState.StartFailed or ApplicationState.NotReady;
+    private static bool LeftStopped(RestoreResult result) =>
+        result.Application is ApplicationState.LeftStopped or ApplicationState.StartFailed or ApplicationState.NotReady;
 
     /// <summary>Reads everything, and proves what is put back. Changes nothing.</summary>
-    /// <exception cref="ShoreGuardException"><c>UndoNothing</c>, <c>DatabaseInMemory</c>, <c>DatabaseMountedAlone</c>, <c>UndoOtherDatabase</c>, <c>KeptMissing</c>, <c>KeptDamaged</c>, and those of a restore.</exception>
+    /// <exception cref="ShoreGuardException"><c>UndoNothing</c>, <c>DatabaseInMemory</c>, <c>DatabaseMountedAlone</c>, <c>UndoOtherDatabase</c>,
+    /// <c>KeptMissing</c>, <c>KeptDamaged</c>, and those of a restore.</exception>
     public static async Task<DatabaseRestore> PlanAsync(DatabaseUndoRequest request, StateStore state, IReporter reporter, CancellationToken cancellation)
     {
         var result = request.Result;
@@ -47,7 +50,8 @@ public static class DatabaseUndo
             reporter.Progress(new(activity, "Reading the database and proving what was kept"));
             var restore = await access.Database.PlanUndoAsync(kept, options, reporter, cancellation).ConfigureAwait(false);
             reporter.Progress(new(activity, "Planned", Completed: true));
-            return new(access, state, restore, new() { PutBack = kept, Changes = Changes(result, restore.Before), StartsStopped = LeftStopped(result) }, folder);
+            return new(access, state, restore, new() { PutBack = kept, Changes = Changes(result, restore.Before), StartsStopped = LeftStopped(result) },
+                folder);
         }
         catch
         {
@@ -78,7 +82,8 @@ public static class DatabaseUndo
     private static string Kept(RestoreResult result)
     {
         if (!result.Succeeded)
-            throw Errors.UndoNothing(result.Database, result.Reverted ? "that restore failed, and the state before was put back" : "that restore failed, and so did putting the state before back");
+            throw Errors.UndoNothing(result.Database, result.Reverted
+                ? "that restore failed, and the state before was put back" : "that restore failed, and so did putting the state before back");
         return result.Kept ?? throw Errors.UndoNothing(result.Database, "that restore replaced nothing, so nothing was kept");
     }
 
@@ -94,7 +99,8 @@ public static class DatabaseUndo
             throw Errors.UndoNotNamed(result.Database);
         var inside = result.Kind == DatabaseKind.Sqlite && !Path.IsPathRooted(location);
         var transport = request.Transport == DatabaseTransport.Auto && inside ? DatabaseTransport.Container : request.Transport;
-        return new() { Url = url, Deployment = url is null ? result.Deployment : null, Transport = transport, BaseFolder = request.BaseFolder, AcceptsSuccessor = true };
+        return new() { Url = url, Deployment = url is null
+            ? result.Deployment : null, Transport = transport, BaseFolder = request.BaseFolder, AcceptsSuccessor = true };
     }
 
     // What was written since leaves the front, and is kept; whether that is wanted, only the operator knows.

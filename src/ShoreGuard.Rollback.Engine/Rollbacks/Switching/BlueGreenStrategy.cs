@@ -36,11 +36,15 @@ internal sealed class BlueGreenStrategy(SharedDatabase? database) : ISwitchStrat
         _networks = ContainerRecipe.NetworksOf(context.Plan.Container);
         await context.Steps.RunAsync("Take the alias from the new container for now", () => HideNewAsync(context, cancellation)).ConfigureAwait(false);
         await context.StartNewAsync(cancellation).ConfigureAwait(false);
-        await context.PassGateAsync("Gate beside the old container", await context.EndpointOfNewAsync(cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
-        await context.Steps.RunAsync("Give the alias to the new container", () => GiveToNewAsync(context, cancellation), () => TakeFromNewAsync(context)).ConfigureAwait(false);
-        await context.Steps.RunAsync("Take the alias from the old container", () => TakeFromOldAsync(context, cancellation), () => GiveToOldAsync(context)).ConfigureAwait(false);
+        await context.PassGateAsync("Gate beside the old container", await context.EndpointOfNewAsync(cancellation).ConfigureAwait(false), cancellation)
+            .ConfigureAwait(false);
+        await context.Steps.RunAsync("Give the alias to the new container", () => GiveToNewAsync(context, cancellation), () => TakeFromNewAsync(context))
+            .ConfigureAwait(false);
+        await context.Steps.RunAsync("Take the alias from the old container", () => TakeFromOldAsync(context, cancellation), () => GiveToOldAsync(context))
+            .ConfigureAwait(false);
         await context.ExchangeNamesAsync(cancellation).ConfigureAwait(false);
-        await context.PassGateAfterHandOverAsync("Gate under the alias", await context.EndpointOfNewAsync(cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
+        await context.PassGateAfterHandOverAsync("Gate under the alias", await context.EndpointOfNewAsync(cancellation).ConfigureAwait(false), cancellation)
+            .ConfigureAwait(false);
     }
 
     public async Task FinishAsync(SwitchContext context)
@@ -90,7 +94,8 @@ internal sealed class BlueGreenStrategy(SharedDatabase? database) : ISwitchStrat
                 kept.Add(network.Network);
         }
         _handedOver = Stopwatch.GetTimestamp();
-        return kept.Count == 0 ? null : $"it keeps that on {string.Join(", ", kept)} until it is stopped, since it would get another address there and lose what is under way";
+        return kept.Count == 0
+            ? null : $"it keeps that on {string.Join(", ", kept)} until it is stopped, since it would get another address there and lose what is under way";
     }
 
     private static async Task<bool> GetsItsAddressBackAsync(SwitchContext context, string network)

@@ -19,7 +19,8 @@ internal sealed record Dependent(ContainerView Container, ImageView Image)
     /// <param name="warnings">Told of those that are left alone.</param>
     /// <param name="cancellation">Stops looking.</param>
     /// <exception cref="ShoreGuardException"><c>ImageGone</c>.</exception>
-    public static async Task<IReadOnlyList<Dependent>> FindAsync(IContainerEngine engine, ContainerView container, ICollection<string> warnings, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<Dependent>> FindAsync(
+        IContainerEngine engine, ContainerView container, ICollection<string> warnings, CancellationToken cancellation)
     {
         var found = new List<Dependent>();
         foreach (var each in await UsersOfAsync(engine, container, cancellation).ConfigureAwait(false))
@@ -49,7 +50,8 @@ internal sealed record Dependent(ContainerView Container, ImageView Image)
     }
 
     /// <summary>What it takes to make it anew, in the namespaces of another container.</summary>
-    public async Task<ContainerRecipe> RecipeAsync(IContainerEngine engine, IReadOnlyDictionary<string, string> owners, IReporter reporter, CancellationToken cancellation)
+    public async Task<ContainerRecipe> RecipeAsync(
+        IContainerEngine engine, IReadOnlyDictionary<string, string> owners, IReporter reporter, CancellationToken cancellation)
     {
         // Its image's name may mean another image by now; it keeps the one it has.
         var reference = Container.ImageName!;
@@ -60,7 +62,8 @@ internal sealed record Dependent(ContainerView Container, ImageView Image)
     }
 
     // Only the id in its network mode changes, and with it Compose's hash.
-    private async Task<IReadOnlyDictionary<string, string>> LabelsAsync(IContainerEngine engine, IReadOnlyDictionary<string, string> owners, IReporter reporter, CancellationToken cancellation)
+    private async Task<IReadOnlyDictionary<string, string>> LabelsAsync(
+        IContainerEngine engine, IReadOnlyDictionary<string, string> owners, IReporter reporter, CancellationToken cancellation)
     {
         var labels = new Dictionary<string, string>();
         var deployment = DeploymentCatalog.Describe(Container, Image, engine.Host);
@@ -75,6 +78,7 @@ internal sealed record Dependent(ContainerView Container, ImageView Image)
         return labels;
 
         Task<ComposeCli.ServiceView?> DescribeAsync(IReadOnlyDictionary<string, string> namespaces) =>
-            ComposeCli.DescribeAsync(deployment, version, new Dictionary<string, string?>(), namespaces, new Dictionary<string, string>(), reporter, cancellation);
+            ComposeCli.DescribeAsync(
+                deployment, version, new Dictionary<string, string?>(), namespaces, new Dictionary<string, string>(), reporter, cancellation);
     }
 }

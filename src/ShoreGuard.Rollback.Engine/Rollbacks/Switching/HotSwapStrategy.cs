@@ -27,7 +27,8 @@ internal sealed class HotSwapStrategy(SharedDatabase? database) : ISwitchStrateg
         _addressesOfOld = ContainerAddresses.Of(context.Plan.Container);
         await PreparePrivateNetworkAsync(context, network, cancellation).ConfigureAwait(false);
         await context.StartNewAsync(cancellation).ConfigureAwait(false);
-        await context.PassGateAsync("Gate on the private network", await PrivateEndpointAsync(context, network, cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
+        await context.PassGateAsync("Gate on the private network", await PrivateEndpointAsync(context, network, cancellation).ConfigureAwait(false),
+            cancellation).ConfigureAwait(false);
         await FreezeAsync(context, cancellation).ConfigureAwait(false);
         await LeavePrivateDatabaseAsync(context, network, cancellation).ConfigureAwait(false);
         await context.Steps.RunAsync(
@@ -55,7 +56,8 @@ internal sealed class HotSwapStrategy(SharedDatabase? database) : ISwitchStrateg
         {
             // After a kill in the middle of handing over, only this label knows where the old container belongs.
             var networks = new JsonObject(_networks.Select(each => KeyValuePair.Create(each.Network, (JsonNode?)each.Endpoint.DeepClone())));
-            await engine.CreateInternalNetworkAsync(network, new Dictionary<string, string> { [InterruptedSwitch.NetworksLabel] = networks.ToJsonString() }, cancellation).ConfigureAwait(false);
+            await engine.CreateInternalNetworkAsync(
+                network, new Dictionary<string, string> { [InterruptedSwitch.NetworksLabel] = networks.ToJsonString() }, cancellation).ConfigureAwait(false);
             return network;
         }, () => RemovePrivateNetworkAsync(context)).ConfigureAwait(false);
         await context.Steps.RunAsync("Move the new container to it", async () =>

@@ -8,7 +8,8 @@ using ShoreGuard.Rollback.Engine.Schema;
 
 namespace ShoreGuard.Rollback.Engine.Rollbacks.Switching;
 
-/// <summary>Carries out the plan for one container: everything slow first, then the strategy's steps and the gate. What several share, <see cref="ReplicaSwitch"/> does.</summary>
+/// <summary>Carries out the plan for one container: everything slow first, then the strategy's steps and the gate. What several share,
+/// <see cref="ReplicaSwitch"/> does.</summary>
 internal sealed class ImageSwitch : IAsyncDisposable
 {
     private readonly IContainerEngine _engine;
@@ -35,7 +36,8 @@ internal sealed class ImageSwitch : IAsyncDisposable
     private static PlanProgress ProgressOf(ImageRollbackPlan plan, BlockedImage? left)
     {
         var pin = ImageRollback.FindPin(plan.Request, plan.Before, plan.Target.Reference, out _)?.Path;
-        var (change, isKept) = plan.Change is { } database ? (database.Strategy, database is { Strategy: RollbackStrategy.Restore, BackupPath: null }) : (RollbackStrategy.ImageOnly, false);
+        var (change, isKept) = plan.Change is { } database
+            ? (database.Strategy, database is { Strategy: RollbackStrategy.Restore, BackupPath: null }) : (RollbackStrategy.ImageOnly, false);
         return PlanProgress.Of(new(change, plan.Strategy, plan.Before.IsRunning, Path.GetFileName(pin), plan.Before.Database.Kind, isKept, left?.ToString()));
     }
 
@@ -67,7 +69,8 @@ internal sealed class ImageSwitch : IAsyncDisposable
     private async Task<string?> CheckSchemaAsync(CancellationToken cancellation)
     {
         var seen = new ImageResolver.Seen(_target!.Inspected, IsHere: true);
-        var schema = await TargetSchema.ReadAsync(_engine, _plan.Before, _plan.Container, _plan.TargetImage, seen, _target.Reference.Digest, cancellation).ConfigureAwait(false);
+        var schema = await TargetSchema.ReadAsync(_engine, _plan.Before, _plan.Container, _plan.TargetImage, seen, _target.Reference.Digest, cancellation)
+            .ConfigureAwait(false);
         return schema?.Refusal is { } refusal ? throw refusal : schema?.Detail ?? "the new container begins with a database of its own";
     }
 
@@ -98,7 +101,8 @@ internal sealed class ImageSwitch : IAsyncDisposable
                 labels[ComposeLabels.Image] = _target!.ImageId;
             if (change?.Hash is { } hash)
                 labels[ComposeLabels.ConfigHash] = hash;
-            var recipe = ContainerRecipe.From(_plan.Container, _plan.Image, _target!.Reference.ToString(), change?.Variables ?? new HashSet<string>(), labels, _plan.Owners, _plan.MacAddresses);
+            var recipe = ContainerRecipe.From(_plan.Container, _plan.Image, _target!.Reference.ToString(), change?.Variables
+                ?? new HashSet<string>(), labels, _plan.Owners, _plan.MacAddresses);
             if (change is not null)
                 recipe.Amend(change.Environment, change.Labels);
             _context.NewId = await _engine.CreateContainerAsync(SwitchNames.New(_context.Name, _context.Id), recipe, cancellation).ConfigureAwait(false);
@@ -115,7 +119,8 @@ internal sealed class ImageSwitch : IAsyncDisposable
         // -Pin None is the way out for those whose Compose files cannot be read.
         if (_plan.Request.Pin == PinTarget.None && ComposeProject.TryRead(_plan.Before) is null)
             await RefuseToLoseSecretsAsync(cancellation).ConfigureAwait(false);
-        var (then, now) = (SharedNamespaces.Resolved(_plan.Container, new Dictionary<string, string>()), SharedNamespaces.Resolved(_plan.Container, _plan.Owners));
+        var (then, now) = (SharedNamespaces.Resolved(_plan.Container, new Dictionary<string, string>()),
+            SharedNamespaces.Resolved(_plan.Container, _plan.Owners));
         var change = await ComposeChange.AskAsync(_plan.Before, _plan.Container, pin, then, now, _reporter, cancellation).ConfigureAwait(false);
         if (change.Warning is { } warning)
             _context.Warn(warning);
@@ -188,7 +193,8 @@ internal sealed class ImageSwitch : IAsyncDisposable
     // would then say nothing about whether anybody is served.
     private OutageProber? StartProber() => (_plan.Before, _plan.Strategy, _context.IsAskedInside) switch
     {
-        ({ IsRunning: true, Route: ProbeRoute.ContainerAddress or ProbeRoute.ContainerNetwork }, SwitchStrategy.Recreate, _) or (_, SwitchStrategy.Recreate, true) =>
+        ({ IsRunning: true, Route: ProbeRoute.ContainerAddress or ProbeRoute.ContainerNetwork }, SwitchStrategy.Recreate, _) or (_, SwitchStrategy.Recreate,
+            true) =>
             OutageProber.Start(_engine, _context.Name, _context.IsAskedInside),
         ({ Route: ProbeRoute.ContainerNetwork }, _, _) or (_, _, true) => null,
         ({ Uri: { } endpoint }, _, _) => OutageProber.Start(endpoint, _engine.Clock),
@@ -228,7 +234,8 @@ internal sealed class ImageSwitch : IAsyncDisposable
             return Task.CompletedTask;
         });
 
-    /// <summary>Looks whether what has passed its gate still serves: others may have had their hands on the containers since, such as a <c>docker compose up</c>.</summary>
+    /// <summary>Looks whether what has passed its gate still serves: others may have had their hands on the containers since, such as a <c>docker
+    /// compose up</c>.</summary>
     /// <exception cref="ShoreGuardException"><c>TargetDisturbed</c>.</exception>
     public Task LookOnceMoreAsync() => _steps.RunAsync("Look once more at what runs", async () =>
         await FindDisturbanceAsync().ConfigureAwait(false) is { } what ? throw Errors.TargetDisturbed(_context.Name, what) : null);
@@ -243,7 +250,8 @@ internal sealed class ImageSwitch : IAsyncDisposable
         if (now.Status is not "running" and var status)
             return $"its new container is {status ?? "in no state"}";
         // In the other strategies, the old one runs until now.
-        var old = _plan.Strategy == SwitchStrategy.Recreate ? await _engine.InspectContainerAsync(_context.OldId, CancellationToken.None).ConfigureAwait(false) : null;
+        var old = _plan.Strategy == SwitchStrategy.Recreate
+            ? await _engine.InspectContainerAsync(_context.OldId, CancellationToken.None).ConfigureAwait(false) : null;
         return old is { IsRunning: true } ? "its old container runs beside it" : null;
     }
 
@@ -346,15 +354,18 @@ internal sealed class ImageSwitch : IAsyncDisposable
     private async Task<Deployment> DescribeAsync(string id)
     {
         var container = await _engine.InspectContainerAsync(id, CancellationToken.None).ConfigureAwait(false);
-        return container is null ? _plan.Before with { ContainerId = id, State = "removed" } : await DeploymentCatalog.GetAsync(_engine, id, CancellationToken.None).ConfigureAwait(false);
+        return container is null ? _plan.Before with { ContainerId = id, State = "removed" }
+            : await DeploymentCatalog.GetAsync(_engine, id, CancellationToken.None).ConfigureAwait(false);
     }
 
     // What was put back is checked like what is new: by asking it.
     private async Task<BuildIdentity?> AnsweringAsync(Deployment deployment)
     {
-        if (!deployment.IsRunning || await _engine.InspectContainerAsync(deployment.ContainerId, CancellationToken.None).ConfigureAwait(false) is not { } container)
+        if (!deployment.IsRunning
+            || await _engine.InspectContainerAsync(deployment.ContainerId, CancellationToken.None).ConfigureAwait(false) is not { } container)
             return null;
-        using var route = _context.IsAskedInside ? EndpointRoute.Into(container, _engine) : EndpointRoute.To(deployment.Uri ?? ContainerEndpoint.Inside(container), container, _engine);
+        using var route = _context.IsAskedInside
+            ? EndpointRoute.Into(container, _engine) : EndpointRoute.To(deployment.Uri ?? ContainerEndpoint.Inside(container), container, _engine);
         return (await HealthProbe.ProbeAsync(new HealthRequest { Uri = route.Uri, Route = route }, CancellationToken.None).ConfigureAwait(false)).Identity;
     }
 
@@ -365,7 +376,8 @@ internal sealed class ImageSwitch : IAsyncDisposable
                 + $"{Advice.Pipe(_context.Name, $"Get-ShoreGuardRollbackPlan -Image {_plan.TargetImage}")}",
         { Api: { Status: ApiStatus.Inconclusive } api } =>
             $"{api.Recommendation} Or leave -SmokeToken out, and test afterwards: {Advice.Pipe(_context.Name, "Test-ShoreGuardApi")}",
-        { Api: { Works: false } } => "The result's Gate.Api shows what each call answered, and Gate.Log what the application wrote; then choose another target.",
+        { Api: { Works: false } } =>
+        "The result's Gate.Api shows what each call answered, and Gate.Log what the application wrote; then choose another target.",
         _ => "The result's Gate.Log and Gate.Health show why; then choose another target.",
     };
 

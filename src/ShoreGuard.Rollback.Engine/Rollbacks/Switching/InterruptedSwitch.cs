@@ -17,7 +17,8 @@ public sealed class InterruptedSwitch
     private readonly NetworkView? _network;
     private readonly IReadOnlyList<(string Name, string Id)> _dependents;
 
-    private InterruptedSwitch(string name, string id, ContainerView? old, ContainerView? @new, NetworkView? network, IReadOnlyList<(string Name, string Id)> dependents, bool held)
+    private InterruptedSwitch(
+        string name, string id, ContainerView? old, ContainerView? @new, NetworkView? network, IReadOnlyList<(string Name, string Id)> dependents, bool held)
     {
         Name = name;
         _id = id;
@@ -67,13 +68,15 @@ public sealed class InterruptedSwitch
         foreach (var user in await Dependent.UsersOfAsync(engine, inPlace, cancellation).ConfigureAwait(false))
         {
             if (SwitchNames.Parse(user.Name) is var (_, _, id))
-                return new(name, id, inPlace, @new: null, network: null, await FindDependentsAsync(engine, name, id, cancellation).ConfigureAwait(false), held: false);
+                return new(name, id, inPlace, @new: null, network: null, await FindDependentsAsync(engine, name, id, cancellation).ConfigureAwait(false),
+                    held: false);
         }
         return null;
     }
 
     // Those that were to be made anew with it have the same digits in their names.
-    private static async Task<IReadOnlyList<(string Name, string Id)>> FindDependentsAsync(IContainerEngine engine, string name, string id, CancellationToken cancellation)
+    private static async Task<IReadOnlyList<(string Name, string Id)>> FindDependentsAsync(
+        IContainerEngine engine, string name, string id, CancellationToken cancellation)
     {
         var names = await engine.ListNamesAsync("-shoreguard-", cancellation).ConfigureAwait(false);
         return [.. names.Select(SwitchNames.Parse).OfType<(string Name, string Role, string Id)>()
@@ -95,7 +98,8 @@ public sealed class InterruptedSwitch
         if (_network is not null)
             await RemoveNetworkAsync(engine).ConfigureAwait(false);
         foreach (var (name, id) in _dependents)
-            await (held ? engine.RemoveContainerAsync(SwitchNames.Old(name, id), CancellationToken.None) : PutBackAsync(engine, name, id)).ConfigureAwait(false);
+            await (held ? engine.RemoveContainerAsync(SwitchNames.Old(name, id), CancellationToken.None) : PutBackAsync(engine, name, id))
+                .ConfigureAwait(false);
         if (held && _old is not null)
             await StopAndRemoveAsync(engine, _old.Id).ConfigureAwait(false);
         if ((_old ?? _new) is { } container)

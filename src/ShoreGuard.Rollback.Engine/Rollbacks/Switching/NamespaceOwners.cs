@@ -8,7 +8,8 @@ namespace ShoreGuard.Rollback.Engine.Rollbacks.Switching;
 internal static class NamespaceOwners
 {
     /// <summary>The present id for each owner, by what the container calls it.</summary>
-    /// <exception cref="ShoreGuardException"><c>NamespaceOwnerMissing</c> when one is gone for good, or stopped, so that nothing could be started beside it.</exception>
+    /// <exception cref="ShoreGuardException"><c>NamespaceOwnerMissing</c> when one is gone for good, or stopped, so that nothing could be started
+    /// beside it.</exception>
     public static async Task<IReadOnlyDictionary<string, string>> FindAsync(
         IContainerEngine engine, ContainerView container, Deployment deployment, ICollection<string> warnings, CancellationToken cancellation)
     {
@@ -19,7 +20,9 @@ internal static class NamespaceOwners
                 continue;
             var owner = await engine.InspectContainerAsync(known, cancellation).ConfigureAwait(false);
             if (owner is null && (owner = await FindReplacementAsync(engine, deployment, key, cancellation).ConfigureAwait(false)) is not null)
-                warnings.Add($"The container whose namespaces {deployment.Name} shares was replaced by {owner.Name} meanwhile, so the old container could not be started again: there is no way back from this switch.");
+                warnings.Add(
+                    $"The container whose namespaces {deployment.Name} shares was replaced by {owner.Name} meanwhile, so the old container could not be "
+                    + "started again: there is no way back from this switch.");
             if (owner is null)
                 throw Errors.NamespaceOwnerMissing(deployment.Name, known.Length > 12 ? known[..12] : known, "is gone");
             if (!owner.IsRunning)
@@ -30,7 +33,8 @@ internal static class NamespaceOwners
     }
 
     // Only the Compose file still knows who is meant: service:NAME.
-    private static async Task<ContainerView?> FindReplacementAsync(IContainerEngine engine, Deployment deployment, string composeKey, CancellationToken cancellation)
+    private static async Task<ContainerView?> FindReplacementAsync(
+        IContainerEngine engine, Deployment deployment, string composeKey, CancellationToken cancellation)
     {
         if (!ComposeProject.Has(deployment) || ComposeProject.Read(deployment).Text(composeKey)?.Split(':', 2) is not ["service", var service])
             return null;

@@ -18,7 +18,8 @@ internal sealed class RecreateStrategy : ISwitchStrategy
                 () => engine.StartContainerAsync(context.OldId, CancellationToken.None)).ConfigureAwait(false);
         }
         if (DeploymentDatabase.PlaceOf(context.Plan.Container) == SqlitePlace.MountedAlone)
-            await context.Steps.RunAsync("Look whether its WAL is empty", () => SwitchContext.Quietly(CheckWalAsync(context, cancellation))).ConfigureAwait(false);
+            await context.Steps.RunAsync("Look whether its WAL is empty", () => SwitchContext.Quietly(CheckWalAsync(context, cancellation)))
+                .ConfigureAwait(false);
         if (context.Plan.Change is { } change)
             await change.ApplyAsync(context.Steps, cancellation).ConfigureAwait(false);
         await context.ExchangeNamesAsync(cancellation).ConfigureAwait(false);

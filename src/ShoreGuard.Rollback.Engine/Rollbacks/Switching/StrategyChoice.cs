@@ -51,7 +51,8 @@ internal sealed record StrategyChoice(SwitchStrategy Kind, string Reason, Shared
             return Without(Errors.Finding(error));
         }
         if (kind == SwitchStrategy.BlueGreen)
-            return new(kind, $"no host port is published, so that it is found by its alias {AliasOf(container, deployment)}, and PostgreSQL bears two instances", shared);
+            return new(kind,
+                $"no host port is published, so that it is found by its alias {AliasOf(container, deployment)}, and PostgreSQL bears two instances", shared);
         return shared is not null
             ? new(kind, "a host port is published, and PostgreSQL bears two instances", shared)
             : Without("its database is not a container that could be reached on a private network");
@@ -93,7 +94,8 @@ internal sealed record StrategyChoice(SwitchStrategy Kind, string Reason, Shared
             return "a host port is published, which one container alone can hold";
         if (AliasOf(container, deployment) is null)
             return "no host port is published, and it has no network alias by which a proxy could find it";
-        var isFixed = ContainerRecipe.NetworksOf(container).Any(network => network.Endpoint.Text("IPAMConfig", "IPv4Address") is not null || network.Endpoint.Text("IPAMConfig", "IPv6Address") is not null);
+        var isFixed = ContainerRecipe.NetworksOf(container)
+            .Any(network => network.Endpoint.Text("IPAMConfig", "IPv4Address") is not null || network.Endpoint.Text("IPAMConfig", "IPv6Address") is not null);
         return isFixed || container.MacAddress is not null ? "its address is fixed, and one container alone can have that" : null;
     }
 

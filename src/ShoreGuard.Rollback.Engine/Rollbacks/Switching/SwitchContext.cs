@@ -55,8 +55,10 @@ internal sealed class SwitchContext(IContainerEngine engine, ImageRollbackPlan p
     /// <summary>Gives the old container a name of its own for the time being, and its name to the new one.</summary>
     public async Task ExchangeNamesAsync(CancellationToken cancellation)
     {
-        await Steps.RunAsync("Rename the old container aside", () => RenameAsync(OldId, SwitchNames.Old(Name, Id), cancellation), () => NameAsync(OldId, Name)).ConfigureAwait(false);
-        await Steps.RunAsync("Give its name to the new container", () => RenameAsync(NewId, Name, cancellation), () => NameAsync(NewId, SwitchNames.New(Name, Id))).ConfigureAwait(false);
+        await Steps.RunAsync("Rename the old container aside", () => RenameAsync(OldId, SwitchNames.Old(Name, Id), cancellation), () => NameAsync(OldId, Name))
+            .ConfigureAwait(false);
+        await Steps.RunAsync("Give its name to the new container", () =>
+            RenameAsync(NewId, Name, cancellation), () => NameAsync(NewId, SwitchNames.New(Name, Id))).ConfigureAwait(false);
     }
 
     /// <summary>Starts the new container. The next gate's patience counts from here: how long a start may take includes the engine's part of it.</summary>
@@ -79,7 +81,8 @@ internal sealed class SwitchContext(IContainerEngine engine, ImageRollbackPlan p
     /// <param name="cancellation">Stops watching.</param>
     public Task PassGateAsync(string step, Uri endpoint, CancellationToken cancellation) => PassGateAsync(step, endpoint, Plan.Request.Gate, cancellation);
 
-    /// <summary>Watches the new build, which was ready a moment ago, where it has just taken over: one that does not even answer there is not waited for, since the old one can serve again at once.</summary>
+    /// <summary>Watches the new build, which was ready a moment ago, where it has just taken over: one that does not even answer there is not waited
+    /// for, since the old one can serve again at once.</summary>
     public Task PassGateAfterHandOverAsync(string step, Uri endpoint, CancellationToken cancellation) =>
         PassGateAsync(step, endpoint, Plan.Request.Gate with { AnswersWithin = HandOverPatience }, cancellation);
 
@@ -129,7 +132,8 @@ internal sealed class SwitchContext(IContainerEngine engine, ImageRollbackPlan p
         return name;
     }
 
-    /// <summary>Sees to it that a container has a name: the step may have failed before it did anything, and the engine refuses to rename to the name a container has.</summary>
+    /// <summary>Sees to it that a container has a name: the step may have failed before it did anything, and the engine refuses to rename to the name
+    /// a container has.</summary>
     public async Task NameAsync(string id, string name)
     {
         var container = await Engine.InspectContainerAsync(id, CancellationToken.None).ConfigureAwait(false);

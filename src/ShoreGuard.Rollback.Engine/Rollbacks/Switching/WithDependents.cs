@@ -28,7 +28,8 @@ internal sealed class WithDependents(ISwitchStrategy inner, IReadOnlyList<Depend
         foreach (var dependent in dependents)
         {
             await context.Steps.RunAsync(
-                $"Put {dependent.Name} beside the new container", () => ExchangeAsync(context, dependent, cancellation), () => PutBackAsync(context, dependent)).ConfigureAwait(false);
+                $"Put {dependent.Name} beside the new container", () => ExchangeAsync(context, dependent, cancellation), () => PutBackAsync(context, dependent))
+                .ConfigureAwait(false);
         }
         await context.Steps.RunAsync("Check that they run", () => CheckAsync(context, cancellation)).ConfigureAwait(false);
     }
@@ -36,7 +37,8 @@ internal sealed class WithDependents(ISwitchStrategy inner, IReadOnlyList<Depend
     public async Task FinishAsync(SwitchContext context)
     {
         foreach (var dependent in dependents)
-            await context.TidyAsync($"Remove the old {dependent.Name}", () => context.Engine.RemoveContainerAsync(dependent.Id, CancellationToken.None)).ConfigureAwait(false);
+            await context.TidyAsync($"Remove the old {dependent.Name}", () => context.Engine.RemoveContainerAsync(dependent.Id, CancellationToken.None))
+                .ConfigureAwait(false);
         await inner.FinishAsync(context).ConfigureAwait(false);
     }
 
@@ -44,7 +46,8 @@ internal sealed class WithDependents(ISwitchStrategy inner, IReadOnlyList<Depend
     {
         var owners = new Dictionary<string, string> { [context.OldId] = context.NewId, [context.Name] = context.NewId };
         var recipe = await dependent.RecipeAsync(context.Engine, owners, reporter, cancellation).ConfigureAwait(false);
-        var id = _anew[dependent.Id] = await context.Engine.CreateContainerAsync(SwitchNames.New(dependent.Name, IdFor(context, dependent)), recipe, cancellation).ConfigureAwait(false);
+        var id = _anew[dependent.Id] = await context.Engine.CreateContainerAsync(
+            SwitchNames.New(dependent.Name, IdFor(context, dependent)), recipe, cancellation).ConfigureAwait(false);
         return id[..12];
     }
 

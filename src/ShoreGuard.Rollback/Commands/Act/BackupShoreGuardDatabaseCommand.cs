@@ -44,7 +44,8 @@ namespace ShoreGuard.Rollback.Commands;
 [OutputType(typeof(Backup))]
 public sealed class BackupShoreGuardDatabaseCommand : JournalCommand
 {
-    /// <summary>The database as a SQLAlchemy URL, as in SHOREGUARD_DATABASE_URL: sqlite:///relative.db, sqlite:////absolute.db or postgresql://USER:PASSWORD@HOST:PORT/DATABASE. Default: the variable SHOREGUARD_DATABASE_URL.</summary>
+    /// <summary>The database as a SQLAlchemy URL, as in SHOREGUARD_DATABASE_URL: sqlite:///relative.db, sqlite:////absolute.db or
+    /// postgresql://USER:PASSWORD@HOST:PORT/DATABASE. Default: the variable SHOREGUARD_DATABASE_URL.</summary>
     [Parameter(ParameterSetName = "Url", ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     public string? DatabaseUrl { get; set; }
@@ -55,7 +56,9 @@ public sealed class BackupShoreGuardDatabaseCommand : JournalCommand
     [Record(typeof(Deployment))]
     public Deployment? Deployment { get; set; }
 
-    /// <summary>How the database is reached. Auto: directly where that works, else through the deployment's engine, which -Verbose explains. Direct: the file on this machine, or a connection to the server. Container: inside a one-off container beside the application, or in the server's own container.</summary>
+    /// <summary>How the database is reached. Auto: directly where that works, else through the deployment's engine, which -Verbose explains. Direct:
+    /// the file on this machine, or a connection to the server. Container: inside a one-off container beside the application, or in the server's own
+    /// container.</summary>
     [Parameter]
     public DatabaseTransport Transport { get; set; }
 
@@ -66,12 +69,14 @@ public sealed class BackupShoreGuardDatabaseCommand : JournalCommand
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }
 
-    /// <summary>How many backups of this database are kept in the folder, this one included. Older ones are deleted once this one is proven. Only backups whose sidecar names the same database and deployment count and are deleted; the newest proven one never is.</summary>
+    /// <summary>How many backups of this database are kept in the folder, this one included. Older ones are deleted once this one is proven. Only
+    /// backups whose sidecar names the same database and deployment count and are deleted; the newest proven one never is.</summary>
     [Parameter]
     [ValidateRange(1, 100_000)]
     public int? Keep { get; set; }
 
-    /// <summary>How long backups of this database are kept in the folder, as a time span such as 30.00:00:00 (30 days). Older ones are deleted as with -Keep; with both, what either of them keeps stays.</summary>
+    /// <summary>How long backups of this database are kept in the folder, as a time span such as 30.00:00:00 (30 days). Older ones are deleted as
+    /// with -Keep; with both, what either of them keeps stays.</summary>
     [Parameter]
     [PositiveTimeSpan]
     public TimeSpan? KeepFor { get; set; }

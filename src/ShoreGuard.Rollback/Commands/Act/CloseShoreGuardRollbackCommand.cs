@@ -27,7 +27,8 @@ public sealed class CloseShoreGuardRollbackCommand : OperationCommand
     [ArgumentCompleter(typeof(ResumableRollbackCompleter))]
     public string Id { get; set; } = "";
 
-    /// <summary>Take the operation from a process on another machine, of which nobody here can tell whether it still runs: make sure that it does not.</summary>
+    /// <summary>Take the operation from a process on another machine, of which nobody here can tell whether it still runs: make sure that it does
+    /// not.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

@@ -22,7 +22,8 @@ namespace ShoreGuard.Rollback.Commands;
 /// one is stopped first, and the outage is a stop and a start.</para>
 /// <para>When it has passed, the image is pinned by digest, as -Pin says, so that a later docker compose up keeps it,
 /// and the old container is removed. The database is not touched: a target that does not know its revision would not start, and is
-/// refused before anything is stopped; so is one that would migrate it to a revision the running image does not know. A database that is in the container itself, in no volume, would be lost with it: that is refused
+/// refused before anything is stopped; so is one that would migrate it to a revision the running image does not know. A database that is in the
+/// container itself, in no volume, would be lost with it: that is refused
 /// without -Force. A stopped container is taken as well: the new one starts in its place.</para>
 /// <para>Replicas of one Compose service that are piped together are switched one after another, each with its gate, and are all put
 /// back if one fails; the pin is written once, when all have held. Containers that share the switched one's namespaces (network_mode:
@@ -74,7 +75,8 @@ namespace ShoreGuard.Rollback.Commands;
 /// </example>
 /// <example>
 /// <para>Only if its API works</para>
-/// <code>Get-ShoreGuardDeployment | Invoke-ShoreGuardImageRollback -Version 0.27.0 -SmokeToken (ConvertTo-SecureString $env:SHOREGUARD_TOKEN -AsPlainText)</code>
+/// <code>Get-ShoreGuardDeployment | Invoke-ShoreGuardImageRollback -Version 0.27.0 -SmokeToken (ConvertTo-SecureString $env:SHOREGUARD_TOKEN
+/// -AsPlainText)</code>
 /// <para>Refuses a target that is ready and answers every call with an error, where the strategy allows before anybody is switched to it.</para>
 /// </example>
 /// <example>
@@ -82,7 +84,8 @@ namespace ShoreGuard.Rollback.Commands;
 /// <code>Get-ShoreGuardDeployment | Invoke-ShoreGuardImageRollback -Version 0.27.0 -SignatureKey ./cosign.pub</code>
 /// <para>Refuses the target, before anything is pulled, unless cosign confirms that it was signed with that key.</para>
 /// </example>
-[Cmdlet(VerbsLifecycle.Invoke, "ShoreGuardImageRollback", DefaultParameterSetName = TargetCommand.ToTarget, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[Cmdlet(VerbsLifecycle.Invoke, "ShoreGuardImageRollback", DefaultParameterSetName = TargetCommand.ToTarget, SupportsShouldProcess = true,
+    ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(ImageRollbackResult))]
 public sealed class InvokeShoreGuardImageRollbackCommand : TargetCommand
 {
@@ -195,7 +198,8 @@ public sealed class InvokeShoreGuardImageRollbackCommand : TargetCommand
     {
         var recovered = new Dictionary<string, Deployment>(StringComparer.Ordinal);
         var host = requests[0].Deployment.DockerHost;
-        foreach (var interrupted in await ImageRollback.FindInterruptedAsync(State, [.. requests.Select(request => request.Deployment)], Cancellation).ConfigureAwait(false))
+        foreach (var interrupted in await ImageRollback.FindInterruptedAsync(State, [.. requests.Select(request => request.Deployment)], Cancellation)
+            .ConfigureAwait(false))
         {
             var description = interrupted.Description;
             if (!await Output.ShouldProcessAsync(interrupted.Name, $"{description}.", $"{description}?", "Confirm").ConfigureAwait(false))
@@ -204,7 +208,8 @@ public sealed class InvokeShoreGuardImageRollbackCommand : TargetCommand
             recovered[interrupted.Name] = deployment;
             Output.Warning($"{(held ? "An interrupted switch was finished" : "An interrupted switch was undone")}: {deployment.Name} runs {deployment.Image}.");
         }
-        return [.. requests.Select(request => request with { Deployment = recovered.GetValueOrDefault(ImageRollback.NameOf(request.Deployment), request.Deployment) })];
+        return [.. requests.Select(request =>
+            request with { Deployment = recovered.GetValueOrDefault(ImageRollback.NameOf(request.Deployment), request.Deployment) })];
     }
 
     private ImageRollbackRequest Request()

@@ -62,7 +62,8 @@ namespace ShoreGuard.Rollback.Commands;
 /// </example>
 /// <example>
 /// <para>Nobody is to be woken by what you do</para>
-/// <code>$silence = New-ShoreGuardSilence https://monitoring.example/alertmanager -Duration 00:20:00; Get-ShoreGuardDeployment -Project prod | Invoke-ShoreGuardRollback -Version 0.27.0 -Silence $silence</code>
+/// <code>$silence = New-ShoreGuardSilence https://monitoring.example/alertmanager -Duration 00:20:00; Get-ShoreGuardDeployment -Project prod |
+/// Invoke-ShoreGuardRollback -Version 0.27.0 -Silence $silence</code>
 /// <para>The silences end with the rollback, and after twenty minutes in any case.</para>
 /// </example>
 /// <example>
@@ -70,7 +71,8 @@ namespace ShoreGuard.Rollback.Commands;
 /// <code>Get-ShoreGuardDeployment -Project prod | Invoke-ShoreGuardRollback -Version 0.27.0 -NoBlock</code>
 /// <para>Rolls back, and leaves the build before as one that can be deployed again.</para>
 /// </example>
-[Cmdlet(VerbsLifecycle.Invoke, "ShoreGuardRollback", DefaultParameterSetName = TargetCommand.ToTarget, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[Cmdlet(VerbsLifecycle.Invoke, "ShoreGuardRollback", DefaultParameterSetName = TargetCommand.ToTarget, SupportsShouldProcess = true,
+    ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(RollbackResult))]
 public sealed class InvokeShoreGuardRollbackCommand : RollbackTargetCommand
 {
@@ -136,7 +138,8 @@ public sealed class InvokeShoreGuardRollbackCommand : RollbackTargetCommand
     {
         if (given is null && !await PullAsync(request, runner).ConfigureAwait(false))
             return;
-        await using var operation = PreparedOperation.Of(await RollbackExecution.PlanAsync(request, given, runner.Reporter, runner.Cancellation).ConfigureAwait(false));
+        await using var operation = PreparedOperation.Of(await RollbackExecution.PlanAsync(request, given, runner.Reporter, runner.Cancellation)
+            .ConfigureAwait(false));
         await runner.AskAndRunAsync(operation).ConfigureAwait(false);
     }
 

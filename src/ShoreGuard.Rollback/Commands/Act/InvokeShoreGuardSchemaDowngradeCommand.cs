@@ -53,7 +53,8 @@ public sealed class InvokeShoreGuardSchemaDowngradeCommand : JournalCommand
     [ArgumentCompleter(typeof(RevisionCompleter))]
     public string To { get; set; } = "";
 
-    /// <summary>The image that has the scripts, where the deployment runs an older one already. It has to be on the engine. Default: the image that the deployment runs.</summary>
+    /// <summary>The image that has the scripts, where the deployment runs an older one already. It has to be on the engine. Default: the image that
+    /// the deployment runs.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(ReleaseCompleter))]

@@ -55,7 +55,8 @@ namespace ShoreGuard.Rollback.Commands;
 /// </example>
 /// <example>
 /// <para>Undo a restore</para>
-/// <code>$result = Get-ShoreGuardDeployment | Restore-ShoreGuardDatabase -BackupPath ./backups/shoreguard-20261122T031214Z.sqlite; $result | Restore-ShoreGuardDatabase -Undo</code>
+/// <code>$result = Get-ShoreGuardDeployment | Restore-ShoreGuardDatabase -BackupPath ./backups/shoreguard-20261122T031214Z.sqlite; $result |
+/// Restore-ShoreGuardDatabase -Undo</code>
 /// <para>Puts the database back that the restore kept. The restored one is kept then, and the new result undoes the undo.</para>
 /// </example>
 [Cmdlet(VerbsData.Restore, "ShoreGuardDatabase", DefaultParameterSetName = "Url", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
@@ -69,7 +70,9 @@ public sealed class RestoreShoreGuardDatabaseCommand : JournalCommand
     [ValidateNotNullOrEmpty]
     public string BackupPath { get; set; } = "";
 
-    /// <summary>The database as a SQLAlchemy URL, as in SHOREGUARD_DATABASE_URL: sqlite:///relative.db, sqlite:////absolute.db or postgresql://USER:PASSWORD@HOST:PORT/DATABASE. Default: the variable SHOREGUARD_DATABASE_URL. With -Undo it is needed for PostgreSQL without a deployment alone, since a result holds no password, and must name the same database.</summary>
+    /// <summary>The database as a SQLAlchemy URL, as in SHOREGUARD_DATABASE_URL: sqlite:///relative.db, sqlite:////absolute.db or
+    /// postgresql://USER:PASSWORD@HOST:PORT/DATABASE. Default: the variable SHOREGUARD_DATABASE_URL. With -Undo it is needed for PostgreSQL without a
+    /// deployment alone, since a result holds no password, and must name the same database.</summary>
     [Parameter(ParameterSetName = "Url", ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = "Undo")]
     [ValidateNotNullOrEmpty]
@@ -81,7 +84,9 @@ public sealed class RestoreShoreGuardDatabaseCommand : JournalCommand
     [Record(typeof(Deployment))]
     public Deployment? Deployment { get; set; }
 
-    /// <summary>How the database is reached. Auto: directly where that works, else through the deployment's engine, which -Verbose explains. Direct: the file on this machine, or a connection to the server. Container: inside a one-off container beside the application, or in the server's own container.</summary>
+    /// <summary>How the database is reached. Auto: directly where that works, else through the deployment's engine, which -Verbose explains. Direct:
+    /// the file on this machine, or a connection to the server. Container: inside a one-off container beside the application, or in the server's own
+    /// container.</summary>
     [Parameter]
     public DatabaseTransport Transport { get; set; }
 
@@ -95,21 +100,26 @@ public sealed class RestoreShoreGuardDatabaseCommand : JournalCommand
     [Parameter(ParameterSetName = "Undo", Mandatory = true)]
     public SwitchParameter Undo { get; set; }
 
-    /// <summary>Do what is refused otherwise: replace a database that is another application's, restore a SQLite backup with rows that refer to nothing, put back a kept database that is damaged or another application's, end the sessions of others in a PostgreSQL database, let what an interrupted restore had replaced take the place of a database that was written to since. No lock of SQLite is broken.</summary>
+    /// <summary>Do what is refused otherwise: replace a database that is another application's, restore a SQLite backup with rows that refer to
+    /// nothing, put back a kept database that is damaged or another application's, end the sessions of others in a PostgreSQL database, let what an
+    /// interrupted restore had replaced take the place of a database that was written to since. No lock of SQLite is broken.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>PostgreSQL: how many connections restore at the same time. Default: one for each processor, at most four. No effect where the tools in the database's own container are used.</summary>
+    /// <summary>PostgreSQL: how many connections restore at the same time. Default: one for each processor, at most four. No effect where the tools
+    /// in the database's own container are used.</summary>
     [Parameter]
     [ValidateRange(1, 64)]
     public int? Jobs { get; set; }
 
-    /// <summary>The folder for the backup of the present PostgreSQL database that is made where the role may not create databases, and the restore is made in place. Taken literally; made if it is missing. Default: the folder of -BackupPath.</summary>
+    /// <summary>The folder for the backup of the present PostgreSQL database that is made where the role may not create databases, and the restore is
+    /// made in place. Taken literally; made if it is missing. Default: the folder of -BackupPath.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }
 
-    /// <summary>How many seconds an application that is started again may take to become ready before the result says that it is not. Nothing is undone because of it.</summary>
+    /// <summary>How many seconds an application that is started again may take to become ready before the result says that it is not. Nothing is
+    /// undone because of it.</summary>
     [Parameter]
     [ValidateRange(0.1, 3600.0)]
     public double GateTimeoutSec { get; set; } = 60;
@@ -142,7 +152,8 @@ public sealed class RestoreShoreGuardDatabaseCommand : JournalCommand
 
     private Func<IReporter, Task<DatabaseRestore>> PlanUndo()
     {
-        var request = new DatabaseUndoRequest { Result = Result!, Url = DatabaseUrl, Transport = Transport, BaseFolder = ResolvePath("."), Jobs = Jobs, SafetyFolder = Folder(), Force = Force };
+        var request = new DatabaseUndoRequest { Result = Result!, Url = DatabaseUrl, Transport = Transport, BaseFolder = ResolvePath("."), Jobs = Jobs,
+            SafetyFolder = Folder(), Force = Force };
         return reporter => DatabaseUndo.PlanAsync(request, State, reporter, Cancellation);
     }
 

@@ -36,7 +36,8 @@ namespace ShoreGuard.Rollback.Commands;
 [OutputType(typeof(DatabaseReport))]
 public sealed class GetShoreGuardDatabaseCommand : ShoreGuardCommand
 {
-    /// <summary>The database as a SQLAlchemy URL, as in SHOREGUARD_DATABASE_URL: sqlite:///relative.db, sqlite:////absolute.db or postgresql://USER:PASSWORD@HOST:PORT/DATABASE. Default: the variable SHOREGUARD_DATABASE_URL.</summary>
+    /// <summary>The database as a SQLAlchemy URL, as in SHOREGUARD_DATABASE_URL: sqlite:///relative.db, sqlite:////absolute.db or
+    /// postgresql://USER:PASSWORD@HOST:PORT/DATABASE. Default: the variable SHOREGUARD_DATABASE_URL.</summary>
     [Parameter(ParameterSetName = "Url", Position = 0, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     public string? DatabaseUrl { get; set; }
@@ -47,7 +48,9 @@ public sealed class GetShoreGuardDatabaseCommand : ShoreGuardCommand
     [Record(typeof(Deployment))]
     public Deployment? Deployment { get; set; }
 
-    /// <summary>How the database is reached. Auto: directly where that works, else through the deployment's engine, which -Verbose explains. Direct: the file on this machine, or a connection to the server. Container: inside a one-off container beside the application, or in the server's own container.</summary>
+    /// <summary>How the database is reached. Auto: directly where that works, else through the deployment's engine, which -Verbose explains. Direct:
+    /// the file on this machine, or a connection to the server. Container: inside a one-off container beside the application, or in the server's own
+    /// container.</summary>
     [Parameter]
     public DatabaseTransport Transport { get; set; }
 

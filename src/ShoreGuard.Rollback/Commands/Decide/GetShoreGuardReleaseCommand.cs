@@ -88,7 +88,8 @@ public sealed class GetShoreGuardReleaseCommand : JournalCommand
     [Credential]
     public PSCredential? Credential { get; set; }
 
-    /// <summary>The engine whose images are looked at, as an address or the name of a Docker context. Default: DOCKER_HOST, else the chosen context, else the platform's default.</summary>
+    /// <summary>The engine whose images are looked at, as an address or the name of a Docker context. Default: DOCKER_HOST, else the chosen context,
+    /// else the platform's default.</summary>
     [Parameter(ParameterSetName = "Repository")]
     [ValidateNotNullOrEmpty]
     public string? DockerHost { get; set; }

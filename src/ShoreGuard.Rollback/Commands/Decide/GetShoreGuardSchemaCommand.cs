@@ -43,7 +43,8 @@ namespace ShoreGuard.Rollback.Commands;
 [OutputType(typeof(SchemaReport))]
 public sealed class GetShoreGuardSchemaCommand : ShoreGuardCommand
 {
-    /// <summary>The database as a SQLAlchemy URL, as in SHOREGUARD_DATABASE_URL: sqlite:///relative.db, sqlite:////absolute.db or postgresql://USER:PASSWORD@HOST:PORT/DATABASE. Default: the variable SHOREGUARD_DATABASE_URL.</summary>
+    /// <summary>The database as a SQLAlchemy URL, as in SHOREGUARD_DATABASE_URL: sqlite:///relative.db, sqlite:////absolute.db or
+    /// postgresql://USER:PASSWORD@HOST:PORT/DATABASE. Default: the variable SHOREGUARD_DATABASE_URL.</summary>
     [Parameter(ParameterSetName = "Url")]
     [ValidateNotNullOrEmpty]
     public string? DatabaseUrl { get; set; }
@@ -66,7 +67,8 @@ public sealed class GetShoreGuardSchemaCommand : ShoreGuardCommand
     [ArgumentCompleter(typeof(ReleaseCompleter))]
     public string? CompareTo { get; set; }
 
-    /// <summary>The engine's address, such as unix:///var/run/docker.sock, or the name of a Docker context. Default: the variable DOCKER_HOST, else the chosen context, else the platform's default.</summary>
+    /// <summary>The engine's address, such as unix:///var/run/docker.sock, or the name of a Docker context. Default: the variable DOCKER_HOST, else
+    /// the chosen context, else the platform's default.</summary>
     [Parameter(ParameterSetName = "Url")]
     [Parameter(ParameterSetName = "Image", ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]

@@ -57,7 +57,8 @@ public sealed class TestShoreGuardBackupCommand : BackupPathCommand
     [ValidateNotNullOrEmpty]
     public string? ScratchPath { get; set; }
 
-    /// <summary>For dumps: the PostgreSQL server on which the scratch database is made and whose version of the tools is used, as a SQLAlchemy URL: postgresql://USER:PASSWORD@HOST:PORT/DATABASE.</summary>
+    /// <summary>For dumps: the PostgreSQL server on which the scratch database is made and whose version of the tools is used, as a SQLAlchemy URL:
+    /// postgresql://USER:PASSWORD@HOST:PORT/DATABASE.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? DatabaseUrl { get; set; }
@@ -68,7 +69,8 @@ public sealed class TestShoreGuardBackupCommand : BackupPathCommand
     [Record(typeof(Deployment))]
     public Deployment? Deployment { get; set; }
 
-    /// <summary>For dumps: how that server is reached. Auto: directly where that works, else through the deployment's engine, which -Verbose explains. Direct: by a connection to the server. Container: in the server's own container.</summary>
+    /// <summary>For dumps: how that server is reached. Auto: directly where that works, else through the deployment's engine, which -Verbose
+    /// explains. Direct: by a connection to the server. Container: in the server's own container.</summary>
     [Parameter]
     public DatabaseTransport Transport { get; set; }
 
@@ -109,7 +111,8 @@ public sealed class TestShoreGuardBackupCommand : BackupPathCommand
         try
         {
             scratch = ScratchPath is null ? System.IO.Path.GetTempPath() : ResolvePath(ScratchPath);
-            database = Deployment is null && DatabaseUrl is null ? null : new DatabaseRequest { Url = DatabaseUrl, Deployment = Deployment, Transport = Transport, BaseFolder = ResolvePath(".") };
+            database = Deployment is null && DatabaseUrl is null
+                ? null : new DatabaseRequest { Url = DatabaseUrl, Deployment = Deployment, Transport = Transport, BaseFolder = ResolvePath(".") };
         }
         catch (ShoreGuardException error)
         {

@@ -56,7 +56,8 @@ namespace ShoreGuard.Rollback.Commands;
 [OutputType(typeof(HealthReport), typeof(bool))]
 public sealed class TestShoreGuardHealthCommand : EndpointTestCommand
 {
-    /// <summary>Checks to leave out of the verdict, by the names /readyz gives them. Wildcards are allowed. They stay in the report, marked as ignored.</summary>
+    /// <summary>Checks to leave out of the verdict, by the names /readyz gives them. Wildcards are allowed. They stay in the report, marked as
+    /// ignored.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]

@@ -55,7 +55,8 @@ public sealed class GetShoreGuardRollbackCommand : JournalCommand
     [Parameter(ParameterSetName = "Name")]
     public SwitchParameter Unfinished { get; set; }
 
-    /// <summary>The engine that is asked for what is unfinished of other users, state folders and machines: its address, or the name of a Docker context. Default:
+    /// <summary>The engine that is asked for what is unfinished of other users, state folders and machines: its address, or the name of a Docker
+    /// context. Default:
     /// the variable DOCKER_HOST, else the current context, else the platform's default. Where it cannot be asked, the journal alone is shown.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]

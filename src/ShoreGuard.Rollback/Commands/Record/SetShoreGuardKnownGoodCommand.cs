@@ -29,7 +29,8 @@ namespace ShoreGuard.Rollback.Commands;
 [OutputType(typeof(KnownGoodBuild))]
 public sealed class SetShoreGuardKnownGoodCommand : ImageMarkCommand
 {
-    /// <summary>The deployment whose build is marked, from Get-ShoreGuardDeployment. It is asked once how it is; one that is not well is marked with a warning that says what was found.</summary>
+    /// <summary>The deployment whose build is marked, from Get-ShoreGuardDeployment. It is asked once how it is; one that is not well is marked with
+    /// a warning that says what was found.</summary>
     [Parameter(ParameterSetName = "Set", ValueFromPipeline = true)]
     [AllowNull]
     public Deployment? Deployment { get; set; }

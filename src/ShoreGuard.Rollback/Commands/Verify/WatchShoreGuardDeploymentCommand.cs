@@ -23,7 +23,8 @@ namespace ShoreGuard.Rollback.Commands;
 /// cmdlet; -Quiet gives one answer for all.</para>
 /// <para>Regressed: three looks in a row found it not ready, its API failing, or, for 15 seconds at least, nobody answering although somebody did before
 /// (a container that is being replaced falls silent, too). One lost packet is no regression; it is told as two changes, there and back. A process that
-/// ended by itself, or that the restart policy started again, is one at once. The observation ends early then. It never rolls back by itself: the result says what to do.</para>
+/// ended by itself, or that the restart policy started again, is one at once. The observation ends early then. It never rolls back by itself: the
+/// result says what to do.</para>
 /// <para>Inconclusive: somebody has put another container in its place (the result has the build that runs now), removed, paused or stopped it;
 /// another build answers than at the start, or than -ExpectedVersion; it could not be judged at the end, or most of the time; or you pressed
 /// Ctrl-C, which ends it at once and tells what was seen. An endpoint that cannot be reached from here is not judged where the application is well

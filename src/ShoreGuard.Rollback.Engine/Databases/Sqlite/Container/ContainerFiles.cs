@@ -9,7 +9,8 @@ namespace ShoreGuard.Rollback.Engine.Databases.Sqlite.Container;
 internal static class ContainerFiles
 {
     /// <summary>Puts a file of this machine into a container, readable by its owner alone; over one of that name.</summary>
-    public static async Task SendAsync(IContainerEngine engine, string container, string file, string path, IReporter reporter, CancellationToken cancellation, PosixTarEntry? model = null)
+    public static async Task SendAsync(
+        IContainerEngine engine, string container, string file, string path, IReporter reporter, CancellationToken cancellation, PosixTarEntry? model = null)
     {
         await using var source = SharedFile.OpenRead(file, 1 << 20, FileOptions.SequentialScan | FileOptions.Asynchronous);
         await using var progress = new FileProgress("Copying the backup", () => source.Position, source.Length, reporter);
@@ -65,11 +66,13 @@ internal static class ContainerFiles
     /// <summary>Fetches a file out of a container into one that is there already.</summary>
     /// <returns>What the archive says of it: its owner, group and mode.</returns>
     /// <exception cref="ShoreGuardException"><c>EngineRefused</c>: it is not there.</exception>
-    public static async Task<PosixTarEntry> FetchAsync(IContainerEngine engine, string container, string path, HeldFile file, IReporter reporter, CancellationToken cancellation)
+    public static async Task<PosixTarEntry> FetchAsync(
+        IContainerEngine engine, string container, string path, HeldFile file, IReporter reporter, CancellationToken cancellation)
     {
         await using var archive = await engine.GetArchiveAsync(container, path, cancellation).ConfigureAwait(false);
         await using var reader = new TarReader(archive);
-        if (await reader.GetNextEntryAsync(copyData: false, cancellation).ConfigureAwait(false) is not PosixTarEntry { EntryType: TarEntryType.RegularFile or TarEntryType.V7RegularFile } entry)
+        if (await reader.GetNextEntryAsync(copyData: false, cancellation)
+            .ConfigureAwait(false) is not PosixTarEntry { EntryType: TarEntryType.RegularFile or TarEntryType.V7RegularFile } entry)
             throw new InvalidDataException($"{path} is no file in the container");
         await using var progress = new FileProgress("Fetching it from the container", file.Path, entry.Length, reporter);
         await using var output = file.OpenForWriting();

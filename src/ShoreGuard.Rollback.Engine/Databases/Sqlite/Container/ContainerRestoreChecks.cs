@@ -23,13 +23,15 @@ internal static class ContainerRestoreChecks
     /// <param name="reporter">Where that is said.</param>
     /// <param name="cancellation">Stops it.</param>
     public static async Task<DatabaseContents?> ProveKeptAsync(
-        ContainerSite site, SqliteAgent agent, string file, string shown, CheckRecorder checks, RestoreOptions options, IReporter reporter, CancellationToken cancellation)
+        ContainerSite site, SqliteAgent agent, string file, string shown, CheckRecorder checks, RestoreOptions options, IReporter reporter,
+        CancellationToken cancellation)
     {
         try
         {
             return await checks.RunAsync("kept database: quick_check, revision and rows", async () =>
             {
-                var contents = AgentAnswers.Contents(await agent.AskAsync(new() { ["do"] = "examine", ["path"] = file, ["dangling_allowed"] = true }, cancellation).ConfigureAwait(false));
+                var contents = AgentAnswers.Contents(
+                    await agent.AskAsync(new() { ["do"] = "examine", ["path"] = file, ["dangling_allowed"] = true }, cancellation).ConfigureAwait(false));
                 return (contents, (string?)contents.Describe());
             }).ConfigureAwait(false);
         }

@@ -26,7 +26,8 @@ internal sealed class LayerRestore : IRestore
     private string? _digest;
     private bool _swapped;
 
-    private LayerRestore(LayerSite site, (string? BackupPath, string? Kept) source, CheckRecorder checks, DatabaseContents? contents, DatabaseContents? before, (PosixTarEntry? Present, PosixTarEntry Folder) rights, string keptName, bool force)
+    private LayerRestore(LayerSite site, (string? BackupPath, string? Kept) source, CheckRecorder checks, DatabaseContents? contents, DatabaseContents? before,
+        (PosixTarEntry? Present, PosixTarEntry Folder) rights, string keptName, bool force)
     {
         _site = site;
         // Always the same name for the copy of a backup: one that a killed restore has left is written over by the next.
@@ -47,17 +48,20 @@ internal sealed class LayerRestore : IRestore
     public IReadOnlyList<DatabaseCheck> Checks => _checks.Checks;
 
     /// <inheritdoc cref="IDatabase.PlanRestoreAsync"/>
-    public static async Task<LayerRestore> PlanAsync(LayerSite site, string backupPath, RestoreOptions options, IReporter reporter, CancellationToken cancellation)
+    public static async Task<LayerRestore> PlanAsync(
+        LayerSite site, string backupPath, RestoreOptions options, IReporter reporter, CancellationToken cancellation)
     {
         var checks = new CheckRecorder(reporter);
         var contents = ContainerRestoreChecks.Prove(site, backupPath, checks, options, cancellation);
         var rights = await RightsAsync(site, cancellation).ConfigureAwait(false);
         var look = await LookAsync(site, new FileInfo(backupPath).Length, options, cancellation).ConfigureAwait(false);
-        return new(site, (backupPath, null), checks, contents, AgentAnswers.TryContents(look.At("before")), rights, await FreeNameAsync(site, cancellation).ConfigureAwait(false), options.Force);
+        return new(site, (backupPath, null), checks, contents, AgentAnswers.TryContents(look.At("before")), rights,
+            await FreeNameAsync(site, cancellation).ConfigureAwait(false), options.Force);
     }
 
     /// <summary>Plans to put back what a restore kept: the two files change places.</summary>
-    public static async Task<LayerRestore> PlanUndoAsync(LayerSite site, string kept, RestoreOptions options, IReporter reporter, CancellationToken cancellation)
+    public static async Task<LayerRestore> PlanUndoAsync(
+        LayerSite site, string kept, RestoreOptions options, IReporter reporter, CancellationToken cancellation)
     {
         var checks = new CheckRecorder(reporter);
         var source = LayerSite.InsideOf(kept);
@@ -72,8 +76,10 @@ internal sealed class LayerRestore : IRestore
         await site.CopyAsync(source, agent.ContainerId, cancellation).ConfigureAwait(false);
         foreach (var suffix in Companions)
             await site.CopyAsync(source + suffix, agent.ContainerId, cancellation).ConfigureAwait(false);
-        var contents = await ContainerRestoreChecks.ProveKeptAsync(site, agent, "/" + NameOf(source), kept, checks, options, reporter, cancellation).ConfigureAwait(false);
-        return new(site, (null, source), checks, contents, AgentAnswers.TryContents(look.At("before")), rights, await FreeNameAsync(site, cancellation).ConfigureAwait(false), options.Force);
+        var contents = await ContainerRestoreChecks.ProveKeptAsync(site, agent, "/" + NameOf(source), kept, checks, options, reporter, cancellation)
+            .ConfigureAwait(false);
+        return new(site, (null, source), checks, contents, AgentAnswers.TryContents(look.At("before")), rights,
+            await FreeNameAsync(site, cancellation).ConfigureAwait(false), options.Force);
     }
 
     private static async Task<(PosixTarEntry? Present, PosixTarEntry Folder)> RightsAsync(LayerSite site, CancellationToken cancellation)
@@ -137,7 +143,8 @@ internal sealed class LayerRestore : IRestore
         try
         {
             var name = "/" + file[(file.LastIndexOf('/') + 1)..];
-            JsonObject work = _digest is null ? new() { ["do"] = "examine", ["path"] = name, ["dangling_allowed"] = true } : new() { ["do"] = "prove", ["path"] = name, ["digest"] = _digest, ["dangling_allowed"] = _force };
+            JsonObject work = _digest is null ? new() { ["do"] = "examine", ["path"] = name, ["dangling_allowed"] = true }
+                : new() { ["do"] = "prove", ["path"] = name, ["digest"] = _digest, ["dangling_allowed"] = _force };
             var answer = await agent.AskAsync(work, cancellation).ConfigureAwait(false);
             Size = AgentAnswers.Number(answer, "size");
             return AgentAnswers.Contents(answer);
@@ -149,7 +156,8 @@ internal sealed class LayerRestore : IRestore
     }
 
     private async Task<string?> RequireStoppedAsync() =>
-        (await _site.StateAsync(CancellationToken.None).ConfigureAwait(false)).Status is "running" or "restarting" or "paused" ? throw Errors.ContainerNotStopped(_site.Deployment.Name) : null;
+        (await _site.StateAsync(CancellationToken.None).ConfigureAwait(false)).Status is "running" or "restarting" or "paused"
+            ? throw Errors.ContainerNotStopped(_site.Deployment.Name) : null;
 
     private async Task<string?> SwapAsync()
     {
@@ -175,7 +183,8 @@ internal sealed class LayerRestore : IRestore
             return "not proven: it was not whole when it was kept";
         var found = await ProveAsync(_site.Path, CancellationToken.None).ConfigureAwait(false);
         await RequireStoppedAsync().ConfigureAwait(false);
-        return found.Revision == Contents.Revision ? $"revision {found.Revision}" : throw Errors.RestoreDisturbed(_site.Location, $"it is at revision {found.Revision}");
+        return found.Revision == Contents.Revision
+            ? $"revision {found.Revision}" : throw Errors.RestoreDisturbed(_site.Location, $"it is at revision {found.Revision}");
     }
 
     // Asks the folder how far the swap got: the answer of the engine may have been lost on the way.
@@ -189,7 +198,8 @@ internal sealed class LayerRestore : IRestore
         {
             if (await _site.Engine.FindFileAsync(_site.Id, kept, CancellationToken.None).ConfigureAwait(false) is not null)
                 entries.AddRange([Link(name, kept), Empty(kept)]);
-            else if (_present is null && name == _site.Path && await _site.Engine.FindFileAsync(_site.Id, name, CancellationToken.None).ConfigureAwait(false) is not null)
+            else if (_present is null
+                && name == _site.Path && await _site.Engine.FindFileAsync(_site.Id, name, CancellationToken.None).ConfigureAwait(false) is not null)
                 entries.Add(Empty(name));
         }
         await PutAsync(entries).ConfigureAwait(false);
@@ -224,7 +234,9 @@ internal sealed class LayerRestore : IRestore
 
     private PaxTarEntry Empty(string name) => ContainerFiles.Entry(TarEntryType.RegularFile, NameOf(name), Model());
 
-    private PosixTarEntry Model() => _present ?? new PaxTarEntry(TarEntryType.RegularFile, "new") { Uid = _folder.Uid, Gid = _folder.Gid, Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite };
+    private PosixTarEntry Model() =>
+        _present ?? new PaxTarEntry(
+        TarEntryType.RegularFile, "new") { Uid = _folder.Uid, Gid = _folder.Gid, Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite };
 
     private static string NameOf(string path) => path[(path.LastIndexOf('/') + 1)..];
 

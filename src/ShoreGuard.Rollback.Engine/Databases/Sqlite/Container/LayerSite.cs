@@ -5,7 +5,8 @@ using ShoreGuard.Rollback.Engine.Deployments.Docker;
 namespace ShoreGuard.Rollback.Engine.Databases.Sqlite.Container;
 
 /// <summary>A SQLite file in a container's own layer: worked on inside the container while that runs, else on a copy in a container of its own.</summary>
-internal sealed class LayerSite(IContainerEngine engine, Deployment deployment, ContainerView application, string path) : ContainerSite(engine, deployment, application, path)
+internal sealed class LayerSite(
+    IContainerEngine engine, Deployment deployment, ContainerView application, string path) : ContainerSite(engine, deployment, application, path)
 {
     /// <summary>The container's id.</summary>
     public string Id { get; } = application.Id;

@@ -64,7 +64,8 @@ internal sealed class SqliteAgent : IAsyncDisposable
         }
         catch (ContainerProgramException error)
         {
-            throw error.Message.Contains("executable file not found", StringComparison.Ordinal) || error.Message.Contains("ModuleNotFoundError", StringComparison.Ordinal)
+            throw error.Message.Contains("executable file not found", StringComparison.Ordinal)
+                || error.Message.Contains("ModuleNotFoundError", StringComparison.Ordinal)
                 ? Errors.PythonMissing(ContainerId, error)
                 : Errors.AgentLost(ContainerId, error);
         }
@@ -94,7 +95,8 @@ internal sealed class SqliteAgent : IAsyncDisposable
 }
 
 /// <summary>What the script says when something could not be done.</summary>
-/// <param name="problem">Its word for it: <c>missing</c>, <c>folder</c>, <c>empty</c>, <c>foreign</c>, <c>damaged</c>, <c>busy</c>, <c>denied</c>, <c>full</c>, <c>disturbed</c>, <c>unreadable</c>.</param>
+/// <param name="problem">Its word for it: <c>missing</c>, <c>folder</c>, <c>empty</c>, <c>foreign</c>, <c>damaged</c>, <c>busy</c>, <c>denied</c>,
+/// <c>full</c>, <c>disturbed</c>, <c>unreadable</c>.</param>
 /// <param name="text">Why, for people.</param>
 internal sealed class SqliteAgentException(string problem, string text) : Exception(text)
 {

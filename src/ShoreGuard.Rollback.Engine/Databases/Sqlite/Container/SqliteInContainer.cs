@@ -42,9 +42,11 @@ internal sealed class SqliteInContainer(ContainerSite site, string name) : IData
     {
         await using var agent = await site.OpenAsync(cancellation).ConfigureAwait(false);
         var asked = new JsonArray([.. columns.Select(column => new JsonArray(column.Table, column.Column))]);
-        var found = await site.AskAsync(agent, new JsonObject { ["do"] = "schema", ["path"] = agent.MovedTo ?? site.Path, ["columns"] = asked }, cancellation).ConfigureAwait(false);
+        var found = await site.AskAsync(agent, new JsonObject { ["do"] = "schema", ["path"] = agent.MovedTo ?? site.Path, ["columns"] = asked }, cancellation)
+            .ConfigureAwait(false);
         var values = (found.At("values") as JsonArray ?? []).Zip(columns, (count, column) => (Column: column, Count: count.Number()));
-        return new(found.Texts("revisions"), AgentAnswers.Rows(found), values.Where(each => each.Count is not null).ToDictionary(each => each.Column, each => each.Count!.Value));
+        return new(found.Texts("revisions"), AgentAnswers.Rows(found),
+            values.Where(each => each.Count is not null).ToDictionary(each => each.Column, each => each.Count!.Value));
     }
 
     public async Task<string> ReadMarkAsync(CancellationToken cancellation)
@@ -88,7 +90,8 @@ internal sealed class SqliteInContainer(ContainerSite site, string name) : IData
         var copy = $"/shoreguard-backup-{Guid.NewGuid():n}";
         try
         {
-            var made = await site.AskAsync(agent, new JsonObject { ["do"] = "backup", ["path"] = agent.MovedTo ?? site.Path, ["to"] = copy }, cancellation).ConfigureAwait(false);
+            var made = await site.AskAsync(agent, new JsonObject { ["do"] = "backup", ["path"] = agent.MovedTo ?? site.Path, ["to"] = copy }, cancellation)
+                .ConfigureAwait(false);
             await agent.FetchAsync(copy, destination, reporter, cancellation).ConfigureAwait(false);
             if (await BackupChecksum.HashAsync(destination.Path, cancellation).ConfigureAwait(false) != made.Text("sha256"))
                 throw Errors.DumpFailed(name, "what came out of the container is not what was copied there");
@@ -164,7 +167,8 @@ internal static class AgentAnswers
 
     /// <summary>The rows of every table.</summary>
     public static IReadOnlyList<TableRows> Rows(JsonNode? answer) =>
-        [.. (answer.At("rows") as JsonArray ?? []).Select(row => row is JsonArray { Count: 2 } pair && pair[0].Text() is { } table && pair[1].Number() is { } rows
+        [.. (answer.At("rows") as JsonArray ?? [])
+            .Select(row => row is JsonArray { Count: 2 } pair && pair[0].Text() is { } table && pair[1].Number() is { } rows
             ? new TableRows { Table = table, Rows = rows } : throw Malformed("rows"))];
 
     /// <summary>Revision and rows.</summary>
@@ -174,7 +178,8 @@ internal static class AgentAnswers
     public static long Number(JsonNode? answer, string name) => answer.Number(name) ?? throw Malformed(name);
 
     /// <summary>Whether something holds.</summary>
-    public static bool Flag(JsonNode? answer, string name) => answer.At(name) is JsonValue value && value.TryGetValue<bool>(out var set) ? set : throw Malformed(name);
+    public static bool Flag(JsonNode? answer, string name) =>
+        answer.At(name) is JsonValue value && value.TryGetValue<bool>(out var set) ? set : throw Malformed(name);
 
     // It is the application's Python that answers, in the application's image.
     /// <summary>An answer that is none.</summary>

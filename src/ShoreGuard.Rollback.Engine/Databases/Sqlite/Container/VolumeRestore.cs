@@ -21,7 +21,8 @@ internal sealed class VolumeRestore : IRestore
     private bool _swapped;
 
     // The source is a backup here, or a kept database there.
-    private VolumeRestore(VolumeSite site, (string? BackupPath, string? Kept) source, DatabaseContents? contents, JsonNode look, CheckRecorder checks, bool force)
+    private VolumeRestore(
+        VolumeSite site, (string? BackupPath, string? Kept) source, DatabaseContents? contents, JsonNode look, CheckRecorder checks, bool force)
     {
         _site = site;
         (_backupPath, _copy) = source;
@@ -45,7 +46,8 @@ internal sealed class VolumeRestore : IRestore
     private string Shown => _site.LocationOf(_target);
 
     /// <inheritdoc cref="IDatabase.PlanRestoreAsync"/>
-    public static async Task<VolumeRestore> PlanAsync(VolumeSite site, string backupPath, RestoreOptions options, IReporter reporter, CancellationToken cancellation)
+    public static async Task<VolumeRestore> PlanAsync(
+        VolumeSite site, string backupPath, RestoreOptions options, IReporter reporter, CancellationToken cancellation)
     {
         var checks = new CheckRecorder(reporter);
         var contents = ContainerRestoreChecks.Prove(site, backupPath, checks, options, cancellation);
@@ -59,7 +61,8 @@ internal sealed class VolumeRestore : IRestore
     }
 
     /// <summary>Plans to put back what a restore kept: the two files change places.</summary>
-    public static async Task<VolumeRestore> PlanUndoAsync(VolumeSite site, string kept, RestoreOptions options, IReporter reporter, CancellationToken cancellation)
+    public static async Task<VolumeRestore> PlanUndoAsync(
+        VolumeSite site, string kept, RestoreOptions options, IReporter reporter, CancellationToken cancellation)
     {
         var checks = new CheckRecorder(reporter);
         await using var agent = await site.OpenAsync(cancellation).ConfigureAwait(false);
@@ -81,7 +84,8 @@ internal sealed class VolumeRestore : IRestore
     {
         _agent = await _site.OpenAsync(cancellation).ConfigureAwait(false);
         var stamp = BackupFile.Stamp(DateTimeOffset.UtcNow);
-        _keptName = (await AskAsync(_agent, new() { ["do"] = "free_name", ["path"] = _target, ["stamp"] = stamp }, cancellation).ConfigureAwait(false)).Text() ?? throw Errors.AgentAnswerInvalid("free_name");
+        _keptName = (await AskAsync(_agent, new() { ["do"] = "free_name", ["path"] = _target, ["stamp"] = stamp }, cancellation).ConfigureAwait(false)).Text()
+            ?? throw Errors.AgentAnswerInvalid("free_name");
         if (_backupPath is null)
             return;
         await RemoveStrayCopiesAsync(reporter, cancellation).ConfigureAwait(false);
@@ -118,7 +122,8 @@ internal sealed class VolumeRestore : IRestore
     {
         foreach (var copy in _strayCopies)
         {
-            if (copy[(copy.LastIndexOf('-') + 1)..] is not { Length: 64 } owner || await HelperContainer.RunsAsync(_site.Engine, owner, cancellation).ConfigureAwait(false))
+            if (copy[(copy.LastIndexOf('-') + 1)..] is not { Length: 64 } owner
+                || await HelperContainer.RunsAsync(_site.Engine, owner, cancellation).ConfigureAwait(false))
                 continue;
             await AskAsync(_agent!, new() { ["do"] = "remove", ["path"] = copy }, cancellation).ConfigureAwait(false);
             reporter.Verbose($"Removed {_site.LocationOf(copy)}, which a restore that was killed has left.");
@@ -146,7 +151,8 @@ internal sealed class VolumeRestore : IRestore
         var digest = await BackupChecksum.HashAsync(_backupPath!, cancellation).ConfigureAwait(false);
         var found = await _checks.RunAsync("copy: SHA-256, quick_check, foreign_key_check, revision and rows", async () =>
         {
-            var answer = await AskAsync(_agent!, new() { ["do"] = "prove", ["path"] = _copy, ["digest"] = digest, ["dangling_allowed"] = _force }, cancellation).ConfigureAwait(false);
+            var answer = await AskAsync(_agent!, new() { ["do"] = "prove", ["path"] = _copy, ["digest"] = digest, ["dangling_allowed"] = _force }, cancellation)
+                .ConfigureAwait(false);
             Size = AgentAnswers.Number(answer, "size");
             var contents = AgentAnswers.Contents(answer);
             return contents.Revision == Contents!.Revision && contents.Rows.SequenceEqual(Contents.Rows)
@@ -167,7 +173,8 @@ internal sealed class VolumeRestore : IRestore
     private async Task<string?> SwapAsync()
     {
         _swapBegun = true;
-        await AskAsync(_agent!, new() { ["do"] = "swap", ["path"] = _target, ["copy"] = _copy, ["kept"] = _keptName }, CancellationToken.None).ConfigureAwait(false);
+        await AskAsync(_agent!, new() { ["do"] = "swap", ["path"] = _target, ["copy"] = _copy, ["kept"] = _keptName }, CancellationToken.None)
+            .ConfigureAwait(false);
         _swapped = true;
         return Kept is { } kept ? $"old one: {kept}" : Shown;
     }
@@ -187,7 +194,8 @@ internal sealed class VolumeRestore : IRestore
     private async Task UnswapAsync()
     {
         if (_swapBegun)
-            await UndoAsync(new() { ["do"] = "unswap", ["path"] = _target, ["copy"] = _copy, ["kept"] = _keptName, ["existed"] = _existed }).ConfigureAwait(false);
+            await UndoAsync(new() { ["do"] = "unswap", ["path"] = _target, ["copy"] = _copy, ["kept"] = _keptName, ["existed"] = _existed })
+                .ConfigureAwait(false);
         _swapped = false;
     }
 

@@ -4,7 +4,8 @@ using ShoreGuard.Rollback.Engine.Deployments.Docker;
 namespace ShoreGuard.Rollback.Engine.Databases.Sqlite.Container;
 
 /// <summary>A SQLite file in a volume or a folder of the engine's machine: any container that mounts it can work on it.</summary>
-internal sealed class VolumeSite(IContainerEngine engine, Deployment deployment, ContainerView application, string path) : ContainerSite(engine, deployment, application, path)
+internal sealed class VolumeSite(
+    IContainerEngine engine, Deployment deployment, ContainerView application, string path) : ContainerSite(engine, deployment, application, path)
 {
     public override Task<SqliteAgent> OpenAsync(CancellationToken cancellation) => SqliteAgent.BesideAsync(Engine, Application, cancellation);
 
