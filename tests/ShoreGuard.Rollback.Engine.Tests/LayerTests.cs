@@ -9,7 +9,7 @@ public sealed class LayerTests
 {
     // From the bottom up, as docs/architecture.md shows them; the first is what lies in no folder, and the errors.
     private static readonly string[] Layers = ["", "Files", "Deployments", "State", "Probing", "Alerts", "Releases", "Schema", "Databases", "Observing",
-        "Rollbacks", "Incidents"];
+        "Operations", "Incidents"];
 
     private const BindingFlags All = BindingFlags.DeclaredOnly | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static;
 

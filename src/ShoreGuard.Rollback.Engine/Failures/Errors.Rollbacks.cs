@@ -1,4 +1,4 @@
-using ShoreGuard.Rollback.Engine.Rollbacks.Downgrading;
+using ShoreGuard.Rollback.Engine.Operations.Downgrading;
 
 using static ShoreGuard.Rollback.FailureKind;
 

@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
+using ShoreGuard.Rollback.Engine.Operations.Execution;
 using ShoreGuard.Rollback.Engine.State;
 
 namespace ShoreGuard.Rollback.Pipeline;

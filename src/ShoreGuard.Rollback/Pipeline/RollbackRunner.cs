@@ -1,7 +1,7 @@
 using ShoreGuard.Rollback.Engine;
 using ShoreGuard.Rollback.Engine.Incidents;
 using ShoreGuard.Rollback.Engine.Observing;
-using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
+using ShoreGuard.Rollback.Engine.Operations.Execution;
 using ShoreGuard.Rollback.Engine.State;
 
 namespace ShoreGuard.Rollback.Pipeline;

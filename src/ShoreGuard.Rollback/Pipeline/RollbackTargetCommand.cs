@@ -1,6 +1,6 @@
 using System.Management.Automation;
 using ShoreGuard.Rollback.Deserialized;
-using ShoreGuard.Rollback.Engine.Rollbacks.Planning;
+using ShoreGuard.Rollback.Engine.Operations.Planning;
 
 namespace ShoreGuard.Rollback.Pipeline;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using ShoreGuard.Rollback.Engine.Rollbacks.Downgrading;
+using ShoreGuard.Rollback.Engine.Operations.Downgrading;
 
 namespace ShoreGuard.Rollback.Views;
 

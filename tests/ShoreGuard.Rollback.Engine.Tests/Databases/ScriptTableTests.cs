@@ -1,5 +1,5 @@
 using ShoreGuard.Rollback.Engine.Databases;
-using ShoreGuard.Rollback.Engine.Rollbacks.Restoring;
+using ShoreGuard.Rollback.Engine.Operations.Restoring;
 
 namespace ShoreGuard.Rollback.Engine.Tests.Databases;
 

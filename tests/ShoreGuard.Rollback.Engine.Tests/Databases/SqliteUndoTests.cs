@@ -1,7 +1,7 @@
 using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Engine.Databases.Sqlite;
 using ShoreGuard.Rollback.Engine.Files;
-using ShoreGuard.Rollback.Engine.Rollbacks.Restoring;
+using ShoreGuard.Rollback.Engine.Operations.Restoring;
 
 namespace ShoreGuard.Rollback.Engine.Tests.Databases;
 

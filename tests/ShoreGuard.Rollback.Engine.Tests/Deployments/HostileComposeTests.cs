@@ -3,7 +3,7 @@ using System.Text;
 using CsCheck;
 using ShoreGuard.Rollback.Engine.Deployments.Compose;
 using ShoreGuard.Rollback.Engine.Files;
-using ShoreGuard.Rollback.Engine.Tests.Rollbacks;
+using ShoreGuard.Rollback.Engine.Tests.Operations;
 
 namespace ShoreGuard.Rollback.Engine.Tests.Deployments;
 

@@ -1,5 +1,5 @@
 using CsCheck;
-using ShoreGuard.Rollback.Engine.Rollbacks;
+using ShoreGuard.Rollback.Engine.Operations;
 
 namespace ShoreGuard.Rollback.Engine.Tests.Deployments;
 

@@ -1,7 +1,7 @@
 using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Engine.Databases.Sqlite;
-using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
-using ShoreGuard.Rollback.Engine.Rollbacks.Restoring;
+using ShoreGuard.Rollback.Engine.Operations.Execution;
+using ShoreGuard.Rollback.Engine.Operations.Restoring;
 
 namespace ShoreGuard.Rollback.Engine.Tests.InMemory;
 

@@ -2,11 +2,11 @@ using System.Collections.Concurrent;
 using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Engine.Deployments;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
-using ShoreGuard.Rollback.Engine.Rollbacks;
-using ShoreGuard.Rollback.Engine.Rollbacks.Downgrading;
-using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
-using ShoreGuard.Rollback.Engine.Rollbacks.Planning;
-using ShoreGuard.Rollback.Engine.Rollbacks.Restoring;
+using ShoreGuard.Rollback.Engine.Operations;
+using ShoreGuard.Rollback.Engine.Operations.Downgrading;
+using ShoreGuard.Rollback.Engine.Operations.Execution;
+using ShoreGuard.Rollback.Engine.Operations.Planning;
+using ShoreGuard.Rollback.Engine.Operations.Restoring;
 using ShoreGuard.Rollback.Engine.State;
 
 namespace ShoreGuard.Rollback.Engine.Tests.InMemory;

@@ -1,6 +1,6 @@
 using ShoreGuard.Rollback.Engine.Deployments;
-using ShoreGuard.Rollback.Engine.Rollbacks;
-using ShoreGuard.Rollback.Engine.Rollbacks.Guarding;
+using ShoreGuard.Rollback.Engine.Operations;
+using ShoreGuard.Rollback.Engine.Operations.Guarding;
 using ShoreGuard.Rollback.Engine.State;
 
 namespace ShoreGuard.Rollback.Engine.Tests.InMemory;

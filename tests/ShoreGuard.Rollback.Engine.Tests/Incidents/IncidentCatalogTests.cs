@@ -1,5 +1,5 @@
 using ShoreGuard.Rollback.Engine.Incidents;
-using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
+using ShoreGuard.Rollback.Engine.Operations.Execution;
 using ShoreGuard.Rollback.Engine.State;
 
 namespace ShoreGuard.Rollback.Engine.Tests.Incidents;

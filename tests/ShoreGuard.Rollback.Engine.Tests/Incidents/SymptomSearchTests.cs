@@ -1,6 +1,6 @@
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using System.Text.Json.Nodes;
-using ShoreGuard.Rollback.Engine.Rollbacks;
+using ShoreGuard.Rollback.Engine.Operations;
 
 namespace ShoreGuard.Rollback.Engine.Tests.Incidents;
 

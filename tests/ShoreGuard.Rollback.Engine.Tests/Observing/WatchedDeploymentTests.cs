@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Observing;
 using ShoreGuard.Rollback.Engine.Tests.Probing;
-using ShoreGuard.Rollback.Engine.Tests.Rollbacks;
+using ShoreGuard.Rollback.Engine.Tests.Operations;
 using Xunit;
 
 namespace ShoreGuard.Rollback.Engine.Tests.Observing;

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using ShoreGuard.Rollback.Engine.Deployments.Docker;
 using ShoreGuard.Rollback.Engine.Probing;
-using ShoreGuard.Rollback.Engine.Tests.Rollbacks;
+using ShoreGuard.Rollback.Engine.Tests.Operations;
 using Xunit;
 
 namespace ShoreGuard.Rollback.Engine.Tests.Probing;

@@ -1,5 +1,5 @@
 using ShoreGuard.Rollback.Engine.Databases;
-using ShoreGuard.Rollback.Engine.Rollbacks.Downgrading;
+using ShoreGuard.Rollback.Engine.Operations.Downgrading;
 
 namespace ShoreGuard.Rollback.Engine.Tests.Schema;
 

@@ -2,7 +2,7 @@ using System.Management.Automation;
 using System.Security;
 using ShoreGuard.Rollback.Engine.Probing;
 using ShoreGuard.Rollback.Engine.Releases;
-using ShoreGuard.Rollback.Engine.Rollbacks;
+using ShoreGuard.Rollback.Engine.Operations;
 using ShoreGuard.Rollback.Pipeline;
 
 namespace ShoreGuard.Rollback.Commands;

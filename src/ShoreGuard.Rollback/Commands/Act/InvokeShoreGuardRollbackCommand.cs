@@ -2,8 +2,8 @@ using System.Management.Automation;
 using System.Security;
 using ShoreGuard.Rollback.Deserialized;
 using ShoreGuard.Rollback.Engine.Observing;
-using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
-using ShoreGuard.Rollback.Engine.Rollbacks.Planning;
+using ShoreGuard.Rollback.Engine.Operations.Execution;
+using ShoreGuard.Rollback.Engine.Operations.Planning;
 using ShoreGuard.Rollback.Pipeline;
 
 namespace ShoreGuard.Rollback.Commands;

@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using ShoreGuard.Rollback.Completers;
 using ShoreGuard.Rollback.Deserialized;
-using ShoreGuard.Rollback.Engine.Rollbacks.Downgrading;
+using ShoreGuard.Rollback.Engine.Operations.Downgrading;
 using ShoreGuard.Rollback.Pipeline;
 
 namespace ShoreGuard.Rollback.Commands;

@@ -3,8 +3,8 @@ using ShoreGuard.Rollback.Deserialized;
 using ShoreGuard.Rollback.Engine;
 using ShoreGuard.Rollback.Engine.Databases;
 using ShoreGuard.Rollback.Engine.Deployments;
-using ShoreGuard.Rollback.Engine.Rollbacks;
-using ShoreGuard.Rollback.Engine.Rollbacks.Restoring;
+using ShoreGuard.Rollback.Engine.Operations;
+using ShoreGuard.Rollback.Engine.Operations.Restoring;
 using ShoreGuard.Rollback.Pipeline;
 
 namespace ShoreGuard.Rollback.Commands;

@@ -1,6 +1,6 @@
 using System.Management.Automation;
 using ShoreGuard.Rollback.Completers;
-using ShoreGuard.Rollback.Engine.Rollbacks.Execution;
+using ShoreGuard.Rollback.Engine.Operations.Execution;
 using ShoreGuard.Rollback.Pipeline;
 
 namespace ShoreGuard.Rollback.Commands;

@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using ShoreGuard.Rollback.Engine.Rollbacks.Planning;
+using ShoreGuard.Rollback.Engine.Operations.Planning;
 using ShoreGuard.Rollback.Pipeline;
 
 namespace ShoreGuard.Rollback.Commands;

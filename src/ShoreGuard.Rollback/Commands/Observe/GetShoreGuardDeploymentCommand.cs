@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using ShoreGuard.Rollback.Completers;
 using ShoreGuard.Rollback.Engine.Deployments;
-using ShoreGuard.Rollback.Engine.Rollbacks;
+using ShoreGuard.Rollback.Engine.Operations;
 using ShoreGuard.Rollback.Pipeline;
 
 namespace ShoreGuard.Rollback.Commands;

@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using ShoreGuard.Rollback.Engine.Rollbacks;
+using ShoreGuard.Rollback.Engine.Operations;
 using ShoreGuard.Rollback.Engine.State;
 using ShoreGuard.Rollback.Pipeline;
 

@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using ShoreGuard.Rollback.Completers;
 using ShoreGuard.Rollback.Deserialized;
-using ShoreGuard.Rollback.Engine.Rollbacks.Guarding;
+using ShoreGuard.Rollback.Engine.Operations.Guarding;
 using ShoreGuard.Rollback.Pipeline;
 
 namespace ShoreGuard.Rollback.Commands;
