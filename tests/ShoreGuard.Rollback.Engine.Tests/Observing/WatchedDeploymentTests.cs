@@ -87,7 +87,7 @@ public sealed class WatchedDeploymentTests : IAsyncDisposable
     {
         await using var server = LocalServer.Healthy();
         Describe(server.Uri.Port);
-        var watching = WatchAsync(1500);
+        var watching = WatchAsync(5000);
         await AskedAsync(server);
         await _engine.DisposeAsync();
         var result = await watching;
