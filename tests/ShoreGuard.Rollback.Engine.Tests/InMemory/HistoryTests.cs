@@ -46,7 +46,7 @@ public sealed class HistoryTests
     // The same ones in every run: what is found once is found again.
     private static History[] Sample(History[] all)
     {
-        var count = int.TryParse(Environment.GetEnvironmentVariable("ROLLBACK_TEST_HISTORIES"), CultureInfo.InvariantCulture, out var wanted) ? wanted : 60;
+        var count = int.TryParse(Environment.GetEnvironmentVariable("ROLLBACK_TEST_HISTORIES"), CultureInfo.InvariantCulture, out var wanted) ? wanted : 300;
         var random = new Random(int.Parse(Environment.GetEnvironmentVariable("ROLLBACK_TEST_SEED") ?? "7", CultureInfo.InvariantCulture));
         return [.. all.OrderBy(_ => random.Next()).Take(count)];
     }
