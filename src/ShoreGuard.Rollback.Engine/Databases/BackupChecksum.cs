@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using ShoreGuard.Rollback.Engine.Files;
 
@@ -14,12 +15,14 @@ internal static class BackupChecksum
     {
         using var file = SharedFile.OpenHandle(path, FileOptions.SequentialScan);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var buffer = new byte[1 << 20];
+        // Lent: each new one of this size brings a collection of all garbage nearer, whatever the size of the file.
+        using var lent = MemoryPool<byte>.Shared.Rent(1 << 20);
+        var buffer = lent.Memory.Span;
         long offset = 0;
         for (int read; (read = RandomAccess.Read(file, buffer, offset)) > 0; offset += read)
         {
             cancellation.ThrowIfCancellationRequested();
-            hash.AppendData(buffer, 0, read);
+            hash.AppendData(buffer[..read]);
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }

@@ -52,7 +52,8 @@ public abstract class ContainerEngineContract : IAsyncLifetime
     [Fact]
     public async Task What_is_not_there_is_not_found_and_what_has_gone_is_removed_again_without_a_word()
     {
-        await RefusedAsync(FailureKind.ObjectNotFound, () => Engine.CreateContainerAsync($"{_name}-a", new() { ["Image"] = "registry.invalid/nobody/nothing:1" }, Token));
+        await RefusedAsync(FailureKind.ObjectNotFound, () =>
+            Engine.CreateContainerAsync($"{_name}-a", new() { ["Image"] = "registry.invalid/nobody/nothing:1" }, Token));
         await RefusedAsync(FailureKind.ObjectNotFound, () => Engine.StartContainerAsync($"{_name}-a", Token));
         Assert.Null(await Engine.InspectContainerAsync($"{_name}-a", Token));
         Assert.Null(await Engine.InspectImageAsync("registry.invalid/nobody/nothing:1", Token));
@@ -114,7 +115,9 @@ public abstract class ContainerEngineContract : IAsyncLifetime
         {
             using var tar = new MemoryStream();
             using (var writer = new TarWriter(tar, leaveOpen: true))
-                writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, $"some-folder/{number}.json") { DataStream = new MemoryStream(Encoding.UTF8.GetBytes($"{number}")) });
+                writer.WriteEntry(
+                    new PaxTarEntry(
+                    TarEntryType.RegularFile, $"some-folder/{number}.json") { DataStream = new MemoryStream(Encoding.UTF8.GetBytes($"{number}")) });
             tar.Position = 0;
             await Engine.PutArchiveAsync(id, "/", tar, Token);
         }
@@ -199,7 +202,8 @@ public abstract class ContainerEngineContract : IAsyncLifetime
         ["ExposedPorts"] = new JsonObject { ["8888/tcp"] = new JsonObject() },
         ["HostConfig"] = new JsonObject
         {
-            ["PortBindings"] = isPublished ? new JsonObject { ["8888/tcp"] = new JsonArray(new JsonObject { ["HostIp"] = "127.0.0.1", ["HostPort"] = $"{_port}" }) } : new JsonObject(),
+            ["PortBindings"] = isPublished
+                ? new JsonObject { ["8888/tcp"] = new JsonArray(new JsonObject { ["HostIp"] = "127.0.0.1", ["HostPort"] = $"{_port}" }) } : new JsonObject(),
         },
     }, Token);
 

@@ -90,7 +90,8 @@ public sealed class DisturbedTests : IDisposable
     private void RestoreByUrl(string backup)
     {
         var database = new DatabaseRequest { Url = $"sqlite:///{_scene.DatabasePath}", BaseFolder = _scene.World.Folder };
-        using var restore = DatabaseRestore.PlanAsync(database, _scene.Operator.State, backup, jobs: null, null, force: false, SilentReporter.Instance, CancellationToken.None).GetAwaiter().GetResult();
+        using var restore = DatabaseRestore.PlanAsync(
+            database, _scene.Operator.State, backup, jobs: null, null, force: false, SilentReporter.Instance, CancellationToken.None).GetAwaiter().GetResult();
         restore.ExecuteAsync(SilentReporter.Instance, CancellationToken.None).GetAwaiter().GetResult();
     }
 
@@ -186,7 +187,8 @@ public sealed class DisturbedTests : IDisposable
 
         Assert.Null(await _scene.Operator.TryAsync(it => it.UndoAsync(id)));
 
-        Assert.Contains(_scene.Operator.Said, said => said.Contains("was started again, and does not run. Test-ShoreGuardHealth says why.", StringComparison.Ordinal));
+        Assert.Contains(_scene.Operator.Said, said =>
+            said.Contains("was started again, and does not run. Test-ShoreGuardHealth says why.", StringComparison.Ordinal));
     }
 
     private void DoAt(string step, Action act) => _scene.Operator.AtStep = name =>

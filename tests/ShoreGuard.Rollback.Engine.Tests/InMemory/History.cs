@@ -219,7 +219,9 @@ internal sealed record History(Begun Begun, int At, Moment Moment, Hands Hands, 
         if (scene.LeftOvers.FirstOrDefault(left => !said.Contains(left, StringComparison.Ordinal)) is { } untold)
             return $"{untold} is left over, and nobody was told of it";
         // An old container that the engine has kept, and that somebody starts although the rollback has ended, is on no network, and that is theirs.
-        if (scene.Serving is null && last is null && !hadEnded && Hands is not (Hands.Down or Hands.RemoveOld or Hands.RemoveNew) && !said.Contains("docker start", StringComparison.Ordinal) && !said.Contains("docker network connect", StringComparison.Ordinal) && !said.Contains("stays stopped", StringComparison.Ordinal) && Begun != Begun.Downgrade
+        if (scene.Serving is null && last is null && !hadEnded && Hands is not (Hands.Down or Hands.RemoveOld or Hands.RemoveNew)
+            && !said.Contains("docker start", StringComparison.Ordinal) && !said.Contains("docker network connect", StringComparison.Ordinal)
+            && !said.Contains("stays stopped", StringComparison.Ordinal) && Begun != Begun.Downgrade
             && Next != NextCall.Downgrade)
         {
             return "nothing serves, and the last call had nothing to say about it";

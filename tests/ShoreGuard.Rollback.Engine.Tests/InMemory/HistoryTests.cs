@@ -3,7 +3,8 @@ using System.Globalization;
 
 namespace ShoreGuard.Rollback.Engine.Tests.InMemory;
 
-/// <summary>Every cmdlet after every kill, with every hand in between: no row is lost, nothing is left that nobody was told of, and there is always a way out.</summary>
+/// <summary>Every cmdlet after every kill, with every hand in between: no row is lost, nothing is left that nobody was told of, and there is always a
+/// way out.</summary>
 public sealed class HistoryTests
 {
     private static readonly bool IsFull = Environment.GetEnvironmentVariable("ROLLBACK_TEST_FULL") is "1";
@@ -46,7 +47,7 @@ public sealed class HistoryTests
     // The same ones in every run: what is found once is found again.
     private static History[] Sample(History[] all)
     {
-        var count = int.TryParse(Environment.GetEnvironmentVariable("ROLLBACK_TEST_HISTORIES"), CultureInfo.InvariantCulture, out var wanted) ? wanted : 60;
+        var count = int.TryParse(Environment.GetEnvironmentVariable("ROLLBACK_TEST_HISTORIES"), CultureInfo.InvariantCulture, out var wanted) ? wanted : 300;
         var random = new Random(int.Parse(Environment.GetEnvironmentVariable("ROLLBACK_TEST_SEED") ?? "7", CultureInfo.InvariantCulture));
         return [.. all.OrderBy(_ => random.Next()).Take(count)];
     }

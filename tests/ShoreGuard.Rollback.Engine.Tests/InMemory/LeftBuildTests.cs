@@ -126,7 +126,8 @@ public sealed class LeftBuildTests : IDisposable
         _scene.Deploy("0.27.1");
         var sharing = new Operator(_scene.World, _scene.State("one"), blocklist: list);
         Assert.Null(await sharing.TryAsync(it => it.RollbackAsync("0.27.0", RollbackStrategy.ImageOnly)));
-        Assert.Contains(Release("0.27.1").Digest, Assert.Single(await File.ReadAllLinesAsync(list, TestContext.Current.CancellationToken)), StringComparison.Ordinal);
+        Assert.Contains(
+            Release("0.27.1").Digest, Assert.Single(await File.ReadAllLinesAsync(list, TestContext.Current.CancellationToken)), StringComparison.Ordinal);
         Assert.Empty(Blocked);
         // Another machine, which has the list.
         await File.AppendAllTextAsync(list, "=======\n", TestContext.Current.CancellationToken);

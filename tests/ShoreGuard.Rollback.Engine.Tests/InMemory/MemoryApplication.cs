@@ -150,7 +150,10 @@ internal sealed class MemoryApplication : IDisposable
                 while (await ReadRequestAsync(stream) is { } path)
                 {
                     var (status, body) = Answer(path);
-                    await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {status} X\r\nServer: uvicorn\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}"), _stop.Token);
+                    await stream.WriteAsync(
+                        Encoding.ASCII.GetBytes(
+                        $"HTTP/1.1 {status} X\r\nServer: uvicorn\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}"),
+                        _stop.Token);
                 }
             }
         }
@@ -177,7 +180,8 @@ internal sealed class MemoryApplication : IDisposable
     {
         "/healthz" => (200, """{"status":"ok"}"""),
         "/version" => (200, _release.Identity),
-        "/readyz" when _release.Behaviour == Behaviour.NeverReady => (503, """{"status":"not ready","checks":{"database":"ok","gateway_service":"not initialised"}}"""),
+        "/readyz" when _release.Behaviour == Behaviour.NeverReady =>
+        (503, """{"status":"not ready","checks":{"database":"ok","gateway_service":"not initialised"}}"""),
         "/readyz" => (200, """{"status":"ready","checks":{"database":"ok","database_latency_ms":0.1,"gateway_service":"ok","gateways_total":0,"gateways_connected":0,"background_cleanup":"ok","background_cleanup_age_s":1.0}}"""),
         _ => (404, """{"detail":"Not Found"}"""),
     };

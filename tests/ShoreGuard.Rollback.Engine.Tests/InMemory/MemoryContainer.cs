@@ -28,7 +28,8 @@ internal sealed class MemoryContainer
     public bool IsRunning => Status is "running" or "paused";
 
     /// <summary>The port of the host that it is to be published on; null for none.</summary>
-    public int? WantedPort => (HostConfig["PortBindings"] as JsonObject)?.Select(binding => (string?)binding.Value?[0]?["HostPort"]).FirstOrDefault() is { } port
+    public int? WantedPort =>
+        (HostConfig["PortBindings"] as JsonObject)?.Select(binding => (string?)binding.Value?[0]?["HostPort"]).FirstOrDefault() is { } port
         ? int.Parse(port, System.Globalization.CultureInfo.InvariantCulture) : null;
 
     public IReadOnlyDictionary<string, string> Labels =>
@@ -70,7 +71,8 @@ internal sealed class MemoryContainer
         ["NetworkSettings"] = new JsonObject
         {
             ["Networks"] = new JsonObject(networks.Select(network => KeyValuePair.Create(network.Key, (JsonNode?)Endpoint(network.Key, network.Value)))),
-            ["Ports"] = port is null ? new JsonObject() : new JsonObject { ["8888/tcp"] = new JsonArray(new JsonObject { ["HostIp"] = "127.0.0.1", ["HostPort"] = $"{port}" }) },
+            ["Ports"] = port is null
+                ? new JsonObject() : new JsonObject { ["8888/tcp"] = new JsonArray(new JsonObject { ["HostIp"] = "127.0.0.1", ["HostPort"] = $"{port}" }) },
         },
     };
 
@@ -83,5 +85,6 @@ internal sealed class MemoryContainer
     }
 
     // Go's zero time, as the engine writes it.
-    private static string Time(DateTimeOffset? time) => time?.UtcDateTime.ToString("O", System.Globalization.CultureInfo.InvariantCulture) ?? "0001-01-01T00:00:00Z";
+    private static string Time(DateTimeOffset? time) =>
+        time?.UtcDateTime.ToString("O", System.Globalization.CultureInfo.InvariantCulture) ?? "0001-01-01T00:00:00Z";
 }

@@ -16,7 +16,8 @@ internal sealed class MemoryEngine(MemoryWorld world) : IContainerEngine
 
     public TimeProvider Clock => Actor.Current is { } actor ? world.Clock.For(actor) : world.Clock;
 
-    public Task<JsonObject?> InfoAsync(CancellationToken cancellation) => ReadAsync<JsonObject?>(() => new() { ["Name"] = Environment.MachineName, ["OperatingSystem"] = world.EngineSystem });
+    public Task<JsonObject?> InfoAsync(CancellationToken cancellation) =>
+        ReadAsync<JsonObject?>(() => new() { ["Name"] = Environment.MachineName, ["OperatingSystem"] = world.EngineSystem });
 
     public Task<IReadOnlyList<string>> ListContainersAsync(IEnumerable<string> labels, CancellationToken cancellation) => ReadAsync<IReadOnlyList<string>>(() =>
         [.. world.Containers.Where(container => labels.All(label => Carries(container, label))).Select(container => container.Id)]);
@@ -25,7 +26,8 @@ internal sealed class MemoryEngine(MemoryWorld world) : IContainerEngine
         [.. world.Containers.Where(container => container.IsRunning).Select(container => (string)container.Image["Id"]!)]);
 
     public Task<IReadOnlyList<string>> ListLabelAsync(string label, string carrying, CancellationToken cancellation) => ReadAsync<IReadOnlyList<string>>(() =>
-        [.. world.Containers.Where(container => Carries(container, carrying)).Select(container => container.Labels.GetValueOrDefault(label)).OfType<string>().Distinct()]);
+        [.. world.Containers.Where(container => Carries(container, carrying))
+            .Select(container => container.Labels.GetValueOrDefault(label)).OfType<string>().Distinct()]);
 
     public Task<IReadOnlyList<string>> ListNamesAsync(string part, CancellationToken cancellation) => ReadAsync<IReadOnlyList<string>>(() =>
         [.. world.Containers.Select(container => container.Name).Concat(world.NetworkNames).Where(name => name.Contains(part, StringComparison.Ordinal))]);
@@ -40,12 +42,14 @@ internal sealed class MemoryEngine(MemoryWorld world) : IContainerEngine
         ChangeAsync($"create container {name}", () => world.Create(name, body).Id, cancellation);
 
     public Task ConnectNetworkAsync(string networkIdOrName, string containerId, JsonObject endpoint, CancellationToken cancellation) => ChangeAsync(
-        $"connect to network {networkIdOrName}", () => world.Connect(networkIdOrName, world.Get(containerId, "connect"), (JsonObject)endpoint.DeepClone()), cancellation);
+        $"connect to network {networkIdOrName}", () =>
+        world.Connect(networkIdOrName, world.Get(containerId, "connect"), (JsonObject)endpoint.DeepClone()), cancellation);
 
     public Task DisconnectNetworkAsync(string networkIdOrName, string containerId, CancellationToken cancellation) => ChangeAsync(
         $"disconnect from network {networkIdOrName}", () => world.Disconnect(networkIdOrName, world.Get(containerId, "disconnect")), cancellation);
 
-    public Task PauseContainerAsync(string id, CancellationToken cancellation) => ChangeAsync("pause", () => world.Get(id, "pause").Status = "paused", cancellation);
+    public Task PauseContainerAsync(string id, CancellationToken cancellation) =>
+        ChangeAsync("pause", () => world.Get(id, "pause").Status = "paused", cancellation);
 
     public Task UnpauseContainerAsync(string id, CancellationToken cancellation) => ChangeAsync("unpause", () =>
     {
@@ -53,7 +57,8 @@ internal sealed class MemoryEngine(MemoryWorld world) : IContainerEngine
             container.Status = "running";
     }, cancellation);
 
-    public Task CreateInternalNetworkAsync(string name, IDictionary<string, string> labels, CancellationToken cancellation) => ChangeAsync($"create network {name}", () =>
+    public Task CreateInternalNetworkAsync(string name, IDictionary<string, string> labels, CancellationToken cancellation) =>
+        ChangeAsync($"create network {name}", () =>
         world.AddNetwork(name, isInternal: true, new(labels.Select(label => KeyValuePair.Create(label.Key, (JsonNode?)label.Value)))), cancellation);
 
     public Task RemoveNetworkAsync(string name, CancellationToken cancellation) => ChangeAsync($"remove network {name}", () =>
@@ -62,9 +67,11 @@ internal sealed class MemoryEngine(MemoryWorld world) : IContainerEngine
             world.RemoveNetwork(name);
     }, cancellation);
 
-    public Task StartContainerAsync(string id, CancellationToken cancellation) => ChangeAsync($"start container {NameOf(id)}", () => world.Start(world.Get(id, $"start container {id}")), cancellation);
+    public Task StartContainerAsync(string id, CancellationToken cancellation) =>
+        ChangeAsync($"start container {NameOf(id)}", () => world.Start(world.Get(id, $"start container {id}")), cancellation);
 
-    public Task StopContainerAsync(string id, CancellationToken cancellation) => ChangeAsync($"stop container {NameOf(id)}", () => MemoryWorld.Stop(world.Get(id, $"stop container {id}")), cancellation);
+    public Task StopContainerAsync(string id, CancellationToken cancellation) =>
+        ChangeAsync($"stop container {NameOf(id)}", () => MemoryWorld.Stop(world.Get(id, $"stop container {id}")), cancellation);
 
     public Task RestartContainerAsync(string id, CancellationToken cancellation) => ChangeAsync($"restart container {NameOf(id)}", () =>
     {
@@ -89,7 +96,8 @@ internal sealed class MemoryEngine(MemoryWorld world) : IContainerEngine
     }
 
     public Task<string?> LastExitCodeAsync(string id, DateTimeOffset since, CancellationToken cancellation) =>
-        ReadAsync(() => world.Find(id) is { FinishedAt: not null } container ? container.ExitCode.ToString(System.Globalization.CultureInfo.InvariantCulture) : null);
+        ReadAsync(() =>
+            world.Find(id) is { FinishedAt: not null } container ? container.ExitCode.ToString(System.Globalization.CultureInfo.InvariantCulture) : null);
 
     public async Task WaitUntilEndedAsync(string id, CancellationToken cancellation)
     {
@@ -108,7 +116,8 @@ internal sealed class MemoryEngine(MemoryWorld world) : IContainerEngine
     }
 
     public Task<(long ExitCode, string Stderr)> ExecAsync(
-        string containerId, IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment, Stream output, CancellationToken cancellation, string? user = null, Stream? input = null) =>
+        string containerId, IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment, Stream output, CancellationToken cancellation,
+        string? user = null, Stream? input = null) =>
         ReadAsync(() =>
         {
             if (command.Contains(Scripts.Package))
@@ -148,21 +157,25 @@ internal sealed class MemoryEngine(MemoryWorld world) : IContainerEngine
 
     public Task<Stream> GetArchiveAsync(string containerId, string path, CancellationToken cancellation) => ReadAsync<Stream>(() =>
     {
-        var files = world.Get(containerId, $"copy {path} out of container {containerId}").Files.Where(file => file.Key == path || file.Key.StartsWith(path + "/", StringComparison.Ordinal)).ToList();
+        var files = world.Get(containerId, $"copy {path} out of container {containerId}").Files.Where(file =>
+            file.Key == path || file.Key.StartsWith(path + "/", StringComparison.Ordinal)).ToList();
         if (files.Count == 0)
             throw world.Refuse($"copy {path} out of container {containerId}", 404, $"Could not find the file {path} in container {containerId}");
         var tar = new MemoryStream();
         using (var writer = new TarWriter(tar, leaveOpen: true))
         {
             foreach (var (name, content) in files)
-                writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, Path.GetRelativePath(Path.GetDirectoryName(path)!, name).Replace('\\', '/')) { DataStream = new MemoryStream(content) });
+                writer.WriteEntry(
+                    new PaxTarEntry(TarEntryType.RegularFile,
+                    Path.GetRelativePath(Path.GetDirectoryName(path)!, name).Replace('\\', '/')) { DataStream = new MemoryStream(content) });
         }
         tar.Position = 0;
         return tar;
     });
 
     public Task<(long Size, DateTime ChangedAt, string? LinkTarget)?> FindFileAsync(string containerId, string path, CancellationToken cancellation) =>
-        ReadAsync<(long, DateTime, string?)?>(() => world.Find(containerId)?.HostPath(path) is { } here && new FileInfo(here) is { Exists: true } file ? (file.Length, file.LastWriteTimeUtc, null) : null);
+        ReadAsync<(long, DateTime, string?)?>(() => world.Find(containerId)?.HostPath(path) is { } here && new FileInfo(here) is { Exists: true } file
+            ? (file.Length, file.LastWriteTimeUtc, null) : null);
 
     public Task<ImageView?> InspectImageAsync(string idOrReference, CancellationToken cancellation) =>
         ReadAsync(() => world.FindImage(idOrReference) is { } image ? new ImageView(image.Describe()) : null);
@@ -178,7 +191,8 @@ internal sealed class MemoryEngine(MemoryWorld world) : IContainerEngine
     public Task<string?> FindInRegistryAsync(ImageReference image, RegistryCredential? given, CancellationToken cancellation) =>
         ReadAsync(() => world.Registry.Find(each => image.ToString() == each.Reference || image.ToString() == $"{each.Reference}@{each.Digest}")?.Digest);
 
-    public Task PullAsync(ImageReference image, RegistryCredential? given, IReporter reporter, CancellationToken cancellation) => ChangeAsync($"pull {image}", () =>
+    public Task PullAsync(ImageReference image, RegistryCredential? given, IReporter reporter, CancellationToken cancellation) =>
+        ChangeAsync($"pull {image}", () =>
         world.Add(world.Registry.Find(each => each.Version == image.Tag) ?? throw Errors.ImageNotFound(image.ToString(), [])), cancellation);
 
     public void Dispose()
@@ -242,10 +256,13 @@ internal sealed class MemoryEngine(MemoryWorld world) : IContainerEngine
             return 1;
         }
 
-        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+            ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
         public override int Read(byte[] buffer, int offset, int count) => ReadAsync(buffer, offset, count, CancellationToken.None).GetAwaiter().GetResult();
-        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => inner.WriteAsync(buffer, cancellationToken);
-        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+            inner.WriteAsync(buffer, cancellationToken);
+        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+            WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
         public override void Write(byte[] buffer, int offset, int count) => inner.Write(buffer, offset, count);
         public override void Flush() => inner.Flush();
         public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();

@@ -21,7 +21,8 @@ public enum Behaviour
 /// <param name="Behaviour">How it behaves.</param>
 internal sealed record MemoryRelease(string Version, int Head, Behaviour Behaviour = Behaviour.Good)
 {
-    public const string Repository = "registry.invalid/flohofstetter/shoreguard";
+    // Where nobody listens, by address: a resolver that loses one of many questions for a name is waited for for five seconds.
+    public const string Repository = "127.0.0.1:1/flohofstetter/shoreguard";
     private const int First = 15;
 
     public string Reference => $"{Repository}:{Version}";
@@ -41,7 +42,8 @@ internal sealed record MemoryRelease(string Version, int Head, Behaviour Behavio
         ["Created"] = BuildTime,
         ["Config"] = new JsonObject
         {
-            ["Env"] = new JsonArray("PATH=/usr/bin", $"SHOREGUARD_VERSION={Version}", $"SHOREGUARD_GIT_SHA={GitSha}", $"SHOREGUARD_BUILD_TIME={BuildTime}", "HOME=/home/shoreguard"),
+            ["Env"] = new JsonArray("PATH=/usr/bin", $"SHOREGUARD_VERSION={Version}", $"SHOREGUARD_GIT_SHA={GitSha}", $"SHOREGUARD_BUILD_TIME={BuildTime}",
+                "HOME=/home/shoreguard"),
             ["Entrypoint"] = new JsonArray("shoreguard"),
             ["Labels"] = new JsonObject { ["org.opencontainers.image.version"] = Version, ["org.opencontainers.image.revision"] = GitSha },
         },
@@ -70,7 +72,8 @@ internal sealed record MemoryRelease(string Version, int Head, Behaviour Behavio
             return $"alembic.util.exc.CommandError: Can't locate revision identified by '{Name(revision)}'";
         for (var next = Math.Max(revision + 1, First); next <= Head; next++)
         {
-            Execute(database, next == First ? "CREATE TABLE gateways (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)" : $"CREATE TABLE since_{Name(next)} (id INTEGER PRIMARY KEY)");
+            Execute(database, next == First
+                ? "CREATE TABLE gateways (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)" : $"CREATE TABLE since_{Name(next)} (id INTEGER PRIMARY KEY)");
             Stamp(database, next);
         }
         return null;
@@ -98,7 +101,8 @@ internal sealed record MemoryRelease(string Version, int Head, Behaviour Behavio
         return command.ExecuteScalar() is string revision ? int.Parse(revision, CultureInfo.InvariantCulture) : 0;
     }
 
-    private static void Stamp(SqliteConnection database, int revision) => Execute(database, $"DELETE FROM alembic_version; INSERT INTO alembic_version VALUES ('{Name(revision)}')");
+    private static void Stamp(SqliteConnection database, int revision) =>
+        Execute(database, $"DELETE FROM alembic_version; INSERT INTO alembic_version VALUES ('{Name(revision)}')");
 
     private static Migration Migration(int number) => new()
     {

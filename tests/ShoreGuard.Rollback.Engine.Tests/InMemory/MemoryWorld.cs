@@ -77,7 +77,8 @@ internal sealed class MemoryWorld : IDisposable
     public MemoryContainer Get(string idOrName, string what) => Find(idOrName) ?? throw Refuse(what, 404, $"No such container: {idOrName}");
 
     public MemoryRelease? FindImage(string reference) => Images.Values.FirstOrDefault(image =>
-        reference == image.Id || reference == image.Reference || reference == $"{MemoryRelease.Repository}@{image.Digest}" || reference == $"{image.Reference}@{image.Digest}");
+        reference == image.Id
+            || reference == image.Reference || reference == $"{MemoryRelease.Repository}@{image.Digest}" || reference == $"{image.Reference}@{image.Digest}");
 
     public ShoreGuardException Refuse(string what, int status, string message) => Errors.EngineRefused(Host, what, status, message);
 
@@ -91,7 +92,9 @@ internal sealed class MemoryWorld : IDisposable
     public MemoryContainer Create(string name, JsonObject body)
     {
         if (Containers.FirstOrDefault(container => container.Name == name) is { } taken)
-            throw Refuse($"create container {name}", 409, $"Conflict. The container name \"/{name}\" is already in use by container \"{taken.Id}\". You have to remove (or rename) that container to be able to reuse that name.");
+            throw Refuse($"create container {name}", 409,
+                $"Conflict. The container name \"/{name}\" is already in use by container \"{taken.Id}\". You have to remove (or rename) that container to be "
+                + "able to reuse that name.");
         var image = FindImage((string)body["Image"]!)?.Describe() ?? throw Refuse($"create container {name}", 404, $"No such image: {(string)body["Image"]!}");
         var id = $"{Guid.NewGuid():n}{Guid.NewGuid():n}";
         var hostConfig = (JsonObject?)body["HostConfig"]?.DeepClone() ?? [];
@@ -136,7 +139,8 @@ internal sealed class MemoryWorld : IDisposable
         var mounts = new JsonArray();
         foreach (var bind in ((JsonArray?)hostConfig["Binds"] ?? []).Select(bind => ((string)bind!).Split(':')))
         {
-            mounts.Add((JsonNode)new JsonObject { ["Type"] = "volume", ["Name"] = bind[0], ["Source"] = VolumePath(bind[0]), ["Destination"] = bind[1], ["RW"] = true });
+            mounts.Add((JsonNode)new JsonObject { ["Type"] = "volume", ["Name"] = bind[0], ["Source"] = VolumePath(bind[0]), ["Destination"] = bind[1],
+                ["RW"] = true });
         }
         return mounts;
     }
@@ -197,7 +201,8 @@ internal sealed class MemoryWorld : IDisposable
     public void Disconnect(string network, MemoryContainer container)
     {
         if (!container.Networks.Remove(network))
-            throw Refuse($"disconnect container {container.Id[..12]} from network {network}", 403, $"container {container.Id} is not connected to network {network}");
+            throw Refuse(
+                $"disconnect container {container.Id[..12]} from network {network}", 403, $"container {container.Id} is not connected to network {network}");
         Publish(container);
     }
 
@@ -209,14 +214,16 @@ internal sealed class MemoryWorld : IDisposable
 
     /// <summary>Where a container is published now.</summary>
     public int? PublishedPort(MemoryContainer container) =>
-        container.IsRunning && container.WantedPort is { } port && container.Networks.Keys.Any(name => _networks.TryGetValue(name, out var network) && !network.IsInternal) ? port : null;
+        container.IsRunning && container.WantedPort is { } port
+            && container.Networks.Keys.Any(name => _networks.TryGetValue(name, out var network) && !network.IsInternal) ? port : null;
 
     // A port has one holder at a time.
     private void Publish(MemoryContainer container)
     {
         var port = PublishedPort(container);
         if (port is not null && Containers.Any(other => other != container && PublishedPort(other) == port))
-            throw Refuse($"start container {container.Id[..12]}", 500, $"driver failed programming external connectivity: Bind for 127.0.0.1:{port} failed: port is already allocated");
+            throw Refuse($"start container {container.Id[..12]}", 500,
+                $"driver failed programming external connectivity: Bind for 127.0.0.1:{port} failed: port is already allocated");
         container.Application?.Publish(port);
     }
 
@@ -306,12 +313,16 @@ internal sealed class MemoryWorld : IDisposable
         if (container.Name == name)
             throw Refuse($"rename container {container.Id[..12]} to {name}", 409, "Renaming a container with the same name as its current name");
         if (Containers.FirstOrDefault(other => other.Name == name) is { } taken)
-            throw Refuse($"rename container {container.Id[..12]} to {name}", 409, $"Conflict. The container name \"/{name}\" is already in use by container \"{taken.Id}\". You have to remove (or rename) that container to be able to reuse that name.");
+            throw Refuse($"rename container {container.Id[..12]} to {name}", 409,
+                $"Conflict. The container name \"/{name}\" is already in use by container \"{taken.Id}\". You have to remove (or rename) that container to be "
+                + "able to reuse that name.");
         container.Name = name;
     }
 
     public JsonObject Describe(MemoryContainer container) => container.Describe(
-        container.Networks.Keys.ToDictionary(name => name, name => (_networks.TryGetValue(name, out var network) ? network.Id : "", container.IsRunning ? Address(container, name) : null), StringComparer.Ordinal),
+        container.Networks.Keys.ToDictionary(name => name,
+        name => (_networks.TryGetValue(name, out var network) ? network.Id : "", container.IsRunning ? Address(container, name) : null),
+        StringComparer.Ordinal),
         PublishedPort(container));
 
     // Of documentation's own range (RFC 5737), which no network here has.

@@ -108,7 +108,8 @@ internal sealed class Operator(MemoryWorld world, string state, bool insists = f
     private async Task<Deployment> FirstAsync()
     {
         var error = default(ShoreGuardException);
-        await foreach (var found in DeploymentCatalog.FindAsync(new() { Service = "shoreguard", DockerHost = world.Host }, missing => error = missing, CancellationToken.None))
+        await foreach (var found in DeploymentCatalog.FindAsync(new() { Service = "shoreguard", DockerHost = world.Host }, missing =>
+            error = missing, CancellationToken.None))
             return found;
         return await DeploymentAsync();
     }
@@ -127,7 +128,8 @@ internal sealed class Operator(MemoryWorld world, string state, bool insists = f
 
     /// <summary>Get-ShoreGuardRollbackPlan.</summary>
     public async Task<RollbackPlan> PlanAsync(string version, RollbackStrategy strategy, string? backup = null, SwitchStrategy how = SwitchStrategy.Auto) =>
-        await RollbackPlanner.PlanAsync(new() { State = State, Deployment = await DeploymentAsync(), Options = Options(version, strategy, backup, how) }, this, CancellationToken.None);
+        await RollbackPlanner.PlanAsync(
+            new() { State = State, Deployment = await DeploymentAsync(), Options = Options(version, strategy, backup, how) }, this, CancellationToken.None);
 
     /// <summary>Invoke-ShoreGuardRollback.</summary>
     public async Task RollbackAsync(string version, RollbackStrategy strategy, string? backup = null, SwitchStrategy how = SwitchStrategy.Auto)
@@ -142,7 +144,8 @@ internal sealed class Operator(MemoryWorld world, string state, bool insists = f
     /// <summary>The same, with a plan that was made before.</summary>
     public async Task RollbackAsync(RollbackPlan plan)
     {
-        await using var execution = await RollbackExecution.PlanAsync(new() { State = State, Deployment = plan.Deployment, Options = plan.Options }, plan, this, CancellationToken.None);
+        await using var execution = await RollbackExecution.PlanAsync(
+            new() { State = State, Deployment = plan.Deployment, Options = plan.Options }, plan, this, CancellationToken.None);
         Keep(await execution.RunAsync(this, CancellationToken.None));
     }
 
@@ -173,7 +176,8 @@ internal sealed class Operator(MemoryWorld world, string state, bool insists = f
         if (await RollbackRecovery.FindAsync(State, deployment, OperationKind.Restore, CancellationToken.None) is { } recovery)
             await recovery.MendAsync(InsistAsync, this, CancellationToken.None);
         await UnfinishedWork.RequireNoneAsync(State, deployment, CancellationToken.None);
-        using var restore = await DatabaseRestore.PlanAsync(new() { Deployment = deployment, BaseFolder = Backups }, State, backup, jobs: null, Backups, force: false, this, CancellationToken.None);
+        using var restore = await DatabaseRestore.PlanAsync(
+            new() { Deployment = deployment, BaseFolder = Backups }, State, backup, jobs: null, Backups, force: false, this, CancellationToken.None);
         restore.Patience = TimeSpan.FromSeconds(3);
         Restored = await restore.RunAsync(this, CancellationToken.None);
         Keep(Restored);
@@ -188,7 +192,8 @@ internal sealed class Operator(MemoryWorld world, string state, bool insists = f
         if (await RollbackRecovery.FindAsync(State, result.Deployment!, OperationKind.Restore, CancellationToken.None) is { } recovery)
             await recovery.MendAsync(InsistAsync, this, CancellationToken.None);
         await UnfinishedWork.RequireNoneAsync(State, result.Deployment!, CancellationToken.None);
-        using var undo = await DatabaseUndo.PlanAsync(new() { Result = result, BaseFolder = Backups, SafetyFolder = Backups }, State, this, CancellationToken.None);
+        using var undo = await DatabaseUndo.PlanAsync(
+            new() { Result = result, BaseFolder = Backups, SafetyFolder = Backups }, State, this, CancellationToken.None);
         undo.Patience = TimeSpan.FromSeconds(3);
         Keep(await undo.RunAsync(this, CancellationToken.None));
     }

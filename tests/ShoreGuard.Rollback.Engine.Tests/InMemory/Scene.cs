@@ -22,7 +22,8 @@ internal sealed class Scene : IDisposable
     /// <summary>Good ones, one that is never ready, and one that crashes.</summary>
     public static IReadOnlyList<MemoryRelease> Releases { get; } =
     [
-        new("0.26.0", 15), new("0.27.0", 16), new("0.27.1", 16), new("0.27.2", 16, Behaviour.NeverReady), new("0.27.3", 16, Behaviour.CrashesAtStart), new("0.28.0", 17),
+        new("0.26.0", 15), new("0.27.0", 16), new("0.27.1", 16), new("0.27.2", 16, Behaviour.NeverReady), new("0.27.3", 16, Behaviour.CrashesAtStart),
+            new("0.28.0", 17),
     ];
 
     public MemoryWorld World { get; } = new();
@@ -57,7 +58,8 @@ internal sealed class Scene : IDisposable
     };
 
     /// <summary>The container that serves where the deployment is published; null when none does.</summary>
-    public MemoryContainer? Serving => World.Containers.FirstOrDefault(container => container.Application is not null && World.PublishedPort(container) is not null);
+    public MemoryContainer? Serving =>
+        World.Containers.FirstOrDefault(container => container.Application is not null && World.PublishedPort(container) is not null);
 
     public string? ServingVersion => Serving is { } container ? Version(container) : null;
 
@@ -108,7 +110,8 @@ internal sealed class Scene : IDisposable
     {
         using var file = File.OpenRead(path);
         Span<byte> head = stackalloc byte[15];
-        return file.Length > 1000 && file.Read(head) == head.Length && head.SequenceEqual("SQLite format 3"u8) && !path.EndsWith("journal.db", StringComparison.Ordinal);
+        return file.Length > 1000
+            && file.Read(head) == head.Length && head.SequenceEqual("SQLite format 3"u8) && !path.EndsWith("journal.db", StringComparison.Ordinal);
     }
 
     /// <summary>What hands do.</summary>
@@ -124,7 +127,8 @@ internal sealed class Scene : IDisposable
 
     private void Try(Hands hands)
     {
-        var own = World.Containers.Where(container => container.Name.StartsWith(Operator.Name, StringComparison.Ordinal) && !container.Name.Contains("-lock", StringComparison.Ordinal)).ToList();
+        var own = World.Containers.Where(container =>
+            container.Name.StartsWith(Operator.Name, StringComparison.Ordinal) && !container.Name.Contains("-lock", StringComparison.Ordinal)).ToList();
         var old = own.Find(container => container.Name.Contains("-old-", StringComparison.Ordinal));
         var helpers = World.Containers.Where(container => container.Name.StartsWith("shoreguard-", StringComparison.Ordinal)).ToList();
         try
@@ -156,13 +160,16 @@ internal sealed class Scene : IDisposable
                     own.ForEach(container => Try(() => World.Start(container)));
                     break;
                 case Hands.DeleteBackups:
-                    Directory.EnumerateFiles(World.Folder, "*", SearchOption.AllDirectories).Where(path => path.Contains("/backups/", StringComparison.Ordinal)).ToList().ForEach(File.Delete);
+                    Directory.EnumerateFiles(World.Folder, "*", SearchOption.AllDirectories)
+                        .Where(path => path.Contains("/backups/", StringComparison.Ordinal)).ToList().ForEach(File.Delete);
                     break;
                 case Hands.PruneImages:
-                    World.Images.Values.Where(image => !World.Containers.Exists(container => container.IsRunning && (string)container.Image["Id"]! == image.Id)).ToList().ForEach(image => World.Images.Remove(image.Id));
+                    World.Images.Values.Where(image => !World.Containers.Exists(container => container.IsRunning && (string)container.Image["Id"]! == image.Id))
+                        .ToList().ForEach(image => World.Images.Remove(image.Id));
                     break;
                 case Hands.RemoveNetworks:
-                    World.NetworkNames.Where(name => name.Contains("-gate-", StringComparison.Ordinal)).ToList().ForEach(name => Try(() => World.RemoveNetwork(name)));
+                    World.NetworkNames.Where(name => name.Contains("-gate-", StringComparison.Ordinal))
+                        .ToList().ForEach(name => Try(() => World.RemoveNetwork(name)));
                     break;
                 case Hands.RemoveLock:
                     World.Containers.Where(container => container.Name.Contains("-lock", StringComparison.Ordinal)).ToList().ForEach(World.Remove);
@@ -192,7 +199,8 @@ internal sealed class Scene : IDisposable
     /// <summary>Containers, networks and files that only exist while something is changed.</summary>
     public IReadOnlyList<string> LeftOvers =>
     [
-        .. World.Containers.Select(container => container.Name).Concat(World.NetworkNames).Where(name => name.Contains("shoreguard-", StringComparison.Ordinal)),
+        .. World.Containers.Select(container => container.Name)
+            .Concat(World.NetworkNames).Where(name => name.Contains("shoreguard-", StringComparison.Ordinal)),
         .. Directory.EnumerateFiles(World.Folder, "*", SearchOption.AllDirectories).Where(path => !path.Contains(".gone", StringComparison.Ordinal)
             && (path.EndsWith(".partial", StringComparison.Ordinal) || path.EndsWith(".tmp", StringComparison.Ordinal))),
     ];

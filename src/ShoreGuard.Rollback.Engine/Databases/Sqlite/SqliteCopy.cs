@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Threading.Channels;
@@ -11,6 +12,7 @@ namespace ShoreGuard.Rollback.Engine.Databases.Sqlite;
 internal static class SqliteCopy
 {
     private const int ChunkSize = 16 << 20;
+    private const int BufferSize = 1 << 20;
 
     /// <summary>Copies, makes the copy durable, and reads it back. Nobody but its owner can read it meanwhile.</summary>
     /// <returns>The first byte in which the copy differs from what was copied; null when they are the same.</returns>
@@ -84,7 +86,9 @@ internal static class SqliteCopy
 
     private static async Task<long?> CompareAsync(SafeFileHandle source, SafeFileHandle target, ChannelReader<long> written)
     {
-        var (one, other) = (new byte[1 << 20], new byte[1 << 20]);
+        using var forOne = MemoryPool<byte>.Shared.Rent(BufferSize);
+        using var forOther = MemoryPool<byte>.Shared.Rent(BufferSize);
+        var (one, other) = (forOne.Memory[..BufferSize], forOther.Memory[..BufferSize]);
         long offset = 0;
         await foreach (var end in written.ReadAllAsync().ConfigureAwait(false))
         {
@@ -92,8 +96,7 @@ internal static class SqliteCopy
             for (int count; offset < end; offset += count)
             {
                 count = (int)Math.Min(one.Length, end - offset);
-                var (left, right) = (one.AsMemory(0, Read(source, one.AsSpan(0, count), offset)),
-                    other.AsMemory(0, Read(target, other.AsSpan(0, count), offset)));
+                var (left, right) = (one[..Read(source, one.Span[..count], offset)], other[..Read(target, other.Span[..count], offset)]);
                 if (left.Length < count || !left.Span.SequenceEqual(right.Span))
                     return offset + left.Span.CommonPrefixLength(right.Span);
             }
@@ -104,13 +107,14 @@ internal static class SqliteCopy
     private static async Task<string> HashAsync(SafeFileHandle target, ChannelReader<long> written)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var buffer = new byte[1 << 20];
+        using var lent = MemoryPool<byte>.Shared.Rent(BufferSize);
+        var buffer = lent.Memory;
         long offset = 0;
         await foreach (var end in written.ReadAllAsync().ConfigureAwait(false))
         {
             NativeFile.AwaitWriteOut(target, offset, end - offset);
-            for (int count; offset < end && (count = Read(target, buffer.AsSpan(0, (int)Math.Min(buffer.Length, end - offset)), offset)) > 0; offset += count)
-                hash.AppendData(buffer, 0, count);
+            for (int count; offset < end && (count = Read(target, buffer.Span[..(int)Math.Min(buffer.Length, end - offset)], offset)) > 0; offset += count)
+                hash.AppendData(buffer.Span[..count]);
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
