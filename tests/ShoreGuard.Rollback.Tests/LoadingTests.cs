@@ -68,7 +68,7 @@ public class LoadingTests
     {
         var (output, code) = await Pwsh.Run(
             $"Import-Module '{Repository.Manifest}' -ErrorAction Stop; [AppDomain]::CurrentDomain.GetAssemblies() | ForEach-Object {{ $_.GetName().Name + '=' "
-            + "+ $_.Location }}");
+            + $"+ $_.Location }}");
         Assert.True(code == 0, output);
         var loaded = output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         Assert.Contains(loaded, l => l.StartsWith("ShoreGuard.Rollback=", StringComparison.Ordinal));

@@ -63,7 +63,7 @@ internal static class FileHolders
     {
         try
         {
-            return Directory.EnumerateFileSystemEntries(Path.Combine(process, "fd"))
+            return NativeFile.OpenFilesOf(process)
                 .Any(descriptor => NativeFile.Identify(descriptor) is { } open && open.IsSameFile(wanted) && (!writersOnly || MayWrite(process, descriptor)));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -13,7 +12,6 @@ internal static partial class NativeFile
     private const int HandleItself = 0x1000;
     private const int EffectiveIds = 0x200;
     private const int WriteAndSearch = 2 | 1;
-    private const string OwnStatus = "/proc/self/status", RoomKey = "FDSize:";
 
     // Of Linux (fcntl.h, stat.h): O_NONBLOCK, O_CLOEXEC, S_IFMT, S_IFREG.
     private const int NotBlocking = 0x800, CloseOnExecution = 0x80000, KindOfFile = 0xF000, OrdinaryFile = 0x8000;
@@ -62,18 +60,15 @@ internal static partial class NativeFile
             && Identify(name) is { } named && Identify(file) is { } own && named.IsSameFile(own) ? name : null;
 
     /// <summary>How many times this process has a file open; null where that cannot be told.</summary>
-    public static int? CountOpen(SafeFileHandle file)
-    {
-        if (!OperatingSystem.IsLinux() || Identify(file) is not { } own || !File.Exists(OwnStatus))
-            return null;
-        var count = Enumerable.Range(0, RoomForOpen()).Count(descriptor => Identify(descriptor, "", HandleItself) is { } open && open.IsSameFile(own));
-        return count == 0 ? null : count;
-    }
+    public static int? CountOpen(SafeFileHandle file) =>
+        OperatingSystem.IsLinux() && Identify(file) is { } own && Directory.Exists("/proc/self/fd")
+            ? OpenFilesOf("/proc/self").Count(name => Identify(name) is { } open && open.IsSameFile(own)) : null;
 
-    // For how many open files this process has room (proc_pid_status(5)). Of those that /proc/self/fd lists, .NET asks two times more what each is.
-    private static int RoomForOpen() =>
-        File.ReadLines(OwnStatus).FirstOrDefault(line => line.StartsWith(RoomKey, StringComparison.Ordinal)) is { } line
-            ? int.Parse(line.AsSpan(RoomKey.Length), NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture) : 0;
+    /// <summary>The links to what a process has open (proc_pid_fd(5)).</summary>
+    /// <param name="process">Its folder in <c>/proc</c>.</param>
+    /// <remarks>Of links that it lists, .NET asks twice what each leads to: fdinfo has the same names, and no links.</remarks>
+    public static IEnumerable<string> OpenFilesOf(string process) =>
+        Directory.EnumerateFiles(Path.Combine(process, "fdinfo")).Select(info => Path.Combine(process, "fd", Path.GetFileName(info)));
 
     /// <summary>Whether a link may be followed when its file is to be written: who may make links in a folder must not have another's files written
     /// by it.</summary>
@@ -96,13 +91,12 @@ internal static partial class NativeFile
     /// <summary>Whether a name is a symbolic link.</summary>
     public static bool IsLink(string path) => new FileInfo(path).LinkTarget is not null;
 
-    private static Identity? Identify(string path, int flags) =>
-        OperatingSystem.IsWindows() ? WindowsFile.Identify(path, throughLinks: flags == 0) : Identify(CurrentFolder, path, flags);
-
-    private static Identity? Identify(int descriptor, string path, int flags)
+    private static Identity? Identify(string path, int flags)
     {
+        if (OperatingSystem.IsWindows())
+            return WindowsFile.Identify(path, throughLinks: flags == 0);
         Span<byte> buffer = stackalloc byte[256];
-        return OperatingSystem.IsLinux() && Statx(descriptor, path, flags, 0x7ff, ref MemoryMarshal.GetReference(buffer)) == 0 ? Read(buffer) : null;
+        return OperatingSystem.IsLinux() && Statx(CurrentFolder, path, flags, 0x7ff, ref MemoryMarshal.GetReference(buffer)) == 0 ? Read(buffer) : null;
     }
 
     // statx and its structure are the same on every processor and C library; stat's are not.

@@ -138,7 +138,7 @@ public sealed class ApplicationTests : IDisposable
         var run = _module.Run(
             $"$r = Get-ShoreGuardDeployment -Project {project.Name} | Restore-ShoreGuardDatabase -BackupPath $args[0] -Confirm:$false; $d = "
             + $"Get-ShoreGuardDeployment -Project {other.Name}; [ShoreGuard.Rollback.RestoreResult]@{{ Succeeded = $true; Kept = $r.Kept; Kind = $r.Kind; "
-            + "Database = $r.Database; Location = $r.Location; Deployment = $d }} | Restore-ShoreGuardDatabase -Undo -Confirm:$false", path);
+            + $"Database = $r.Database; Location = $r.Location; Deployment = $d }} | Restore-ShoreGuardDatabase -Undo -Confirm:$false", path);
         run.Error("UndoOtherDatabase", System.Management.Automation.ErrorCategory.InvalidArgument);
         Assert.True(project.Answers("readyz") && other.Answers("readyz"));
     }

@@ -30,7 +30,7 @@ public sealed class DeploymentTests : IDisposable
         using var project = StandInProject.Borrow("0.27.0", "postgres");
         var run = _host.Run(
             $"Get-ShoreGuardDeployment -Project {project.Name} -Verbose | ForEach-Object {{ $_; $_ | Out-String -Width 300 -ErrorAction Ignore; "
-            + "[Text.Json.JsonSerializer]::Serialize($_.Database.Url) }}");
+            + $"[Text.Json.JsonSerializer]::Serialize($_.Database.Url) }}");
         Assert.Equal(project.Server == "uvicorn"
             ? "postgresql+psycopg://db/shoreguard" : "postgresql+psycopg://shoreguard:***@db:5432/shoreguard", run.Output[0].Text("Database.Url"));
         Assert.DoesNotContain(run.Texts.Concat(run.Verbose), text => text.Contains(StandInProject.Password, StringComparison.Ordinal));

@@ -130,7 +130,7 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
             $"Set-Location '{Folder}'; $global:PSDefaultParameterValues = @{{ '*-ShoreGuard*:Confirm' = $false; 'Get-ShoreGuardDeployment:Project' = "
             + $"'{_project.Name}'; '*-ShoreGuardImageRollback:StabilitySec' = 0; 'Get-ShoreGuardRollbackPlan:StabilitySec' = 0; "
             + "'Watch-ShoreGuardDeployment:ObservationWindow' = '00:00:01'; 'Watch-ShoreGuardDeployment:IntervalSec' = 0.3; "
-            + "'Watch-ShoreGuardDeployment:NoMark' = $true }}";
+            + $"'Watch-ShoreGuardDeployment:NoMark' = $true }}";
 
         /// <summary>The state folder of examples that block images, which would be blocked for all others.</summary>
         public const string Blocking = "blocking";
@@ -156,7 +156,7 @@ public sealed partial class ExampleTests : IClassFixture<ExampleTests.Reader>
         /// <summary>Runs a command with a state folder of its own.</summary>
         public RunResult RunApart(string command, string state = Own) =>
             Host.Run($"$shared = $env:XDG_STATE_HOME; try {{ $env:XDG_STATE_HOME = '{Path.Combine(Folder, state)}'; {command} }} finally {{ "
-                + "$env:XDG_STATE_HOME = $shared }}");
+                + $"$env:XDG_STATE_HOME = $shared }}");
 
         public void Deploy(string version)
         {
