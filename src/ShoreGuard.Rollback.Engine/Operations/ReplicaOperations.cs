@@ -68,18 +68,10 @@ internal sealed class ReplicaOperations : IAsyncDisposable
     /// <summary>Does the work, and writes down how each of them ended.</summary>
     public async Task<ImageRollbackOutcome> CloseAsync(Func<Task<ImageRollbackOutcome>> work, IReporter reporter)
     {
+        ImageRollbackOutcome outcome;
         try
         {
-            var outcome = await work().ConfigureAwait(false);
-            foreach (var (each, result) in _each.Zip(outcome.Results))
-            {
-                await each.CloseAsync(new(StateOf(result.Succeeded, result.Reverted), result.Reason, result.Outage?.Duration, []), reporter)
-                    .ConfigureAwait(false);
-                new IncidentRecorder(each.Log.State, reporter).End(each.Log.Id, result);
-                if (result.Succeeded)
-                    await NoteContainerAsync(each.Log, result, reporter).ConfigureAwait(false);
-            }
-            return outcome;
+            outcome = await work().ConfigureAwait(false);
         }
         catch (ShoreGuardException error) when (error.Id == nameof(Errors.UndoFailed))
         {
@@ -93,6 +85,19 @@ internal sealed class ReplicaOperations : IAsyncDisposable
                 await each.CloseFailedAsync(error, reporter).ConfigureAwait(false);
             throw;
         }
+        foreach (var (each, result) in _each.Zip(outcome.Results))
+            await CloseAsync(each, result, reporter).ConfigureAwait(false);
+        return outcome;
+    }
+
+    // Its container first: killed in between, it is still unfinished, and whoever ends it finds the container in its place.
+    private static async Task CloseAsync(OperationRunner runner, ImageRollbackResult result, IReporter reporter)
+    {
+        if (result.Succeeded)
+            await NoteContainerAsync(runner.Log, result, reporter).ConfigureAwait(false);
+        var state = StateOf(result.Succeeded, result.Reverted);
+        await runner.CloseAsync(new(state, result.Reason, result.Outage?.Duration, []), reporter).ConfigureAwait(false);
+        new IncidentRecorder(runner.Log.State, reporter).End(runner.Log.Id, result);
     }
 
     /// <summary>How a rollback has ended that has succeeded, or was put back, or neither.</summary>

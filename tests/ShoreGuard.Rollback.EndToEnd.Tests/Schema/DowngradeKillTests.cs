@@ -83,4 +83,36 @@ public sealed class DowngradeKillTests : IDisposable
         Assert.Equal("True", (await other).ThrowIfFailed().Single().Text("Succeeded"));
         Assert.Equal("016", _module.Revision(project));
     }
+
+    // Whoever has the database's address alone sees no lock of a deployment, but the server's.
+    [Fact]
+    public async Task Nothing_is_restored_by_the_url_alone_in_the_middle_of_one()
+    {
+        using var image = DowngradeTests.SlowHalfWay();
+        using var project = StandInProject.Start("0.27.0", "postgres");
+        project.AddGateway("kept");
+        project.Deploy(image);
+        var backup = _module.Run($"Get-ShoreGuardDeployment -Project {project.Name} | Backup-ShoreGuardDatabase -Path '{project.Folder}/own' -Confirm:$false")
+            .ThrowIfFailed().Single().Text("BackupPath");
+        var url = DirectUrl(project);
+        var other = Task.Run(() =>
+        {
+            using var module = new ModuleHost();
+            return module.Downgrade(project, "-To 016");
+        });
+        project.WaitUntil("going down", () => Docker.Run("ps", "--quiet", "--filter", $"label=shoreguard.rollback.downgrade={project.Container}").Length > 0);
+
+        var refused = _module.Run($"Restore-ShoreGuardDatabase -BackupPath '{backup}' -DatabaseUrl '{url}' -Confirm:$false");
+
+        Assert.Contains("schema downgrade by ", refused.Error("RollbackInProgress", ErrorCategory.ResourceBusy).ToString(), StringComparison.Ordinal);
+        Assert.Equal("True", (await other).ThrowIfFailed().Single().Text("Succeeded"));
+        Assert.Equal("016", _module.Revision(project));
+    }
+
+    // As the application has it, at the address of the server's container.
+    private static string DirectUrl(StandInProject project)
+    {
+        var address = Docker.Run("container", "inspect", $"{project.Name}-db-1", "--format", "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}");
+        return Docker.Exec(project.Container, "printenv", "SHOREGUARD_DATABASE_URL").Trim().Replace("@db:", $"@{address.Trim()}:", StringComparison.Ordinal);
+    }
 }

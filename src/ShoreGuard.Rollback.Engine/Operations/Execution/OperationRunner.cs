@@ -48,11 +48,10 @@ internal sealed class OperationRunner : IAsyncDisposable
     /// <param name="reporter">Where is said what could not be written: it is done, or put back, and that changes nothing of it.</param>
     public async Task<T> RunAsync<T>(Func<Task<T>> work, Func<T, OperationEnd> end, IReporter reporter)
     {
+        T result;
         try
         {
-            var result = await work().ConfigureAwait(false);
-            await CloseAsync(end(result), reporter).ConfigureAwait(false);
-            return result;
+            result = await work().ConfigureAwait(false);
         }
         catch (ShoreGuardException error) when (error.Id == nameof(Errors.UndoFailed))
         {
@@ -64,6 +63,8 @@ internal sealed class OperationRunner : IAsyncDisposable
             await CloseFailedAsync(error, reporter).ConfigureAwait(false);
             throw;
         }
+        await CloseAsync(end(result), reporter).ConfigureAwait(false);
+        return result;
     }
 
     /// <summary>Brings an interrupted one to its end. What could not be mended stays as it is, for the next try.</summary>

@@ -75,8 +75,7 @@ namespace ShoreGuard.Rollback.Commands;
 /// </example>
 /// <example>
 /// <para>Only if its API works</para>
-/// <code>Get-ShoreGuardDeployment | Invoke-ShoreGuardImageRollback -Version 0.27.0 -SmokeToken (ConvertTo-SecureString $env:SHOREGUARD_TOKEN
-/// -AsPlainText)</code>
+/// <code>Get-ShoreGuardDeployment | Invoke-ShoreGuardImageRollback -Version 0.27.0 -SmokeToken (ConvertTo-SecureString $env:SHOREGUARD_TOKEN -AsPlainText)</code>
 /// <para>Refuses a target that is ready and answers every call with an error, where the strategy allows before anybody is switched to it.</para>
 /// </example>
 /// <example>

@@ -62,8 +62,7 @@ namespace ShoreGuard.Rollback.Commands;
 /// </example>
 /// <example>
 /// <para>Nobody is to be woken by what you do</para>
-/// <code>$silence = New-ShoreGuardSilence https://monitoring.example/alertmanager -Duration 00:20:00; Get-ShoreGuardDeployment -Project prod |
-/// Invoke-ShoreGuardRollback -Version 0.27.0 -Silence $silence</code>
+/// <code>$silence = New-ShoreGuardSilence https://monitoring.example/alertmanager -Duration 00:20:00; Get-ShoreGuardDeployment -Project prod | Invoke-ShoreGuardRollback -Version 0.27.0 -Silence $silence</code>
 /// <para>The silences end with the rollback, and after twenty minutes in any case.</para>
 /// </example>
 /// <example>

@@ -19,8 +19,7 @@ namespace ShoreGuard.Rollback.Commands;
 /// </example>
 /// <example>
 /// <para>One alert that is known</para>
-/// <code>Get-ShoreGuardAlert https://monitoring.example/prometheus -AlertmanagerUri https://monitoring.example/alertmanager -Selector
-/// 'alertname="HighErrorRate"' | New-ShoreGuardSilence -Comment "fires at every 503 of /readyz"</code>
+/// <code>Get-ShoreGuardAlert https://monitoring.example/prometheus -AlertmanagerUri https://monitoring.example/alertmanager -Selector 'alertname="HighErrorRate"' | New-ShoreGuardSilence -Comment "fires at every 503 of /readyz"</code>
 /// <para>By all its labels, so that no other is silenced.</para>
 /// </example>
 /// <example>

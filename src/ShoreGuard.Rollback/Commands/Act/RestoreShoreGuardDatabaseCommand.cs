@@ -55,8 +55,7 @@ namespace ShoreGuard.Rollback.Commands;
 /// </example>
 /// <example>
 /// <para>Undo a restore</para>
-/// <code>$result = Get-ShoreGuardDeployment | Restore-ShoreGuardDatabase -BackupPath ./backups/shoreguard-20261122T031214Z.sqlite; $result |
-/// Restore-ShoreGuardDatabase -Undo</code>
+/// <code>$result = Get-ShoreGuardDeployment | Restore-ShoreGuardDatabase -BackupPath ./backups/shoreguard-20261122T031214Z.sqlite; $result | Restore-ShoreGuardDatabase -Undo</code>
 /// <para>Puts the database back that the restore kept. The restored one is kept then, and the new result undoes the undo.</para>
 /// </example>
 [Cmdlet(VerbsData.Restore, "ShoreGuardDatabase", DefaultParameterSetName = "Url", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]

@@ -34,8 +34,7 @@ namespace ShoreGuard.Rollback.Commands;
 /// </example>
 /// <example>
 /// <para>A gate behind a deploy</para>
-/// <code>Get-ShoreGuardDeployment -Project prod | Get-ShoreGuardAlert https://monitoring.example/prometheus -ErrorAction Stop | Where-Object Relation
-/// -EQ AfterDeploy</code>
+/// <code>Get-ShoreGuardDeployment -Project prod | Get-ShoreGuardAlert https://monitoring.example/prometheus -ErrorAction Stop | Where-Object Relation -EQ AfterDeploy</code>
 /// <para>Gives the alerts that the deploy may have caused. -ErrorAction Stop ends a script where that cannot be told.</para>
 /// </example>
 /// <example>

@@ -25,8 +25,7 @@ namespace ShoreGuard.Rollback.Commands;
 /// </example>
 /// <example>
 /// <para>Before and after</para>
-/// <code>$before = Get-ShoreGuardDeployment -Project prod | Test-ShoreGuardApi; Get-ShoreGuardDeployment -Project prod | Test-ShoreGuardApi -Before
-/// $before</code>
+/// <code>$before = Get-ShoreGuardDeployment -Project prod | Test-ShoreGuardApi; Get-ShoreGuardDeployment -Project prod | Test-ShoreGuardApi -Before $before</code>
 /// <para>After a switch, a gateway that was connected before and no longer is makes the report fail.</para>
 /// </example>
 /// <example>
