@@ -5,6 +5,7 @@ namespace ShoreGuard.Rollback.Engine.Tests.InMemory;
 
 /// <summary>Every cmdlet after every kill, with every hand in between: no row is lost, nothing is left that nobody was told of, and there is always a
 /// way out.</summary>
+[Collection(nameof(Busy))]
 public sealed class HistoryTests
 {
     private static readonly bool IsFull = Environment.GetEnvironmentVariable("ROLLBACK_TEST_FULL") is "1";

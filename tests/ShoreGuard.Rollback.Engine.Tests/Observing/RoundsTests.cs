@@ -9,7 +9,7 @@ namespace ShoreGuard.Rollback.Engine.Tests.Observing;
 /// <summary>When is looked at what, for how long; a quarter of an hour in less than a second.</summary>
 public sealed class RoundsTests
 {
-    private static readonly ScaledClock Clock = new(2000);
+    private static readonly ScaledClock Clock = new(500);
 
     [Fact]
     public async Task A_window_is_watched_to_its_end_and_the_dear_ones_are_asked_less_often()
@@ -57,8 +57,8 @@ public sealed class RoundsTests
     {
         await using var server = LocalServer.Healthy();
         var result = await DeploymentObservation.RunAsync(
-            new() { Uri = server.Uri, Window = TimeSpan.FromMilliseconds(300), Interval = TimeSpan.FromMilliseconds(100) }, _ =>
-                { }, SilentReporter.Instance, TestContext.Current.CancellationToken);
+            new() { Uri = server.Uri, Window = TimeSpan.FromMilliseconds(300), Interval = TimeSpan.FromMilliseconds(100) }, _ => { },
+                SilentReporter.Instance, TestContext.Current.CancellationToken);
         Assert.Equal(ObservationOutcome.Held, result.Outcome);
         Assert.Equal(1, result.Availability);
         Assert.Equal(3 * result.Looks, result.Latency!.Calls);
@@ -79,8 +79,8 @@ public sealed class RoundsTests
         Assert.Equal(ObservationOutcome.Regressed, fell.Outcome);
         Assert.Equal("Unreachable", Assert.Single(fell.Changes, change => change.IsRegression).To);
 
-        var never = await DeploymentObservation.RunAsync(request with { Window = TimeSpan.FromMilliseconds(200) }, _ =>
-            { }, SilentReporter.Instance, TestContext.Current.CancellationToken);
+        var never = await DeploymentObservation.RunAsync(request with { Window = TimeSpan.FromMilliseconds(200) }, _ => { },
+            SilentReporter.Instance, TestContext.Current.CancellationToken);
         Assert.Equal((ObservationOutcome.Inconclusive, null), (never.Outcome, never.Availability));
     }
 
@@ -88,8 +88,8 @@ public sealed class RoundsTests
     {
         var request = new ObservationRequest { Uri = new("http://localhost:8888"), Window = window, Interval = TimeSpan.FromSeconds(5) };
         using var watched = new WatchedAddress(request, Clock);
-        return await DeploymentObservation.RunAsync(request, watched, observed, _ =>
-            { }, SilentReporter.Instance, stop?.Token ?? TestContext.Current.CancellationToken);
+        return await DeploymentObservation.RunAsync(request, watched, observed, _ => { },
+            SilentReporter.Instance, stop?.Token ?? TestContext.Current.CancellationToken);
     }
 
     // Sees what a script says, and then that all is well.
