@@ -328,11 +328,11 @@ internal sealed class EngineLock : IAsyncDisposable
     private static async Task<string?> FindImageAsync(IContainerEngine engine, string deployment, CancellationToken cancellation)
     {
         if (await engine.InspectContainerAsync(deployment, cancellation).ConfigureAwait(false) is { } container)
-            return container.ImageId;
+            return container.ImageId is "" ? null : container.ImageId;
         foreach (var name in await engine.ListNamesAsync($"{deployment}-shoreguard-", cancellation).ConfigureAwait(false))
         {
             if (await engine.InspectContainerAsync(name, cancellation).ConfigureAwait(false) is { } other)
-                return other.ImageId;
+                return other.ImageId is "" ? null : other.ImageId;
         }
         return null;
     }

@@ -152,8 +152,9 @@ internal sealed record IdentityFindings
         /// <summary>Compares two builds in all three fields; what the one that should be right does not say stays unchecked.</summary>
         public void Compare(BuildIdentity expected, string by, BuildIdentity actual, string of)
         {
-            var unsaid = new[] { ("version", expected.Version is null), ("git_sha", expected.GitSha is null), ("build_time", expected.BuildTime is null) }.Where(
-                field => field.Item2).Select(field => field.Item1).ToList();
+            (string Name, bool IsUnsaid)[] fields =
+                [("version", expected.Version is null), ("git_sha", expected.GitSha is null), ("build_time", expected.BuildTime is null)];
+            var unsaid = fields.Where(field => field.IsUnsaid).Select(field => field.Name).ToList();
             if (unsaid.Count > 0)
                 Missing([$"{string.Join(", ", unsaid)}, which {by} does not say"]);
             if (unsaid.Count < 3)

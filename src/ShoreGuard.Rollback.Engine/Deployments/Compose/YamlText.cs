@@ -49,7 +49,8 @@ internal sealed class YamlText
         }
         // Of some texts that are no YAML the parser does not say so in its own way.
         catch (Exception error)
-            when (error is ArgumentException or InvalidOperationException or FormatException or KeyNotFoundException or OverflowException or NullReferenceException)
+            when (error is ArgumentException or InvalidOperationException or FormatException or KeyNotFoundException or OverflowException
+                or NullReferenceException)
         {
             throw Errors.ComposeFileUnreadable(path, "it is not YAML", error);
         }

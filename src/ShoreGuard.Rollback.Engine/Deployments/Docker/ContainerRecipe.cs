@@ -231,7 +231,9 @@ internal sealed record ContainerRecipe
         var attached = container.Json.At("NetworkSettings", "Networks") as JsonObject ?? [];
         return [.. attached
             .Where(network => network.Key is not DefaultBridge || mode is not ("default" or DefaultBridge))
-            .Select(network => (network.Key, Endpoint: Endpoint(network.Key, network.Value, container.Id, macs?.GetValueOrDefault(network.Key)), IsMode: network.Key == mode || network.Value.Text("NetworkID") == mode))
+            .Select(network => (network.Key,
+                Endpoint: Endpoint(network.Key, network.Value, container.Id, macs?.GetValueOrDefault(network.Key)),
+                IsMode: network.Key == mode || network.Value.Text("NetworkID") == mode))
             .OrderByDescending(network => network.IsMode).ThenBy(network => network.Key, StringComparer.Ordinal)];
     }
 

@@ -115,7 +115,10 @@ public sealed class RollbackExecution : IAsyncDisposable
         var entry = RollbackLog.EntryOf(Plan, Note(), _prepared.Request.Reverted?.Record.Id);
         var operation = new Operation { State = State, Activity = "rollback", Entry = entry, Resumed = _resumed };
         await using var runner = await OperationRunner.BeginAsync(engine, operation, cancellation).ConfigureAwait(false);
-        var (result, failure) = await runner.RunAsync(() => RunAsync(engine, runner.Log, reporter, cancellation), End, reporter).ConfigureAwait(false);
+        // Let go of once its record is closed: what may go wrong then is no failure of the rollback.
+        await using var change = TakeChange(runner.Log, reporter);
+        var (result, failure) = await runner.RunAsync(() => RunAsync(engine, change, runner.Log, reporter, cancellation), End, reporter)
+            .ConfigureAwait(false);
         if (IsIncident)
             new IncidentRecorder(State, reporter).End(result, Plan);
         return failure is null ? result : throw Errors.RollbackFailed(result, failure);
@@ -145,15 +148,13 @@ public sealed class RollbackExecution : IAsyncDisposable
     private BlockedImage? Left => _prepared.Request.Reverted is null ? LeftBuild.Of(Plan) : null;
 
     private async Task<(RollbackResult Result, ShoreGuardException? Failure)> RunAsync(
-        IContainerEngine engine, RollbackLog log, IReporter reporter, CancellationToken cancellation)
+        IContainerEngine engine, IDatabaseChange? change, RollbackLog log, IReporter reporter, CancellationToken cancellation)
     {
-        IDatabaseChange? change = null;
         try
         {
             Remember(() => State.Deployments.Remember(Plan.Deployment), reporter);
             if (IsIncident && _resumed is null)
                 await new IncidentRecorder(State, reporter).BeginAsync(engine, Plan, _prepared.Images, cancellation).ConfigureAwait(false);
-            change = TakeChange(log, reporter);
             var images = change is null ? _prepared.Images : _prepared.Images.With(change);
             await using var execution = new ReplicaSwitch(engine, [images], [log], reporter);
             var outcome = await execution.RunAsync(cancellation).ConfigureAwait(false);
@@ -165,11 +166,6 @@ public sealed class RollbackExecution : IAsyncDisposable
         {
             await ConcludeAsync(change).ConfigureAwait(false);
             throw;
-        }
-        finally
-        {
-            if (change is not null)
-                await change.DisposeAsync().ConfigureAwait(false);
         }
     }
 
