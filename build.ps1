@@ -8,7 +8,7 @@ param(
   [Parameter(Position = 0)]
   [string] $Task = 'Help',
 
-  # Test: the suites to run, with commas between them (a shell cannot pass an array); by default those of this system. 'windows' is the suite 'engine',
+  # Test: the suites to run, with commas between them (a shell cannot pass an array); by default those of this system. 'windows' is the others,
   # built for Windows and run under Wine: it needs root on Debian, and is part of a full run there.
   [ValidatePattern('^(engine|module|endtoend|windows)(,(engine|module|endtoend|windows))*$')]
   [string] $Suite = 'engine,module,endtoend',
@@ -51,7 +51,7 @@ function Use-CompiledPwsh {
     $new = "$folder.$PID"
     $null = New-Item (Split-Path $folder) -ItemType Directory -Force
     Copy-Item $PSHOME $new -Recurse
-    $code = Invoke-Program dotnet, publish, "$Root/eng/Pwsh/CompiledPwsh.csproj", '--configuration', 'Release', '--nologo', '--verbosity', 'quiet', "-property:PowerShell=$PSHOME", '--output', $new
+    $code = Invoke-Program dotnet, publish, "$Root/eng/CompiledPwsh/CompiledPwsh.csproj", '--configuration', 'Release', '--nologo', '--verbosity', 'quiet', "-property:PowerShell=$PSHOME", '--output', $new
     if ($code -eq 0 -and -not (Test-Path $folder)) { Move-Item $new $folder } else { Remove-Item $new -Recurse -Force }
     if ($code -ne 0) {
       Write-Warning "PowerShell could not be compiled ahead of time (dotnet exited with $code): the tests take longer."
@@ -80,12 +80,16 @@ function Invoke-Program([string[]] $Command) {
 }
 
 # The command that runs a suite under Wine: it is built for Windows first, and leaves out what Wine itself cannot do.
-function Get-WineCommand([string] $Project, [string] $Results, [string[]] $Arguments) {
-  $folder = "$Out/windows/$Project"
-  $code = Invoke-Program dotnet, publish, "$Root/tests/$Project/$Project.csproj", '--configuration', 'Release', '--runtime', 'win-x64', '--self-contained', '--nologo', '--verbosity', 'quiet', '--artifacts-path', "$Out/windows/build", '--output', $folder
-  if ($code -ne 0) { Stop-Build "The tests could not be built for Windows (dotnet exited with $code)." }
+function Get-WineCommand([string] $Project, [string[]] $Arguments) {
+  Publish-ForWindows "tests/$Project/$Project.csproj" $Project
+  if (-not (Test-Path "$Out/windows/pwsh/pwsh.exe")) { Publish-ForWindows 'eng/WindowsPwsh/WindowsPwsh.csproj' 'pwsh' }
   $cannot = Get-Content "$Root/tests/wine-cannot.txt" | Where-Object { $_ -and $_ -notlike '#*' } | ForEach-Object { $_.Split(' ') }
-  @('bash', "$Root/eng/with-wine.sh", $folder, "$Project.exe", $Results) + $Arguments + $cannot + @('-noLogo')
+  @('bash', "$Root/eng/with-wine.sh", "out/windows/$Project/$Project.exe") + $Arguments + $cannot
+}
+
+function Publish-ForWindows([string] $Source, [string] $Name) {
+  $code = Invoke-Program dotnet, publish, "$Root/$Source", '--configuration', 'Release', '--runtime', 'win-x64', '--self-contained', '--nologo', '--verbosity', 'quiet', '--artifacts-path', "$Out/windows/build", '--output', "$Out/windows/$Name"
+  if ($code -ne 0) { Stop-Build "$Source could not be built for Windows (dotnet exited with $code)." }
 }
 
 function Stop-Build([string] $Reason) {
@@ -108,9 +112,13 @@ function Test {
   # Processes that live for seconds: what the runtime does for faster code later on is not worth a third of their time.
   $env:DOTNET_TieredPGO = '0'
   $env:DOTNET_TC_CallCounting = '0'
-  $projects = [ordered]@{ engine = 'Engine.Tests'; module = 'Tests'; endtoend = 'EndToEnd.Tests'; windows = 'Engine.Tests' }
+  $projects = [ordered]@{
+    engine = 'Engine.Tests'; module = 'Tests'; endtoend = 'EndToEnd.Tests'
+    'windows-engine' = 'Engine.Tests'; 'windows-module' = 'Tests'
+  }
   $suites = $Suite.Split(',')
   if ($Full -and $IsLinux -and -not $PSBoundParameters.ContainsKey('Suite')) { $suites += 'windows' }
+  if ('windows' -in $suites) { $suites += $projects.Keys -like 'windows-*' }
   $null = New-Item "$Out/tests" -ItemType Directory -Force
   $passed = $failed = $skipped = 0
   $problems = @()
@@ -127,12 +135,13 @@ function Test {
     $project = "ShoreGuard.Rollback.$($projects[$name])"
     $trx = "$Out/tests/$name.trx"
     Remove-Item $trx -ErrorAction Ignore
-    $command = @('dotnet', 'exec', "$Root/tests/$project/bin/Release/net10.0/$project.dll", '-noLogo', '-result-trx', $trx)
-    if ([Console]::IsOutputRedirected) { $command += '-noColor' }
+    # Under Wine, files are named from the checkout.
+    $arguments = @('-noLogo', '-result-trx', ($name -like 'windows-*' ? "out/tests/$name.trx" : $trx))
+    if ([Console]::IsOutputRedirected) { $arguments += '-noColor' }
     # What is asked for by name is run whole.
-    if ($Filter) { $command += '-displayName', "*$Filter*" } elseif (-not $Full) { $command += '-trait-', 'Run=Full' }
+    if ($Filter) { $arguments += '-displayName', "*$Filter*" } elseif (-not $Full) { $arguments += '-trait-', 'Run=Full' }
+    $command = if ($name -like 'windows-*') { Get-WineCommand $project $arguments } else { @('dotnet', 'exec', "$Root/tests/$project/bin/Release/net10.0/$project.dll") + $arguments }
     if ($name -eq 'endtoend') { $command = @('bash', "$Root/eng/with-stack.sh") + $command }
-    if ($name -eq 'windows') { $command = Get-WineCommand $project $trx $command[6..$command.Length] }
 
     ''
     "== $name"

@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
-# Runs a test suite that was published for Windows under Wine, in a Debian of its own below ${XDG_CACHE_HOME:-~/.cache}/shoreguard-rollback.
+# Runs a program that was built for Windows under Wine, in a Debian of its own below ${XDG_CACHE_HOME:-~/.cache}/shoreguard-rollback.
 #
-#   eng/with-wine.sh FOLDER PROGRAM RESULTS [ARGUMENTS…]   runs PROGRAM of FOLDER, and puts its results into the file RESULTS
+#   eng/with-wine.sh PROGRAM [ARGUMENTS…]   PROGRAM, and files that ARGUMENTS name, are of this checkout and relative to it
 # shellcheck shell=bash source-path=SCRIPTDIR
 set -euo pipefail
+
+# What it mounts is its own, and gone with it.
+[[ -n ${WINE_MOUNTS:-} ]] || WINE_MOUNTS=own exec unshare --mount bash "${BASH_SOURCE[0]}" "$@"
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/shoreguard-rollback
@@ -13,13 +16,19 @@ source "$here/stack/common.sh"
 source "$here/stack/packages.sh"
 source "$here/stack/wine.sh"
 
-folder=$1 program=$2 results=$3
-shift 3
+# One run at a time: all have the same registry and the same server.
+exec 7>"$cache/wine.lock"
+flock 7
+
+checkout=/opt/checkout
 wine_up
-rm -rf --one-file-system "$wine_root/opt/suite"
-cp -r "$folder" "$wine_root/opt/suite"
-trap 'in_wine wineserver --kill || true; umount "$wine_root/proc" || true' EXIT
-code=0
-in_wine sh -c 'cd /opt/suite && exec wine "$@"' sh "$program" -result-trx results.trx "$@" || code=$?
-cp "$wine_root/opt/suite/results.trx" "$results"
-exit "$code"
+wine_mount
+mkdir -p "$wine_root$checkout"
+mount --bind "$here/.." "$wine_root$checkout"
+trap 'in_wine wineserver --kill 7>&- || true' EXIT
+
+settings=("ROLLBACK_TEST_PWSH=Z:\\opt\\checkout\\out\\windows\\pwsh\\pwsh.exe" POWERSHELL_TELEMETRY_OPTOUT=1)
+for name in CsCheck_Iter DOTNET_TieredPGO DOTNET_TC_CallCounting ROLLBACK_TEST_FULL; do
+    [[ -z ${!name:-} ]] || settings+=("$name=${!name}")
+done
+in_wine_console env "${settings[@]}" sh -c 'cd "$1" && shift && exec wine "$@"' sh "$checkout" "$@" 7>&-

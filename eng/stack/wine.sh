@@ -13,7 +13,8 @@ wine_up() {
         rm -rf --one-file-system "$wine_root"
         debootstrap --variant=minbase --include=ca-certificates "$wine_suite" "$wine_root" "$(debian_mirror)" >"$cache/log/wine.log" 2>&1 \
             || { tail_log wine; fail "debootstrap failed; see $cache/log/wine.log"; }
-        DEBIAN_FRONTEND=noninteractive in_wine_root apt-get install --yes --quiet --no-install-recommends wine wine64 libwine >>"$cache/log/wine.log" 2>&1 \
+        wine_mount
+        DEBIAN_FRONTEND=noninteractive chroot "$wine_root" apt-get install --yes --quiet --no-install-recommends wine wine64 libwine >>"$cache/log/wine.log" 2>&1 \
             || { tail_log wine; fail "Wine cannot be installed; see $cache/log/wine.log"; }
         in_wine wineboot --init >>"$cache/log/wine.log" 2>&1 || { tail_log wine; fail "Wine has not made its folders; see $cache/log/wine.log"; }
         in_wine wineserver --wait
@@ -21,13 +22,27 @@ wine_up() {
     fi
 }
 
-in_wine_root() {
+wine_mount() {
     mountpoint --quiet "$wine_root/proc" || mount -t proc proc "$wine_root/proc"
     grep -qs localhost "$wine_root/etc/hosts" || echo '127.0.0.1 localhost' >"$wine_root/etc/hosts"
-    chroot "$wine_root" "$@"
 }
 
-# in_wine PROGRAM…: quiet, and without asking for programs of its own to be installed.
+# What comes before a program that runs in it: quiet, and without asking for programs of Wine's own to be installed.
+wine_command() {
+    printf '%s\n' chroot "$wine_root" env -i HOME=/root PATH=/usr/bin:/bin:/usr/lib/wine LANG=C.UTF-8 XDG_RUNTIME_DIR=/tmp \
+        WINEDEBUG=-all "WINEDLLOVERRIDES=mshtml=d;winemenubuilder.exe=d"
+}
+
+# in_wine PROGRAM…
 in_wine() {
-    in_wine_root env -i HOME=/root PATH=/usr/bin:/bin:/usr/lib/wine LANG=C.UTF-8 WINEDEBUG=-all "WINEDLLOVERRIDES=mshtml=d;winemenubuilder.exe=d" "$@"
+    local command
+    mapfile -t command < <(wine_command)
+    "${command[@]}" "$@"
+}
+
+# in_wine_console PROGRAM…: on a terminal of its own, without which there is no console and pwsh.exe ends at once; what it prints comes out here.
+in_wine_console() {
+    local command
+    mapfile -t command < <(wine_command)
+    SHELL=/bin/bash script --quiet --return --command "$(printf '%q ' "${command[@]}" "$@") >&3 2>&3" /dev/null 3>&1 </dev/null
 }

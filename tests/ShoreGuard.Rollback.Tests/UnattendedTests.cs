@@ -145,7 +145,7 @@ public sealed class UnattendedTests : IDisposable
             Test-ShoreGuardBackup -StatePath ./state -Quiet
             """, _folder).ThrowIfFailed().Output;
         Assert.Equal(false, run[0].BaseObject);
-        Assert.Equal(In("state/backups"), Path.GetDirectoryName((string)run[1].BaseObject));
+        Assert.Equal(Path.Combine(_folder, "state", "backups"), Path.GetDirectoryName((string)run[1].BaseObject));
         Assert.Equal(run[1].BaseObject, run[2].BaseObject);
         Assert.Equal(true, run[3].BaseObject);
         if (!OperatingSystem.IsWindows())
@@ -177,9 +177,9 @@ public sealed class UnattendedTests : IDisposable
     [Fact]
     public async Task The_verification_tells_the_system_s_log_what_is_not_well()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Its log is another one, which only an administrator may write to.");
-        var logger = In("logger");
-        await File.WriteAllTextAsync(logger, $"#!/bin/sh\nprintf '%s\\n' \"$@\" > '{In("logged")}'\n", TestContext.Current.CancellationToken);
+        var logger = In(OperatingSystem.IsWindows() ? "eventcreate.cmd" : "logger");
+        await File.WriteAllTextAsync(logger, OperatingSystem.IsWindows() ? $"@echo %*>\"{In("logged")}\"\r\n" : $"#!/bin/sh\nprintf '%s\\n' \"$@\" > '{In("logged")}'\n",
+            TestContext.Current.CancellationToken);
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(logger, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var script = Path.Combine(Repository.Root, "examples", "Invoke-ScheduledVerification.ps1");
@@ -187,11 +187,13 @@ public sealed class UnattendedTests : IDisposable
         start.Environment["PSModulePath"] = Path.GetDirectoryName(Repository.Layout);
         start.Environment["DOCKER_HOST"] = "tcp://127.0.0.1:1";
         start.Environment["XDG_STATE_HOME"] = _folder;
-        start.Environment["PATH"] = $"{_folder}:{Environment.GetEnvironmentVariable("PATH")}";
+        start.Environment["PATH"] = $"{_folder}{Path.PathSeparator}{Environment.GetEnvironmentVariable("PATH")}";
         var (output, code) = await Pwsh.Run(start);
         Assert.True(code == 2, $"{code}: {output}");
         var logged = await File.ReadAllTextAsync(In("logged"), TestContext.Current.CancellationToken);
-        Assert.StartsWith("--tag\nshoreguard\n--priority\nuser.warning\n--\nShoreGuard prod  is unknown: deployment: ", logged, StringComparison.Ordinal);
+        Assert.StartsWith(OperatingSystem.IsWindows()
+            ? "/L Application /SO ShoreGuard /ID 1 /T WARNING /D \"ShoreGuard prod  is unknown: deployment: "
+            : "--tag\nshoreguard\n--priority\nuser.warning\n--\nShoreGuard prod  is unknown: deployment: ", logged, StringComparison.Ordinal);
         Assert.Contains("nowhere", output, StringComparison.Ordinal);
     }
 
