@@ -132,7 +132,7 @@ function Write-Finding([string] $Deployment, $Checks) {
   $line = [ordered]@{ time = [datetime]::UtcNow.ToString('o'); project = $Project; deployment = $Deployment; outcome = $outcome; checks = @($Checks) }
   $json = $line | ConvertTo-Json -Depth 4 -Compress
   $found = $Checks | Where-Object { $_.outcome -ne 'well' } | ForEach-Object { "$($_.name): $($_.finding)" }
-  Write-Log $outcome "ShoreGuard $Project $Deployment is $outcome`: $($found -join ' ')" $json
+  Write-Log $outcome "ShoreGuard $($Project, $Deployment -ne '' -join ' ') is $outcome`: $($found -join ' ')" $json
   $json
 }
 

@@ -12,9 +12,8 @@ internal static class PlainText
 
     /// <summary>The text as one line, of a bounded length. A line break or a tab becomes a space.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="more">What stands where something was left out.</param>
     /// <param name="longest">The characters that are shown at most.</param>
-    public static string Of(string text, string more = "…", int longest = Longest) => IsFit(text, longest) ? text : Fit(text, more, longest);
+    public static string Of(string text, int longest = Longest) => IsFit(text, longest) ? text : Fit(text, longest);
 
     /// <summary>Whether a text can be shown as it is.</summary>
     public static bool IsFit(string text, int longest = Longest)
@@ -31,7 +30,7 @@ internal static class PlainText
         return true;
     }
 
-    private static string Fit(string text, string more, int longest)
+    private static string Fit(string text, int longest)
     {
         var fit = new StringBuilder(Math.Min(text.Length, longest) + 32);
         var at = 0;
@@ -44,7 +43,7 @@ internal static class PlainText
                 fit.Append(char.IsHighSurrogate(text[at]) ? text.Substring(at, taken) : " ");
             at += Math.Max(1, taken);
         }
-        return at < text.Length ? fit.Append(CultureInfo.InvariantCulture, $"{more} ({text.Length - at} more characters)").ToString() : fit.ToString();
+        return at < text.Length ? fit.Append(CultureInfo.InvariantCulture, $"… ({text.Length - at} more characters)").ToString() : fit.ToString();
     }
 
     private static string Escaped(char each) => string.Create(CultureInfo.InvariantCulture, $"\\u{{{(int)each:X}}}");

@@ -192,8 +192,8 @@ public sealed class UnattendedTests : IDisposable
         Assert.True(code == 2, $"{code}: {output}");
         var logged = await File.ReadAllTextAsync(In("logged"), TestContext.Current.CancellationToken);
         Assert.StartsWith(OperatingSystem.IsWindows()
-            ? "/L Application /SO ShoreGuard /ID 1 /T WARNING /D \"ShoreGuard prod  is unknown: deployment: "
-            : "--tag\nshoreguard\n--priority\nuser.warning\n--\nShoreGuard prod  is unknown: deployment: ", logged, StringComparison.Ordinal);
+            ? "/L Application /SO ShoreGuard /ID 1 /T WARNING /D \"ShoreGuard prod is unknown: deployment: "
+            : "--tag\nshoreguard\n--priority\nuser.warning\n--\nShoreGuard prod is unknown: deployment: ", logged, StringComparison.Ordinal);
         Assert.Contains("nowhere", output, StringComparison.Ordinal);
     }
 

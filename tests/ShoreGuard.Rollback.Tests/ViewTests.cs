@@ -67,7 +67,8 @@ public sealed class ViewTests(ViewTests.Rendered rendered) : IClassFixture<ViewT
             """, Rendered.Samples).ThrowIfFailed().Texts);
         Assert.Matches("(?m)^[+] Rolled back to ", text);
         Assert.Matches("(?m)^x Not rolled back", text);
-        Assert.DoesNotMatch("[✓✗▸↩–]", text);
+        Assert.Matches("Downgrade [0-9]+ -> [0-9]+", text);
+        Assert.DoesNotMatch("[✓✗▸↩–→…—±]", text);
     }
 
     [Fact]

@@ -4,5 +4,5 @@ namespace ShoreGuard.Rollback.Views;
 internal static class Legible
 {
     /// <summary>The text as one line, of a bounded length.</summary>
-    public static string Of(string text) => PlainText.Of(text, Marks.More);
+    public static string Of(string text) => Marks.Spelled(PlainText.Of(text));
 }

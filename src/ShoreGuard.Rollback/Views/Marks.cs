@@ -12,5 +12,13 @@ internal static class Marks
     public static string None => Of("–", "-");
     public static string More => Of("…", "...");
 
-    private static string Of(string sign, string ascii) => Console.OutputEncoding.CodePage is Utf8 or Utf16 or Utf16BigEndian or Utf32 ? sign : ascii;
+    /// <summary>A text of ours with what such an encoding turns into a control or a question mark written in ASCII; what others wrote stays.</summary>
+    public static string Spelled(string text) => HasSigns || text.All(char.IsAscii)
+        ? text
+        : text.Replace("→", "->", StringComparison.Ordinal).Replace("…", "...", StringComparison.Ordinal)
+            .Replace('–', '-').Replace('—', '-').Replace("±", "+-", StringComparison.Ordinal);
+
+    private static string Of(string sign, string ascii) => HasSigns ? sign : ascii;
+
+    private static bool HasSigns => Console.OutputEncoding.CodePage is Utf8 or Utf16 or Utf16BigEndian or Utf32;
 }

@@ -153,7 +153,7 @@ function downgrade($ok,$reverted,$why,$m,$state,$next){[ShoreGuard.Rollback.Sche
 $losses | Show
 $options=[ShoreGuard.Rollback.RollbackOptions]@{Version='0.27.0';BackupFolder='/var/backups/shoreguard'}
 function planstep($n,$name,$c,$u){[ShoreGuard.Rollback.PlanStep]@{Number=$n;Name=$name;Changes=$c;Verification='looked at';Undo=$u}}
-$plansteps=[ShoreGuard.Rollback.PlanStep[]]@((planstep 1 'Pull and verify 0.27.0' 'local image store' $null),(planstep 2 'Stop prod-shoreguard-1' 'outage begins' 'start it'),(planstep 3 'Downgrade with 0.28.0' 'schema: 017 taken back' 'restore that backup'))
+$plansteps=[ShoreGuard.Rollback.PlanStep[]]@((planstep 1 'Pull and verify 0.27.0' 'local image store' $null),(planstep 2 'Stop prod-shoreguard-1' 'outage begins' 'start it'),(planstep 3 'Downgrade 017 → 016' 'schema: 017 taken back' 'restore that backup'))
 function plan($s,$l,$b,$lost,$o,$good){[ShoreGuard.Rollback.RollbackPlan]@{Id='7c1e55aa';MadeAt=$now;Machine='here';Deployment=$dep;Options=$options;Image='localhost:5000/shoreguard:0.27.0@sha256:'+'5'*64;Digest='sha256:'+'5'*64;To=$new;KnownGood=$good;Health=$r1;Identity=$same;Schema=(schema $graph @('018')).Comparison;Strategy=$s;Decision='the image does not know revision 017';Switch='Recreate';SwitchReason='the database changes with the image';Losses=[ShoreGuard.Rollback.SchemaLoss[]]@($l);Backup=$b;DataLost=$lost;Steps=$plansteps;Warnings=[string[]]@('Be sure.');Obstacles=[string[]]@($o);Recommendation='Run exactly this.';Facts=[ShoreGuard.Rollback.PlanFact[]]@([ShoreGuard.Rollback.PlanFact]@{Name='database';Value='017'})} }
 $good=[ShoreGuard.Rollback.KnownGoodBuild]@{Version='0.27.0';Reason='a week without an alert';ProvenAt=$now;ProvenBy='operator'}
 '=== Plan'
