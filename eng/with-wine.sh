@@ -25,6 +25,9 @@ wine_up
 wine_mount
 mkdir -p "$wine_root$checkout"
 mount --bind "$here/.." "$wine_root$checkout"
+# What a test shares, as \\sgtest\FOLDER.
+mkdir -p "$here/../out/windows" "$wine_root/root/.wine/dosdevices/unc"
+ln -sfn "$checkout/out/windows" "$wine_root/root/.wine/dosdevices/unc/sgtest"
 trap 'in_wine wineserver --kill 7>&- || true' EXIT
 
 settings=("ROLLBACK_TEST_PWSH=Z:\\opt\\checkout\\out\\windows\\pwsh\\pwsh.exe" POWERSHELL_TELEMETRY_OPTOUT=1)

@@ -80,6 +80,11 @@ internal static partial class Errors
         $"The connection to the Docker Engine broke during the request to {what}: {Reason(inner)}.",
         "Check that the engine runs (docker version), then run the same command again.", inner);
 
+    public static ShoreGuardException EngineSilent(string host, string what, TimeSpan patience, Exception inner) => Make(
+        nameof(EngineConnectionLost), ConnectionError, host,
+        $"The Docker Engine has not answered the request to {what} within {Readable.Duration(patience)}.",
+        "It hangs, or is overloaded: see whether docker ps and docker inspect answer, and the engine's log. Then run the same command again.", inner);
+
     public static ShoreGuardException DeploymentNotFound(string target, string what, string host) => Make(
         nameof(DeploymentNotFound), ObjectNotFound, target,
         $"The engine at {host} has no ShoreGuard container {what}.",

@@ -50,6 +50,33 @@ public sealed class DockerPipeTests
         Assert.InRange(clock.Elapsed.TotalSeconds, 0, 3);
     }
 
+    // Docker.DotNet alone waits a tenth of a second.
+    [Fact]
+    public async Task One_that_is_busy_is_waited_for_and_one_that_breaks_is_a_lost_connection()
+    {
+        var name = $"sgtest-{Guid.NewGuid():n}";
+        var cancellation = TestContext.Current.CancellationToken;
+        NamedPipeServerStream Listen() => new(name, PipeDirection.InOut, 1, PipeTransmissionMode.Byte, PipeOptions.Asynchronous);
+        DockerEngine engine;
+        await using (var first = Listen())
+        {
+            var serving = AnswerAsync(first);
+            engine = await DockerEngine.ConnectAsync($"npipe:////./pipe/{name}", cancellation);
+            await serving;
+        }
+        using var _ = engine;
+        // Nobody listens for a while, as between two clients; then somebody hangs up on the request.
+        var listing = engine.ListContainersAsync([], cancellation);
+        await Task.Delay(500, cancellation);
+        await using (var second = Listen())
+        {
+            await second.WaitForConnectionAsync(cancellation);
+            Assert.NotEqual(0, await second.ReadAsync(new byte[4096], cancellation));
+        }
+        var error = await Assert.ThrowsAsync<ShoreGuardException>(() => listing);
+        Assert.Equal("EngineConnectionLost", error.Id);
+    }
+
     private static async Task AnswerAsync(NamedPipeServerStream server)
     {
         await server.WaitForConnectionAsync();

@@ -24,7 +24,7 @@ internal sealed partial class DockerEngine
             var found = await _client.Containers.ListContainersAsync(new ContainersListParameters { All = true, Filters = filters }, cancellation)
                 .ConfigureAwait(false);
             return [.. found.Select(container => container.ID)];
-        });
+        }, cancellation);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<string>> ListRunningImagesAsync(CancellationToken cancellation) =>
@@ -32,7 +32,7 @@ internal sealed partial class DockerEngine
         {
             var found = await _client.Containers.ListContainersAsync(new ContainersListParameters(), cancellation).ConfigureAwait(false);
             return [.. found.Select(container => container.ImageID)];
-        });
+        }, cancellation);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<string>> ListLabelAsync(string label, string carrying, CancellationToken cancellation) =>
@@ -43,7 +43,7 @@ internal sealed partial class DockerEngine
                 .ConfigureAwait(false);
             return [.. found.Select(container => container.Labels.TryGetValue(label, out var value) ? value : null)
                 .OfType<string>().Distinct(StringComparer.Ordinal)];
-        });
+        }, cancellation);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<string>> ListNamesAsync(string part, CancellationToken cancellation) =>
@@ -56,7 +56,7 @@ internal sealed partial class DockerEngine
             var names = containers.SelectMany(container => container.Names)
                 .Select(name => name.TrimStart('/')).Concat(networks.Select(network => network.Name));
             return [.. names.Where(name => name.Contains(part, StringComparison.Ordinal))];
-        });
+        }, cancellation);
 
     /// <inheritdoc/>
     public async Task<NetworkView?> InspectNetworkAsync(string idOrName, CancellationToken cancellation) =>
@@ -174,7 +174,7 @@ internal sealed partial class DockerEngine
     /// <inheritdoc/>
     public Task<long> WaitContainerAsync(string id, CancellationToken cancellation) =>
         CallAsync($"wait for container {Short(id)}", async () =>
-            (await _client.Containers.WaitContainerAsync(id, cancellation).ConfigureAwait(false)).StatusCode);
+            (await _client.Containers.WaitContainerAsync(id, cancellation).ConfigureAwait(false)).StatusCode, cancellation);
 
     /// <inheritdoc/>
     public async Task<string?> LastExitCodeAsync(string id, DateTimeOffset since, CancellationToken cancellation)
@@ -197,7 +197,7 @@ internal sealed partial class DockerEngine
 
     /// <inheritdoc/>
     public Task WaitUntilEndedAsync(string id, CancellationToken cancellation) =>
-        CallAsync($"wait for container {Short(id)}", () => _client.Containers.WaitContainerAsync(id, cancellation));
+        CallAsync($"wait for container {Short(id)}", () => _client.Containers.WaitContainerAsync(id, cancellation), cancellation);
 
     /// <inheritdoc/>
     public Task<(string Stdout, string Stderr)> ReadLogAsync(string id, int? lines, CancellationToken cancellation) =>
@@ -209,7 +209,7 @@ internal sealed partial class DockerEngine
             using var stream = await _client.Containers.GetContainerLogsAsync(id, hasTerminal, parameters, cancellation).ConfigureAwait(false);
             var (stdout, stderr) = await stream.ReadOutputToEndAsync(cancellation).ConfigureAwait(false);
             return (stdout, stderr);
-        });
+        }, cancellation);
 
     // Of one with a terminal (docker run --tty) the engine does not tell the two streams apart: its log has no frames.
     private async Task<bool> HasTerminalAsync(string id, CancellationToken cancellation) =>
@@ -225,7 +225,7 @@ internal sealed partial class DockerEngine
             using var stdout = new LineStream(line);
             using var stderr = new LineStream(line);
             await stream.CopyOutputToAsync(Stream.Null, stdout, stderr, cancellation).ConfigureAwait(false);
-        });
+        }, cancellation);
 
     /// <inheritdoc/>
     public Task<(long ExitCode, string Stderr)> ExecAsync(
@@ -257,7 +257,7 @@ internal sealed partial class DockerEngine
             await Task.WhenAny(feeding, Task.Delay(TimeSpan.FromSeconds(1), cancellation)).ConfigureAwait(false);
             var ended = await _client.Exec.InspectContainerExecAsync(exec.ID, cancellation).ConfigureAwait(false);
             return (ended.ExitCode, Encoding.UTF8.GetString(errors.ToArray()));
-        });
+        }, cancellation);
 
     // Engine 28.5 does not always tell the end of a command that is killed while its input is full: it is "Running" for ever, and its streams
     // stay open. Ends when a process that was among the container's is so no more, and the engine still calls it running. Where the processes
@@ -305,13 +305,13 @@ internal sealed partial class DockerEngine
                 User = user };
             var exec = await _client.Exec.ExecCreateContainerAsync(containerId, parameters, cancellation).ConfigureAwait(false);
             return await _client.Exec.StartAndAttachContainerExecAsync(exec.ID, tty: false, cancellation).ConfigureAwait(false);
-        });
+        }, cancellation);
 
     /// <inheritdoc/>
     public Task<MultiplexedStream> AttachContainerAsync(string containerId, CancellationToken cancellation) =>
         CallAsync($"attach to container {Short(containerId)}", () =>
             _client.Containers.AttachContainerAsync(
-                containerId, tty: false, new ContainerAttachParameters { Stream = true, Stdin = true, Stdout = true, Stderr = true }, cancellation));
+                containerId, tty: false, new ContainerAttachParameters { Stream = true, Stdin = true, Stdout = true, Stderr = true }, cancellation), cancellation);
 
     // A command that has read enough closes its end; what it says, and its exit code, tell more than the broken pipe does.
     private static async Task FeedAsync(MultiplexedStream stream, Stream input, CancellationToken cancellation)
@@ -331,7 +331,7 @@ internal sealed partial class DockerEngine
     /// <inheritdoc/>
     public Task PutArchiveAsync(string containerId, string folder, Stream tar, CancellationToken cancellation) =>
         CallAsync($"copy into container {Short(containerId)}", () =>
-            _client.Containers.ExtractArchiveToContainerAsync(containerId, new ContainerPathStatParameters { Path = folder }, tar, cancellation));
+            _client.Containers.ExtractArchiveToContainerAsync(containerId, new ContainerPathStatParameters { Path = folder }, tar, cancellation), cancellation);
 
     /// <inheritdoc/>
     public Task<Stream> GetArchiveAsync(string containerId, string path, CancellationToken cancellation) =>
@@ -341,7 +341,7 @@ internal sealed partial class DockerEngine
             var answer = await _http.GetAsync(uri, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
             await ThrowIfFailedAsync(answer, $"copy {path} out of container {Short(containerId)}", cancellation).ConfigureAwait(false);
             return await answer.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
-        });
+        }, cancellation);
 
     /// <inheritdoc/>
     public async Task<(long Size, DateTime ChangedAt, string? LinkTarget)?> FindFileAsync(string containerId, string path, CancellationToken cancellation)
@@ -354,7 +354,7 @@ internal sealed partial class DockerEngine
                     containerId, new GetArchiveFromContainerParameters { Path = path }, statOnly: true, cancellation).ConfigureAwait(false);
                 return ((long Size, DateTime ChangedAt, string? LinkTarget)?)(
                     found.Stat.Size, found.Stat.Mtime.ToUniversalTime(), found.Stat.LinkTarget is { Length: > 0 } target ? target : null);
-            }).ConfigureAwait(false);
+            }, cancellation).ConfigureAwait(false);
         }
         catch (ShoreGuardException error) when (error.Kind == FailureKind.ObjectNotFound)
         {

@@ -25,7 +25,7 @@ internal sealed partial class DockerEngine
             var images = await _client.Images.ListImagesAsync(new ImagesListParameters { Filters = filters }, cancellation).ConfigureAwait(false);
             return [.. images.SelectMany(image => image.RepoTags ?? [])
                 .Where(tag => tag.StartsWith(repository + ":", StringComparison.Ordinal)).Select(tag => tag[(repository.Length + 1)..]).Distinct()];
-        });
+        }, cancellation);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<LocalImage>> ListImagesAsync(string repository, CancellationToken cancellation) =>
@@ -35,7 +35,7 @@ internal sealed partial class DockerEngine
             var images = await _client.Images.ListImagesAsync(new ImagesListParameters { Filters = filters }, cancellation).ConfigureAwait(false);
             return [.. images.Select(image =>
                 new LocalImage(image.ID, After(image.RepoTags, repository + ":"), After(image.RepoDigests, repository + "@"), image.Size))];
-        });
+        }, cancellation);
 
     // Of an image that has names in several repositories, those of one.
     private static IReadOnlyList<string> After(IEnumerable<string>? names, string prefix) =>
@@ -84,7 +84,7 @@ internal sealed partial class DockerEngine
             if (credential is not null)
                 request.Headers.Add("X-Registry-Auth", HeaderOf(credential, ImageReference.ServerOf(image.Repository)));
             return _http.SendAsync(request, cancellation);
-        });
+        }, cancellation);
 
     // As the engine's API wants it (docs.docker.com, "Authentication"): JSON, in the Base64 of URLs.
     private static string HeaderOf(RegistryCredential credential, string? server)

@@ -18,19 +18,24 @@ internal sealed partial class DockerEngine : IContainerEngine
     private static readonly Version Newest = new(1, 44);
     private static readonly Version Oldest = new(1, 41);
 
+    // What Docker.DotNet and HttpClient wait by themselves. An engine that hangs (it has a lock of its own on each container) answers never.
+    private static readonly TimeSpan AnswerPatience = TimeSpan.FromSeconds(100);
+
     private readonly HttpClient _http;
     private readonly DockerClient _client;
     private readonly DockerEndpoint _endpoint;
     // For the engine's own JSON: an engine drops what is newer than the version it is spoken to in (a volume's sub-path below 1.45, the
     // priority of a gateway below 1.48), so what is read in its own version has to be written in it as well.
     private readonly Version _ownVersion;
+    private readonly TimeSpan _patience;
 
-    private DockerEngine(DockerEndpoint endpoint, HttpClient http, DockerClient client, Version ownVersion)
+    private DockerEngine(DockerEndpoint endpoint, HttpClient http, DockerClient client, Version ownVersion, TimeSpan patience)
     {
         _endpoint = endpoint;
         _http = http;
         _client = client;
         _ownVersion = ownVersion;
+        _patience = patience;
     }
 
     /// <inheritdoc/>
@@ -42,17 +47,20 @@ internal sealed partial class DockerEngine : IContainerEngine
     /// <summary>Connects, and agrees with the engine on a version of the API.</summary>
     /// <param name="dockerHost">The engine's address; null for <c>DOCKER_HOST</c>, the chosen context or the default.</param>
     /// <param name="cancellation">Stops waiting.</param>
+    /// <param name="patience">How long it may take to answer what it knows at once; 100 s without it.</param>
     /// <exception cref="ShoreGuardException"><c>DockerHostInvalid</c>, <c>EngineUnreachable</c>, <c>EngineTlsFailed</c>,
     /// <c>EnginePermissionDenied</c>, <c>EngineTooOld</c>.</exception>
-    public static async Task<DockerEngine> ConnectAsync(string? dockerHost, CancellationToken cancellation)
+    public static async Task<DockerEngine> ConnectAsync(string? dockerHost, CancellationToken cancellation, TimeSpan? patience = null)
     {
         var endpoint = DockerEndpoint.Resolve(dockerHost);
         var http = endpoint.CreateHttpClient();
         try
         {
             var theirs = await AskVersionAsync(http, endpoint, cancellation).ConfigureAwait(false);
-            using var configuration = new DockerClientConfiguration(endpoint.Uri, endpoint.Tls?.Credentials, defaultTimeout: TimeSpan.FromSeconds(100));
-            return new DockerEngine(endpoint, http, configuration.CreateClient(theirs < Newest ? theirs : Newest), theirs);
+            // A tenth of a second by itself, in which a pipe may well be busy.
+            using var configuration = new DockerClientConfiguration(
+                endpoint.Uri, endpoint.Tls?.Credentials, patience ?? AnswerPatience, namedPipeConnectTimeout: DockerPipe.Patience);
+            return new DockerEngine(endpoint, http, configuration.CreateClient(theirs < Newest ? theirs : Newest), theirs, patience ?? AnswerPatience);
         }
         catch
         {
@@ -123,7 +131,12 @@ internal sealed partial class DockerEngine : IContainerEngine
 
     // The answers to these are small: they are read whole, so that a connection that breaks in the middle is noticed here.
     private Task<HttpResponseMessage> GetAsync(string path, CancellationToken cancellation) =>
-        CallAsync($"read {path.Split('?')[0]}", () => _http.GetAsync(Versioned(path), cancellation));
+        CallAsync($"read {path.Split('?')[0]}", async () =>
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            patience.CancelAfter(_patience);
+            return await _http.GetAsync(Versioned(path), patience.Token).ConfigureAwait(false);
+        }, cancellation);
 
     private Task<HttpResponseMessage> PostAsync(string what, string path, JsonObject body, CancellationToken cancellation) =>
         ChangeAsync(what, () => _http.PostAsJsonAsync(Versioned(path), body, CancellationToken.None), cancellation);
@@ -154,14 +167,14 @@ internal sealed partial class DockerEngine : IContainerEngine
     private Task<T> ChangeAsync<T>(string what, Func<Task<T>> change, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        return CallAsync(what, change);
+        return CallAsync(what, change, CancellationToken.None);
     }
 
     private Task ChangeAsync(string what, Func<Task> change, CancellationToken cancellation) =>
         ChangeAsync(what, () => Completing(change), cancellation);
 
     /// <summary>Runs a call and says its failures in our words.</summary>
-    private async Task<T> CallAsync<T>(string what, Func<Task<T>> call)
+    private async Task<T> CallAsync<T>(string what, Func<Task<T>> call, CancellationToken cancellation)
     {
         try
         {
@@ -175,13 +188,18 @@ internal sealed partial class DockerEngine : IContainerEngine
         {
             throw Errors.EngineConnectionLost(Host, what, error);
         }
+        catch (OperationCanceledException error) when (!cancellation.IsCancellationRequested)
+        {
+            throw Errors.EngineSilent(Host, what, _patience, error);
+        }
     }
 
     // Docker.DotNet lets what the socket says through. A stream of the caller's has its own failures, which are not these.
     private static bool IsConnectionLost(Exception error) =>
-        error is HttpRequestException or SocketException or IOException { InnerException: SocketException } or EndOfStreamException;
+        error is HttpRequestException or SocketException or IOException { InnerException: SocketException } or EndOfStreamException or TimeoutException
+            || (error is IOException broken && DockerPipe.IsBroken(broken));
 
-    private Task CallAsync(string what, Func<Task> call) => CallAsync(what, () => Completing(call));
+    private Task CallAsync(string what, Func<Task> call, CancellationToken cancellation) => CallAsync(what, () => Completing(call), cancellation);
 
     private static async Task<bool> Completing(Func<Task> call)
     {

@@ -15,7 +15,14 @@ namespace ShoreGuard.Rollback.Engine.Deployments.Docker;
 internal sealed partial record DockerPipe(string Server, string Name)
 {
     private const int NotFound = 2;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    // ERROR_BROKEN_PIPE, ERROR_PIPE_BUSY, ERROR_NO_DATA, ERROR_PIPE_NOT_CONNECTED (winerror.h).
+    private static readonly int[] Broken = [109, 231, 232, 233];
+
+    /// <summary>How long a pipe may be busy.</summary>
+    public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Whether a failure is that of a pipe whose other end has gone. On Windows, where no socket is behind it.</summary>
+    public static bool IsBroken(IOException error) => OperatingSystem.IsWindows() && Broken.Contains(error.HResult & 0xFFFF);
 
     /// <summary>Reads an address in any spelling; null when it is none of a pipe.</summary>
     public static DockerPipe? TryParse(string text) =>

@@ -1,0 +1,109 @@
+using System.Text.Json.Nodes;
+
+namespace ShoreGuard.Rollback.EndToEnd.Tests.Windows;
+
+/// <summary>An operator on Windows: the module in PowerShell for Windows, the engine behind its named pipe, and a Compose file on another machine.</summary>
+[Trait("Run", "Windows")]
+public sealed class WindowsTests : IDisposable
+{
+    private const string Gate = "-GateTimeoutSec 60 -StabilitySec 0.3";
+
+    private readonly WindowsPwsh _windows = new();
+
+    public void Dispose() => _windows.Dispose();
+
+    private static string Deployment(StandInProject project) => $"Get-ShoreGuardDeployment -Project {project.Name}";
+
+    [Fact]
+    public void A_deployment_is_found_looked_at_and_planned_for()
+    {
+        using var project = StandInProject.Start("0.28.0");
+        var found = _windows.Object($$"""
+            $deployment = {{Deployment(project)}}
+            $health = $deployment | Test-ShoreGuardHealth
+            $plan = $deployment | Get-ShoreGuardRollbackPlan -Version 0.27.0 -Pin None
+            @{ Host = $deployment.DockerHost; Folder = $deployment.ComposeDirectory; Explanation = $health.Explanation
+               Verdict = ($deployment | Test-ShoreGuardIdentity).Verdict; Steps = @($plan.Steps.Name); Decision = $plan.SchemaDecision }
+            """);
+        Assert.Equal("npipe:////./pipe/docker_engine", (string?)found["Host"]);
+        // A path of the engine's machine stays one.
+        Assert.Equal(project.Folder, (string?)found["Folder"]);
+        Assert.Equal("Match", (string?)found["Verdict"]);
+        Assert.Contains("Downgrade 017 → 016", found["Steps"]!.AsArray().Select(step => (string?)step));
+    }
+
+    [Fact]
+    public void A_sqlite_database_is_backed_up_to_a_share_drilled_restored_and_put_back()
+    {
+        using var project = StandInProject.Start("0.27.0");
+        project.AddGateway("before");
+        var backup = _windows.Object($"{Deployment(project)} | Backup-ShoreGuardDatabase '{_windows.Share}'");
+        Assert.StartsWith(_windows.Share, (string?)backup["BackupPath"], StringComparison.Ordinal);
+        project.AddGateway("after");
+        var done = _windows.Objects($$"""
+            $drill = Get-ShoreGuardBackup '{{_windows.Share}}' | Test-ShoreGuardBackup -Drill
+            $restored = {{Deployment(project)}} | Restore-ShoreGuardDatabase -BackupPath $drill.BackupPath -Confirm:$false
+            $drill, $restored
+            """);
+        Assert.True((bool)done[0]!["Usable"]!, done[0]!.ToJsonString());
+        Assert.Equal((true, "Ready"), ((bool)done[1]!["Succeeded"]!, (string?)done[1]!["Application"]));
+        Assert.Equal(1, project.GatewayCount);
+        Assert.True((bool)_windows.Object($"{Deployment(project)} | Undo-ShoreGuardDatabaseRestore -Confirm:$false")["Succeeded"]!);
+        Assert.Equal(2, project.GatewayCount);
+    }
+
+    [Fact]
+    public void A_postgresql_database_is_backed_up_drilled_restored_and_put_back()
+    {
+        using var project = StandInProject.Start("0.27.0", "postgres");
+        project.AddGateway("before");
+        var backup = (string?)_windows.Object($"{Deployment(project)} | Backup-ShoreGuardDatabase '{_windows.There}'")["BackupPath"];
+        project.AddGateway("after");
+        var done = _windows.Objects($$"""
+            {{Deployment(project)}} | Test-ShoreGuardBackup '{{backup}}' -Drill
+            {{Deployment(project)}} | Restore-ShoreGuardDatabase -BackupPath '{{backup}}' -Confirm:$false
+            """);
+        Assert.True((bool)done[0]!["Usable"]!, done[0]!.ToJsonString());
+        Assert.True((bool)done[1]!["Succeeded"]!, done[1]!.ToJsonString());
+        Assert.Equal(1, project.GatewayCount);
+        Assert.True((bool)_windows.Object($"{Deployment(project)} | Undo-ShoreGuardDatabaseRestore -Confirm:$false")["Succeeded"]!);
+        Assert.Equal(2, project.GatewayCount);
+    }
+
+    [Fact]
+    public void An_image_is_rolled_back()
+    {
+        using var project = StandInProject.Start("0.27.0");
+        project.AddGateway("one");
+        project.Deploy("0.30.0");
+        var result = _windows.Object($"{Deployment(project)} | Invoke-ShoreGuardImageRollback -Version 0.27.0 -Pin None {Gate} -Confirm:$false");
+        Assert.True((bool)result["Succeeded"]!, result.ToJsonString());
+        Assert.Equal(("0.27.0", 1), (project.AnsweringVersion, project.GatewayCount));
+    }
+
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("postgres")]
+    public void A_whole_rollback_with_a_downgrade_that_is_killed_is_resumed_and_undone(string database)
+    {
+        using var project = StandInProject.Start("0.28.0", database);
+        project.AddGateway("one");
+        var rollback = $"{Deployment(project)} | Invoke-ShoreGuardRollback -Version 0.27.0 -Pin None {Gate} -Confirm:$false";
+        var (output, code) = _windows.Run($$"""
+            & { {{rollback}} -Verbose } 4>&1 3>&1 | ForEach-Object {
+                "$_"
+                if ("$_".Contains('Rename the old container aside')) { [Diagnostics.Process]::GetCurrentProcess().Kill() }
+            }
+            """);
+        Assert.True(code != 0 && output.Contains("Rename the old container aside", StringComparison.Ordinal), $"{code}: {output}");
+        Assert.False(project.Answers("healthz"));
+
+        var resumed = _windows.Object($"{Deployment(project)} | Resume-ShoreGuardRollback -Confirm:$false");
+        Assert.True((bool)resumed["Succeeded"]!, resumed.ToJsonString());
+        Assert.Equal(("0.27.0", 1), (project.AnsweringVersion, project.GatewayCount));
+
+        var undone = _windows.Object("Get-ShoreGuardRollback | Select-Object -First 1 | Undo-ShoreGuardRollback -Confirm:$false");
+        Assert.True((bool)undone["Succeeded"]!, undone.ToJsonString());
+        Assert.Equal(("0.28.0", 1), (project.AnsweringVersion, project.GatewayCount));
+    }
+}
