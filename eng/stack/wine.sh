@@ -20,6 +20,13 @@ wine_up() {
         in_wine wineserver --wait
         touch "$wine_root/.made"
     fi
+    # From Windows 8 on .NET derives keys by a function that Wine 10 lacks, and no password of PostgreSQL can be told.
+    if [[ ! -e $wine_root/.seven ]]; then
+        wine_mount
+        in_wine wine reg add 'HKCU\Software\Wine\AppDefaults\pwsh.exe' /v Version /d win7 /f >>"$cache/log/wine.log" 2>&1
+        in_wine wineserver --wait
+        touch "$wine_root/.seven"
+    fi
 }
 
 wine_mount() {

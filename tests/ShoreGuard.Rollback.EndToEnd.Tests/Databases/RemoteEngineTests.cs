@@ -113,6 +113,37 @@ public sealed class RemoteEngineTests
         }
     }
 
+    // What leads to the server ends with the rollback, once, and is no failure of it.
+    [Fact]
+    public void A_whole_rollback_with_a_downgrade_of_a_postgresql_database()
+    {
+        _ = Stack.Repository;
+        using var engine = OlderEngine.Borrow();
+        using var module = new ModuleHost();
+        var folder = Directory.CreateTempSubdirectory("shoreguard-test-");
+        try
+        {
+            engine.Docker("network", "create", "n");
+            engine.Docker("run", "--detach", "--name", "db", "--network", "n", "--env", "POSTGRES_USER=shoreguard", "--env",
+                $"POSTGRES_PASSWORD={StandInProject.Password}", Stack.DatabaseImage);
+            WaitUntil(() => engine.Docker("exec", "db", "pg_isready", "--host=127.0.0.1"));
+            engine.Docker("run", "--detach", "--name", "app", "--network", "n", "--env",
+                $"SHOREGUARD_DATABASE_URL=postgresql+psycopg://shoreguard:{StandInProject.Password}@db:5432/shoreguard", $"{Stack.Repository}:0.28.0");
+            WaitUntil(() => engine.Docker("exec", "app", "python3", "-c", "import urllib.request; urllib.request.urlopen('http://localhost:8888/readyz')"));
+            var run = module.Run($"Get-ShoreGuardDeployment -DockerHost {engine.Host} -Name app | Invoke-ShoreGuardRollback -Version 0.27.0 -Pin None "
+                + $"{Rollbacks.RollbackCase.Gate} -BackupFolder $args[0] -StatePath $args[0] -Force -Confirm:$false",
+                folder.FullName).ThrowIfFailed();
+            Assert.Equal(("True", "016"), (run.Single().Text("Succeeded"), run.Single().Text("Revisions")));
+            Assert.Equal("app\ndb",
+                string.Join('\n',
+                engine.Docker("ps", "--all", "--format", "{{.Names}}").Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal)));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     // Somebody is there, and it is no PostgreSQL server. Ends with the listener.
     private static async Task HangUpAsync(TcpListener listener)
     {

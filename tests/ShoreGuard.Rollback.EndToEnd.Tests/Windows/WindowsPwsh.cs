@@ -40,6 +40,7 @@ internal sealed class WindowsPwsh : IDisposable
             [{{typeof(PipeRelay).FullName}}]::Start('docker_engine', {{new Uri(_engine.Host).Port}})
             $env:SHOREGUARD_IMAGE_REPOSITORY = '{{Stack.Repository}}'
             $env:XDG_STATE_HOME = '{{There}}\state'
+            trap { "$($_.Exception)" }
             Import-Module ./out/ShoreGuard.Rollback/ShoreGuard.Rollback.psd1
             {{script}}
             """);
@@ -51,7 +52,7 @@ internal sealed class WindowsPwsh : IDisposable
     public JsonArray Objects(string script)
     {
         var (output, code) = Run($$"""
-            $all = @({{script}})
+            $all = @(& { {{script}} })
             "`n--- $(ConvertTo-Json -InputObject $all -Depth 4 -Compress -EnumsAsStrings)"
             """);
         var json = output.Split('\n').LastOrDefault(line => line.StartsWith("--- ", StringComparison.Ordinal));

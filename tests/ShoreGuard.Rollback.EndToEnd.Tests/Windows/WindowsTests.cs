@@ -37,19 +37,12 @@ public sealed class WindowsTests : IDisposable
     {
         using var project = StandInProject.Start("0.27.0");
         project.AddGateway("before");
-        var backup = _windows.Object($"{Deployment(project)} | Backup-ShoreGuardDatabase '{_windows.Share}'");
-        Assert.StartsWith(_windows.Share, (string?)backup["BackupPath"], StringComparison.Ordinal);
+        var backup = (string?)_windows.Object($"{Deployment(project)} | Backup-ShoreGuardDatabase '{_windows.Share}'")["BackupPath"];
+        Assert.StartsWith(_windows.Share, backup, StringComparison.Ordinal);
         project.AddGateway("after");
-        var done = _windows.Objects($$"""
-            $drill = Get-ShoreGuardBackup '{{_windows.Share}}' | Test-ShoreGuardBackup -Drill
-            $restored = {{Deployment(project)}} | Restore-ShoreGuardDatabase -BackupPath $drill.BackupPath -Confirm:$false
-            $drill, $restored
-            """);
-        Assert.True((bool)done[0]!["Usable"]!, done[0]!.ToJsonString());
-        Assert.Equal((true, "Ready"), ((bool)done[1]!["Succeeded"]!, (string?)done[1]!["Application"]));
-        Assert.Equal(1, project.GatewayCount);
-        Assert.True((bool)_windows.Object($"{Deployment(project)} | Undo-ShoreGuardDatabaseRestore -Confirm:$false")["Succeeded"]!);
-        Assert.Equal(2, project.GatewayCount);
+        var report = _windows.Object($"Get-ShoreGuardBackup '{_windows.Share}' | Test-ShoreGuardBackup -Drill");
+        Assert.True((bool)report["Usable"]!, report.ToJsonString());
+        RestoreAndPutBack(project, backup!);
     }
 
     [Fact]
@@ -59,14 +52,22 @@ public sealed class WindowsTests : IDisposable
         project.AddGateway("before");
         var backup = (string?)_windows.Object($"{Deployment(project)} | Backup-ShoreGuardDatabase '{_windows.There}'")["BackupPath"];
         project.AddGateway("after");
+        var report = _windows.Object($"Get-ShoreGuardBackup '{_windows.There}' | Test-ShoreGuardBackup -Drill -Deployment ({Deployment(project)})");
+        Assert.True((bool)report["Usable"]!, report.ToJsonString());
+        RestoreAndPutBack(project, backup!);
+    }
+
+    private void RestoreAndPutBack(StandInProject project, string backup)
+    {
         var done = _windows.Objects($$"""
-            {{Deployment(project)}} | Test-ShoreGuardBackup '{{backup}}' -Drill
-            {{Deployment(project)}} | Restore-ShoreGuardDatabase -BackupPath '{{backup}}' -Confirm:$false
+            $restored = {{Deployment(project)}} | Restore-ShoreGuardDatabase -BackupPath '{{backup}}' -Confirm:$false
+            $restored
+            (Invoke-RestMethod '{{project.Uri}}api/gateway/list' -Headers @{ Authorization = 'Bearer {{StandInProject.Key}}' }).total
+            $restored | Restore-ShoreGuardDatabase -Undo -Confirm:$false
             """);
-        Assert.True((bool)done[0]!["Usable"]!, done[0]!.ToJsonString());
-        Assert.True((bool)done[1]!["Succeeded"]!, done[1]!.ToJsonString());
-        Assert.Equal(1, project.GatewayCount);
-        Assert.True((bool)_windows.Object($"{Deployment(project)} | Undo-ShoreGuardDatabaseRestore -Confirm:$false")["Succeeded"]!);
+        Assert.Equal((true, "Ready"), ((bool)done[0]!["Succeeded"]!, (string?)done[0]!["Application"]));
+        Assert.Equal(1, (int)done[1]!);
+        Assert.True((bool)done[2]!["Succeeded"]!, done[2]!.ToJsonString());
         Assert.Equal(2, project.GatewayCount);
     }
 
@@ -98,11 +99,11 @@ public sealed class WindowsTests : IDisposable
         Assert.True(code != 0 && output.Contains("Rename the old container aside", StringComparison.Ordinal), $"{code}: {output}");
         Assert.False(project.Answers("healthz"));
 
-        var resumed = _windows.Object($"{Deployment(project)} | Resume-ShoreGuardRollback -Confirm:$false");
+        var resumed = _windows.Object($"Get-ShoreGuardRollback -Name {project.Container} -Unfinished | Resume-ShoreGuardRollback -Confirm:$false");
         Assert.True((bool)resumed["Succeeded"]!, resumed.ToJsonString());
         Assert.Equal(("0.27.0", 1), (project.AnsweringVersion, project.GatewayCount));
 
-        var undone = _windows.Object("Get-ShoreGuardRollback | Select-Object -First 1 | Undo-ShoreGuardRollback -Confirm:$false");
+        var undone = _windows.Object($"Get-ShoreGuardRollback -Name {project.Container} | Select-Object -First 1 | Undo-ShoreGuardRollback -Confirm:$false");
         Assert.True((bool)undone["Succeeded"]!, undone.ToJsonString());
         Assert.Equal(("0.28.0", 1), (project.AnsweringVersion, project.GatewayCount));
     }

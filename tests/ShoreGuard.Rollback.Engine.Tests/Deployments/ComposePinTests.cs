@@ -128,6 +128,11 @@ public sealed class ComposePinTests : IDisposable
         Assert.Empty(pin.Warnings);
     }
 
+    // Whoever resumes a rollback need not have the Compose file.
+    [Fact]
+    public void Nothing_is_left_beside_a_file_of_another_machine() =>
+        PreparedPin.RemoveLeftOvers(Deployment(Path.Combine(Path.GetTempPath(), $"shoreguard-test-{Guid.NewGuid():n}", "compose.yml")));
+
     [Fact]
     public void A_pin_where_the_files_do_not_give_what_runs_proves_nothing()
     {

@@ -162,6 +162,8 @@ internal sealed class PostgresRelay : IAsyncDisposable
     /// <summary>Ends every session, and removes the container.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_stop.IsCancellationRequested)
+            return;
         await _stop.CancelAsync().ConfigureAwait(false);
         await Task.WhenAny(_accepting).ConfigureAwait(false);
         _listener.Dispose();

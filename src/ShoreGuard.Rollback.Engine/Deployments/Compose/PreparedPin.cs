@@ -97,13 +97,22 @@ internal sealed class PreparedPin : IDisposable
         return new(deployment, new Dictionary<string, string?> { [variable] = _pin.NewValue }, environment);
     }
 
-    /// <summary>Takes away what a killed process has left beside the files that can hold a deployment's pin.</summary>
+    /// <summary>Takes away what a killed process has left beside the files that can hold a deployment's pin. What this user may not remove stays: it is
+    /// read by nobody, and no reason to leave a rollback unfinished.</summary>
     public static void RemoveLeftOvers(Deployment deployment)
     {
         if (!ComposeProject.Has(deployment))
             return;
         foreach (var path in ComposeVariables.FilesOf(deployment).Concat(deployment.ComposeFiles))
-            AtomicFile.RemoveLeftOvers(path);
+        {
+            try
+            {
+                AtomicFile.RemoveLeftOvers(path);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+            }
+        }
     }
 
     /// <summary>Takes the unused content away.</summary>

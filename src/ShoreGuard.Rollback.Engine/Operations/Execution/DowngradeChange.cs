@@ -32,10 +32,6 @@ internal sealed class DowngradeChange(SchemaDowngrade downgrade, RollbackLog log
 
     public Task ConcludeAsync() => _run?.ConcludeAsync() ?? Task.CompletedTask;
 
-    public async ValueTask DisposeAsync()
-    {
-        if (_run is not null)
-            await _run.DisposeAsync().ConfigureAwait(false);
-        downgrade.Dispose();
-    }
+    // The downgrade itself is of the rollback that was prepared, and is let go of with that.
+    public ValueTask DisposeAsync() => _run?.DisposeAsync() ?? ValueTask.CompletedTask;
 }
