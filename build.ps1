@@ -82,7 +82,6 @@ function Invoke-Program([string[]] $Command) {
 # The command that runs a suite under Wine: it is built for Windows first, and leaves out what Wine itself cannot do.
 function Get-WineCommand([string] $Project, [string[]] $Arguments) {
   Publish-ForWindows "tests/$Project/$Project.csproj" $Project
-  if (-not (Test-Path "$Out/windows/pwsh/pwsh.exe")) { Publish-ForWindows 'eng/WindowsPwsh/WindowsPwsh.csproj' 'pwsh' }
   $cannot = Get-Content "$Root/tests/wine-cannot.txt" | Where-Object { $_ -and $_ -notlike '#*' } | ForEach-Object { $_.Split(' ') }
   @('bash', "$Root/eng/with-wine.sh", "out/windows/$Project/$Project.exe") + $Arguments + $cannot
 }
@@ -114,7 +113,7 @@ function Test {
   $env:DOTNET_TC_CallCounting = '0'
   $projects = [ordered]@{
     engine = 'Engine.Tests'; module = 'Tests'; endtoend = 'EndToEnd.Tests'
-    'windows-engine' = 'Engine.Tests'; 'windows-module' = 'Tests'
+    'windows-engine' = 'Engine.Tests'; 'windows-module' = 'Tests'; 'windows-endtoend' = 'EndToEnd.Tests'
   }
   $suites = $Suite.Split(',')
   if ($Full -and $IsLinux -and -not $PSBoundParameters.ContainsKey('Suite')) { $suites += 'windows' }
@@ -135,13 +134,16 @@ function Test {
     $project = "ShoreGuard.Rollback.$($projects[$name])"
     $trx = "$Out/tests/$name.trx"
     Remove-Item $trx -ErrorAction Ignore
-    # Under Wine, files are named from the checkout.
-    $arguments = @('-noLogo', '-result-trx', ($name -like 'windows-*' ? "out/tests/$name.trx" : $trx))
+    # Under Wine itself, files are named from the checkout. End to end, what the tests start runs there, and they do not.
+    $isUnderWine = $name -in 'windows-engine', 'windows-module'
+    $arguments = @('-noLogo', '-result-trx', ($isUnderWine ? "out/tests/$name.trx" : $trx))
     if ([Console]::IsOutputRedirected) { $arguments += '-noColor' }
     # What is asked for by name is run whole.
     if ($Filter) { $arguments += '-displayName', "*$Filter*" } elseif (-not $Full) { $arguments += '-trait-', 'Run=Full' }
-    $command = if ($name -like 'windows-*') { Get-WineCommand $project $arguments } else { @('dotnet', 'exec', "$Root/tests/$project/bin/Release/net10.0/$project.dll") + $arguments }
-    if ($name -eq 'endtoend') { $command = @('bash', "$Root/eng/with-stack.sh") + $command }
+    if ($name -like '*endtoend') { $arguments += ($name -eq 'endtoend' ? '-trait-' : '-trait'), 'Run=Windows' }
+    if ($name -like 'windows-*' -and -not (Test-Path "$Out/windows/pwsh/pwsh.exe")) { Publish-ForWindows 'eng/WindowsPwsh/WindowsPwsh.csproj' 'pwsh' }
+    $command = if ($isUnderWine) { Get-WineCommand $project $arguments } else { @('dotnet', 'exec', "$Root/tests/$project/bin/Release/net10.0/$project.dll") + $arguments }
+    if ($name -like '*endtoend') { $command = @('bash', "$Root/eng/with-stack.sh") + $command }
 
     ''
     "== $name"
