@@ -30,7 +30,7 @@ mkdir -p "$here/../out/windows" "$wine_root/root/.wine/dosdevices/unc"
 ln -sfn "$checkout/out/windows" "$wine_root/root/.wine/dosdevices/unc/sgtest"
 trap 'in_wine wineserver --kill 7>&- || true' EXIT
 
-settings=("ROLLBACK_TEST_PWSH=Z:\\opt\\checkout\\out\\windows\\pwsh\\pwsh.exe" POWERSHELL_TELEMETRY_OPTOUT=1)
+settings=("ROLLBACK_TEST_PWSH=Z:\\opt\\checkout\\out\\windows\\pwsh\\pwsh.exe" "ROLLBACK_TEST_SHARE=\\\\sgtest" POWERSHELL_TELEMETRY_OPTOUT=1)
 for name in CsCheck_Iter DOTNET_TieredPGO DOTNET_TC_CallCounting ROLLBACK_TEST_FULL; do
     [[ -z ${!name:-} ]] || settings+=("$name=${!name}")
 done

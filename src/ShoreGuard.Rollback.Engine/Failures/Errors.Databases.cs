@@ -85,7 +85,8 @@ internal static partial class Errors
     public static ShoreGuardException DatabaseMissing(string path, Exception? inner) => Untouched(
         nameof(DatabaseMissing), ObjectNotFound, path,
         $"The database {path} does not exist.",
-        "Check the path: sqlite:///x is relative to the current folder, sqlite:////x is absolute.", inner);
+        "Check the path: sqlite:///x is relative to the current folder, "
+            + (OperatingSystem.IsWindows() ? "sqlite:///C:/x is absolute, and sqlite://///SERVER/SHARE/x is on a share." : "sqlite:////x is absolute."), inner);
 
     public static ShoreGuardException DatabaseEmpty(string path) => Untouched(
         nameof(DatabaseEmpty), InvalidData, path,
