@@ -218,8 +218,15 @@ function Install {
   Remove-Item "$target.new", "$target.old" -Recurse -Force -ErrorAction Ignore
   $null = New-Item (Split-Path $target) -ItemType Directory -Force
   Copy-Item $Layout "$target.new" -Recurse
-  if (Test-Path $target) { Move-Item $target "$target.old" }
-  Move-Item "$target.new" $target
+  try {
+    if (Test-Path $target) { Move-Item $target "$target.old" }
+    Move-Item "$target.new" $target
+  } catch {
+    if (-not (Test-Path $target) -and (Test-Path "$target.old")) { Move-Item "$target.old" $target }
+    Remove-Item "$target.new" -Recurse -Force -ErrorAction Ignore
+    $left = (Test-Path "$target/ShoreGuard.Rollback.psd1") ? 'What was installed is still there.' : "Nothing is installed in $target now."
+    Stop-Build "$target cannot be replaced: $($_.Exception.Message) $left On Windows a session that has the module loaded holds its files: close it, then run this again."
+  }
   Remove-Item "$target.old" -Recurse -Force -ErrorAction Ignore
   "Installed to $target"
 }
