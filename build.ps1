@@ -225,7 +225,7 @@ function Install {
     if (-not (Test-Path $target) -and (Test-Path "$target.old")) { Move-Item "$target.old" $target }
     Remove-Item "$target.new" -Recurse -Force -ErrorAction Ignore
     $left = (Test-Path "$target/ShoreGuard.Rollback.psd1") ? 'What was installed is still there.' : "Nothing is installed in $target now."
-    Stop-Build "$target cannot be replaced: $($_.Exception.Message) $left On Windows a session that has the module loaded holds its files: close it, then run this again."
+    Stop-Build "$target cannot be replaced: $($_.Exception.Message.TrimEnd('.')). $left On Windows a session that has the module loaded holds its files: close it, then run this again."
   }
   Remove-Item "$target.old" -Recurse -Force -ErrorAction Ignore
   "Installed to $target"

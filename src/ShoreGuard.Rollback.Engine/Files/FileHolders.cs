@@ -12,9 +12,12 @@ internal static class FileHolders
 
     /// <summary>The holders as <c>name (process id)</c>; empty where the platform or the rights do not tell.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="writersOnly">Whether those that can only read it, such as a program that copies it, are left out.</param>
+    /// <param name="writersOnly">Whether those that can only read it, such as a program that copies it, are left out. Windows does not tell them apart,
+    /// and so none are found there.</param>
     public static IReadOnlyList<string> Find(string path, bool writersOnly = false)
     {
+        if (OperatingSystem.IsWindows())
+            return writersOnly ? [] : Shown(RestartManager.HoldersOf(path));
         if (!OperatingSystem.IsLinux() || NativeFile.Identify(path) is not { } wanted)
             return [];
         var holders = Look(wanted, writersOnly);
@@ -28,8 +31,10 @@ internal static class FileHolders
             holders = Look(wanted, writersOnly).IntersectBy(holders.Keys, holder => holder.Key).ToDictionary();
         }
         while (holders.Count > 0 && clock.Elapsed < Patience && holders.Keys.All(MayBeStarting));
-        return [.. holders.Select(holder => $"{holder.Value} (process {holder.Key})")];
+        return Shown(holders);
     }
+
+    private static string[] Shown(Dictionary<int, string> holders) => [.. holders.Select(holder => $"{holder.Value} (process {holder.Key})")];
 
     // On a busy machine that takes a while. Until then it is our child and has our command line, as a second PowerShell that was started here has for good.
     private static bool MayBeStarting(int process)

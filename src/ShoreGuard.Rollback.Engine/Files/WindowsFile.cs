@@ -41,14 +41,27 @@ internal static partial class WindowsFile
 
     /// <summary>Refuses a file that could not be replaced now: another program has it open, and lets it not be deleted.</summary>
     /// <exception cref="IOException">It could not.</exception>
-    public static void RequireReplaceable(string path) => FileConflict.Retry(() =>
+    public static void RequireReplaceable(string path)
+    {
+        try
+        {
+            FileConflict.Retry(() => OpenToReplace(path));
+        }
+        catch (IOException)
+        {
+            var holders = FileHolders.Find(path);
+            throw new IOException($"{path} is open in {(holders.Count > 0 ? string.Join(", ", holders) : "another program")}, which lets nobody replace it"
+                + (holders.Count > 0 ? "" : ": an editor, a virus scanner or one that synchronizes"), SharingViolationResult);
+        }
+    }
+
+    private static void OpenToReplace(string path)
     {
         using var file = Open(path, Delete, flags: 0);
         // Whatever else keeps it from being opened so need not keep it from being replaced.
         if (file.IsInvalid && Marshal.GetLastPInvokeError() == SharingViolation)
-            throw new IOException($"{path} is open in another program, which lets nobody replace it: an editor, a virus scanner or one that synchronizes",
-                SharingViolationResult);
-    });
+            throw new IOException("It is open.", SharingViolationResult);
+    }
 
     /// <summary>The room that the user has in a folder's file system, in bytes.</summary>
     /// <exception cref="IOException">Windows does not tell.</exception>
