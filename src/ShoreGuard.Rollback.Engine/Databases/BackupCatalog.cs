@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Microsoft.Data.Sqlite;
 using ShoreGuard.Rollback.Engine.Databases.Postgres;
 using ShoreGuard.Rollback.Engine.Databases.Sqlite;
+using ShoreGuard.Rollback.Engine.Files;
 
 namespace ShoreGuard.Rollback.Engine.Databases;
 
@@ -137,6 +138,11 @@ public static partial class BackupCatalog
                 { IsTruncated: true } => (DatabaseKind.Sqlite, null, "it is cut off", false),
                 _ => (DatabaseKind.Sqlite, SqliteProof.ReadRevision(path), null, false),
             };
+        }
+        catch (IOException error) when (FileConflict.IsOthers(error))
+        {
+            return (kind, sidecar?.Revision, "it was not looked into: another program has it open and lets nobody else read it"
+                + (sidecar?.Revision is null ? "" : "; the revision is its sidecar's"), true);
         }
         catch (Exception error) when (error is ShoreGuardException or SqliteException or PostgresToolException or IOException or UnauthorizedAccessException)
         {

@@ -27,6 +27,18 @@ internal static class BackupChecksum
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
+    private static async Task<string> ReadAsync(string path, CancellationToken cancellation)
+    {
+        try
+        {
+            return await HashAsync(path, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw ReadFailure.OfBackup(path, error);
+        }
+    }
+
     /// <summary>Holds a backup against what its sidecar says of it.</summary>
     /// <param name="path">The backup.</param>
     /// <param name="written">What its sidecar says; null when there is none, and nothing to hold it against.</param>
@@ -39,7 +51,7 @@ internal static class BackupChecksum
             return;
         await checks.RunAsync("backup: SHA-256", async () =>
         {
-            var now = await HashAsync(path, cancellation).ConfigureAwait(false);
+            var now = await ReadAsync(path, cancellation).ConfigureAwait(false);
             return string.Equals(now, written, StringComparison.OrdinalIgnoreCase)
                 ? (true, (string?)now)
                 : throw Errors.BackupDamaged(path, $"its SHA-256 is {now}, and was {written} when it was made");

@@ -25,13 +25,9 @@ internal static class BackupSource
             if (kind != wanted)
                 throw Errors.BackupKindMismatch(path, kind.Value, wanted);
         }
-        catch (UnauthorizedAccessException error)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw Errors.BackupDenied(path, error);
-        }
-        catch (IOException error)
-        {
-            throw Errors.BackupDamaged(path, Errors.Reason(error), error);
+            throw ReadFailure.OfBackup(path, error);
         }
     }
 }

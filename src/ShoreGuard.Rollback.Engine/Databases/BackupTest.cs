@@ -128,7 +128,8 @@ public sealed class BackupTest
             return ProofOutcome.Passed;
         }
         // A server that is away, a tool that is missing, a file that may not be read: that says nothing of what is in the backup.
-        catch (ShoreGuardException error) when (error.Target as string != _backup.BackupPath || error.Kind == FailureKind.PermissionDenied)
+        catch (ShoreGuardException error) when (error.Target as string != _backup.BackupPath
+            || error.Kind is FailureKind.PermissionDenied or FailureKind.ResourceBusy)
         {
             _problem ??= Errors.Finding(error);
             _advice ??= error.Recommendation;

@@ -13,6 +13,20 @@ internal static class FileConflict
     /// <summary>Whether another process has it.</summary>
     public static bool IsOthers(Exception error) => error is IOException { HResult: WouldBlock or WouldBlockOnMac or SharingViolation };
 
+    /// <summary>Whether another program lets nobody open a file, which Windows does where it is asked to. SQLite says of it that it cannot open it.</summary>
+    public static bool IsHeld(string path)
+    {
+        try
+        {
+            SharedFile.OpenHandle(path).Dispose();
+            return false;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return IsOthers(error);
+        }
+    }
+
     /// <summary>Renames or replaces a file. On Windows it is tried again for some seconds: an editor, a virus scanner or a synchronizing program may
     /// have it open for a moment.</summary>
     /// <remarks>There a file that is open is refused to be replaced with ERROR_ACCESS_DENIED as well (MoveFileExW).</remarks>

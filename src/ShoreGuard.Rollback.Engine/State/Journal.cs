@@ -197,6 +197,10 @@ internal sealed class Journal : IDisposable
         {
             return work();
         }
+        catch (SqliteException error) when (error.SqliteErrorCode == CannotOpen && FileConflict.IsHeld(FileIn(folder)))
+        {
+            throw Errors.JournalBusy(FileIn(folder), FileHolders.Find(FileIn(folder)), error);
+        }
         catch (Exception error) when (reads
             && (error is IOException or UnauthorizedAccessException or SqliteException { SqliteErrorCode: ReadOnly or CannotOpen }))
         {

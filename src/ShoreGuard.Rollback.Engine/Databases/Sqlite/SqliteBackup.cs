@@ -88,13 +88,9 @@ internal sealed class SqliteBackup(SqliteDatabase database)
             if (header is { IsWal: true })
                 RequireWalHere(path);
         }
-        catch (UnauthorizedAccessException error)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw Errors.DatabaseDenied(path, error);
-        }
-        catch (IOException error)
-        {
-            throw Errors.DatabaseUnreadable(path, error);
+            throw ReadFailure.OfDatabase(path, error);
         }
     }
 

@@ -101,13 +101,9 @@ internal sealed class SqliteDatabase(string path, string name) : IDatabase
         {
             return new FileInfo(path).LinkTarget is null ? path : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
         }
-        catch (IOException error)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw Errors.DatabaseUnreadable(path, error);
-        }
-        catch (UnauthorizedAccessException error)
-        {
-            throw Errors.DatabaseDenied(path, error);
+            throw ReadFailure.OfDatabase(path, error);
         }
     }
 }

@@ -66,13 +66,9 @@ internal static class SqliteInspection
         {
             throw Errors.FromSqliteBackup(path, path, error);
         }
-        catch (UnauthorizedAccessException error)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw Errors.DatabaseDenied(path, error);
-        }
-        catch (IOException error)
-        {
-            throw Errors.DatabaseUnreadable(path, error);
+            throw ReadFailure.OfDatabase(path, error);
         }
     }
 

@@ -35,6 +35,9 @@ internal static class SqliteRestoreChecks
             throw Errors.DatabaseFolderMissing(folder);
         if (!NativeFile.IsWritableFolder(folder))
             throw Errors.DatabaseFolderNotWritable(folder);
+        // Elsewhere who may write to the folder may replace what is in it.
+        if (OperatingSystem.IsWindows() && File.Exists(path) && File.GetAttributes(path).HasFlag(FileAttributes.ReadOnly))
+            throw Errors.DatabaseReadOnly(path);
         // The old database stays, so the whole backup has to fit beside it; a little more for the folder's own growth.
         var free = NativeFile.FreeSpace(folder);
         if (free < needed + (1 << 20))

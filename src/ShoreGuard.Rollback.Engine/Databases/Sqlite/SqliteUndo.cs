@@ -111,13 +111,9 @@ internal sealed class SqliteUndo : IRestore
         {
             throw Errors.KeptDamaged(kept, error.Message, error);
         }
-        catch (UnauthorizedAccessException error)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw Errors.DatabaseDenied(kept, error);
-        }
-        catch (IOException error)
-        {
-            throw Errors.DatabaseUnreadable(kept, error);
+            throw ReadFailure.OfDatabase(kept, error);
         }
     }
 
