@@ -107,4 +107,40 @@ public sealed class WindowsTests : IDisposable
         Assert.True((bool)undone["Succeeded"]!, undone.ToJsonString());
         Assert.Equal(("0.28.0", 1), (project.AnsweringVersion, project.GatewayCount));
     }
+
+    // As a person presses it: every program of the console is told, and the one that shows it takes no notice.
+    [Fact]
+    public void Ctrl_C_puts_everything_back_and_says_so()
+    {
+        using var project = StandInProject.Start("0.28.0");
+        var before = (string?)Docker.Inspect(project.Container)["Id"];
+        File.WriteAllText(Path.Combine(_windows.Folder, "rollback.ps1"), $$"""
+            [Console]::OutputEncoding = [Text.Encoding]::UTF8
+            Import-Module ./out/ShoreGuard.Rollback/ShoreGuard.Rollback.psd1
+            {{Deployment(project)}} | Invoke-ShoreGuardRollback -Version 0.27.0 -Pin None -GateTimeoutSec 60 -StabilitySec 60 -Confirm:$false -Verbose
+            'the next command'
+            """);
+        var (output, code) = _windows.Run($$"""
+            Add-Type -Namespace Console -Name Control -MemberDefinition '
+              [DllImport("kernel32")] public static extern bool GenerateConsoleCtrlEvent(uint kind, uint group);
+              [DllImport("kernel32")] public static extern bool SetConsoleCtrlHandler(System.IntPtr handler, bool add);'
+            $start = [Diagnostics.ProcessStartInfo]::new("$PSHOME\pwsh.exe", '-NoProfile -NonInteractive -File {{_windows.There}}\rollback.ps1')
+            $start.RedirectStandardOutput = $true
+            $start.StandardOutputEncoding = [Text.Encoding]::UTF8
+            $process = [Diagnostics.Process]::Start($start)
+            while ($null -ne ($line = $process.StandardOutput.ReadLine())) {
+              $line
+              if ($line -like '*Gate: live*') {
+                $null = [Console.Control]::SetConsoleCtrlHandler(0, $true)
+                $null = [Console.Control]::GenerateConsoleCtrlEvent(0, 0)
+              }
+            }
+            $process.WaitForExit()
+            """);
+        foreach (var part in (string[])["Stopping: what was begun", "  Undoing: Start the new container", "  Undoing: Downgrade", "0.28.0 again, and was down for "])
+            Assert.True(output.Contains(part, StringComparison.Ordinal), $"{code}: '{part}' is not in\n{output}");
+        Assert.DoesNotContain("the next command", output, StringComparison.Ordinal);
+        Assert.Equal(before, (string?)Docker.Inspect(project.Container)["Id"]);
+        Assert.Equal("0.28.0", project.AnsweringVersion);
+    }
 }
