@@ -24,7 +24,15 @@ param(
   [string] $Database = 'sqlite',
 
   # Install: the folder of modules to install into; the current user's by default.
-  [string] $Destination
+  [string] $Destination,
+
+  # Pack: the thumbprint of a certificate for code signing in the user's store, with which everything is signed that an execution policy asks about.
+  # On Windows, which alone can sign.
+  [ValidatePattern('^[0-9A-Fa-f]{40}$')]
+  [string] $Certificate,
+
+  # Pack: the server that says when it was signed, so that a signature outlasts its certificate.
+  [uri] $TimestampServer
 )
 
 $ErrorActionPreference = 'Stop'
@@ -202,11 +210,23 @@ function Bench {
 }
 
 function Pack {
+  if ($Certificate -and -not $IsWindows) { Stop-Build 'Only Windows can sign. Nothing was packed.' }
   Build
+  if ($Certificate) { Protect-Layout }
   $package = "$Out/ShoreGuard.Rollback.$Version.nupkg"
   Remove-Item $package -ErrorAction Ignore
   Compress-PSResource $Layout $Out
   "Packed $package"
+}
+
+# Signs what is ours: manifest, views and types, which are scripts to an execution policy, and assemblies.
+function Protect-Layout {
+  $with = Get-Item "Cert:/CurrentUser/My/$Certificate" -ErrorAction Ignore
+  if (-not $with) { Stop-Build "There is no certificate $Certificate in Cert:/CurrentUser/My. Nothing was packed." }
+  $server = $TimestampServer ? @{ TimestampServer = $TimestampServer } : @{}
+  $files = Get-ChildItem $Layout -Recurse -Include 'ShoreGuard.*.psd1', 'ShoreGuard.*.ps1xml', 'ShoreGuard.*.dll'
+  $bad = Set-AuthenticodeSignature $files.FullName -Certificate $with -HashAlgorithm SHA256 -IncludeChain NotRoot @server | Where-Object Status -NE Valid
+  if ($bad) { Stop-Build "Not everything could be signed, and nothing was packed. $(($bad | ForEach-Object { "$($_.Path): $($_.StatusMessage)" }) -join ' ')" }
 }
 
 function Install {
@@ -243,7 +263,7 @@ usage: ./build.sh TASK [options]      (or, where there is PowerShell 7.6: ./buil
 
   Build     Builds everything and lays the module out in out/ShoreGuard.Rollback.
   Test      Builds, runs the tests, lists the slowest classes, and ends with "N passed, N failed, N skipped".
-              -Suite engine,module,endtoend        some of the three suites only
+              -Suite engine,module,endtoend        some of the three suites only; 'windows' runs them under Wine
               -Filter TEXT                         only tests with TEXT in their name
               -Full                                every pair of releases, every point of a kill, every case on
                                                    every server, where an ordinary run takes a sample, and the
@@ -252,6 +272,8 @@ usage: ./build.sh TASK [options]      (or, where there is PowerShell 7.6: ./buil
               -Database sqlite or postgres         sqlite by default
   Bench     Measures, and writes out/bench/results.json.
   Pack      Makes out/ShoreGuard.Rollback.<version>.nupkg.
+              -Certificate THUMBPRINT              signs it first (on Windows)
+              -TimestampServer URI                 with the time from there
   Install   Copies the module to where the current user's PowerShell finds it.
               -Destination FOLDER                  another folder of modules
   Clean     Removes everything that the build has made.

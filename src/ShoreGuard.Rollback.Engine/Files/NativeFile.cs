@@ -16,6 +16,9 @@ internal static partial class NativeFile
     // Of Linux (fcntl.h, stat.h): O_NONBLOCK, O_CLOEXEC, S_IFMT, S_IFREG.
     private const int NotBlocking = 0x800, CloseOnExecution = 0x80000, KindOfFile = 0xF000, OrdinaryFile = 0x8000;
 
+    // Of macOS (sys/fcntl.h): F_FULLFSYNC.
+    private const int FullSync = 51;
+
     /// <summary>Who a file belongs to, and which file it is whatever its name.</summary>
     public readonly record struct Identity(uint Owner, uint Group, ulong Device, ulong Inode)
     {
@@ -222,8 +225,10 @@ internal static partial class NativeFile
             throw new IOException($"{path} cannot be opened: {LastError()}");
         try
         {
-            // Some network file systems do not sync folders and say so (EINVAL); their renames are durable by themselves.
-            _ = Fsync(descriptor);
+            // Some network file systems do not sync folders and say so (EINVAL); their renames are durable by themselves. On macOS fsync leaves it in the
+            // disk's own cache (fsync(2) there).
+            if (!OperatingSystem.IsMacOS() || Fcntl(descriptor, FullSync) != 0)
+                _ = Fsync(descriptor);
         }
         finally
         {
@@ -266,6 +271,9 @@ internal static partial class NativeFile
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int Fsync(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    private static partial int Fcntl(int descriptor, int command);
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     private static partial int Close(int descriptor);
