@@ -199,11 +199,15 @@ public abstract class ShoreGuardCommand : PSCmdlet, IDisposable
         WriteError(ErrorRecords.From(error, this));
     }
 
+    // What was given up although nobody has asked for it has waited for something in vain: told as a stop, it would end the script without a word.
+    private static Exception? Failure(Task work) =>
+        work.IsCanceled ? new TimeoutException("What was waited for has given no answer in time.") : work.Exception?.InnerException;
+
     private void Conclude(Task work)
     {
-        if (!work.IsCompleted || work.IsCanceled || (_stopping.IsCancellationRequested && work.IsFaulted))
+        if (!work.IsCompleted || (_stopping.IsCancellationRequested && !work.IsCompletedSuccessfully))
             throw new PipelineStoppedException();
-        if (work.Exception?.InnerException is not { } error)
+        if (Failure(work) is not { } error)
             return;
         if (error is PipelineStoppedException)
             throw new PipelineStoppedException();
