@@ -27,8 +27,13 @@ public sealed class HeldFileTests : IDisposable
     }
 
     private RunResult Run(string script) => _host.Run(
-        $$"""$f = $args[0].Replace('\', '/'); $url = "sqlite:///$f/shoreguard.db"; $state = @{ StatePath = "$f/state" }; $b = "$f/backups/shoreguard-20260101T000000Z.sqlite"; {{script}}""",
-        _folder);
+        $$"""
+        $f = $args[0].Replace('\', '/')
+        $url = "sqlite:///$f/shoreguard.db"
+        $b = "$f/backups/shoreguard-20260101T000000Z.sqlite"
+        $state = @{ StatePath = "$f/state" }
+        {{script}}
+        """, _folder);
 
     private FileStream Hold(string name) => new(Path.Combine(_folder, name), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
 
@@ -36,7 +41,8 @@ public sealed class HeldFileTests : IDisposable
     [InlineData("shoreguard.db", "Get-ShoreGuardDatabase -DatabaseUrl $url", "DatabaseBusy")]
     [InlineData("shoreguard.db", "Backup-ShoreGuardDatabase -DatabaseUrl $url -Path $f/backups @state", "DatabaseBusy")]
     [InlineData("shoreguard.db", "Restore-ShoreGuardDatabase -BackupPath $b -DatabaseUrl $url -Confirm:$false @state", "DatabaseBusy")]
-    [InlineData("backups/shoreguard-20260101T000000Z.sqlite", "Restore-ShoreGuardDatabase -BackupPath $b -DatabaseUrl $url -Confirm:$false @state", "BackupBusy")]
+    [InlineData("backups/shoreguard-20260101T000000Z.sqlite",
+        "Restore-ShoreGuardDatabase -BackupPath $b -DatabaseUrl $url -Confirm:$false @state", "BackupBusy")]
     [InlineData("state/journal.db", "Set-ShoreGuardKnownGood -GitSha 0000001 @state", "JournalBusy")]
     [InlineData("state/journal.db", "Get-ShoreGuardRollback @state", "JournalBusy")]
     public void It_is_told_and_what_to_do(string held, string script, string id)

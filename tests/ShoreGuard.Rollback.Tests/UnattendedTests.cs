@@ -178,7 +178,8 @@ public sealed class UnattendedTests : IDisposable
     public async Task The_verification_tells_the_system_s_log_what_is_not_well()
     {
         var logger = In(OperatingSystem.IsWindows() ? "eventcreate.cmd" : "logger");
-        await File.WriteAllTextAsync(logger, OperatingSystem.IsWindows() ? $"@echo %*>\"{In("logged")}\"\r\n" : $"#!/bin/sh\nprintf '%s\\n' \"$@\" > '{In("logged")}'\n",
+        await File.WriteAllTextAsync(logger,
+            OperatingSystem.IsWindows() ? $"@echo %*>\"{In("logged")}\"\r\n" : $"#!/bin/sh\nprintf '%s\\n' \"$@\" > '{In("logged")}'\n",
             TestContext.Current.CancellationToken);
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(logger, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);

@@ -2,7 +2,8 @@ using System.Management.Automation;
 
 namespace ShoreGuard.Rollback.Tests;
 
-/// <summary>Where files are on Windows: on a share of another machine, on a drive that stands for one, behind a long path, under a name in another case.</summary>
+/// <summary>Where files are on Windows: on a share of another machine, on a drive that stands for one, behind a long path, under a name in
+/// another case.</summary>
 public sealed class WindowsPathTests : IDisposable
 {
     private readonly ModuleHost _host;

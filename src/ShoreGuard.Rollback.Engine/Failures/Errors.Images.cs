@@ -243,7 +243,8 @@ internal static partial class Errors
 
     public static ShoreGuardException JournalBusy(string path, IReadOnlyList<string> holders, Exception inner) => Make(
         nameof(JournalBusy), ResourceBusy, path,
-        $"The journal {path} is open in {Program(holders)}, which lets nobody else open it. No rollback starts without it, and one that has started is put back.",
+        $"The journal {path} is open in {Program(holders)}, which lets nobody else open it. "
+            + "No rollback starts without it, and one that has started is put back.",
         "Close that program (one that copies or synchronizes the folder, a virus scanner), then run the same command again.", inner);
 
     public static ShoreGuardException LockFileForeign(string path, string why) => Untouched(

@@ -4,7 +4,8 @@ using ShoreGuard.Rollback.Tests;
 
 namespace ShoreGuard.Rollback.EndToEnd.Tests.Windows;
 
-/// <summary>The verification as the Task Scheduler runs it: what the task's XML says, as SYSTEM has it: no profile, no session, no variables of a person.</summary>
+/// <summary>The verification as the Task Scheduler runs it: what the task's XML says, as SYSTEM has it: no profile, no session, no variables of a
+/// person.</summary>
 [Trait("Run", "Windows")]
 public sealed class ScheduledTaskTests : IDisposable
 {
@@ -51,8 +52,8 @@ public sealed class ScheduledTaskTests : IDisposable
               $start.Environment.Clear()
               $profile = 'C:\windows\system32\config\systemprofile'
               @{ SystemRoot = 'C:\windows'; SystemDrive = 'C:'; ComSpec = 'C:\windows\system32\cmd.exe'; PATHEXT = '.COM;.EXE;.BAT;.CMD'
-                 Path = 'C:\windows\system32;{{_windows.There}}'; TEMP = 'C:\windows\temp'; TMP = 'C:\windows\temp'; USERNAME = 'SYSTEM'; ProgramData = 'C:\ProgramData'
-                 ProgramFiles = 'C:\Program Files'; USERPROFILE = $profile; APPDATA = "$profile\AppData\Roaming"; LOCALAPPDATA = "$profile\AppData\Local"
+                 Path = 'C:\windows\system32;{{_windows.There}}'; TEMP = 'C:\windows\temp'; TMP = 'C:\windows\temp'; USERNAME = 'SYSTEM'
+                 ProgramData = 'C:\ProgramData'; ProgramFiles = 'C:\Program Files'; USERPROFILE = $profile; APPDATA = "$profile\AppData\Roaming"; LOCALAPPDATA = "$profile\AppData\Local"
                  PSModulePath = 'Z:\opt\checkout\out'; POWERSHELL_TELEMETRY_OPTOUT = '1' }.GetEnumerator().ForEach({ $start.Environment[$_.Key] = $_.Value })
               $process = [Diagnostics.Process]::Start($start)
               $errors = $process.StandardError.ReadToEndAsync()

@@ -137,7 +137,8 @@ public sealed class WindowsTests : IDisposable
             }
             $process.WaitForExit()
             """);
-        foreach (var part in (string[])["Stopping: what was begun", "  Undoing: Start the new container", "  Undoing: Downgrade", "0.28.0 again, and was down for "])
+        foreach (var part in (string[])["Stopping: what was begun", "  Undoing: Start the new container", "  Undoing: Downgrade",
+            "0.28.0 again, and was down for "])
             Assert.True(output.Contains(part, StringComparison.Ordinal), $"{code}: '{part}' is not in\n{output}");
         Assert.DoesNotContain("the next command", output, StringComparison.Ordinal);
         Assert.Equal(before, (string?)Docker.Inspect(project.Container)["Id"]);

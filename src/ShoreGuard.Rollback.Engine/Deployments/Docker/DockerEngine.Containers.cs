@@ -311,7 +311,8 @@ internal sealed partial class DockerEngine
     public Task<MultiplexedStream> AttachContainerAsync(string containerId, CancellationToken cancellation) =>
         CallAsync($"attach to container {Short(containerId)}", () =>
             _client.Containers.AttachContainerAsync(
-                containerId, tty: false, new ContainerAttachParameters { Stream = true, Stdin = true, Stdout = true, Stderr = true }, cancellation), cancellation);
+                containerId, tty: false, new ContainerAttachParameters { Stream = true, Stdin = true, Stdout = true, Stderr = true }, cancellation),
+            cancellation);
 
     // A command that has read enough closes its end; what it says, and its exit code, tell more than the broken pipe does.
     private static async Task FeedAsync(MultiplexedStream stream, Stream input, CancellationToken cancellation)
