@@ -49,6 +49,20 @@ public sealed class BackupCommandTests : IDisposable
     }
 
     [Theory]
+    [InlineData(null, 0)]
+    [InlineData("{ broken", 1)]
+    [InlineData("{}", 1)]
+    public void A_sidecar_without_a_checksum_is_told(string? sidecar, int warnings)
+    {
+        var path = Path.Combine(_folder, "shoreguard-20260201T000000Z.sqlite");
+        if (sidecar is not null)
+            File.WriteAllText($"{path}.json", sidecar);
+        var run = _host.Run("Test-ShoreGuardBackup $args[0]", path).ThrowIfFailed();
+        Assert.Equal("NotRun", run.Output.Single().Properties["Checksum"].Value.ToString());
+        Assert.Equal(warnings, run.Warnings.Count(warning => warning.Contains($"{path}.json has none, or cannot be read", StringComparison.Ordinal)));
+    }
+
+    [Theory]
     [InlineData("Test-ShoreGuardBackup $f")]
     [InlineData("Get-ShoreGuardBackup -LiteralPath $f")]
     public void A_sidecar_that_is_named_is_refused_with_the_name_of_its_backup(string script)

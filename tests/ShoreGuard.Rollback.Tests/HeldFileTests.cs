@@ -67,6 +67,14 @@ public sealed class HeldFileTests : IDisposable
         Assert.Equal("True", Text(listed, "IsUnread"));
     }
 
+    [Fact]
+    public void What_its_sidecar_says_is_not_passed_over_in_silence()
+    {
+        using var _ = Hold("backups/shoreguard-20260101T000000Z.sqlite.json");
+        var run = Run("Test-ShoreGuardBackup $b").ThrowIfFailed();
+        Assert.Contains(run.Warnings, warning => warning.Contains("cannot be read", StringComparison.Ordinal));
+    }
+
     // Found out before an application is stopped for it.
     [Fact]
     public void A_database_that_is_marked_read_only_is_not_begun_with()

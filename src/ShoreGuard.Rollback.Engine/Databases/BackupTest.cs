@@ -60,6 +60,8 @@ public sealed class BackupTest
 
     private async Task<BackupReport> RunAsync(string activity, CancellationToken cancellation)
     {
+        if (_backup.Sha256 is null && BackupSidecar.PathFor(_backup.BackupPath) is var sidecar && File.Exists(sidecar))
+            _reporter.Warning($"The backup was not held against the checksum that was written when it was made: {sidecar} has none, or cannot be read.");
         var checksum = _backup.Sha256 is null ? ProofOutcome.NotRun
             : await ProveAsync(() => BackupChecksum.VerifyAsync(_backup.BackupPath, _backup.Sha256, _checks, cancellation)).ConfigureAwait(false);
         using var access = _request.Database is { } database && _backup.Kind == DatabaseKind.Postgres
