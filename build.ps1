@@ -125,7 +125,10 @@ function Test {
   }
   $suites = $Suite.Split(',')
   if ($Full -and $IsLinux -and -not $PSBoundParameters.ContainsKey('Suite')) { $suites += 'windows' }
-  if ('windows' -in $suites) { $suites += $projects.Keys -like 'windows-*' }
+  if ('windows' -in $suites) {
+    $suites += $projects.Keys -like 'windows-*'
+    Publish-ForWindows 'eng/WindowsPwsh/WindowsPwsh.csproj' 'pwsh'
+  }
   $null = New-Item "$Out/tests" -ItemType Directory -Force
   $passed = $failed = $skipped = 0
   $problems = @()
@@ -149,7 +152,6 @@ function Test {
     # What is asked for by name is run whole.
     if ($Filter) { $arguments += '-displayName', "*$Filter*" } elseif (-not $Full) { $arguments += '-trait-', 'Run=Full' }
     if ($name -like '*endtoend') { $arguments += ($name -eq 'endtoend' ? '-trait-' : '-trait'), 'Run=Windows' }
-    if ($name -like 'windows-*' -and -not (Test-Path "$Out/windows/pwsh/pwsh.exe")) { Publish-ForWindows 'eng/WindowsPwsh/WindowsPwsh.csproj' 'pwsh' }
     $command = if ($isUnderWine) { Get-WineCommand $project $arguments } else { @('dotnet', 'exec', "$Root/tests/$project/bin/Release/net10.0/$project.dll") + $arguments }
     if ($name -like '*endtoend') { $command = @('bash', "$Root/eng/with-stack.sh") + $command }
 

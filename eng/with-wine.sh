@@ -23,6 +23,8 @@ flock 7
 checkout=/opt/checkout
 wine_up
 wine_mount
+# It opens files for all of them: one that a killed run has left does so among that run's mounts.
+in_wine wineserver --kill 7>&- || true
 mkdir -p "$wine_root$checkout"
 mount --bind "$here/.." "$wine_root$checkout"
 # What a test shares, as \\sgtest\FOLDER.

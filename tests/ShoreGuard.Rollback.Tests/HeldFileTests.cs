@@ -75,7 +75,7 @@ public sealed class HeldFileTests : IDisposable
         Assert.Contains(run.Warnings, warning => warning.Contains("cannot be read", StringComparison.Ordinal));
     }
 
-    // Found out before an application is stopped for it.
+    // Among the checks that come before anything is stopped.
     [Fact]
     public void A_database_that_is_marked_read_only_is_not_begun_with()
     {

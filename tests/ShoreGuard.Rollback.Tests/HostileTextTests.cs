@@ -17,7 +17,7 @@ public sealed partial class HostileTextTests : IDisposable
     private static void IsFit(string shown)
     {
         // A carriage return before the end of a line is the system's, and one elsewhere is not.
-        var plain = Colours().Replace(shown, "").ReplaceLineEndings("\n");
+        var plain = Colours().Replace(shown, "").Replace("\r\n", "\n", StringComparison.Ordinal);
         Assert.DoesNotContain(plain, each => (char.IsControl(each) && each != '\n') || each is '\u202e' or '\u2066');
         Assert.DoesNotContain(plain.Split('\n'), line => line.StartsWith("LINE", StringComparison.Ordinal));
     }
@@ -34,7 +34,7 @@ public sealed partial class HostileTextTests : IDisposable
                 Hostile.Replace("\ud800", "\u001c", StringComparison.Ordinal)).ThrowIfFailed().Texts[0];
             IsFit(shown);
             Assert.Contains("\e[", shown, StringComparison.Ordinal);
-            Assert.Contains(@"\u{1B}", Colours().Replace(shown, "").ReplaceLineEndings("").Replace(" ", "", StringComparison.Ordinal),
+            Assert.Contains(@"\u{1B}", Colours().Replace(shown, "").Replace("\r\n", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal),
                 StringComparison.Ordinal);
         }
     }

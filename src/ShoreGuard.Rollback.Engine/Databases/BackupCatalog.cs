@@ -141,8 +141,7 @@ public static partial class BackupCatalog
         }
         catch (IOException error) when (FileConflict.IsOthers(error))
         {
-            return (kind, sidecar?.Revision, "it was not looked into: another program has it open and lets nobody else read it"
-                + (sidecar?.Revision is null ? "" : "; the revision is its sidecar's"), true);
+            return Unread(kind, sidecar, "another program has it open and lets nobody else read it");
         }
         catch (Exception error) when (error is ShoreGuardException or SqliteException or PostgresToolException or IOException or UnauthorizedAccessException)
         {
@@ -160,10 +159,12 @@ public static partial class BackupCatalog
         }
         catch (ShoreGuardException error) when (error.Id == nameof(Errors.DumpReaderMissing))
         {
-            return (DatabaseKind.Postgres, sidecar?.Revision,
-                $"it was not looked into: {Errors.Finding(error)}{(sidecar?.Revision is null ? "" : "; the revision is its sidecar's")}", true);
+            return Unread(DatabaseKind.Postgres, sidecar, Errors.Finding(error));
         }
     }
+
+    private static (DatabaseKind Kind, string? Revision, string? Problem, bool IsUnread) Unread(DatabaseKind kind, BackupSidecar? sidecar, string why) =>
+        (kind, sidecar?.Revision, $"it was not looked into: {why}{(sidecar?.Revision is null ? "" : "; the revision is its sidecar's")}", true);
 
     private static async Task<string> DumpRevisionAsync(string path, BackupSidecar? sidecar, CancellationToken cancellation)
     {

@@ -12,7 +12,7 @@ internal static class ReadFailure
     public static ShoreGuardException OfDatabase(string path, Exception error) => error switch
     {
         UnauthorizedAccessException => Errors.DatabaseDenied(path, error),
-        _ when FileConflict.IsOthers(error) => Errors.DatabaseHeld(path, FileHolders.Find(path), error),
+        _ when FileConflict.IsOthers(error) => Errors.DatabaseHeld(path, FileHolders.Program(path), error),
         _ => Errors.DatabaseUnreadable(path, error),
     };
 
@@ -21,7 +21,7 @@ internal static class ReadFailure
     public static ShoreGuardException OfBackup(string path, Exception error) => error switch
     {
         UnauthorizedAccessException => Errors.BackupDenied(path, error),
-        _ when FileConflict.IsOthers(error) => Errors.BackupBusy(path, FileHolders.Find(path), error),
+        _ when FileConflict.IsOthers(error) => Errors.BackupBusy(path, FileHolders.Program(path), error),
         _ => Errors.BackupDamaged(path, Errors.Reason(error), error),
     };
 }

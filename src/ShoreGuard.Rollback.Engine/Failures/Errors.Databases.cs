@@ -124,18 +124,16 @@ internal static partial class Errors
         "Check the disk and the path.", inner);
 
     /// <summary>Another program has the file open and lets nobody else at it, which Windows does where it is asked to.</summary>
-    public static ShoreGuardException DatabaseHeld(string path, IReadOnlyList<string> holders, Exception inner) => Untouched(
+    public static ShoreGuardException DatabaseHeld(string path, string program, Exception inner) => Untouched(
         nameof(DatabaseBusy), ResourceBusy, path,
-        $"The database {path} is open in {Program(holders)}, which lets nobody else open it.",
+        $"The database {path} is open in {program}, which lets nobody else open it.",
         "Close that program, then run the same command again.", inner);
 
     /// <summary>The same of a backup, which says nothing of what is in it.</summary>
-    public static ShoreGuardException BackupBusy(string path, IReadOnlyList<string> holders, Exception inner) => Untouched(
+    public static ShoreGuardException BackupBusy(string path, string program, Exception inner) => Untouched(
         nameof(BackupBusy), ResourceBusy, path,
-        $"The backup {path} is open in {Program(holders)}, which lets nobody else read it.",
+        $"The backup {path} is open in {program}, which lets nobody else read it.",
         "Wait until that program (one that copies or synchronizes it, a virus scanner) has ended, or close it; then run the same command again.", inner);
-
-    private static string Program(IReadOnlyList<string> holders) => holders.Count > 0 ? string.Join(", ", holders) : "another program";
 
     public static ShoreGuardException DatabaseReadOnly(string path) => Untouched(
         nameof(DatabaseReadOnly), PermissionDenied, path,

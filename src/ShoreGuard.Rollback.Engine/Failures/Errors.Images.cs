@@ -241,9 +241,9 @@ internal static partial class Errors
         $"The journal {path} cannot be read: {Reason(inner)}. What has been rolled back, blocked or marked as known good is not known without it.",
         "Run the command as the user who owns it, or name another state folder with -StatePath or XDG_STATE_HOME.");
 
-    public static ShoreGuardException JournalBusy(string path, IReadOnlyList<string> holders, Exception inner) => Make(
+    public static ShoreGuardException JournalBusy(string path, string program, Exception inner) => Make(
         nameof(JournalBusy), ResourceBusy, path,
-        $"The journal {path} is open in {Program(holders)}, which lets nobody else open it. "
+        $"The journal {path} is open in {program}, which lets nobody else open it. "
             + "No rollback starts without it, and one that has started is put back.",
         "Close that program (one that copies or synchronizes the folder, a virus scanner), then run the same command again.", inner);
 

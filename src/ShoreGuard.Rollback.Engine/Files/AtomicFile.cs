@@ -49,14 +49,12 @@ internal sealed class AtomicFile : IDisposable
         }
     }
 
-    /// <summary>Takes away what a killed process has left beside a file; nothing where its folder is not on this machine.</summary>
+    /// <summary>Takes away what a killed process has left beside a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="olderThan">How old it is at least, where another process may be about to make one.</param>
     public static void RemoveLeftOvers(string path, TimeSpan olderThan = default)
     {
         var (folder, name) = (System.IO.Path.GetDirectoryName(path)!, System.IO.Path.GetFileName(path));
-        if (!Directory.Exists(folder))
-            return;
         foreach (var temporary in Directory.EnumerateFiles(folder, $"{name}.*.tmp"))
         {
             if (Guid.TryParseExact(System.IO.Path.GetFileName(temporary)[(name.Length + 1)..^4], "n", out _)

@@ -16,25 +16,29 @@ internal static class FileHolders
     /// and so none are found there.</param>
     public static IReadOnlyList<string> Find(string path, bool writersOnly = false)
     {
-        if (OperatingSystem.IsWindows())
-            return writersOnly ? [] : Shown(RestartManager.HoldersOf(path));
-        if (!OperatingSystem.IsLinux() || NativeFile.Identify(path) is not { } wanted)
+        if (LookFor(path, writersOnly) is not { } look || look(path) is not { Count: > 0 } holders)
             return [];
-        var holders = Look(wanted, writersOnly);
-        if (holders.Count == 0)
-            return [];
-        // A process that is just being started here has open what we have, until it runs its own program (fork(2)).
+        // A process that is just being started here has open what we have, until it runs its own program (fork(2)); a scanner has it for a moment.
         var clock = Stopwatch.StartNew();
         do
         {
             Thread.Sleep(Moment);
-            holders = Look(wanted, writersOnly).IntersectBy(holders.Keys, holder => holder.Key).ToDictionary();
+            holders = look(path).IntersectBy(holders.Keys, holder => holder.Key).ToDictionary();
         }
         while (holders.Count > 0 && clock.Elapsed < Patience && holders.Keys.All(MayBeStarting));
-        return Shown(holders);
+        return [.. holders.Select(holder => $"{holder.Value} (process {holder.Key})")];
     }
 
-    private static string[] Shown(Dictionary<int, string> holders) => [.. holders.Select(holder => $"{holder.Value} (process {holder.Key})")];
+    /// <summary>Who has a file open, in a sentence about it; <c>another program</c> where that is not told.</summary>
+    public static string Program(string path) => Find(path) is { Count: > 0 } holders ? string.Join(", ", holders) : "another program";
+
+    // Of the file that has the name now, whatever has it at the second look.
+    private static Func<string, Dictionary<int, string>>? LookFor(string path, bool writersOnly)
+    {
+        if (OperatingSystem.IsWindows())
+            return writersOnly ? null : RestartManager.HoldersOf;
+        return OperatingSystem.IsLinux() && NativeFile.Identify(path) is { } wanted ? _ => Look(wanted, writersOnly) : null;
+    }
 
     // On a busy machine that takes a while. Until then it is our child and has our command line, as a second PowerShell that was started here has for good.
     private static bool MayBeStarting(int process)

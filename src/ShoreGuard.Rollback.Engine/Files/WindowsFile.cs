@@ -49,9 +49,8 @@ internal static partial class WindowsFile
         }
         catch (IOException)
         {
-            var holders = FileHolders.Find(path);
-            throw new IOException($"{path} is open in {(holders.Count > 0 ? string.Join(", ", holders) : "another program")}, which lets nobody replace it"
-                + (holders.Count > 0 ? "" : ": an editor, a virus scanner or one that synchronizes"), SharingViolationResult);
+            throw new IOException($"{path} is open in {FileHolders.Program(path)}, which lets nobody replace it, as editors, virus scanners and "
+                + "programs that synchronize do", SharingViolationResult);
         }
     }
 

@@ -199,7 +199,7 @@ internal sealed class Journal : IDisposable
         }
         catch (SqliteException error) when (error.SqliteErrorCode == CannotOpen && FileConflict.IsHeld(FileIn(folder)))
         {
-            throw Errors.JournalBusy(FileIn(folder), FileHolders.Find(FileIn(folder)), error);
+            throw Errors.JournalBusy(FileIn(folder), FileHolders.Program(FileIn(folder)), error);
         }
         catch (Exception error) when (reads
             && (error is IOException or UnauthorizedAccessException or SqliteException { SqliteErrorCode: ReadOnly or CannotOpen }))

@@ -12,7 +12,8 @@ internal static class Marks
     public static string None => Of("–", "-");
     public static string More => Of("…", "...");
 
-    /// <summary>A text of ours with what such an encoding turns into a control or a question mark written in ASCII; what others wrote stays.</summary>
+    /// <summary>A text in which the signs that our sentences use are written in ASCII, where such an encoding would turn them into a control or a question
+    /// mark. Other characters stay.</summary>
     public static string Spelled(string text) => HasSigns || text.All(char.IsAscii)
         ? text
         : text.Replace("→", "->", StringComparison.Ordinal).Replace("…", "...", StringComparison.Ordinal)

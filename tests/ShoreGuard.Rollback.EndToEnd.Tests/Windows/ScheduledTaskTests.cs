@@ -53,7 +53,8 @@ public sealed class ScheduledTaskTests : IDisposable
               $profile = 'C:\windows\system32\config\systemprofile'
               @{ SystemRoot = 'C:\windows'; SystemDrive = 'C:'; ComSpec = 'C:\windows\system32\cmd.exe'; PATHEXT = '.COM;.EXE;.BAT;.CMD'
                  Path = 'C:\windows\system32;{{_windows.There}}'; TEMP = 'C:\windows\temp'; TMP = 'C:\windows\temp'; USERNAME = 'SYSTEM'
-                 ProgramData = 'C:\ProgramData'; ProgramFiles = 'C:\Program Files'; USERPROFILE = $profile; APPDATA = "$profile\AppData\Roaming"; LOCALAPPDATA = "$profile\AppData\Local"
+                 ProgramData = 'C:\ProgramData'; ProgramFiles = 'C:\Program Files'; USERPROFILE = $profile
+                 APPDATA = "$profile\AppData\Roaming"; LOCALAPPDATA = "$profile\AppData\Local"
                  PSModulePath = 'Z:\opt\checkout\out'; POWERSHELL_TELEMETRY_OPTOUT = '1' }.GetEnumerator().ForEach({ $start.Environment[$_.Key] = $_.Value })
               $process = [Diagnostics.Process]::Start($start)
               $errors = $process.StandardError.ReadToEndAsync()

@@ -71,7 +71,7 @@ internal sealed class SqliteLock : IDisposable
         catch (Exception error) when (error is SqliteException or IOException or UnauthorizedAccessException)
         {
             connection?.Dispose();
-            throw FileConflict.IsHeld(path) ? Errors.DatabaseHeld(path, FileHolders.Find(path), error) : Errors.DatabaseLockFailed(path, error);
+            throw FileConflict.IsHeld(path) ? Errors.DatabaseHeld(path, FileHolders.Program(path), error) : Errors.DatabaseLockFailed(path, error);
         }
     }
 

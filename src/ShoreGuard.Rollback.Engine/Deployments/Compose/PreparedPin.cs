@@ -97,8 +97,8 @@ internal sealed class PreparedPin : IDisposable
         return new(deployment, new Dictionary<string, string?> { [variable] = _pin.NewValue }, environment);
     }
 
-    /// <summary>Takes away what a killed process has left beside the files that can hold a deployment's pin. What this user may not remove stays: it is
-    /// read by nobody, and no reason to leave a rollback unfinished.</summary>
+    /// <summary>Takes away what a killed process has left beside the files that can hold a deployment's pin. What is on another machine, or not
+    /// this user's to remove, stays: it is read by nobody, and no reason to leave a rollback unfinished.</summary>
     public static void RemoveLeftOvers(Deployment deployment)
     {
         if (!ComposeProject.Has(deployment))
